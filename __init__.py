@@ -1,0 +1,57 @@
+"""Group-sparse recovery: few groups of unknowns are active, each of them as a whole.
+
+`groupsparse` minimises ``1/2 ||A(X) - Y||^2 + alpha * Omega(X)`` where Omega favours few active
+groups. State a `Problem` (operator, data, `Groups`), choose a penalty and a solver, and read the
+`Solution`. The parts live in `groupsparse.toolkit`; `groupsparse.apps` composes them into
+applications, `groupsparse.datasets` loads and simulates data.
+
+The names below are loaded when they are first asked for, so that ``import groupsparse`` is quick.
+"""
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "FISTA",
+    "L21",
+    "GroupL0",
+    "Groups",
+    "PrimalDualActiveSet",
+    "Problem",
+    "Solution",
+    "Status",
+    "__version__",
+]
+
+# Which module each public name comes from.
+_EXPORTS = {
+    "FISTA": ".toolkit.solvers",
+    "GroupL0": ".toolkit.penalties",
+    "Groups": ".toolkit.groups",
+    "L21": ".toolkit.penalties",
+    "PrimalDualActiveSet": ".toolkit.solvers",
+    "Problem": ".toolkit.problem",
+    "Solution": ".toolkit.solution",
+    "Status": ".toolkit.solution",
+}
+
+if TYPE_CHECKING:
+    from .toolkit.groups import Groups
+    from .toolkit.penalties import L21, GroupL0
+    from .toolkit.problem import Problem
+    from .toolkit.solution import Solution, Status
+    from .toolkit.solvers import FISTA, PrimalDualActiveSet
+else:
+
+    def __getattr__(name):
+        if name not in _EXPORTS:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value = getattr(import_module(_EXPORTS[name], __name__), name)
+        globals()[name] = value  # the next access no longer comes here
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *_EXPORTS})

@@ -1,0 +1,1 @@
+"""Applications: load or simulate, operator, solver, metrics, report."""

@@ -1,0 +1,1 @@
+"""Colour and multi-contrast images from partial Fourier data."""

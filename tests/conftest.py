@@ -1,0 +1,87 @@
+"""What every test shares: where the package lies, a Numba cache that is never stale, test data."""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+
+def _package_root() -> Path:
+    """Folder of the installed `groupsparse`, found without importing it."""
+    spec = importlib.util.find_spec("groupsparse")
+    if spec is None or spec.origin is None:
+        raise pytest.UsageError("groupsparse is not installed: `make test` installs and tests it")
+    return Path(spec.origin).parent
+
+
+PACKAGE_ROOT = _package_root()
+
+
+def _source_files() -> list[Path]:
+    """Python files of the package; in a checkout its root also holds tests, docs and more."""
+    folders = [PACKAGE_ROOT / name for name in ("toolkit", "apps", "datasets")]
+    nested = [path for folder in folders for path in folder.rglob("*.py")]
+    return sorted([*PACKAGE_ROOT.glob("*.py"), *nested])
+
+
+def _module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE_ROOT).with_suffix("").parts
+    return ".".join(("groupsparse", *(part for part in parts if part != "__init__")))
+
+
+MODULES = {_module_name(path): path for path in _source_files()}
+
+
+def _fresh_numba_cache() -> Path:
+    """Folder for the kernels compiled from exactly these sources.
+
+    Numba does not notice that a function called from another file has changed, so a cache is
+    kept for one state of the sources only. What was left by states older than a week is removed.
+    """
+    digest = hashlib.sha256()
+    for name, path in MODULES.items():
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
+    caches = Path(__file__).resolve().parents[1] / ".pytest_cache" / "numba"
+    current = caches / digest.hexdigest()[:16]
+    current.mkdir(parents=True, exist_ok=True)
+    os.utime(current)
+    for other in caches.iterdir():
+        if other.stat().st_mtime < time.time() - 7 * 86400:
+            shutil.rmtree(other, ignore_errors=True)
+    return current
+
+
+# Numba reads these once, when it is loaded; test modules are imported later than this file.
+os.environ["NUMBA_CACHE_DIR"] = str(_fresh_numba_cache())
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+def pytest_report_header() -> str:
+    return f"groupsparse: {PACKAGE_ROOT}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test with the argument `module_name` runs once for every module of the package."""
+    if "module_name" in metafunc.fixturenames:
+        metafunc.parametrize("module_name", MODULES)
+
+
+@pytest.fixture(scope="session")
+def modules() -> dict[str, Path]:
+    """Dotted names of the package's modules, and their files."""
+    return MODULES
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """Folder with data files that the package may not carry, named by ``GROUPSPARSE_DATA``."""
+    folder = os.environ.get("GROUPSPARSE_DATA")
+    if not folder:
+        pytest.skip("GROUPSPARSE_DATA is not set: it names the folder with the test data files")
+    if not Path(folder).is_dir():
+        pytest.fail(f"GROUPSPARSE_DATA is {folder!r}, which is not a folder")
+    return Path(folder)

@@ -1,0 +1,189 @@
+"""The package is built from the whole tree, starts quickly, and its imports point down."""
+
+import ast
+import graphlib
+import importlib.resources
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import groupsparse
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+# A part may import itself and parts of a lower rank. The longest matching prefix counts.
+RANKS = {
+    "apps": 9,
+    "datasets": 8,
+    "toolkit.estimators": 7,
+    "toolkit.selection": 6,
+    "toolkit.solvers": 5,
+    "toolkit.problem": 4,
+    "toolkit.penalties": 3,
+    "toolkit.operators": 3,
+    "toolkit.groups": 1,
+}
+
+# Python files at the root that belong to the package; any other would be packed with them.
+ROOT_FILES = {"__init__.py", "__main__.py"}
+
+
+def part_of(module: str) -> str | None:
+    """Key of `RANKS` that the module belongs to, if any."""
+    name = module.removeprefix("groupsparse").removeprefix(".")
+    keys = [key for key in RANKS if name == key or name.startswith(key + ".")]
+    return max(keys, key=len, default=None)
+
+
+def absolute_name(module: str, path: Path, node: ast.ImportFrom) -> str:
+    """Dotted name that ``from <node.module> import`` starts from."""
+    if node.level == 0:
+        return node.module or ""
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    base = package[: len(package) - node.level + 1]
+    return ".".join([*base, *([node.module] if node.module else [])])
+
+
+def imports_of(
+    module: str, modules: dict[str, Path], body: list[ast.AST]
+) -> Iterator[tuple[int, str]]:
+    """Line and target of each import from our own package among the nodes."""
+    for node in body:
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute_name(module, modules[module], node)
+            inner = [f"{base}.{alias.name}" for alias in node.names]
+            names = [name if name in modules else base for name in inner]
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] == "groupsparse":
+                yield node.lineno, name
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def read_pyproject() -> dict[str, dict]:
+    if not (CHECKOUT / "pyproject.toml").is_file():
+        pytest.skip("only in a checkout: no pyproject.toml beside tests/")
+    return tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_every_package_of_the_tree_is_listed():
+    listed = read_pyproject()["tool"]["setuptools"]["packages"]
+    inits = [CHECKOUT / "__init__.py"]
+    sources = [CHECKOUT / "__init__.py"]
+    for folder in ("toolkit", "apps", "datasets"):
+        inits += (CHECKOUT / folder).rglob("__init__.py")
+        sources += (CHECKOUT / folder).rglob("*.py")
+    found = {".".join(("groupsparse", *p.parent.relative_to(CHECKOUT).parts)) for p in inits}
+    holding = {".".join(("groupsparse", *p.parent.relative_to(CHECKOUT).parts)) for p in sources}
+    assert sorted(holding - found) == [], "these folders hold Python files but no __init__.py"
+    assert sorted(listed) == sorted(found)
+
+
+def test_no_stray_python_file_at_the_root():
+    read_pyproject()
+    assert {path.name for path in CHECKOUT.glob("*.py")} == ROOT_FILES
+
+
+def test_import_is_light(tmp_path):
+    code = (
+        "import sys, groupsparse; dir(groupsparse); "
+        "print(*sorted({name.split('.')[0] for name in sys.modules} & {'numba', 'numpy'}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+def test_public_names_are_loaded_when_asked_for():
+    assert sorted(groupsparse.__all__) == sorted([*groupsparse._EXPORTS, "__version__"])
+    assert set(groupsparse.__all__) <= set(dir(groupsparse))
+    for name in groupsparse.__all__:
+        assert getattr(groupsparse, name) is not None
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'Grups'"):
+        groupsparse.Grups  # noqa: B018
+
+
+def test_version_is_the_distribution_s():
+    assert importlib.metadata.version("groupsparse") == groupsparse.__version__
+
+
+def test_py_typed_is_installed():
+    assert importlib.resources.files("groupsparse").joinpath("py.typed").is_file()
+
+
+def test_imports_point_down(modules):
+    wrong = []
+    for module, path in modules.items():
+        part = part_of(module)
+        if part is None:
+            continue
+        for line, target in imports_of(module, modules, list(ast.walk(parse(path)))):
+            other = part_of(target)
+            if other is None or other == part or RANKS[other] < RANKS[part]:
+                continue
+            wrong.append(f"{path}:{line}: {part} must not import {other}")
+    assert wrong == []
+
+
+def test_the_toolkit_knows_no_application_and_no_dataset(modules):
+    wrong = [
+        f"{path}:{line}: {target}"
+        for module, path in modules.items()
+        if module.startswith("groupsparse.toolkit")
+        for line, target in imports_of(module, modules, list(ast.walk(parse(path))))
+        if target.startswith(("groupsparse.apps", "groupsparse.datasets"))
+    ]
+    assert wrong == []
+
+
+def test_no_module_imports_itself_in_a_circle(modules):
+    # Only what runs when the module is loaded: not in functions, not for type checkers.
+    graph = {
+        module: {target for _, target in imports_of(module, modules, parse(path).body)} - {module}
+        for module, path in modules.items()
+    }
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"circular imports: {' -> '.join(error.args[1])}", pytrace=False)
+
+
+def test_own_modules_are_imported_relatively(modules):
+    wrong = [
+        f"{path}:{node.lineno}"
+        for path in modules.values()
+        for node in ast.walk(parse(path))
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.level == 0
+            and (node.module or "").split(".")[0] == "groupsparse"
+        )
+        or (
+            isinstance(node, ast.Import)
+            and any(alias.name.split(".")[0] == "groupsparse" for alias in node.names)
+        )
+    ]
+    assert wrong == []
+
+
+def test_file_names_say_what_is_inside(modules):
+    vague = {"utils", "util", "common", "helpers", "helper", "misc"}
+    assert [name for name in modules if name.split(".")[-1].strip("_") in vague] == []
+
+
+def test_every_module_has_a_docstring(module_name, modules):
+    assert ast.get_docstring(parse(modules[module_name]))

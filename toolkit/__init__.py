@@ -1,0 +1,1 @@
+"""The group-sparse engine: groups, operators, penalties and solvers."""

@@ -1,0 +1,23 @@
+"""Linear operators: explicit matrices, channels, wavelets, Fourier samples, products."""
+
+from .channels import Channelwise, Joint
+from .composition import Composition
+from .external import External, as_operator
+from .fourier import PartialFourier
+from .half_plane import HalfPlaneFourier
+from .matrix import Matrix
+from .operator import Operator
+from .wavelet import Wavelet
+
+__all__ = [
+    "Channelwise",
+    "Composition",
+    "External",
+    "HalfPlaneFourier",
+    "Joint",
+    "Matrix",
+    "Operator",
+    "PartialFourier",
+    "Wavelet",
+    "as_operator",
+]

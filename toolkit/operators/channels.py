@@ -1,0 +1,197 @@
+"""One operator for all channels (`Joint`) or one for each (`Channelwise`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from ..arrays import Array, Shape
+from .operator import Operator
+
+
+class Joint(Operator):
+    """The same operator applied to every channel: ``I (x) A``.
+
+    Parameters
+    ----------
+    operator : Operator
+        What acts on one channel.
+    n_channels : int
+        The number of channels.
+    axis : int, optional
+        Where the channels stand in domain and range: 0 or -1; by default the
+        operator's own habit (-1 for matrices, 0 for images).
+
+    Raises
+    ------
+    ValueError
+        If `n_channels` is not positive or `axis` is neither 0 nor -1.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.operators import Matrix
+    >>> Joint(Matrix([[1.0, 1.0]]), 2).apply(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([[4., 6.]])
+    """
+
+    def __init__(self, operator: Operator, n_channels: int, axis: int | None = None) -> None:
+        if n_channels < 1:
+            raise ValueError(f"n_channels must be positive, got {n_channels}")
+        self.operator, self.n_channels = operator, n_channels
+        self.channel_axis = _channel_axis(axis, operator)
+        self.domain_shape = _with_channels(operator.domain_shape, n_channels, self.channel_axis)
+        self.range_shape = _with_channels(operator.range_shape, n_channels, self.channel_axis)
+        self.dtype = operator.dtype
+        self.lipschitz = operator.lipschitz
+        self.orthonormal_rows = operator.orthonormal_rows
+
+    def channels_first(self, x: Array) -> Array:
+        """Return a view of domain or range arrays with the channels as first axis."""
+        return np.moveaxis(x, self.channel_axis, 0)
+
+    def channels_home(self, x: Array) -> Array:
+        """Return a view with the channels moved from the first axis to their place."""
+        return np.moveaxis(x, 0, self.channel_axis)
+
+    def _apply(self, x: Array) -> Array:
+        return _through(self.operator._apply, x, self.channel_axis, len(self.domain_shape))
+
+    def _adjoint(self, y: Array) -> Array:
+        return _through(self.operator._adjoint, y, self.channel_axis, len(self.range_shape))
+
+    def column_norms(self) -> Array:
+        """Return the column norms, the same in every channel."""
+        norms = self.operator.column_norms()
+        return self.channels_home(np.broadcast_to(norms, (self.n_channels, *norms.shape))).copy()
+
+
+class Channelwise(Operator):
+    """A different operator for every channel: ``y_l = A_l x_l``.
+
+    If all ranges have one shape, the data are stacked along the channel axis.
+    Otherwise (masks that differ in their number of samples) they are one
+    vector, channel after channel; `pack` makes it from a list.
+
+    Parameters
+    ----------
+    operators : sequence of Operator
+        One per channel, all with the same domain.
+    axis : int, optional
+        Where the channels stand: 0 or -1; by default the first operator's habit.
+
+    Raises
+    ------
+    ValueError
+        If there is no operator or their domains differ.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.operators import Matrix
+    >>> pair = Channelwise([Matrix([[1.0]]), Matrix([[2.0], [3.0]])])
+    >>> pair.apply(np.array([[1.0, 10.0]]))
+    array([ 1., 20., 30.])
+    """
+
+    def __init__(self, operators: Sequence[Operator], axis: int | None = None) -> None:
+        if not operators:
+            raise ValueError("operators is empty; one operator per channel is expected")
+        domains = {operator.domain_shape for operator in operators}
+        if len(domains) > 1:
+            raise ValueError(f"operators must share one domain shape, got {sorted(domains)}")
+        self.operators = tuple(operators)
+        self.channel_axis = _channel_axis(axis, operators[0])
+        n_channels = len(operators)
+        self.domain_shape = _with_channels(domains.pop(), n_channels, self.channel_axis)
+        self._sizes = [prod(operator.range_shape) for operator in operators]
+        ranges = {operator.range_shape for operator in operators}
+        self.stacked = len(ranges) == 1
+        self.range_shape = (
+            _with_channels(ranges.pop(), n_channels, self.channel_axis)
+            if self.stacked
+            else (sum(self._sizes),)
+        )
+        self.dtype = np.result_type(*(operator.dtype for operator in operators))
+        self.orthonormal_rows = all(operator.orthonormal_rows for operator in operators)
+        bounds = [operator.lipschitz for operator in operators]
+        self.lipschitz = max((b for b in bounds if b is not None), default=None)
+        if None in bounds:
+            self.lipschitz = None
+
+    def pack(self, data: Sequence[Array]) -> Array:
+        """Put the channels' data together in the form of `range_shape`.
+
+        Parameters
+        ----------
+        data : sequence of ndarray
+            The data of each channel, without batch axes.
+
+        Returns
+        -------
+        ndarray, shape `range_shape`
+            Stacked, or one vector.
+
+        Raises
+        ------
+        ValueError
+            If their number or a shape does not fit.
+        """
+        expected = [operator.range_shape for operator in self.operators]
+        shapes = [np.shape(channel) for channel in data]
+        if shapes != expected:
+            raise ValueError(f"data must hold arrays of shapes {expected}, got {shapes}")
+        return self._pack([np.asarray(channel) for channel in data], 0)
+
+    def _pack(self, parts: list[Array], n_batch: int) -> Array:
+        if self.stacked:
+            return np.stack(parts, axis=n_batch if self.channel_axis == 0 else -1)
+        return np.concatenate([part.reshape(*part.shape[:n_batch], -1) for part in parts], axis=-1)
+
+    def _unpack(self, y: Array, n_batch: int) -> list[Array]:
+        if self.stacked:
+            return list(np.moveaxis(y, n_batch if self.channel_axis == 0 else -1, 0))
+        parts = np.split(y, np.cumsum(self._sizes)[:-1], axis=-1)
+        return [
+            part.reshape(*part.shape[:n_batch], *operator.range_shape)
+            for part, operator in zip(parts, self.operators, strict=True)
+        ]
+
+    def _apply(self, x: Array) -> Array:
+        n_batch = x.ndim - len(self.domain_shape)
+        channels = np.moveaxis(x, n_batch if self.channel_axis == 0 else -1, 0)
+        outputs = [op._apply(part) for op, part in zip(self.operators, channels, strict=True)]
+        return self._pack(outputs, n_batch)
+
+    def _adjoint(self, y: Array) -> Array:
+        n_batch = y.ndim - len(self.range_shape)
+        parts = self._unpack(y, n_batch)
+        outputs = [op._adjoint(part) for op, part in zip(self.operators, parts, strict=True)]
+        return np.stack(outputs, axis=n_batch if self.channel_axis == 0 else -1)
+
+    def column_norms(self) -> Array:
+        """Return the column norms, channel by channel."""
+        norms = [operator.column_norms() for operator in self.operators]
+        return np.stack(norms, axis=self.channel_axis)
+
+
+def _channel_axis(axis: int | None, operator: Operator) -> int:
+    """Return the channel axis asked for, or the operator's own."""
+    chosen = operator.channel_axis if axis is None else axis
+    if chosen not in (0, -1):
+        raise ValueError(f"axis must be 0 or -1, got {axis}")
+    return chosen
+
+
+def _with_channels(shape: Shape, n_channels: int, axis: int) -> Shape:
+    """Return `shape` with a channel axis put in front or behind."""
+    return (n_channels, *shape) if axis == 0 else (*shape, n_channels)
+
+
+def _through(kernel, x: Array, axis: int, n_dims: int) -> Array:  # type: ignore[no-untyped-def]
+    """Run a batched kernel with the channel axis as its last batch axis."""
+    if axis == 0:
+        result: Array = kernel(x)
+        return result
+    n_batch = x.ndim - n_dims
+    return np.moveaxis(kernel(np.moveaxis(x, -1, n_batch)), n_batch, -1)

@@ -1,0 +1,98 @@
+"""Operators from outside: SciPy's `LinearOperator`, PyLops, anything with both products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.sparse.linalg import LinearOperator
+
+from ..arrays import Array, inexact_dtype
+from .matrix import Matrix
+from .operator import Operator
+
+
+class External(Operator):
+    """A SciPy `LinearOperator` (or one of PyLops) as an operator on vectors.
+
+    Parameters
+    ----------
+    operator : scipy.sparse.linalg.LinearOperator
+        With `matvec` and `rmatvec`.
+
+    Raises
+    ------
+    ValueError
+        If one of its dimensions is zero.
+
+    Examples
+    --------
+    >>> from scipy.sparse.linalg import aslinearoperator
+    >>> External(aslinearoperator(np.eye(2))).apply(np.array([1.0, 2.0]))
+    array([1., 2.])
+    """
+
+    channel_axis = -1
+
+    def __init__(self, operator: LinearOperator) -> None:
+        if len(operator.shape) != 2 or 0 in operator.shape:
+            raise ValueError(f"operator must have rows and columns, got shape {operator.shape}")
+        self.operator = operator
+        self.range_shape = (int(operator.shape[0]),)
+        self.domain_shape = (int(operator.shape[1]),)
+        dtype = np.dtype(operator.dtype) if operator.dtype is not None else np.dtype(np.float64)
+        self.dtype = inexact_dtype(dtype)
+
+    def _apply(self, x: Array) -> Array:
+        return self._each(x, self.operator.matvec, self.operator.matmat)
+
+    def _adjoint(self, y: Array) -> Array:
+        return self._each(y, self.operator.rmatvec, self.operator.rmatmat)
+
+    @staticmethod
+    def _each(x: Array, single: Any, several: Any) -> Array:
+        if x.ndim == 1:
+            return np.asarray(single(x))
+        columns = np.asarray(several(x.reshape(-1, x.shape[-1]).T))
+        result: Array = columns.T.reshape(*x.shape[:-1], -1)
+        return result
+
+
+def as_operator(value: Any) -> Operator:
+    """Return any linear map that a user may pass as one of our operators.
+
+    Parameters
+    ----------
+    value : Operator, array_like, scipy.sparse matrix or LinearOperator
+        The linear map.
+
+    Returns
+    -------
+    Operator
+        The operator itself, a `Matrix` or an `External` one.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> as_operator([[1.0, 2.0]])
+    Matrix((2,) -> (1,))
+    """
+    if isinstance(value, Operator):
+        return value
+    if isinstance(value, LinearOperator):
+        return External(value)
+    if sp.issparse(value):
+        return Matrix(value)
+    if hasattr(value, "matvec") and hasattr(value, "rmatvec") and hasattr(value, "shape"):
+        return External(sp.linalg.aslinearoperator(value))
+    if isinstance(value, np.ndarray | list | tuple) or hasattr(value, "__array__"):
+        return Matrix(value)
+    raise ValueError(
+        "operator must be an Operator, a matrix or a SciPy LinearOperator, "
+        f"got {type(value).__name__}"
+    )

@@ -1,0 +1,115 @@
+"""Fourier samples of real images, as real numbers, without counting any twice.
+
+The spectrum of a real image at ``-k`` is the conjugate of that at ``k``. So
+half of the plane carries everything: per pair of frequencies the rows
+``sqrt(2) Re`` and ``sqrt(2) Im``, and one real row where ``k`` and ``-k`` are
+the same place (the zero frequency, and the highest ones of even sizes). These
+rows are orthonormal on real images. This is the form of the l1-magic toolbox,
+and of the multichannel experiment of Jiao, Jin and Lu (table II).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.fft
+from numpy.typing import ArrayLike
+
+from ..arrays import Array, real_dtype
+from .fourier import centred_frequencies, checked_mask, flat_places, image_shift_phases
+from .operator import Operator
+
+
+class HalfPlaneFourier(Operator):
+    """The map from a real image to its sampled Fourier coefficients as reals.
+
+    Parameters
+    ----------
+    mask : array_like of bool, shape of one image
+        Which frequencies are sampled, zero frequency at ``n // 2``. A
+        frequency and its negative count as one: sampling either gives both.
+
+    Attributes
+    ----------
+    mask : ndarray of bool
+        The mask with the negatives of all its frequencies.
+    n_real : int
+        How many of the first samples are self-conjugate frequencies; after
+        them come the real, then the imaginary parts of the pairs.
+
+    Raises
+    ------
+    ValueError
+        If the mask holds other values than true and false, or no sample.
+
+    Examples
+    --------
+    >>> operator = HalfPlaneFourier(np.ones((3, 3), dtype=bool))
+    >>> operator.range_shape, float(operator.apply(np.ones((3, 3)))[0])
+    ((9,), 3.0)
+    """
+
+    dtype = np.dtype(np.float32)
+    lipschitz = 1.0
+    orthonormal_rows = True
+
+    def __init__(self, mask: ArrayLike) -> None:
+        given = checked_mask(mask)
+        shape = given.shape
+        self._axes = tuple(range(-given.ndim, 0))
+        self._half_shape = (*shape[:-1], shape[-1] // 2 + 1)
+        frequencies = np.mod(centred_frequencies(given), shape)
+        mirrored = np.mod(-frequencies, shape)
+        own, other = flat_places(frequencies, shape), flat_places(mirrored, shape)
+        canonical = np.where((own <= other)[:, None], frequencies, mirrored)
+        canonical = np.unique(canonical, axis=0)
+        alone = np.all(canonical == np.mod(-canonical, shape), axis=1)
+        ordered = np.concatenate([canonical[alone], canonical[~alone]])
+        self.n_real = int(np.count_nonzero(alone))
+        self.domain_shape = shape
+        self.range_shape = (2 * len(ordered) - self.n_real,)
+        self._locate(ordered)
+        full = np.zeros(shape, dtype=bool)
+        full.flat[np.concatenate([own, other])] = True
+        self.mask = np.fft.fftshift(full)
+
+    def _locate(self, frequencies: Array) -> None:
+        """Find each frequency, or its negative, in the half spectrum of a real transform."""
+        shape = np.array(self.domain_shape)
+        negated = frequencies[:, -1] >= self._half_shape[-1]
+        stored = np.where(negated[:, None], np.mod(-frequencies, shape), frequencies)
+        signed = np.where(stored > shape // 2, stored - shape, stored)
+        self._places = np.ravel_multi_index(tuple(stored.T), self._half_shape)
+        self._phases = image_shift_phases(signed, self.domain_shape)
+        pairs = np.arange(len(frequencies)) >= self.n_real
+        on_edge = (stored[:, -1] == 0) | (2 * stored[:, -1] == shape[-1])
+        self._gain = np.where(pairs, np.sqrt(2), 1.0)
+        self._spread = np.where(pairs & ~on_edge, np.sqrt(0.5), self._gain)
+
+    def spectral_weights(self) -> Array:
+        """Return which frequencies are measured, uncentred, as 0.0 and 1.0."""
+        return np.fft.ifftshift(self.mask).astype(float)
+
+    def _apply(self, x: Array) -> Array:
+        dtype = np.result_type(self.dtype, x.dtype)
+        if dtype.kind == "c":
+            raise ValueError("HalfPlaneFourier takes real images; use PartialFourier for complex")
+        spectrum = scipy.fft.rfftn(x.astype(dtype, copy=False), axes=self._axes, norm="ortho")
+        half = spectrum.reshape(*x.shape[: x.ndim - len(self.domain_shape)], -1)
+        samples = half[..., self._places] * (self._phases * self._gain).astype(half.dtype)
+        return np.concatenate([samples.real, samples.imag[..., self.n_real :]], axis=-1)
+
+    def _adjoint(self, y: Array) -> Array:
+        dtype = np.result_type(self.dtype, y.dtype)
+        if dtype.kind == "c":
+            raise ValueError("HalfPlaneFourier takes real samples; use PartialFourier for complex")
+        n_places = self._places.size
+        samples = np.zeros((*y.shape[:-1], n_places), np.result_type(dtype, np.complex64))
+        samples.real = y[..., :n_places]
+        samples.imag[..., self.n_real :] = y[..., n_places:]
+        samples *= (self._phases.conj() * self._spread).astype(samples.dtype)
+        spectrum = np.zeros((*y.shape[:-1], *self._half_shape), samples.dtype)
+        spectrum.reshape(*y.shape[:-1], -1)[..., self._places] = samples
+        image: Array = scipy.fft.irfftn(
+            spectrum, s=self.domain_shape, axes=self._axes, norm="ortho", overwrite_x=True
+        )
+        return image.astype(real_dtype(dtype), copy=False)

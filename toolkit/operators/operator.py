@@ -1,0 +1,169 @@
+"""The linear operator: a shape in, a shape out, `apply` and its exact adjoint.
+
+Public `apply` and `adjoint` check shapes once; the private `_apply` and
+`_adjoint` compute. The private ones take any number of leading batch axes, so
+that several channels pass through in one call.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from math import prod
+from typing import Any
+
+import numpy as np
+from scipy.sparse.linalg import LinearOperator
+
+from ..arrays import Array, IntArray, Shape, squared_magnitude
+
+_PROBES = 64
+
+
+class Operator(ABC):
+    """A linear map from arrays of `domain_shape` to arrays of `range_shape`.
+
+    Subclasses set the attributes and write `_apply` and `_adjoint`.
+
+    Attributes
+    ----------
+    domain_shape, range_shape : tuple of int
+        Shapes of one input and one output.
+    dtype : numpy.dtype
+        The least dtype of an output; inputs of a wider dtype widen it.
+    channel_axis : int
+        Where a further channel axis stands in data and coefficients when one
+        operator serves several channels: 0 for images, -1 for matrices.
+    lipschitz : float or None
+        An upper bound of the largest eigenvalue of ``A^H A``, where one is
+        known without computing.
+    orthonormal_rows : bool
+        Whether ``A A^H`` is known to be the identity.
+    """
+
+    domain_shape: Shape
+    range_shape: Shape
+    dtype: np.dtype[Any]
+    channel_axis: int = 0
+    lipschitz: float | None = None
+    orthonormal_rows: bool = False
+
+    @abstractmethod
+    def _apply(self, x: Array) -> Array:
+        """Compute ``A x`` for `x` of shape ``(..., *domain_shape)``."""
+
+    @abstractmethod
+    def _adjoint(self, y: Array) -> Array:
+        """Compute ``A^H y`` for `y` of shape ``(..., *range_shape)``."""
+
+    def apply(self, x: Array) -> Array:
+        """Return ``A x``.
+
+        Parameters
+        ----------
+        x : ndarray, shape `domain_shape`
+            Real or complex.
+
+        Returns
+        -------
+        ndarray, shape `range_shape`
+            The image of `x`.
+
+        Raises
+        ------
+        ValueError
+            If `x` has another shape.
+        """
+        return self._apply(_of_shape(x, self.domain_shape, f"input of {self!r}"))
+
+    def adjoint(self, y: Array) -> Array:
+        """Return ``A^H y``.
+
+        Parameters
+        ----------
+        y : ndarray, shape `range_shape`
+            Real or complex.
+
+        Returns
+        -------
+        ndarray, shape `domain_shape`
+            The image of `y` under the adjoint.
+
+        Raises
+        ------
+        ValueError
+            If `y` has another shape.
+        """
+        return self._adjoint(_of_shape(y, self.range_shape, f"adjoint input of {self!r}"))
+
+    def columns(self, features: IntArray) -> Array:
+        """Return some columns of the operator's matrix, each as a row.
+
+        Parameters
+        ----------
+        features : ndarray of int, shape (n_columns,)
+            Flat positions in the domain.
+
+        Returns
+        -------
+        ndarray, shape (n_columns, prod(range_shape))
+            By applying the operator to unit vectors.
+        """
+        units = np.zeros((features.size, prod(self.domain_shape)))
+        units[np.arange(features.size), features] = 1
+        return self._apply(units.reshape(-1, *self.domain_shape)).reshape(features.size, -1)
+
+    def column_norms(self) -> Array:
+        """Return the Euclidean norm of every column of the operator's matrix.
+
+        Returns
+        -------
+        ndarray of float, shape `domain_shape`
+            Computed column by column unless the operator knows better.
+        """
+        n_features = prod(self.domain_shape)
+        squares = np.empty(n_features)
+        for begin in range(0, n_features, _PROBES):
+            batch = np.arange(begin, min(begin + _PROBES, n_features))
+            squares[batch] = squared_magnitude(self.columns(batch)).sum(axis=1)
+        return np.sqrt(squares).reshape(self.domain_shape)
+
+    def as_linear_operator(self) -> LinearOperator:
+        """Hand the operator out as a SciPy one, over flattened (C order) arrays.
+
+        Returns
+        -------
+        scipy.sparse.linalg.LinearOperator
+            Of shape ``(prod(range_shape), prod(domain_shape))``.
+        """
+        shape = (prod(self.range_shape), prod(self.domain_shape))
+
+        def batched(kernel: Any, array_shape: Shape, x: Array) -> Array:
+            columns = kernel(np.ascontiguousarray(x.T).reshape(-1, *array_shape))
+            result: Array = columns.reshape(x.shape[1], -1).T
+            return result
+
+        return LinearOperator(
+            shape=shape,
+            dtype=self.dtype,
+            matvec=lambda x: self._apply(x.reshape(self.domain_shape)).ravel(),
+            rmatvec=lambda y: self._adjoint(y.reshape(self.range_shape)).ravel(),
+            matmat=lambda x: batched(self._apply, self.domain_shape, x),
+            rmatmat=lambda y: batched(self._adjoint, self.range_shape, y),
+        )
+
+    def __matmul__(self, other: Operator) -> Operator:
+        """Return the composition that applies `other` first."""
+        from .composition import Composition
+
+        return Composition(self, other)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.domain_shape} -> {self.range_shape})"
+
+
+def _of_shape(x: Array, shape: Shape, name: str) -> Array:
+    """Return `x` as an array, or say how its shape differs from the one expected."""
+    array = np.asarray(x)
+    if array.shape != shape:
+        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
+    return array

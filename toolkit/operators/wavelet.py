@@ -1,0 +1,203 @@
+"""Synthesis of an image from the coefficients of an orthogonal wavelet transform.
+
+The transform is separable, with periodic boundaries, so the synthesis ``W`` is
+orthonormal: ``W W^H = I``. Image axes that are not a multiple of ``2**levels``
+are met by a transform of the next multiple whose synthesis is cropped; the
+rows stay orthonormal. Coefficients stand as a pyramid: coarse band in the
+corner where all indices are small, as in Mallat, "A Wavelet Tour of Signal
+Processing", section 7.7. Cost: about 4/3 passes of F taps per axis.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pywt
+
+from ..arrays import Array, Shape, real_dtype
+from .operator import Operator
+
+_ORTHONORMALITY = 1e-9
+
+
+class Wavelet(Operator):
+    """The synthesis ``coefficients -> image`` of an orthogonal wavelet family.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape of one image: one to three spatial axes.
+    family : str
+        A PyWavelets name of an orthogonal family: "haar", "db4", "sym4", ...
+    levels : int, optional
+        The number of decompositions; by default as many as fit the filter,
+        at most five.
+
+    Raises
+    ------
+    ValueError
+        If the family is unknown or not orthogonal, or an axis is too short
+        for the levels asked for.
+
+    Notes
+    -----
+    In matrix form the columns are the wavelets; `adjoint` is the analysis.
+
+    Examples
+    --------
+    >>> wavelet = Wavelet((4, 4), "haar", levels=2)
+    >>> image = wavelet.apply(wavelet.adjoint(np.eye(4)))
+    >>> bool(np.allclose(image, np.eye(4)))
+    True
+    """
+
+    dtype = np.dtype(np.float32)
+    lipschitz = 1.0
+    orthonormal_rows = True
+
+    def __init__(self, shape: Shape, family: str = "db4", levels: int | None = None) -> None:
+        self.range_shape = tuple(int(n) for n in np.atleast_1d(shape))
+        if not 1 <= len(self.range_shape) <= 3 or min(self.range_shape) < 1:
+            raise ValueError(f"shape must have one to three positive axes, got {shape}")
+        self.family = family
+        self._low, self._high = _filters(family)
+        self.levels = _checked_levels(self.range_shape, self._low.size, levels)
+        step = 2**self.levels
+        self.domain_shape = tuple(-(-n // step) * step for n in self.range_shape)
+        self._crop = tuple(slice(n) for n in self.range_shape)
+
+    @property
+    def coarse(self) -> Array:
+        """Which coefficients belong to the coarse band: bool, shape `domain_shape`."""
+        marked = np.zeros(self.domain_shape, dtype=bool)
+        marked[tuple(slice(n >> self.levels) for n in self.domain_shape)] = True
+        return marked
+
+    def _apply(self, x: Array) -> Array:
+        from ._wavelet_kernels import synthesise
+
+        images = self._transformed(x, self.domain_shape, synthesise)
+        return images[(..., *self._crop)]
+
+    def _adjoint(self, y: Array) -> Array:
+        from ._wavelet_kernels import analyse
+
+        return self._transformed(y, self.range_shape, analyse)
+
+    def _transformed(self, x: Array, shape: Shape, kernel) -> Array:  # type: ignore[no-untyped-def]
+        """Run a kernel on a zero-padded copy of `x`, real and imaginary parts as a batch."""
+        batch = x.shape[: x.ndim - len(shape)]
+        dtype = np.result_type(self.dtype, x.dtype)
+        parts = (x.real, x.imag) if dtype.kind == "c" else (x,)
+        n_axes = len(shape)
+        padding = (1,) * (3 - n_axes)
+        planes = np.zeros((len(parts), *batch, *self.domain_shape), real_dtype(dtype))
+        for plane, part in zip(planes, parts, strict=True):
+            plane[(..., *(slice(n) for n in shape))] = part
+        low, high = self._low.astype(planes.dtype), self._high.astype(planes.dtype)
+        images = planes.reshape(-1, *padding, *self.domain_shape)
+        work = np.empty((2, planes[0, ..., 0].size and planes.size), planes.dtype)
+        kernel(images, low, high, self.levels, n_axes, work)
+        if dtype.kind != "c":
+            return planes[0]
+        result = np.empty(planes.shape[1:], dtype)
+        result.real, result.imag = planes
+        return result
+
+    def norms_under(self, weights: Array) -> Array:
+        """Return the norm of every wavelet after its spectrum is weighted.
+
+        A wavelet is a product of one-dimensional ones, so its energy under a
+        weight over frequencies is a multilinear form in their spectra: exact
+        for every position, including the cropped ones.
+
+        Parameters
+        ----------
+        weights : ndarray of float, shape `range_shape`
+            Weight of the energy at each frequency, uncentred (zero first).
+
+        Returns
+        -------
+        ndarray of float, shape `domain_shape`
+            ``sqrt(sum_k weights[k] |FFT(w_j)[k]|^2)``, orthonormal transform.
+        """
+        energies = np.zeros(self.domain_shape)
+        bands = [
+            _axis_spectra(padded, n, self._low, self._high, self.levels)
+            for padded, n in zip(self.domain_shape, self.range_shape, strict=True)
+        ]
+        for level in range(1, self.levels + 1):
+            for kinds in np.ndindex(*(2,) * len(bands)):
+                if not any(kinds) and level < self.levels:
+                    continue
+                value, place = weights.astype(float), []
+                for axis, kind in enumerate(kinds):
+                    value = np.moveaxis(
+                        np.tensordot(bands[axis][level][kind], value, (1, axis)), 0, axis
+                    )
+                    count = self.domain_shape[axis] >> level
+                    place.append(slice(kind * count, (kind + 1) * count))
+                energies[tuple(place)] = value
+        return np.sqrt(np.maximum(energies, 0))
+
+    def __repr__(self) -> str:
+        return f"Wavelet({self.range_shape}, {self.family!r}, levels={self.levels})"
+
+
+def _filters(family: str) -> tuple[Array, Array]:
+    """Return the analysis taps of an orthogonal family in the order the kernels use."""
+    try:
+        wavelet = pywt.Wavelet(family)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"wavelet {family!r} is unknown: {error}") from error
+    low = np.array(wavelet.dec_lo)[::-1]
+    high = np.array(wavelet.dec_hi)[::-1]
+    products = np.correlate(low, low, "full")[low.size - 1 :: 2]
+    if (
+        not wavelet.orthogonal
+        or abs(products - np.eye(1, products.size)[0]).max() > _ORTHONORMALITY
+    ):
+        raise ValueError(f"wavelet {family!r} is not orthogonal; use haar, dbN, symN or coifN")
+    return low, high
+
+
+def _checked_levels(shape: Shape, taps: int, levels: int | None) -> int:
+    """Return the number of levels, or say why the one asked for does not fit."""
+    deepest = int(np.log2(min(shape)))
+    if levels is None:
+        levels = max(1, min(5, pywt.dwt_max_level(min(shape), taps)))
+    if levels < 1 or levels > deepest:
+        raise ValueError(
+            f"levels must be from 1 to {deepest} for an image of shape {shape}, got {levels}"
+            if deepest
+            else f"an image of shape {shape} is too small for a wavelet transform"
+        )
+    return levels
+
+
+def _axis_spectra(
+    padded: int, length: int, low: Array, high: Array, levels: int
+) -> list[tuple[Array, Array]]:
+    """Return, for each level, the power spectra of one axis's low and high atoms."""
+    spectra: list[tuple[Array, Array]] = [(np.empty(0), np.empty(0))]
+    coarse = np.eye(padded)
+    for level in range(levels):
+        step_low, step_high = (_one_level_synthesis(padded >> level, taps) for taps in (low, high))
+        pair = (coarse @ step_low, coarse @ step_high)
+        spectra.append(tuple(_power(atoms[:length].T) for atoms in pair))  # type: ignore[arg-type]
+        coarse = pair[0]
+    return spectra
+
+
+def _one_level_synthesis(length: int, taps: Array) -> Array:
+    """Return the matrix of one periodised synthesis step, shape (length, length / 2)."""
+    matrix = np.zeros((length, length // 2))
+    columns = np.arange(length // 2)
+    for k, tap in enumerate(taps):
+        np.add.at(matrix, ((2 * columns + k + 1 - taps.size // 2) % length, columns), tap)
+    return matrix
+
+
+def _power(atoms: Array) -> Array:
+    """Return ``|FFT|**2`` of every row, orthonormal."""
+    result: Array = np.abs(np.fft.fft(atoms, axis=-1, norm="ortho")) ** 2
+    return result

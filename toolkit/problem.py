@@ -1,0 +1,96 @@
+"""The recovery problem: a linear operator, data, and groups of unknowns."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .arrays import Shape, checked_array
+from .groups import AcrossAxis, Groups, GroupsLike, make_groups
+from .operators import Joint, as_operator
+
+
+class Problem:
+    """Find group-sparse `x` with ``A x`` close to `data`.
+
+    Parameters
+    ----------
+    operator : Operator, array_like, scipy.sparse matrix or LinearOperator
+        ``A``. If the data have one axis more than its range, the operator
+        serves every channel along it (`Joint`): the last axis for matrices,
+        the first for image operators.
+    data : array_like
+        ``y``, real or complex.
+    groups : Groups, int, array_like or sequence of array_like, optional
+        A block size, labels (-1 = unpenalised) or index arrays, over the
+        features of one channel; every group then holds its features in all
+        channels. None makes each feature a group. A `Groups` over all
+        coefficients, or `Groups.across`, is taken as it is.
+
+    Attributes
+    ----------
+    operator : Operator
+        From `shape` to the data's shape.
+    data : ndarray
+        Floating point, never changed.
+    groups : Groups
+        Over the flattened coefficients.
+    shape : tuple of int
+        The shape of the coefficients.
+    dtype : numpy.dtype
+        The dtype of the coefficients.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, something is empty or not finite, or the groups
+        do not describe the features.
+
+    Examples
+    --------
+    >>> problem = Problem(np.eye(4), [1.0, 2.0, 0.0, 0.0], groups=2)
+    >>> problem.groups.n_groups, problem.shape
+    (2, (4,))
+    """
+
+    def __init__(self, operator: Any, data: ArrayLike, groups: GroupsLike = None) -> None:
+        base = as_operator(operator)
+        self.data = checked_array(data, "data")
+        self.operator = _matched(base, self.data.shape)
+        self.shape: Shape = self.operator.domain_shape
+        self.dtype = np.result_type(self.operator.dtype, self.data.dtype)
+        self.groups = self._bound(groups)
+
+    def _bound(self, groups: GroupsLike) -> Groups:
+        """Turn the groups asked for into groups over all coefficients."""
+        n_coefs = prod(self.shape)
+        if isinstance(groups, AcrossAxis):
+            return groups.bind(self.shape)
+        if isinstance(self.operator, Joint):
+            if isinstance(groups, Groups) and groups.n_coefs == n_coefs:
+                return groups
+            features = make_groups(groups, n_coefs // self.operator.n_channels)
+            return features.over_channels(self.shape, self.operator.channel_axis)
+        return make_groups(groups, n_coefs)
+
+    def __repr__(self) -> str:
+        return f"Problem({self.operator!r}, {self.groups.n_groups} groups, {self.dtype})"
+
+
+def _matched(operator: Any, data_shape: Shape) -> Any:
+    """Return the operator itself, or the same for every channel of the data."""
+    expected = operator.range_shape
+    if data_shape == expected:
+        return operator
+    if len(data_shape) == len(expected) + 1:
+        axis = operator.channel_axis
+        if tuple(np.delete(data_shape, axis).tolist()) == expected:
+            return Joint(operator, data_shape[axis])
+    place = "first" if operator.channel_axis == 0 else "last"
+    raise ValueError(
+        f"data must have shape {expected}, or that with channels as {place} axis, "
+        f"to fit {operator!r}; got {data_shape}"
+    )

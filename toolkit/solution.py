@@ -1,0 +1,120 @@
+"""What a solver gives back: coefficients, how it ended, and how good they are."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from .arrays import Array, IntArray
+
+
+class ConvergenceWarning(UserWarning):
+    """A solver stopped before it reached what it was asked for."""
+
+
+class Status(Enum):
+    """How a solver ended; the value is a message for people."""
+
+    CONVERGED = "converged to the requested accuracy"
+    MAX_ITER = "stopped at the largest number of iterations before converging"
+    STOPPED = "stopped by the callback"
+    SATURATED = (
+        "the data cannot determine more active coefficients; the noise level was not reached"
+    )
+    NOISE_LEVEL_NOT_REACHED = "the path ended before the residual fell to the noise level"
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the solver reached what it was asked for."""
+        return self is Status.CONVERGED
+
+
+class Certificate(NamedTuple):
+    """How far from optimal a solution is at most, and in which measure.
+
+    Attributes
+    ----------
+    kind : str
+        "duality_gap" (the objective is at most `value` above the optimum),
+        "subdifferential_distance" (the norm of the smallest subgradient of
+        the objective), or "coordinatewise" (the relative violation of the
+        thresholds of the l0(l2) problem; 0 at a blockwise minimiser).
+    value : float
+        Non-negative; zero at an optimum.
+    """
+
+    kind: str
+    value: float
+
+
+class Progress(NamedTuple):
+    """What a solver tells its callback after each iteration.
+
+    Attributes
+    ----------
+    iteration : int
+        Iterations done.
+    fraction : float
+        How far the run has come, from 0 to 1, by the solver's own measure.
+    objective : float
+        The objective, or the residual norm where no objective is fixed.
+    n_active : int
+        Active groups.
+    """
+
+    iteration: int
+    fraction: float
+    objective: float
+    n_active: int
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """The result of `solver.solve(problem)`, the same for every solver.
+
+    Attributes
+    ----------
+    coef : ndarray
+        The coefficients, in the shape of the operator's domain.
+    active_groups : ndarray of int
+        The groups that are not zero, in increasing order.
+    status : Status
+        How the solver ended.
+    objective : float
+        ``1/2 ||A x - y||^2 + alpha * Omega(x)`` at `coef`.
+    certificate : Certificate
+        How far from optimal `coef` is.
+    alpha : float
+        The strength at which the solver ended.
+    residual_norm : float
+        ``||A x - y||``.
+    iterations : int
+        Iterations done.
+    seconds : float
+        Wall-clock time.
+    history : mapping of str to ndarray
+        One value per iteration (or per step of a path) and key.
+    """
+
+    coef: Array = field(repr=False)
+    active_groups: IntArray = field(repr=False)
+    status: Status
+    objective: float
+    certificate: Certificate
+    alpha: float
+    residual_norm: float
+    iterations: int
+    seconds: float
+    history: Mapping[str, Array] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.status not in (Status.CONVERGED, Status.STOPPED):
+            warnings.warn(
+                f"{self.status.value} ({self.iterations} iterations, "
+                f"{self.certificate.kind.replace('_', ' ')} {self.certificate.value:.2g})",
+                ConvergenceWarning,
+                stacklevel=4,
+            )

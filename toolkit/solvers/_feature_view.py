@@ -1,0 +1,67 @@
+"""A problem seen as one operator on features with several right-hand sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Array
+from ..groups import Groups
+from ..operators import Joint, Operator
+from ..problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureView:
+    """``Y_k = B x_k`` for channels k, with groups of features shared by all channels.
+
+    Where one operator serves all channels and each group holds its features in
+    all of them, ``B`` is that operator. Otherwise ``B`` is the whole operator
+    and there is one channel.
+
+    Attributes
+    ----------
+    problem : Problem
+        What is being viewed.
+    operator : Operator
+        ``B``.
+    groups : Groups
+        Over the features.
+    data : ndarray, shape (K, n_rows)
+        One row per channel.
+    """
+
+    problem: Problem
+    operator: Operator
+    groups: Groups
+    data: Array
+
+    @classmethod
+    def of(cls, problem: Problem) -> FeatureView:
+        """Return the view with as many channels as the problem's structure allows."""
+        operator, groups = problem.operator, problem.groups
+        data = problem.data.astype(problem.dtype, copy=False)
+        if isinstance(operator, Joint) and groups.features is not None:
+            axis = operator.channel_axis % len(problem.shape)
+            if groups.channel_axis == axis:
+                rows = operator.channels_first(data).reshape(operator.n_channels, -1)
+                return cls(problem, operator.operator, groups.features, rows)
+        return cls(problem, operator, groups, data.reshape(1, -1))
+
+    def coefficients(self, features: Array) -> Array:
+        """Return features of shape (K, n_features) as the problem's coefficients."""
+        operator = self.problem.operator
+        if self.operator is operator:
+            return features.reshape(self.problem.shape)
+        assert isinstance(operator, Joint)
+        channels = features.reshape(-1, *self.operator.domain_shape)
+        return np.ascontiguousarray(operator.channels_home(channels))
+
+    def features(self, coef: Array) -> Array:
+        """Return the problem's coefficients as features of shape (K, n_features)."""
+        operator = self.problem.operator
+        if self.operator is operator:
+            return coef.reshape(1, -1)
+        assert isinstance(operator, Joint)
+        return operator.channels_first(coef).reshape(operator.n_channels, -1)

@@ -1,0 +1,95 @@
+"""Least squares on active features of a matrix-free operator, by conjugate gradients.
+
+Conjugate gradients on the normal equations of ``A T`` restricted to the active
+features (CGLS): the in-group orthonormal basis ``T`` makes it a block-Jacobi
+preconditioned iteration. Channels are independent systems that share each
+product. Cost per iteration: one `apply`, one `adjoint`; the adjoint gives the
+dual variable off the active set as well.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..arrays import Array, squared_magnitude
+from ..operators import Operator
+from ._group_basis import GroupBasis
+
+
+class IterativeFitter:
+    """Least squares on sets of features, with products only.
+
+    Parameters
+    ----------
+    operator : Operator
+        From features to data.
+    basis : GroupBasis
+        The orthonormal basis of its groups.
+    data : ndarray, shape (K, n_rows)
+        The right-hand sides.
+    max_iter : int
+        The largest number of iterations of one fit.
+    """
+
+    def __init__(self, operator: Operator, basis: GroupBasis, data: Array, max_iter: int) -> None:
+        self.operator, self.basis, self.data, self.max_iter = operator, basis, data, max_iter
+        self.independent = basis.independent
+        self.correlations = self._correlate(data)
+        self.n_products = 0
+
+    def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
+        """Fit on the marked features.
+
+        Parameters
+        ----------
+        active : ndarray of bool, shape (n_features,)
+            The features that may be used.
+        start : ndarray, shape (K, n_features)
+            A guess; what it holds off the active set is dropped.
+        accuracy : float
+            Stop when the gradient's norm over the active features is below it.
+
+        Returns
+        -------
+        coef, residual, dual : ndarray
+            Of shapes (K, n_features), (K, n_rows), (K, n_features).
+        exact : bool
+            Whether the accuracy was reached.
+        """
+        mask = active & self.independent
+        coef = np.where(mask, start, 0)
+        if not coef.any():
+            residual, dual = self.data.copy(), self.correlations
+        else:
+            residual = self.data - self._image(coef)
+            dual = self._correlate(residual)
+        direction = gradient = np.where(mask, dual, 0)
+        energy = squared_magnitude(gradient).sum(axis=1)
+        for _ in range(self.max_iter):
+            if energy.sum() <= accuracy**2:
+                return coef, residual, dual, True
+            image = self._image(direction)
+            step = _ratio(energy, squared_magnitude(image).sum(axis=1))[:, None]
+            step = step.astype(coef.real.dtype, copy=False)
+            coef += step * direction
+            residual -= step * image
+            dual = self._correlate(residual)
+            gradient = np.where(mask, dual, 0)
+            previous, energy = energy, squared_magnitude(gradient).sum(axis=1)
+            turn = _ratio(energy, previous)[:, None].astype(coef.real.dtype, copy=False)
+            direction = gradient + turn * direction
+        return coef, residual, dual, bool(energy.sum() <= accuracy**2)
+
+    def _image(self, coef: Array) -> Array:
+        self.n_products += 1
+        features = self.basis.coefficients(coef).reshape(-1, *self.operator.domain_shape)
+        return self.operator._apply(features).reshape(coef.shape[0], -1)
+
+    def _correlate(self, y: Array) -> Array:
+        features = self.operator._adjoint(y.reshape(-1, *self.operator.range_shape))
+        return self.basis.adjoint(features.reshape(y.shape[0], -1))
+
+
+def _ratio(numerator: Array, denominator: Array) -> Array:
+    """Divide, with 0 / 0 = 0 for channels that are already solved."""
+    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)

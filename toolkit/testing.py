@@ -1,0 +1,167 @@
+"""Checks that every operator and every penalty must pass; for your own ones, too.
+
+`dot_test` holds an operator against its adjoint, `prox_test` holds a proximal
+step against the minimisation that defines it. Both raise an `AssertionError`
+that says by how much the check failed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .arrays import Array, Shape, squared_magnitude
+from .groups import Groups
+from .operators import as_operator
+from .penalties import GroupNormPenalty
+
+
+def random_array(shape: Shape, dtype: Any, rng: np.random.Generator) -> Array:
+    """Return standard normal numbers, real or complex.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape wanted.
+    dtype : dtype
+        The dtype wanted.
+    rng : numpy.random.Generator
+        Where the numbers come from.
+
+    Returns
+    -------
+    ndarray
+        Of this shape and dtype.
+
+    Examples
+    --------
+    >>> random_array((2,), "complex64", np.random.default_rng(0)).dtype
+    dtype('complex64')
+    """
+    values = rng.standard_normal(shape)
+    if np.dtype(dtype).kind == "c":
+        return (values + 1j * rng.standard_normal(shape)).astype(dtype)
+    return values.astype(dtype)
+
+
+def dot_test(
+    operator: Any,
+    dtype: Any = np.float64,
+    *,
+    rtol: float | None = None,
+    random_state: int | np.random.Generator | None = 0,
+) -> float:
+    """Check that ``<A x, y> = <x, A^H y>`` for random `x` and `y`.
+
+    Parameters
+    ----------
+    operator : Operator, matrix or LinearOperator
+        The operator to check.
+    dtype : dtype
+        Real or complex, single or double precision, of `x` and `y`.
+    rtol : float, optional
+        The largest error allowed relative to ``||A x|| ||y||``; by default
+        a hundred times the precision of `dtype`.
+    random_state : int, Generator or None
+        Seed.
+
+    Returns
+    -------
+    float
+        The relative error seen.
+
+    Raises
+    ------
+    AssertionError
+        If it exceeds `rtol`.
+
+    Examples
+    --------
+    >>> dot_test(np.ones((3, 2))) < 1e-14
+    True
+    """
+    checked = as_operator(operator)
+    rng = np.random.default_rng(random_state)
+    x = random_array(checked.domain_shape, dtype, rng)
+    y = random_array(checked.range_shape, dtype, rng)
+    forward, backward = checked.apply(x), checked.adjoint(y)
+    left = np.vdot(forward.astype(complex), y.astype(complex))
+    right = np.vdot(x.astype(complex), backward.astype(complex))
+    size = float(np.linalg.norm(forward) * np.linalg.norm(y)) or 1.0
+    error = float(abs(left - right)) / size
+    limit = 100 * float(np.finfo(dtype).eps) if rtol is None else rtol
+    if not error <= limit:
+        raise AssertionError(
+            f"dot test of {checked!r} failed in {np.dtype(dtype)}: <A x, y> = {left:.6g} but "
+            f"<x, A^H y> = {right:.6g} (relative error {error:.2g}, allowed {limit:.2g})"
+        )
+    return error
+
+
+def prox_test(
+    penalty: GroupNormPenalty,
+    groups: Groups,
+    dtype: Any = np.float64,
+    *,
+    step: float = 0.7,
+    n_trials: int = 200,
+    random_state: int | np.random.Generator | None = 0,
+) -> float:
+    """Check that no point tried is better than the proximal step.
+
+    The step at `x` must minimise ``1/2 ||u - x||^2 + step * penalty(u)``.
+    It is held against points at many distances around it, against `x` with
+    groups scaled and set to zero, and against zero.
+
+    Parameters
+    ----------
+    penalty : GroupNormPenalty
+        The penalty to check.
+    groups : Groups
+        A grouping of the coefficients.
+    dtype : dtype
+        Real or complex, single or double precision.
+    step : float
+        The step size.
+    n_trials : int
+        Points tried of each kind.
+    random_state : int, Generator or None
+        Seed.
+
+    Returns
+    -------
+    float
+        The least advantage of the proximal step over a point tried.
+
+    Raises
+    ------
+    AssertionError
+        If some point is better by more than rounding.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> prox_test(L21(0.5), Groups.blocks(2, 6)) >= 0
+    True
+    """
+    rng = np.random.default_rng(random_state)
+    x = 2 * random_array((groups.n_coefs,), dtype, rng)
+    proximal = penalty.prox(x, step, groups)
+
+    def cost(u: Array) -> float:
+        return float(squared_magnitude(u - x).sum()) / 2 + step * penalty.value(u, groups)
+
+    best = cost(proximal)
+    rivals = [np.zeros_like(x), x]
+    for _ in range(n_trials):
+        distance = 10.0 ** rng.uniform(-4, 1)
+        rivals.append(proximal + (distance * random_array(x.shape, dtype, rng)).astype(x.dtype))
+        rivals.append(groups.scaled(proximal, 1 + distance * rng.standard_normal(groups.n_groups)))
+        rivals.append(groups.scaled(x, rng.uniform(0, 1, groups.n_groups).round(1)))
+    advantage = min(cost(rival) for rival in rivals) - best
+    if not advantage >= -100 * float(np.finfo(dtype).eps) * max(best, 1.0):
+        raise AssertionError(
+            f"prox of {penalty!r} is not the minimiser: a point is better by {-advantage:.3g}"
+        )
+    return advantage
