@@ -20,8 +20,9 @@ Shape = tuple[int, ...]
 def inexact_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the floating-point dtype in which data of `dtype` are computed.
 
-    Single and double precision, real and complex, stay as they are; half
-    precision becomes single; everything else that is numeric becomes double.
+    Single and double precision, real and complex, stay what they are, in the
+    machine's byte order; half precision becomes single; everything else that
+    is numeric becomes double.
 
     Parameters
     ----------
@@ -38,8 +39,9 @@ def inexact_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     >>> inexact_dtype(np.dtype(np.uint8)), inexact_dtype(np.dtype(np.complex64))
     (dtype('float64'), dtype('complex64'))
     """
-    if dtype in (np.float32, np.float64, np.complex64, np.complex128):
-        return dtype
+    native = dtype.newbyteorder("=")  # SEG-Y, NIfTI and FITS files bring the other byte order
+    if native in (np.float32, np.float64, np.complex64, np.complex128):
+        return native
     if dtype == np.float16:
         return np.dtype(np.float32)
     return np.dtype(np.complex128 if dtype.kind == "c" else np.float64)

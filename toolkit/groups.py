@@ -21,7 +21,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Array, IntArray, Shape, real_dtype
+from .arrays import Array, IntArray, Shape, inexact_dtype, real_dtype
 
 GroupsLike: TypeAlias = "Groups | AcrossAxis | int | ArrayLike | Sequence[ArrayLike] | None"
 
@@ -66,6 +66,11 @@ class Groups:
         sizes = np.diff(self.indptr)
         if np.any(sizes < 1):
             raise ValueError(f"groups: group {int(np.argmin(sizes))} is empty")
+        if self.indptr[0] != 0 or self.indptr[-1] != self.indices.size:
+            raise ValueError(
+                f"groups: indptr must run from 0 to the number of indices, {self.indices.size}, "
+                f"got {self.indptr[0]} .. {self.indptr[-1]}"
+            )
         if self.indices.size and not (
             self.indices.min() >= 0 and self.indices.max() < self.n_coefs
         ):
@@ -87,14 +92,19 @@ class Groups:
     @cached_property
     def unpenalised(self) -> IntArray:
         """Flat positions of the coefficients that are in no group."""
-        covered = np.zeros(self.n_coefs, dtype=bool)
-        covered[self.indices] = True
-        return np.flatnonzero(~covered)
+        return np.flatnonzero(~self._covered)
 
     @cached_property
     def overlapping(self) -> bool:
         """Whether some coefficient is in more than one group."""
-        return self.indices.size > np.unique(self.indices).size
+        return self.indices.size > int(np.count_nonzero(self._covered))
+
+    @cached_property
+    def _covered(self) -> Array:
+        """Which coefficients are in some group."""
+        covered = np.zeros(self.n_coefs, dtype=bool)
+        covered[self.indices] = True
+        return covered
 
     def members(self, group: int) -> IntArray:
         """Return the flat positions of the coefficients in one group."""
@@ -112,11 +122,17 @@ class Groups:
         -------
         ndarray of float, shape (n_groups,)
             In the precision of `x`.
+
+        Raises
+        ------
+        ValueError
+            If `x` holds another number of coefficients.
         """
         from ._group_kernels import group_norms
 
-        out = np.empty(self.n_groups, dtype=real_dtype(x.dtype))
-        group_norms(_as_real_pairs(x), self.indptr, self.indices, out)
+        pairs = self._as_real_pairs(x.astype(inexact_dtype(x.dtype), copy=False))
+        out = np.empty(self.n_groups, dtype=pairs.dtype)
+        group_norms(pairs, self.indptr, self.indices, out)
         return out
 
     def scaled(self, x: Array, factors: Array) -> Array:
@@ -132,13 +148,18 @@ class Groups:
         Returns
         -------
         ndarray
-            Of the shape and dtype of `x`.
+            Of the shape and dtype of `x`; whole numbers become floating point.
+
+        Raises
+        ------
+        ValueError
+            If `x` holds another number of coefficients.
         """
         from ._group_kernels import scale_groups
 
-        out = np.array(x, order="C", copy=True)
-        real_factors = factors.astype(real_dtype(x.dtype), copy=False)
-        scale_groups(_as_real_pairs(out), self.indptr, self.indices, real_factors)
+        out = np.array(x, dtype=inexact_dtype(x.dtype), order="C", copy=True)
+        pairs = self._as_real_pairs(out)
+        scale_groups(pairs, self.indptr, self.indices, factors.astype(pairs.dtype, copy=False))
         return out
 
     def spread(self, active: Array) -> Array:
@@ -183,6 +204,15 @@ class Groups:
             features=self,
             channel_axis=axis % len(shape),
         )
+
+    def _as_real_pairs(self, x: Array) -> Array:
+        """View flattened coefficients as (n_coefs, 1) real or (n_coefs, 2) real and imaginary."""
+        if x.size != self.n_coefs:
+            raise ValueError(
+                f"the groups are of {self.n_coefs} coefficients, got an array of shape {x.shape}"
+            )
+        flat = np.ascontiguousarray(x).reshape(-1)
+        return flat.view(real_dtype(x.dtype)).reshape(flat.size, -1)
 
     @staticmethod
     def blocks(block_size: int, n_coefs: int) -> Groups:
@@ -406,14 +436,16 @@ def groups_from_sizes(sizes: ArrayLike) -> Groups:
     Raises
     ------
     ValueError
-        If a size is not positive.
+        If a size is not a positive integer.
 
     Examples
     --------
     >>> groups_from_sizes([2, 1]).members(0)
     array([0, 1])
     """
-    lengths = np.asarray(sizes, dtype=np.intp)
+    lengths = np.asarray(sizes)
+    if lengths.dtype.kind not in "iu":
+        raise ValueError(f"sizes must be integers, got dtype {lengths.dtype}")
     indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
     return Groups(indptr, np.arange(indptr[-1]), int(indptr[-1]))
 
@@ -451,7 +483,7 @@ def make_groups(spec: GroupsLike, n_features: int) -> Groups:
         groups = spec
     elif isinstance(spec, int | np.integer) and not isinstance(spec, bool):
         groups = Groups.blocks(int(spec), n_features)
-    elif isinstance(spec, np.ndarray) or (
+    elif hasattr(spec, "__array__") or (
         isinstance(spec, Sequence) and len(spec) and all(np.isscalar(item) for item in spec)
     ):
         groups = Groups.from_labels(np.asarray(spec))
@@ -467,9 +499,3 @@ def make_groups(spec: GroupsLike, n_features: int) -> Groups:
             f"groups: {n_features} features to group, but the grouping is of {groups.n_coefs}"
         )
     return groups
-
-
-def _as_real_pairs(x: Array) -> Array:
-    """View flattened coefficients as (n_coefs, 1) real or (n_coefs, 2) real and imaginary."""
-    flat = np.ascontiguousarray(x).reshape(-1)
-    return flat.view(real_dtype(x.dtype)).reshape(flat.size, -1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Shape, checked_array
+from .arrays import Array, Shape, checked_array
 from .groups import AcrossAxis, Groups, GroupsLike, make_groups
 from .operators import Joint, as_operator
 
@@ -75,6 +75,32 @@ class Problem:
             features = make_groups(groups, n_coefs // self.operator.n_channels)
             return features.over_channels(self.shape, self.operator.channel_axis)
         return make_groups(groups, n_coefs)
+
+    def checked_start(self, start: ArrayLike) -> Array:
+        """Return coefficients to start from, as a copy in the problem's dtype.
+
+        Parameters
+        ----------
+        start : array_like
+            What the caller passed to a solver.
+
+        Returns
+        -------
+        ndarray, shape `shape`
+            The solver's own.
+
+        Raises
+        ------
+        ValueError
+            If it has another shape, holds NaN or infinite values, or is
+            complex where operator and data are real.
+        """
+        array = checked_array(start, "start")
+        if array.shape != self.shape:
+            raise ValueError(f"start must have shape {self.shape}, got {array.shape}")
+        if array.dtype.kind == "c" and self.dtype.kind != "c":
+            raise ValueError("start must be real, as operator and data are; got complex values")
+        return np.array(array, dtype=self.dtype)
 
     def __repr__(self) -> str:
         return f"Problem({self.operator!r}, {self.groups.n_groups} groups, {self.dtype})"

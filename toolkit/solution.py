@@ -116,5 +116,5 @@ class Solution:
                 f"{self.status.value} ({self.iterations} iterations, "
                 f"{self.certificate.kind.replace('_', ' ')} {self.certificate.value:.2g})",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=6,  # where `solve` was called
             )

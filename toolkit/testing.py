@@ -110,9 +110,9 @@ def prox_test(
 ) -> float:
     """Check that no point tried is better than the proximal step.
 
-    The step at `x` must minimise ``1/2 ||u - x||^2 + step * penalty(u)``.
-    It is held against points at many distances around it, against `x` with
-    groups scaled and set to zero, and against zero.
+    The step at `x` must minimise ``1/2 ||u - x||^2 + step * penalty(u)``. For
+    many `x`, with groups small and large, it is held against points at a
+    random distance, with all groups or one of them scaled, kept or zero.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def prox_test(
     step : float
         The step size.
     n_trials : int
-        Points tried of each kind.
+        Arrays `x` tried.
     random_state : int, Generator or None
         Seed.
 
@@ -146,22 +146,37 @@ def prox_test(
     True
     """
     rng = np.random.default_rng(random_state)
-    x = 2 * random_array((groups.n_coefs,), dtype, rng)
-    proximal = penalty.prox(x, step, groups)
-
-    def cost(u: Array) -> float:
-        return float(squared_magnitude(u - x).sum()) / 2 + step * penalty.value(u, groups)
-
-    best = cost(proximal)
-    rivals = [np.zeros_like(x), x]
+    least = np.inf
     for _ in range(n_trials):
-        distance = 10.0 ** rng.uniform(-4, 1)
-        rivals.append(proximal + (distance * random_array(x.shape, dtype, rng)).astype(x.dtype))
-        rivals.append(groups.scaled(proximal, 1 + distance * rng.standard_normal(groups.n_groups)))
-        rivals.append(groups.scaled(x, rng.uniform(0, 1, groups.n_groups).round(1)))
-    advantage = min(cost(rival) for rival in rivals) - best
-    if not advantage >= -100 * float(np.finfo(dtype).eps) * max(best, 1.0):
-        raise AssertionError(
-            f"prox of {penalty!r} is not the minimiser: a point is better by {-advantage:.3g}"
-        )
-    return advantage
+        x = random_array((groups.n_coefs,), dtype, rng)
+        x = groups.scaled(x, 10 ** rng.uniform(-1, 1, groups.n_groups))
+        proximal = penalty.prox(x, step, groups)
+        costs = [
+            float(squared_magnitude(u - x).sum()) / 2 + step * penalty.value(u, groups)
+            for u in (proximal, *_rivals(x, proximal, groups, rng))
+        ]
+        advantage = min(costs[1:]) - costs[0]
+        if not advantage >= -100 * float(np.finfo(dtype).eps) * max(costs[0], 1.0):
+            raise AssertionError(
+                f"prox of {penalty!r} is not the minimiser: a point is better by {-advantage:.3g}"
+            )
+        least = min(least, advantage)
+    return least
+
+
+def _rivals(x: Array, proximal: Array, groups: Groups, rng: np.random.Generator) -> list[Array]:
+    """Return points that may be better than the proximal step at `x`."""
+    distance = 10.0 ** rng.uniform(-4, 1)
+    rivals = [
+        np.zeros_like(x),
+        x,
+        proximal + (distance * random_array(x.shape, x.dtype, rng)).astype(x.dtype),
+        groups.scaled(proximal, 1 + distance * rng.standard_normal(groups.n_groups)),
+        groups.scaled(x, rng.uniform(0, 1, groups.n_groups)),
+    ]
+    if groups.n_groups:
+        members = groups.members(int(rng.integers(groups.n_groups)))
+        for factor in (0.0, 1.0, rng.uniform()):
+            rivals.append(proximal.copy())
+            rivals[-1][members] = factor * x[members]
+    return rivals

@@ -45,18 +45,17 @@ class External(Operator):
         self.dtype = inexact_dtype(dtype)
 
     def _apply(self, x: Array) -> Array:
-        return self._each(x, self.operator.matvec, self.operator.matmat)
+        return self._each(x, self.operator.matvec)
 
     def _adjoint(self, y: Array) -> Array:
-        return self._each(y, self.operator.rmatvec, self.operator.rmatmat)
+        return self._each(y, self.operator.rmatvec)
 
     @staticmethod
-    def _each(x: Array, single: Any, several: Any) -> Array:
-        if x.ndim == 1:
-            return np.asarray(single(x))
-        columns = np.asarray(several(x.reshape(-1, x.shape[-1]).T))
-        result: Array = columns.T.reshape(*x.shape[:-1], -1)
-        return result
+    def _each(x: Array, product: Any) -> Array:
+        # One vector at a time: SciPy's `matmat` falls back on vectors of shape (n, 1), which
+        # products written for shape (n,) get wrong.
+        images = [np.asarray(product(vector)) for vector in x.reshape(-1, x.shape[-1])]
+        return np.stack(images).reshape(*x.shape[:-1], -1)
 
 
 def as_operator(value: Any) -> Operator:

@@ -132,7 +132,8 @@ def centred_frequencies(mask: Array) -> IntArray:
     array([[-1],
            [ 1]])
     """
-    return np.argwhere(mask) - np.array(mask.shape) // 2
+    frequencies: IntArray = np.argwhere(mask) - np.array(mask.shape) // 2
+    return frequencies
 
 
 def flat_places(frequencies: IntArray, shape: Shape) -> IntArray:
@@ -156,7 +157,8 @@ def flat_places(frequencies: IntArray, shape: Shape) -> IntArray:
     array([3])
     """
     wrapped = np.mod(frequencies, shape)
-    return np.ravel_multi_index(tuple(wrapped.T), shape)
+    places: IntArray = np.ravel_multi_index(tuple(wrapped.T), shape)
+    return places
 
 
 def image_shift_phases(frequencies: IntArray, shape: Shape) -> Array:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray, checked_array, inexact_dtype
 from .operator import Operator
@@ -21,6 +20,11 @@ class Matrix(Operator):
         Real or complex. Dense arrays are kept without a copy where their
         dtype allows; sparse ones are kept as compressed columns.
 
+    Attributes
+    ----------
+    is_sparse : bool
+        Whether the values are kept as a sparse matrix.
+
     Raises
     ------
     ValueError
@@ -34,10 +38,12 @@ class Matrix(Operator):
 
     channel_axis = -1
 
-    def __init__(self, values: ArrayLike | sp.spmatrix | sp.sparray) -> None:
-        if sp.issparse(values):
-            checked_array(values.data if values.nnz else np.zeros(1), "operator matrix")
-            self.values: Any = sp.csc_array(values).astype(inexact_dtype(values.dtype))
+    def __init__(self, values: Any) -> None:
+        self.is_sparse = bool(sp.issparse(values))
+        if self.is_sparse:
+            self.values: Any = sp.csc_array(values)
+            checked_array(self.values.data if self.values.nnz else np.zeros(1), "operator matrix")
+            self.values = self.values.astype(inexact_dtype(self.values.dtype))
         else:
             self.values = checked_array(values, "operator matrix")
         if self.values.ndim != 2 or 0 in self.values.shape:
@@ -47,11 +53,6 @@ class Matrix(Operator):
         self.dtype = self.values.dtype
         self.range_shape, self.domain_shape = self.values.shape[:1], self.values.shape[1:]
         self._conjugated = self.values.conj(copy=False) if self.is_sparse else None
-
-    @property
-    def is_sparse(self) -> bool:
-        """Whether the values are kept as a sparse matrix."""
-        return bool(sp.issparse(self.values))
 
     def _apply(self, x: Array) -> Array:
         if self.is_sparse:

@@ -45,7 +45,8 @@ class GroupL0(GroupNormPenalty):
 
     def shrinkage(self, norms: Array, step: float, groups: Groups) -> Array:
         """Return 1 where the norm exceeds ``sqrt(2 step alpha)`` and 0 elsewhere."""
-        return (norms > np.sqrt(2 * step * self.alpha)).astype(norms.dtype)
+        kept: Array = norms > np.sqrt(2 * step * self.alpha)
+        return kept.astype(norms.dtype)
 
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return the gradient's norm on active groups; at zero every direction cancels it."""

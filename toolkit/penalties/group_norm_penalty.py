@@ -8,6 +8,7 @@ shrinkage factors, and how far a gradient is from cancelling it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from numbers import Real
 from typing import ClassVar
 
 import numpy as np
@@ -115,6 +116,6 @@ def checked_alpha(alpha: float) -> float:
     >>> checked_alpha(2)
     2.0
     """
-    if not np.isscalar(alpha) or not np.isreal(alpha) or not 0 < float(alpha) < np.inf:  # type: ignore[arg-type]
+    if not isinstance(alpha, Real) or not 0 < float(alpha) < np.inf:
         raise ValueError(f"alpha must be a positive finite number, got {alpha!r}")
     return float(alpha)

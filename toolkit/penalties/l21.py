@@ -97,7 +97,7 @@ class L21(GroupNormPenalty):
         return np.where(kept | (threshold == 0), 1 - factors, 0).astype(norms.dtype, copy=False)
 
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
-        """Return the distance of ``-gradient_g`` from ``alpha w_g`` times the unit ball or vector."""
+        """Return the distances: to one vector where `x_g` is not zero, to a ball where it is."""
         weights = self.alpha * self.weights(groups)
         finite = np.where(np.isfinite(weights), weights, 0.0)
         norms = groups.norms(x)

@@ -66,8 +66,9 @@ class DenseFitter:
     def _correlate(self, y: Array) -> Array:
         """Return ``D^H y`` for every row of `y`."""
         if np.iscomplexobj(self.dictionary):
-            return np.conj(np.conj(y) @ self.dictionary)
-        result: Array = y @ self.dictionary
+            result: Array = np.conj(np.conj(y) @ self.dictionary)
+        else:
+            result = y @ self.dictionary
         return result
 
     def _solve(self, chosen: IntArray, columns: Array) -> Array:

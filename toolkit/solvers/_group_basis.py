@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from ..arrays import Array, real_dtype
 from ..groups import Groups
-from ..operators import Operator
+from ..operators import Matrix, Operator
 
 _BATCH = 512
 
@@ -39,23 +39,29 @@ class GroupBasis(NamedTuple):
     def coefficients(self, z: Array) -> Array:
         """Return ``T z`` for every row of `z`."""
         if isinstance(self.transform, np.ndarray):
-            return z * self.transform.astype(real_dtype(z.dtype), copy=False)
+            return _scaled(z, self.transform)
         result: Array = (self.transform @ z.T).T
         return result
 
     def adjoint(self, gradient: Array) -> Array:
         """Return ``T^H g`` for every row of `gradient`."""
         if isinstance(self.transform, np.ndarray):
-            return gradient * self.transform.astype(real_dtype(gradient.dtype), copy=False)
+            return _scaled(gradient, self.transform)
         result: Array = (self.transform.conj().T @ gradient.T).T
         return result
 
     def rotated_columns(self, matrix: Array) -> Array:
         """Return ``matrix @ T``, for `matrix` of shape (n_rows, n_features)."""
         if isinstance(self.transform, np.ndarray):
-            return matrix * self.transform.astype(real_dtype(matrix.dtype), copy=False)
+            return _scaled(matrix, self.transform)
         result: Array = np.asarray(self.transform.T @ matrix.T).T
         return result.astype(matrix.dtype, copy=False)
+
+
+def _scaled(x: Array, diagonal: Array) -> Array:
+    """Return ``x * diagonal`` in the precision of `x`."""
+    result: Array = x * diagonal.astype(real_dtype(x.dtype), copy=False)
+    return result
 
 
 def orthonormal_basis(operator: Operator, groups: Groups) -> GroupBasis:
@@ -77,21 +83,31 @@ def orthonormal_basis(operator: Operator, groups: Groups) -> GroupBasis:
     tolerance = 1e-10 if real_dtype(operator.dtype) == np.float32 else 1e-13
     if np.all(groups.sizes == 1):
         norms = operator.column_norms().ravel().astype(float)
-        independent = norms > np.sqrt(tolerance) * norms.max(initial=0.0)
+        independent = norms**2 > _rounding(operator, norms**2, tolerance)
         inverse = np.divide(1.0, norms, out=np.zeros(n_features), where=independent)
         return GroupBasis(inverse, independent)
     rows, columns, values = [], [], []
-    independent = np.zeros(n_features, dtype=bool)
+    energies = np.zeros(n_features)
     for members in _batches(groups):
         n_groups, size = members.shape
         vectors = operator.columns(members.ravel()).reshape(n_groups, size, -1)
-        blocks, kept = _orthonormalising(vectors, tolerance)
+        blocks, energies[members] = _orthonormalising(vectors, tolerance)
         rows.append(np.repeat(members, size, axis=1).ravel())
         columns.append(np.tile(members, (1, size)).ravel())
         values.append(blocks.ravel())
-        independent[members[kept]] = True
+    independent = energies > _rounding(operator, energies, tolerance)
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-    return GroupBasis(sp.csr_array(entries, shape=(n_features, n_features)), independent)
+    transform = sp.csr_array(entries, shape=(n_features, n_features))
+    return GroupBasis(transform.multiply(independent).tocsr(), independent)
+
+
+def _rounding(operator: Operator, energies: Array, tolerance: float) -> float:
+    """Return the energy below which a column is nothing but rounding.
+
+    A matrix says exactly what its columns are. Another operator computes them,
+    with errors that go with its largest ones.
+    """
+    return 0.0 if isinstance(operator, Matrix) else tolerance * float(energies.max(initial=0.0))
 
 
 def _batches(groups: Groups) -> list[Array]:
@@ -106,26 +122,26 @@ def _batches(groups: Groups) -> list[Array]:
 
 
 def _orthonormalising(vectors: Array, tolerance: float) -> tuple[Array, Array]:
-    """Return the blocks of ``T`` for groups of column vectors, and the columns kept.
+    """Return the blocks of ``T`` for groups of column vectors, and each basis vector's energy.
 
     `vectors` has shape (n_groups, size, n_rows). Two passes over the Gram
     matrix: the first loses digits in proportion to its condition, the second
     restores them.
     """
     wide = vectors.astype(np.result_type(vectors.dtype, np.float64), copy=False)
-    first, kept = _inverse_root(wide.conj() @ wide.transpose(0, 2, 1), tolerance)
+    first, energies = _inverse_root(wide.conj() @ wide.transpose(0, 2, 1), tolerance)
     rotated = first.transpose(0, 2, 1) @ wide
     gram = rotated.conj() @ rotated.transpose(0, 2, 1)
-    size = gram.shape[1]
+    size, kept = gram.shape[1], energies > 0
     gram[:, np.arange(size), np.arange(size)] += ~kept
     values, basis = np.linalg.eigh(gram)
     second = (basis / np.sqrt(values)[:, None, :]) @ basis.conj().transpose(0, 2, 1)
-    return (first @ second) * kept[:, None, :], kept
+    return (first @ second) * kept[:, None, :], energies
 
 
 def _inverse_root(gram: Array, tolerance: float) -> tuple[Array, Array]:
-    """Return ``V diag(values)^(-1/2)`` per matrix, with columns of tiny eigenvalues zero."""
+    """Return ``V diag(values)^(-1/2)`` per matrix, and the values, with tiny ones as zero."""
     values, vectors = np.linalg.eigh(gram)
     kept = values > tolerance * np.maximum(values[:, -1:], np.finfo(float).tiny)
     scale = np.divide(1.0, np.sqrt(np.abs(values)), out=np.zeros(values.shape), where=kept)
-    return vectors * scale[:, None, :], kept
+    return vectors * scale[:, None, :], np.where(kept, values, 0.0)

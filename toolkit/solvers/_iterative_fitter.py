@@ -16,6 +16,9 @@ from ..operators import Operator
 from ._group_basis import GroupBasis
 
 
+_ROUNDING = 4.0
+
+
 class IterativeFitter:
     """Least squares on sets of features, with products only.
 
@@ -35,6 +38,8 @@ class IterativeFitter:
         self.operator, self.basis, self.data, self.max_iter = operator, basis, data, max_iter
         self.independent = basis.independent
         self.correlations = self._correlate(data)
+        precision = float(np.finfo(data.dtype).eps)
+        self._finest = _ROUNDING * precision * float(np.linalg.norm(self.correlations))
         self.n_products = 0
 
     def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
@@ -47,7 +52,8 @@ class IterativeFitter:
         start : ndarray, shape (K, n_features)
             A guess; what it holds off the active set is dropped.
         accuracy : float
-            Stop when the gradient's norm over the active features is below it.
+            Stop when the gradient's norm over the active features is below it,
+            or below what rounding lets be told from zero.
 
         Returns
         -------
@@ -65,6 +71,7 @@ class IterativeFitter:
             dual = self._correlate(residual)
         direction = gradient = np.where(mask, dual, 0)
         energy = squared_magnitude(gradient).sum(axis=1)
+        accuracy = max(accuracy, self._finest)
         for _ in range(self.max_iter):
             if energy.sum() <= accuracy**2:
                 return coef, residual, dual, True

@@ -25,7 +25,6 @@ from ..solution import Progress, Solution, Status
 from ._certificates import certificate_of
 
 _GROWTH = 2.0
-_ROUNDING = 1e-12
 
 
 class _Point(NamedTuple):
@@ -114,7 +113,7 @@ class FISTA:
         Raises
         ------
         ValueError
-            If groups overlap or `start` has another shape.
+            If groups overlap or `start` cannot be coefficients of the problem.
         """
         if problem.groups.overlapping:
             raise ValueError("groups overlap; FISTA with this penalty needs disjoint groups")
@@ -168,7 +167,6 @@ class _Run:
                 break
             if criterion <= self.config.tol * self.scale:
                 status = Status.CONVERGED
-                self.current = candidate
                 break
         return self._solution(status, iteration)
 
@@ -186,7 +184,7 @@ class _Run:
                 return candidate
             moved = float(squared_magnitude(candidate.x - forward.x).sum())
             curved = float(squared_magnitude(candidate.image - forward.image).sum())
-            if curved <= self.lipschitz * moved * (1 + _ROUNDING):
+            if np.sqrt(curved) <= np.sqrt(self.lipschitz * moved) + _rounding(candidate.image):
                 return candidate
             self.lipschitz = max(self.lipschitz * _GROWTH, curved / moved)
 
@@ -242,10 +240,13 @@ def _start_point(problem: Problem, start: Array | None) -> _Point:
     if start is None:
         x = np.zeros(problem.shape, problem.dtype)
         return _Point(x, np.zeros(problem.data.shape, image_dtype))
-    if np.shape(start) != problem.shape:
-        raise ValueError(f"start must have shape {problem.shape}, got {np.shape(start)}")
-    x = np.array(start, dtype=problem.dtype)
+    x = problem.checked_start(start)
     return _Point(x, problem.operator._apply(x))
+
+
+def _rounding(image: Array) -> float:
+    """Return how large the difference of two images like this one may be by rounding alone."""
+    return 10 * float(np.finfo(image.dtype).eps) * float(np.linalg.norm(image))
 
 
 def _like(value: float, x: Array) -> Array:

@@ -132,7 +132,7 @@ class PrimalDualActiveSet:
         Raises
         ------
         ValueError
-            If groups overlap or `start` has another shape.
+            If groups overlap or `start` cannot be coefficients of the problem.
         """
         if problem.groups.overlapping:
             raise ValueError("groups overlap; PrimalDualActiveSet needs disjoint groups")
@@ -161,9 +161,7 @@ class _Path:
     def _first_active(self, start: Array | None) -> Array:
         if start is None:
             return np.zeros(self.groups.n_groups, dtype=bool)
-        if np.shape(start) != self.problem.shape:
-            raise ValueError(f"start must have shape {self.problem.shape}, got {np.shape(start)}")
-        return self._norms(self.view.features(np.asarray(start))) > 0
+        return self._norms(self.view.features(self.problem.checked_start(start))) > 0
 
     def follow(self) -> Solution:
         """Let the strength fall until a stopping rule is met."""

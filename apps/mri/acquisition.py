@@ -1,0 +1,210 @@
+"""Partial Fourier data of one or several channels, measured or simulated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...toolkit.arrays import Array, checked_array
+from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
+
+
+@dataclass(frozen=True, eq=False)
+class Acquisition:
+    """Samples of the Fourier transforms of several channels at the places of one mask.
+
+    Attributes
+    ----------
+    fourier : Operator
+        The sampling of one channel: `PartialFourier` for complex images,
+        `HalfPlaneFourier` for real ones.
+    samples : ndarray, shape (channel, n_samples)
+        Packed, in the operator's order.
+    noise_level : float
+        The norm of the noise in `samples`.
+    truth : ndarray, shape (channel, y, x), optional
+        The images behind the samples, where they are known.
+    """
+
+    fourier: HalfPlaneFourier | PartialFourier
+    samples: Array
+    noise_level: float
+    truth: Array | None = None
+
+    @property
+    def sampled_fraction(self) -> float:
+        """The number of measured values per unknown of the image, both real or both complex."""
+        return self.samples.shape[1] / self.fourier.mask.size
+
+    def zero_filled(self) -> Array:
+        """Return the images whose spectra are zero where nothing was measured."""
+        return Joint(self.fourier, len(self.samples)).adjoint(self.samples)
+
+
+def simulate(
+    images: Array,
+    mask: Array,
+    sigma: float,
+    *,
+    random_state: int | np.random.Generator | None = None,
+) -> Acquisition:
+    """Sample the Fourier transforms of images and add white noise.
+
+    Parameters
+    ----------
+    images : ndarray, shape (channel, y, x)
+        Real images are sampled on the half plane, as real numbers; complex
+        ones as complex numbers.
+    mask : ndarray of bool, shape (y, x)
+        The places, zero frequency at ``n // 2``.
+    sigma : float
+        Standard deviation of the noise in every real number that is measured.
+    random_state : int, Generator or None
+        Seed.
+
+    Returns
+    -------
+    Acquisition
+        With the true norm of the noise.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, the images are not finite, or `sigma` is negative.
+
+    Examples
+    --------
+    >>> data = simulate(np.ones((2, 4, 4)), np.eye(4, dtype=bool), 0.0)
+    >>> data.samples.shape
+    (2, 7)
+    """
+    truth = checked_array(images, "images")
+    if truth.ndim != 3:
+        raise ValueError(f"images must have shape (channel, y, x), got {truth.shape}")
+    if not 0 <= sigma < np.inf:
+        raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
+    fourier = fourier_operator(mask, truth.shape[1:], truth.dtype)
+    rng = np.random.default_rng(random_state)
+    samples = fourier._apply(truth)
+    noise = rng.standard_normal(samples.shape).astype(samples.dtype)
+    if np.iscomplexobj(samples):
+        noise.imag = rng.standard_normal(samples.shape)
+    noise *= sigma
+    return Acquisition(fourier, samples + noise, float(np.linalg.norm(noise)), truth)
+
+
+def from_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acquisition:
+    """Take measured samples out of full-size Fourier arrays.
+
+    Parameters
+    ----------
+    kspace : ndarray of complex, shape (channel, y, x)
+        Centred orthonormal Fourier transforms; what was not sampled is ignored.
+    mask : ndarray of bool, shape (y, x), optional
+        What was sampled; by default wherever any channel is not zero.
+    noise_level : float
+        The norm of the noise in all samples together.
+
+    Returns
+    -------
+    Acquisition
+        Without a truth.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit or values are not finite.
+
+    Examples
+    --------
+    >>> from_kspace(np.ones((1, 4, 4), complex), None, 0.0).samples.shape
+    (1, 16)
+    """
+    values = checked_array(kspace, "k-space")
+    if values.ndim != 3:
+        raise ValueError(f"k-space must have shape (channel, y, x), got {values.shape}")
+    values = values.astype(np.result_type(values.dtype, np.complex64), copy=False)
+    sampled = (values != 0).any(axis=0) if mask is None else mask
+    fourier = fourier_operator(sampled, values.shape[1:], values.dtype)
+    return Acquisition(fourier, values[:, fourier.mask], noise_level)
+
+
+def fourier_operator(
+    mask: Array, shape: tuple[int, ...], dtype: np.dtype[np.generic]
+) -> HalfPlaneFourier | PartialFourier:
+    """Return the sampling operator that suits images of this dtype.
+
+    Parameters
+    ----------
+    mask : ndarray of bool
+        The places.
+    shape : tuple of int
+        (y, x) of the images, which the mask must have.
+    dtype : numpy.dtype
+        Real or complex.
+
+    Returns
+    -------
+    Operator
+        On one channel.
+
+    Raises
+    ------
+    ValueError
+        If the mask has another shape, holds other values, or no sample.
+
+    Examples
+    --------
+    >>> fourier_operator(np.eye(4, dtype=bool), (4, 4), np.dtype(complex))
+    PartialFourier((4, 4) -> (4,))
+    """
+    if np.shape(mask) != tuple(shape):
+        raise ValueError(f"mask must have the image's shape {tuple(shape)}, got {np.shape(mask)}")
+    return PartialFourier(mask) if dtype.kind == "c" else HalfPlaneFourier(mask)
+
+
+def sensed(image: Array, sensitivities: Array) -> Array:
+    """Return what each coil sees of an image.
+
+    Parameters
+    ----------
+    image : ndarray, shape (y, x)
+        Real or complex.
+    sensitivities : ndarray of complex, shape (coil, y, x)
+        The coils' sensitivities.
+
+    Returns
+    -------
+    ndarray of complex, shape (coil, y, x)
+        In the precision of `image`.
+
+    Examples
+    --------
+    >>> sensed(np.ones((2, 2), np.float32), np.ones((3, 2, 2), complex)).dtype
+    dtype('complex64')
+    """
+    dtype = np.result_type(image.dtype, np.complex64)
+    result: Array = sensitivities.astype(dtype) * image
+    return result
+
+
+def root_sum_of_squares(coil_images: Array) -> Array:
+    """Combine coil images into one magnitude image.
+
+    Parameters
+    ----------
+    coil_images : ndarray, shape (coil, y, x)
+        Real or complex.
+
+    Returns
+    -------
+    ndarray of float, shape (y, x)
+        ``sqrt(sum |x_coil|^2)``.
+
+    Examples
+    --------
+    >>> root_sum_of_squares(np.array([[[3.0]], [[4.0]]]))
+    array([[5.]])
+    """
+    return np.sqrt((np.abs(coil_images) ** 2).sum(axis=0))

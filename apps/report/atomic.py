@@ -1,0 +1,77 @@
+"""Write a file completely or not at all.
+
+A program that is interrupted while it writes leaves half a file behind, which
+looks like a result. Here the content goes to a temporary file in the same
+directory, and only when it is complete is that file given its final name, in
+one step of the file system.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path]:
+    """Yield a temporary path whose file becomes `path` when the block succeeds.
+
+    The block writes the file; it does not exist before. When the block raises
+    anything, KeyboardInterrupt included, the temporary file and the folders
+    made for it are removed, and what was at `path` before stays as it was.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write. Missing parent folders are made.
+    overwrite : bool
+        Whether a file that exists at `path` may be replaced.
+
+    Yields
+    ------
+    pathlib.Path
+        A path in the folder of `path`, ending in the same name, so that
+        libraries which look at the suffix choose the same format.
+
+    Raises
+    ------
+    FileExistsError
+        If `path` exists and `overwrite` is false, both before the block is
+        entered and, should a file have appeared meanwhile, at its end; or if
+        `path` is something else than a file, such as a folder.
+
+    Examples
+    --------
+    >>> with replacing("results/numbers.txt", overwrite=False) as temporary:
+    ...     _ = temporary.write_text("1 2 3", encoding="utf-8")
+    >>> Path("results/numbers.txt").read_text(encoding="utf-8")
+    '1 2 3'
+    >>> with replacing("results/numbers.txt", overwrite=False) as temporary:
+    ...     pass
+    Traceback (most recent call last):
+    FileExistsError: results/numbers.txt exists already: --overwrite replaces it
+    """
+    final = Path(path)
+    _refuse_existing(final, overwrite)
+    made = [folder for folder in final.parents if not folder.exists()]
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = final.with_name(f".{secrets.token_hex(6)}-{final.name}")
+    try:
+        yield temporary
+        _refuse_existing(final, overwrite)
+        os.replace(temporary, final)
+    finally:
+        temporary.unlink(missing_ok=True)
+        for folder in made:
+            with suppress(OSError):  # one that holds something stays
+                folder.rmdir()
+
+
+def _refuse_existing(path: Path, overwrite: bool) -> None:
+    if path.exists() and not path.is_file():
+        raise FileExistsError(f"{path} exists already and is not a file")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists already: --overwrite replaces it")

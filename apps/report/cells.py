@@ -1,0 +1,163 @@
+"""How the values of a table are written, the same on a page and in a terminal."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, NamedTuple, SupportsFloat, TypeGuard
+
+if TYPE_CHECKING:
+    from .page import Table
+
+ABSENT = "\N{EN DASH}"
+_ABSENT_TEXTS = ("", "-", ABSENT, "\N{EM DASH}")
+
+_NUMBER = r"[+\-−]?(\d[\d,]*\.?\d*|\.\d+)(e[+\-−]?\d+)?"
+_UNIT = r"\s?(%|°|×|[^\W\d_]{1,3}(/[^\W\d_]{1,3})?)"
+# A number, and little else: "38.7 dB", "≤ 0.01", "12 ± 3", "7/10", "0.6 (0.1)", "1.5e-3", "inf".
+_NUMERIC = re.compile(
+    rf"[<>≤≥≈~]?\s?{_NUMBER}({_UNIT})?(\s?[±/–(]\s?{_NUMBER}({_UNIT})?\)?)?|[+\-−]?(inf|nan)",
+    re.IGNORECASE,
+)
+
+
+class TableText(NamedTuple):
+    """A table as it is to be written.
+
+    Attributes
+    ----------
+    columns : list of str
+        The column names.
+    numeric : list of bool
+        Which columns hold numbers and are to be aligned at the right.
+    rows : list of tuples of str
+        The text of each cell, not escaped for any format.
+    """
+
+    columns: list[str]
+    numeric: list[bool]
+    rows: list[tuple[str, ...]]
+
+
+def table_text(table: Table) -> TableText:
+    """Return the texts of a table.
+
+    Parameters
+    ----------
+    table : Table
+        The table.
+
+    Returns
+    -------
+    TableText
+        Its columns formatted by :func:`column_texts` and judged by
+        :func:`is_numeric`.
+
+    Examples
+    --------
+    >>> from groupsparse.apps.report.page import Table
+    >>> table_text(Table(["method", "PSNR"], [["GPDASC", 38.75], ["FISTA", 36.2]])).rows
+    [('GPDASC', '38.75'), ('FISTA', '36.20')]
+    """
+    columns = [[row[number] for row in table.rows] for number in range(len(table.columns))]
+    return TableText(
+        columns=list(table.columns),
+        numeric=[is_numeric(values) for values in columns],
+        rows=list(zip(*map(column_texts, columns), strict=True)),
+    )
+
+
+def column_texts(values: Sequence[object]) -> list[str]:
+    """Return the texts that stand for the values of one column.
+
+    Parameters
+    ----------
+    values : sequence of object
+        None becomes an en dash, a bool "yes" or "no". Real numbers get four
+        significant digits; where the spread of a column allows it, that is
+        meant for its largest number and all have the same decimals. Integers
+        are never shortened, and everything else is what `str` makes of it.
+
+    Returns
+    -------
+    list of str
+        Not escaped for any format.
+
+    Examples
+    --------
+    >>> column_texts([31.123, 30.4, None])
+    ['31.12', '30.40', '–']
+    >>> column_texts([0.5, 2e-9, 123456.7, 12, True, "FISTA"])
+    ['0.5', '2e-09', '123457', '12', 'yes', 'FISTA']
+    """
+    decimals = _common_decimals([float(value) for value in values if _is_fractional(value)])
+    return [_text(value, decimals) for value in values]
+
+
+def _text(value: object, decimals: int | None) -> str:
+    if value is None:
+        return ABSENT
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if _is_fractional(value):
+        number = float(value)
+        if decimals is None:  # four significant digits, but no exponent for thousands
+            decimals = 0 if 1e3 <= abs(number) < 1e7 else None
+        return f"{number:.4g}" if decimals is None else f"{number:.{decimals}f}"
+    return str(value)
+
+
+def _is_fractional(value: object) -> TypeGuard[SupportsFloat]:
+    return isinstance(value, Real) and not isinstance(value, Integral)
+
+
+def _common_decimals(numbers: Sequence[float]) -> int | None:
+    """Return the decimals that suit all the numbers, or None if they differ too much in size."""
+    finite = [number for number in numbers if math.isfinite(number)]
+    sizes = [abs(number) for number in finite if number != 0]
+    if not sizes or not 1e-3 <= max(sizes) < 1e7:
+        return None
+    decimals = max(0, 3 - math.floor(math.log10(max(sizes))))
+    if min(sizes) < 10 ** (1 - decimals):  # fewer than two digits would be left of it
+        return None
+    texts = [f"{number:.{decimals}f}" for number in finite]
+    while decimals and all(text.endswith("0") for text in texts):
+        texts = [text[:-1] for text in texts]
+        decimals -= 1
+    return decimals
+
+
+def is_numeric(values: Iterable[object]) -> bool:
+    """Return whether a column reads as numbers and is to be aligned at the right.
+
+    Parameters
+    ----------
+    values : iterable of object
+        The values of one column; None, an empty string and a dash count
+        neither way.
+
+    Returns
+    -------
+    bool
+        True if there is a value, and each is a real number or a string that
+        starts with one and adds at most a unit or a spread.
+
+    Examples
+    --------
+    >>> is_numeric([3, None, "38.7 dB", "12 ± 3"])
+    True
+    >>> is_numeric([3, "GPDASC"])
+    False
+    """
+    present = [value for value in values if value is not None and value not in _ABSENT_TEXTS]
+    return bool(present) and all(_reads_as_number(value) for value in present)
+
+
+def _reads_as_number(value: object) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, str):
+        return _NUMERIC.fullmatch(value.strip()) is not None
+    return isinstance(value, Real)

@@ -1,0 +1,139 @@
+"""Turn the sections of a page into HTML.
+
+What needs a decision, such as how large a picture may become, is decided here;
+the template ``report.html.j2`` only places it.
+
+Small pictures are enlarged by the browser, by a whole factor and without
+smoothing, so the file holds no more than their own pixels.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from .cells import table_text
+from .png import display_range, encode_png
+
+if TYPE_CHECKING:
+    from .page import Picture, Section
+
+# Width of the content of a page and between two columns, in CSS pixels; the template sets them.
+PAGE = 1120
+GAP = 20
+# No image is shown higher than this many CSS pixels: about one screen.
+TALLEST = 640
+# From this ratio of width to height on, an image may take the width of the page.
+WIDE = 2.0
+# A row of fewer images than this is not spread over the page.
+FEWEST_COLUMNS = 3
+
+
+class _PictureView(NamedTuple):
+    """A picture as the template needs it."""
+
+    source: str
+    alt: str
+    width: int
+    height: int
+    widest: int
+    small: bool
+    caption: str
+    detail: str
+    bar: str
+    ends: tuple[str, str]
+
+
+def render(title: str, introduction: str, sections: Sequence[Section], footer: str) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    title, introduction, footer : str
+        Plain text.
+    sections : sequence of Section
+        The content.
+
+    Returns
+    -------
+    str
+        A complete document that refers to nothing outside itself.
+
+    Examples
+    --------
+    >>> html = render("x < y", "", [], "")
+    >>> "<h1>x &lt; y</h1>" in html
+    True
+    """
+    from importlib.resources import files
+
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["paragraphs"] = _paragraphs
+    environment.filters["picture"] = _picture_view
+    environment.filters["text"] = table_text
+    environment.filters["column_count"] = _column_count
+    source = files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(source).render(
+        title=title, introduction=introduction, sections=sections, footer=footer
+    )
+
+
+def _paragraphs(text: str) -> list[str]:
+    return re.split(r"\n\s*\n", text.strip()) if text.strip() else []
+
+
+def _column_count(row: Sequence[Picture]) -> int:
+    """Return into how many columns of equal width a row of pictures is laid."""
+    widest = max(picture.image.shape[1] / picture.image.shape[0] for picture in row)
+    return len(row) if widest >= WIDE else max(len(row), FEWEST_COLUMNS)
+
+
+def _picture_view(picture: Picture, column_count: int) -> _PictureView:
+    height, width = picture.image.shape[:2]
+    low, high = display_range(picture.image, picture.limits)
+    ends = (_label(low), _label(high))
+    return _PictureView(
+        source=_data_uri(encode_png(picture.image, limits=(low, high), colormap=picture.colormap)),
+        alt=f"{' '.join(picture.caption.split())}: {width} × {height} pixels, "
+        f"shown from {ends[0]} to {ends[1]}",
+        width=width,
+        height=height,
+        widest=max(1, TALLEST * width // height),
+        small=_fits_twice(width, height, column_count),
+        caption=picture.caption,
+        detail=picture.detail,
+        bar=_bar(picture.colormap) if picture.colorbar else "",
+        ends=_mark_clipped(picture, low, high, ends),
+    )
+
+
+def _fits_twice(width: int, height: int, column_count: int) -> bool:
+    """Return whether an image can be enlarged by two or more, and is better not smoothed."""
+    column = (PAGE + GAP) // column_count - GAP
+    return 2 * width <= column and 2 * height <= TALLEST
+
+
+def _label(value: float) -> str:
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _mark_clipped(
+    picture: Picture, low: float, high: float, ends: tuple[str, str]
+) -> tuple[str, str]:
+    """Say at the ends of a colour bar where the image goes beyond them."""
+    below, above = (picture.image < low).any(), (picture.image > high).any()
+    return ("≤ " * bool(below) + ends[0], "≥ " * bool(above) + ends[1])
+
+
+def _bar(colormap: str) -> str:
+    return _data_uri(encode_png([[level / 255 for level in range(256)]], colormap=colormap))
+
+
+def _data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + b64encode(png).decode("ascii")

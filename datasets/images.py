@@ -1,0 +1,73 @@
+"""Real images that ship with the libraries this package depends on.
+
+Nothing is downloaded: the photographs come with scikit-image, the head scan
+with Matplotlib's sample data.
+"""
+
+from __future__ import annotations
+
+import gzip
+
+import numpy as np
+
+from ..toolkit.arrays import Array
+
+_HEAD_SIDE = 256
+
+
+def load_photograph(name: str = "astronaut") -> Array:
+    """Load a colour photograph that ships with scikit-image.
+
+    Parameters
+    ----------
+    name : {"astronaut", "chelsea", "coffee"}
+        "astronaut" has 512 x 512 pixels, "chelsea" 300 x 451, "coffee" 400 x 600.
+
+    Returns
+    -------
+    ndarray of float32, shape (3, y, x)
+        Red, green, blue, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If the name is another.
+
+    Examples
+    --------
+    >>> load_photograph("chelsea").shape
+    (3, 300, 451)
+    """
+    if name not in ("astronaut", "chelsea", "coffee"):
+        raise ValueError(f"photograph must be astronaut, chelsea or coffee, got {name!r}")
+    import skimage.data
+
+    pixels = getattr(skimage.data, name)()
+    channels = np.moveaxis(pixels, -1, 0).astype(np.float32) / np.float32(255)
+    return np.ascontiguousarray(channels)
+
+
+def load_head_slice() -> Array:
+    """Load the MRI slice of a head that ships with Matplotlib's sample data (s1045.ima.gz).
+
+    Returns
+    -------
+    ndarray of float32, shape (256, 256)
+        Magnitudes from 0 to 1 (the file's big-endian 16-bit values over their largest).
+
+    Raises
+    ------
+    FileNotFoundError
+        If Matplotlib was installed without its sample data.
+
+    Examples
+    --------
+    >>> load_head_slice().shape
+    (256, 256)
+    """
+    from matplotlib import cbook
+
+    with gzip.open(cbook.get_sample_data("s1045.ima.gz", asfileobj=False)) as file:
+        values = np.frombuffer(file.read(), ">u2")
+    image = values.reshape(_HEAD_SIDE, _HEAD_SIDE).astype(np.float32)
+    return image / image.max()
