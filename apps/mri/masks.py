@@ -6,9 +6,15 @@ Masks are centred boolean arrays (zero frequency at ``n // 2``) for images
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TypeVar
+
 import numpy as np
 
 from ...toolkit.arrays import Array
+from .files import read_mask
+
+Number = TypeVar("Number", int, float)
 
 
 def radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
@@ -122,6 +128,75 @@ def variable_density_mask(
     mask = np.zeros(shape, dtype=bool)
     mask.flat[ranked[:n_samples]] = True
     return mask
+
+
+def make_mask(
+    description: str,
+    shape: tuple[int, int],
+    *,
+    symmetric: bool = False,
+    random_state: int | np.random.Generator | None = None,
+) -> Array:
+    """Return the mask that a short description or a file stands for.
+
+    Parameters
+    ----------
+    description : str
+        "radial:22" (lines), "variable:0.3" (fraction of the frequencies), or
+        the path of an NPY, PNG or TIFF file.
+    shape : tuple of int
+        (y, x) of the image.
+    symmetric : bool
+        Whether variable-density samples come with their negatives.
+    random_state : int, Generator or None
+        Seed.
+
+    Returns
+    -------
+    ndarray of bool, shape `shape`
+        Zero frequency at ``n // 2``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is neither a description nor a file.
+    ValueError
+        If the number in it or the file's shape does not fit.
+
+    Examples
+    --------
+    >>> int(make_mask("radial:22", (64, 64)).sum())
+    1257
+    """
+    kind, _, amount = description.partition(":")
+    if kind == "radial" and amount:
+        return radial_mask(shape, _number(description, amount, int))
+    if kind == "variable" and amount:
+        fraction = _number(description, amount, float)
+        return variable_density_mask(
+            shape, fraction, symmetric=symmetric, random_state=random_state
+        )
+    if not Path(description).is_file():
+        raise FileNotFoundError(
+            f"mask {description!r} is neither radial:LINES, variable:FRACTION nor a file"
+        )
+    mask = read_mask(description)
+    if mask.shape != tuple(shape):
+        raise ValueError(
+            f"mask {description}: expected the image's shape {tuple(shape)}, got {mask.shape}"
+        )
+    if not mask.any():
+        raise ValueError(f"mask {description} has no sample; at least one is expected")
+    return mask
+
+
+def _number(description: str, text: str, kind: type[Number]) -> Number:
+    """Return the number in a mask's description, or say what was expected there."""
+    try:
+        return kind(text)
+    except ValueError as error:
+        expected = "a whole number of lines" if kind is int else "a fraction such as 0.3"
+        raise ValueError(f"mask {description!r}: expected {expected}, got {text!r}") from error
 
 
 def _check_shape(shape: tuple[int, int]) -> None:

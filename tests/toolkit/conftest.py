@@ -285,7 +285,7 @@ def _tolerance(problem: Problem) -> float:
 SOLVERS: dict[str, Callable[[Problem], Any]] = {
     "FISTA": lambda problem: FISTA(L21(_strength(problem)), tol=_tolerance(problem), max_iter=5000),
     "FISTA monotone": lambda problem: FISTA(
-        L21(_strength(problem), "sqrt"),
+        L21(_strength(problem) / 2, "sqrt"),
         tol=_tolerance(problem),
         max_iter=5000,
         acceleration="monotone",

@@ -102,8 +102,7 @@ def ssim(image: Array, truth: Array, *, data_range: float) -> float:
     pair = [np.abs(x) if np.iscomplexobj(x) else x for x in (image, truth)]
     channels = [x.reshape(-1, *x.shape[-2:]) for x in pair]
     values = [
-        structural_similarity(a, b, data_range=data_range)
-        for a, b in zip(*channels, strict=True)
+        structural_similarity(a, b, data_range=data_range) for a, b in zip(*channels, strict=True)
     ]
     return float(np.mean(values))
 

@@ -10,15 +10,21 @@ Processing", section 7.7. Cost: about 4/3 passes of F taps per axis.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pywt
+import scipy.fft
 
 from ..arrays import Array, Shape, real_dtype
 from .operator import Operator
 
 _ORTHONORMALITY = 1e-9
+_WORTH_A_THREAD = 2**16
 
 
 class Wavelet(Operator):
@@ -96,9 +102,13 @@ class Wavelet(Operator):
         for plane, part in zip(planes, parts, strict=True):
             plane[(..., *(slice(n) for n in shape))] = part
         low, high = self._low.astype(planes.dtype), self._high.astype(planes.dtype)
-        images = planes.reshape(-1, *padding, *self.domain_shape)
-        work = np.empty((2, planes.size), planes.dtype)
-        kernel(images, low, high, self.levels, n_axes, work)
+        images = planes.reshape(-1, 1, *padding, *self.domain_shape)
+
+        def transform(image: Array) -> None:
+            work = np.empty((2, image.size), image.dtype)
+            kernel(image, low, high, self.levels, n_axes, work)
+
+        _for_each(transform, images)
         if dtype.kind != "c":
             only: Array = planes[0]
             return only
@@ -144,6 +154,26 @@ class Wavelet(Operator):
 
     def __repr__(self) -> str:
         return f"Wavelet({self.range_shape}, {self.family!r}, levels={self.levels})"
+
+
+@lru_cache(maxsize=1)
+def _pool(n_workers: int) -> ThreadPoolExecutor:
+    """Return the threads that stay ready between transforms."""
+    return ThreadPoolExecutor(n_workers)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
+
+
+def _for_each(transform: Callable[[Array], None], images: Array) -> None:
+    """Transform every image, in threads where SciPy's FFTs were allowed some (`set_workers`)."""
+    n_workers = min(scipy.fft.get_workers(), len(images))
+    if n_workers > 1 and images.size > _WORTH_A_THREAD:
+        list(_pool(n_workers).map(transform, images))
+    else:
+        for image in images:
+            transform(image)
 
 
 def _filters(family: str) -> tuple[Array, Array]:

@@ -15,7 +15,6 @@ from ..arrays import Array, squared_magnitude
 from ..operators import Operator
 from ._group_basis import GroupBasis
 
-
 _ROUNDING = 4.0
 
 

@@ -20,13 +20,11 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
-from ..operators import Matrix
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
-from ._dense_fitter import DenseFitter
 from ._feature_view import FeatureView
-from ._group_basis import GroupBasis, orthonormal_basis
-from ._iterative_fitter import IterativeFitter
+from ._fitting import make_fitter
+from ._group_basis import orthonormal_basis
 
 _SMALLEST_STRENGTH = 1e-24
 _LAST_INNER = 50
@@ -148,7 +146,7 @@ class _Path:
         self.view = FeatureView.of(problem)
         self.groups = self.view.groups
         self.basis = orthonormal_basis(self.view.operator, self.groups)
-        self.fitter = _fitter(self.view, self.basis, config.max_fit_iter)
+        self.fitter = make_fitter(self.view, self.basis, config.max_fit_iter)
         self.scale = float(np.linalg.norm(self.fitter.correlations))
         self.history: dict[str, list[float]] = {
             key: [] for key in ("alpha", "n_active", "inner", "residual_norm")
@@ -277,11 +275,3 @@ class _Path:
         above = evidence[~self.active].max(initial=0.0) / threshold - 1 if threshold else 0.0
         below = 1 - evidence[self.active].min(initial=np.inf) / threshold if threshold else 0.0
         return Certificate("coordinatewise", float(max(0.0, above, below)))
-
-
-def _fitter(view: FeatureView, basis: GroupBasis, max_iter: int) -> DenseFitter | IterativeFitter:
-    """Return the least-squares method that suits the operator's type."""
-    if isinstance(view.operator, Matrix) and not view.operator.is_sparse:
-        dictionary = basis.rotated_columns(view.operator.values)
-        return DenseFitter(dictionary, basis.independent, view.data)
-    return IterativeFitter(view.operator, basis, view.data, max_iter)

@@ -1,0 +1,78 @@
+"""The command line `groupsparse`: verbs that parse and call an application.
+
+Nothing numerical is imported before a verb runs, so that help is quick. What a
+user got wrong becomes one line on standard error and exit code 2.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from .mri.commands import app as mri
+
+app = typer.Typer(
+    help="Group-sparse recovery: images from partial Fourier data, and more.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(mri, name="mri")
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"groupsparse {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Group-sparse recovery: images from partial Fourier data, and more."""
+
+
+@app.command()
+def demo(
+    out: Annotated[str, typer.Option(help="Where the report goes.")] = "out/report.html",
+    json_to: Annotated[
+        str | None,
+        typer.Option("--json", metavar="FILE", help="Write the table as JSON; - for the terminal."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace files that are not the demo's own.")
+    ] = False,
+) -> None:
+    """Reconstruct a photograph, a head scan and a phantom, and write one page about it."""
+    from .mri.demo import run_demo, warm_up
+    from .output import check_json, write_json
+    from .progress import progress_bar
+    from .report.terminal import show_table
+
+    check_json(json_to, overwrite=overwrite)
+    with progress_bar(quiet=json_to == "-") as watch:
+        watch("compiling (first run only)")
+        warm_up()
+        table = run_demo(out, watch=watch, overwrite=overwrite)
+    rows = [dict(enumerate(row)) for row in table.rows]
+    write_json(json_to, {"columns": list(table.columns), "rows": rows}, overwrite=overwrite)
+    if json_to != "-":
+        show_table(table)
+        typer.echo(f"report: {out}")
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line and exit code 2."""
+    warnings.formatwarning = lambda message, *_: f"groupsparse: warning: {message}\n"
+    try:
+        app()
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"groupsparse: error: {error}\n")
+        sys.exit(2)

@@ -1,0 +1,164 @@
+"""The command line of the MRI application: parse, call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from .job import Outcome, Prepared
+
+app = typer.Typer(
+    help="Images of several channels from partial Fourier data.", no_args_is_help=True
+)
+
+Method = Annotated[
+    str, typer.Option(help="l21 (convex, for natural images) or gpdasc (l0(l2), exactly sparse).")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the metrics as JSON; - for the terminal."),
+]
+
+
+@app.command(name="reconstruct")
+def reconstruct_command(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="INPUT",
+            help="PNG, TIFF or NPY image; or sample:astronaut, sample:chelsea, sample:coffee, "
+            "sample:head.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Where the image goes: .png, .tif or .npy.")],
+    mask: Annotated[
+        str,
+        typer.Option(
+            help="radial:LINES, variable:FRACTION, a mask file (centred), or with --kspace "
+            "auto (wherever the data are not zero)."
+        ),
+    ] = "variable:0.3",
+    method: Method = "l21",
+    kspace: Annotated[
+        bool,
+        typer.Option("--kspace", help="INPUT holds measured, centred k-space (channel, y, x)."),
+    ] = False,
+    coils: Annotated[
+        int | None, typer.Option(help="Simulate this many coils that see a one-channel image.")
+    ] = None,
+    noise: Annotated[
+        float,
+        typer.Option(
+            help="Standard deviation of the noise per real number, relative to the image's peak; "
+            "with --kspace in the data's units."
+        ),
+    ] = 0.01,
+    wavelet: Annotated[str, typer.Option(help="haar, dbN, symN or coifN.")] = "sym4",
+    levels: Annotated[int | None, typer.Option(help="Wavelet levels; default: up to 5.")] = None,
+    strength: Annotated[
+        float | None,
+        typer.Option(help="l21: relative to the strength of the empty image; default: by noise."),
+    ] = None,
+    max_iter: Annotated[int, typer.Option(help="l21: the most iterations.")] = 300,
+    combine: Annotated[
+        bool, typer.Option("--combine", help="Write the root sum of squares of the channels.")
+    ] = False,
+    channel_axis: Annotated[
+        int | None, typer.Option(help="Axis of INPUT that holds the channels.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of mask and noise.")] = 0,
+    json_to: Json = None,
+    overwrite: Overwrite = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,
+) -> None:
+    """Sample an image's Fourier transform (or take measured k-space) and reconstruct it.
+
+    Example: groupsparse mri reconstruct photo.png --mask radial:80 --out photo-22.png
+    """
+    from ..output import check_json, write_json
+    from ..progress import progress_bar
+    from .files import check_output
+    from .job import Job, prepare, run
+    from .reconstruct import Settings
+
+    settings = Settings(method, wavelet, levels, strength, max_iter=max_iter)
+    job = Job(source, mask, kspace, coils, noise, seed, channel_axis, settings)
+    check_json(json_to, overwrite=overwrite)
+    check_output(out, 1, overwrite=overwrite)
+    prepared = prepare(job)
+    n_written = 1 if combine else len(prepared.acquisition.samples)
+    check_output(out, n_written, overwrite=overwrite)
+    with progress_bar(quiet=quiet) as watch:
+        outcome = run(job, prepared, callback=watch(f"{method}"))
+    _write(out, outcome, prepared, combine=combine, overwrite=overwrite)
+    write_json(json_to, outcome.metrics, overwrite=overwrite)
+    if not quiet and json_to != "-":
+        _show(outcome.metrics, out)
+
+
+@app.command(name="phantom")
+def phantom_command(
+    method: Method = "gpdasc",
+    seeds: Annotated[int, typer.Option(help="How many phantoms, from seed 0 on.")] = 5,
+    json_to: Json = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Repeat the phantom experiment of Jiao, Jin and Lu, table II, beside the oracle."""
+    from ..output import check_json, write_json
+    from ..progress import progress_bar
+    from ..report.page import Table
+    from ..report.terminal import show_table
+    from .phantom import PUBLISHED, phantom_trials, summary
+
+    check_json(json_to, overwrite=overwrite)
+    with progress_bar(quiet=json_to == "-") as watch:
+        trials = list(phantom_trials(method, seeds, callback=watch(f"phantom, {method}")))
+    means = summary(method, trials)
+    write_json(json_to, means, overwrite=overwrite)
+    if json_to == "-":
+        return
+    published = PUBLISHED.get(method, (None, None))
+    show_table(
+        Table(
+            ("method", "PSNR (dB)", "published", "oracle (dB)", "groups", "seconds", "published"),
+            [
+                [
+                    method,
+                    means["psnr"],
+                    published[0],
+                    means["oracle_psnr"],
+                    means["groups"],
+                    means["seconds"],
+                    published[1],
+                ]
+            ],
+            caption=f"phantom of table II, mean over seeds 0 to {seeds - 1}",
+        )
+    )
+
+
+def _write(
+    out: Path, outcome: Outcome, prepared: Prepared, *, combine: bool, overwrite: bool
+) -> None:
+    """Write the images, combined if asked for."""
+    from .acquisition import root_sum_of_squares
+    from .files import write_image
+
+    images, axis = outcome.reconstruction.images, prepared.channel_axis
+    if combine:
+        images, axis = root_sum_of_squares(images)[None], None
+    write_image(out, images, channel_axis=axis, peak=prepared.peak, overwrite=overwrite)
+
+
+def _show(metrics: dict[str, Any], out: Path) -> None:
+    """Print the metrics and where the image is."""
+    from ..report.page import Table
+    from ..report.terminal import show_table
+
+    names = ("method", "psnr", "peak", "ssim", "nrmse", "seconds", "groups", "status")
+    show_table(Table(names, [[metrics[name] for name in names]]))
+    typer.echo(f"image: {out}")

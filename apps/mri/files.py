@@ -1,0 +1,246 @@
+"""Images and k-space from files, and images into files: PNG, TIFF, NPY."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ...toolkit.arrays import Array, checked_array
+from ..report.atomic import replacing
+
+FORMATS = (".npy", ".png", ".tif", ".tiff")
+_PNG_CHANNELS = (1, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageFile:
+    """An image read from a file.
+
+    Attributes
+    ----------
+    images : ndarray, shape (channel, y, x)
+        Integers are divided by the largest value of their type, as float32;
+        floating point and complex values stay as they are.
+    channel_axis : int or None
+        Where the channels stood in the file; None for a single image (y, x).
+    """
+
+    images: Array
+    channel_axis: int | None
+
+    @property
+    def peak(self) -> float:
+        """The largest magnitude that the pixels can have (integers) or do have (others)."""
+        return float(np.abs(self.images).max()) or 1.0
+
+
+def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFile:
+    """Read an image of one or several channels.
+
+    Parameters
+    ----------
+    path : path-like
+        PNG, TIFF or NPY, with two axes (y, x) or three.
+    channel_axis : int, optional
+        Which of three axes holds the channels; by default the last if it has
+        3 or 4 entries, else the first. The transparency of a PNG
+        is dropped.
+
+    Returns
+    -------
+    ImageFile
+        Channels first.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the format is unknown, the file cannot be read, has another number
+        of axes, or holds NaN or infinite values.
+
+    Examples
+    --------
+    >>> np.save("image.npy", np.zeros((8, 8, 3)))
+    >>> read_image("image.npy").images.shape
+    (3, 8, 8)
+    """
+    source = Path(path)
+    pixels = _pixels(source)
+    if pixels.ndim not in (2, 3):
+        raise ValueError(f"{source}: an image has 2 or 3 axes, got shape {pixels.shape}")
+    if pixels.dtype.kind in "iu":
+        pixels = (pixels / np.iinfo(pixels.dtype).max).astype(np.float32)
+    values = checked_array(pixels, str(source))
+    if values.ndim == 2:
+        return ImageFile(values[None], None)
+    is_png = source.suffix.lower() == ".png"
+    axis = channel_axis
+    if axis is None:
+        axis = -1 if is_png or values.shape[-1] in (3, 4) else 0
+    elif not -3 <= axis <= 2:
+        raise ValueError(f"channel_axis must be from -3 to 2, got {axis}")
+    channels = np.moveaxis(values, axis, 0)
+    if is_png and len(channels) in (2, 4):
+        channels = channels[:-1]
+    return ImageFile(np.ascontiguousarray(channels), axis)
+
+
+def read_mask(path: str | Path) -> Array:
+    """Read a sampling mask.
+
+    Parameters
+    ----------
+    path : path-like
+        NPY, PNG or TIFF with two axes; whatever is not zero is sampled.
+
+    Returns
+    -------
+    ndarray of bool, shape (y, x)
+        Zero frequency at ``n // 2``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it cannot be read or has another number of axes.
+
+    Examples
+    --------
+    >>> np.save("mask.npy", np.eye(4))
+    >>> int(read_mask("mask.npy").sum())
+    4
+    """
+    pixels = _pixels(Path(path))
+    if pixels.ndim == 3 and Path(path).suffix.lower() != ".npy":
+        pixels = pixels[..., :3].max(axis=-1)
+    if pixels.ndim != 2:
+        raise ValueError(f"{path}: a mask has 2 axes (y, x), got shape {pixels.shape}")
+    result: Array = checked_array(pixels, str(path)) != 0
+    return result
+
+
+def write_image(
+    path: str | Path, images: Array, *, channel_axis: int | None, peak: float, overwrite: bool
+) -> Path:
+    """Write an image of one or several channels, completely or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        PNG (8 bit, magnitudes from 0 to `peak`), TIFF (single precision) or
+        NPY (as it is).
+    images : ndarray, shape (channel, y, x)
+        Real or complex.
+    channel_axis : int or None
+        Where the channels stand in the file; None drops the axis of a single
+        channel.
+    peak : float
+        What is white in a PNG.
+    overwrite : bool
+        Whether a file at `path` may be replaced.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    ValueError
+        If the format is unknown or cannot hold so many channels.
+
+    Examples
+    --------
+    >>> write_image(
+    ...     "written.npy", np.zeros((1, 4, 4)), channel_axis=None, peak=1.0, overwrite=True
+    ... ).name
+    'written.npy'
+    """
+    target = Path(path)
+    check_output(target, len(images), overwrite=overwrite)
+    pixels = images[0] if channel_axis is None and len(images) == 1 else images
+    if pixels.ndim == 3:
+        pixels = np.moveaxis(pixels, 0, channel_axis or 0)
+    with replacing(target, overwrite=overwrite) as temporary:
+        suffix = target.suffix.lower()
+        if suffix == ".npy":
+            np.save(temporary, pixels)
+        elif suffix == ".png":
+            _write_png(temporary, images, peak)
+        else:
+            import tifffile
+
+            single = np.result_type(np.float32, pixels.dtype).kind
+            kind = np.complex64 if single == "c" else np.float32
+            tifffile.imwrite(temporary, pixels.astype(kind), photometric="minisblack")
+    return target
+
+
+def check_output(path: str | Path, n_channels: int, *, overwrite: bool) -> None:
+    """Raise at once what `write_image` would raise after the work is done.
+
+    Parameters
+    ----------
+    path : path-like
+        Where the image is to go.
+    n_channels : int
+        How many channels it will have.
+    overwrite : bool
+        Whether a file there may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    ValueError
+        If the format is unknown or cannot hold so many channels.
+    """
+    target = Path(path)
+    _check_format(target)
+    if target.suffix.lower() == ".png" and n_channels not in _PNG_CHANNELS:
+        raise ValueError(
+            f"{target}: a PNG holds 1 or 3 channels, got {n_channels} "
+            "(use .npy or .tif, or combine the channels)"
+        )
+    if target.exists() and not overwrite:
+        raise FileExistsError(f"{target} exists already: --overwrite replaces it")
+
+
+def _check_format(path: Path) -> None:
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"{path}: the format must be one of {', '.join(FORMATS)}")
+
+
+def _pixels(path: Path) -> Array:
+    """Return what is in the file, or say which file could not be read and why."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    _check_format(path)
+    suffix = path.suffix.lower()
+    try:
+        if suffix == ".npy":
+            return np.asarray(np.load(path, allow_pickle=False))
+        if suffix == ".png":
+            import imageio.v3
+
+            return np.asarray(imageio.v3.imread(path))
+        import tifffile
+
+        return np.asarray(tifffile.imread(path))
+    except (ValueError, OSError, EOFError, SyntaxError) as error:
+        raise ValueError(f"{path} cannot be read as {suffix[1:].upper()}: {error}") from error
+
+
+def _write_png(path: Path, images: Array, peak: float) -> None:
+    """Write one or three channels with 8 bits, complex ones by magnitude."""
+    import imageio.v3
+
+    values = np.abs(images) if np.iscomplexobj(images) else images
+    levels = np.round(np.clip(values / peak, 0, 1) * 255).astype(np.uint8)
+    imageio.v3.imwrite(path, levels[0] if len(levels) == 1 else np.moveaxis(levels, 0, -1))

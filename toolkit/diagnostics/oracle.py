@@ -1,0 +1,59 @@
+"""The least-squares solution on the true support: the limit for every selection method."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import Array
+from ..problem import Problem
+from ..solvers._feature_view import FeatureView
+from ..solvers._fitting import make_fitter
+from ..solvers._group_basis import orthonormal_basis
+
+_MAX_ITER = 2000
+
+
+def oracle_solution(problem: Problem, active_groups: ArrayLike, *, tol: float = 1e-10) -> Array:
+    """Fit the data by least squares on given groups (Jiao, Jin and Lu, eq. 5).
+
+    Parameters
+    ----------
+    problem : Problem
+        Operator, data, disjoint groups.
+    active_groups : array_like of int
+        The groups that may differ from zero; unpenalised coefficients always
+        may.
+    tol : float
+        Accuracy relative to the gradient at zero, for operators without a
+        matrix.
+
+    Returns
+    -------
+    ndarray
+        Coefficients, of the problem's shape.
+
+    Raises
+    ------
+    ValueError
+        If a group does not exist.
+
+    Examples
+    --------
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> oracle_solution(problem, [0])
+    array([3., 4., 0., 0.])
+    """
+    chosen = np.asarray(active_groups, dtype=np.intp)
+    n_groups = problem.groups.n_groups
+    if chosen.size and not (chosen.min() >= 0 and chosen.max() < n_groups):
+        raise ValueError(f"active_groups must lie in 0 .. {n_groups - 1}, got {active_groups!r}")
+    view = FeatureView.of(problem)
+    basis = orthonormal_basis(view.operator, view.groups)
+    fitter = make_fitter(view, basis, _MAX_ITER)
+    marked = np.zeros(n_groups, dtype=bool)
+    marked[chosen] = True
+    start = np.zeros_like(fitter.correlations)
+    accuracy = tol * float(np.linalg.norm(fitter.correlations))
+    coef = fitter.fit(view.groups.spread(marked), start, accuracy)[0]
+    return view.coefficients(basis.coefficients(coef)).astype(problem.dtype, copy=False)

@@ -1,0 +1,34 @@
+"""Which least-squares method suits an operator."""
+
+from __future__ import annotations
+
+from ..operators import Matrix
+from ._dense_fitter import DenseFitter
+from ._feature_view import FeatureView
+from ._group_basis import GroupBasis
+from ._iterative_fitter import IterativeFitter
+
+
+def make_fitter(
+    view: FeatureView, basis: GroupBasis, max_iter: int
+) -> DenseFitter | IterativeFitter:
+    """Return the least-squares method that suits the operator's type.
+
+    Parameters
+    ----------
+    view : FeatureView
+        Operator and right-hand sides.
+    basis : GroupBasis
+        The orthonormal basis of its groups.
+    max_iter : int
+        The largest number of iterations of one fit, where it iterates.
+
+    Returns
+    -------
+    DenseFitter or IterativeFitter
+        The first for explicit dense matrices, the second for all others.
+    """
+    if isinstance(view.operator, Matrix) and not view.operator.is_sparse:
+        dictionary = basis.rotated_columns(view.operator.values)
+        return DenseFitter(dictionary, basis.independent, view.data)
+    return IterativeFitter(view.operator, basis, view.data, max_iter)
