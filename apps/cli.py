@@ -51,20 +51,18 @@ def demo(
     ] = False,
 ) -> None:
     """Reconstruct a photograph, a head scan and a phantom, and write one page about it."""
-    from .mri.demo import run_demo, warm_up
+    from .mri.demo import results_table, run_demo
     from .output import check_json, write_json
     from .progress import progress_bar
     from .report.terminal import show_table
 
     check_json(json_to, overwrite=overwrite)
     with progress_bar(quiet=json_to == "-") as watch:
-        watch("compiling (first run only)")
-        warm_up()
-        table = run_demo(out, watch=watch, overwrite=overwrite)
-    rows = [dict(enumerate(row)) for row in table.rows]
-    write_json(json_to, {"columns": list(table.columns), "rows": rows}, overwrite=overwrite)
+        rows = run_demo(out, watch=watch, overwrite=overwrite)
+    results = {"report": out, "results": [row._asdict() for row in rows]}
+    write_json(json_to, results, overwrite=overwrite)
     if json_to != "-":
-        show_table(table)
+        show_table(results_table(rows))
         typer.echo(f"report: {out}")
 
 

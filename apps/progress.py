@@ -30,7 +30,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
     ...     watch("step")(Progress(1, 0.5, 0.0, 0))
     """
     from rich.console import Console
-    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
     columns = (
@@ -41,7 +41,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
         TextColumn("{task.fields[state]}"),
     )
     with Bars(*columns, console=Console(stderr=True), disable=quiet) as bars:
-        tasks = []
+        tasks: list[TaskID] = []
 
         def watch(name: str) -> Callable[[Progress], None]:
             for task in tasks:

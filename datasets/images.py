@@ -70,4 +70,5 @@ def load_head_slice() -> Array:
     with gzip.open(cbook.get_sample_data("s1045.ima.gz", asfileobj=False)) as file:
         values = np.frombuffer(file.read(), ">u2")
     image = values.reshape(_HEAD_SIDE, _HEAD_SIDE).astype(np.float32)
-    return image / image.max()
+    result: Array = image / image.max()
+    return result

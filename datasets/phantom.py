@@ -1,4 +1,4 @@
-"""The modified Shepp-Logan phantom with several channels (Toft, 1996; Jiao, Jin and Lu, table II)."""
+"""The modified Shepp-Logan phantom (Toft, 1996) with several channels."""
 
 from __future__ import annotations
 

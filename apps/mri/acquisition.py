@@ -35,7 +35,7 @@ class Acquisition:
     @property
     def sampled_fraction(self) -> float:
         """The number of measured values per unknown of the image, both real or both complex."""
-        return self.samples.shape[1] / self.fourier.mask.size
+        return float(self.samples.shape[1] / self.fourier.mask.size)
 
     def zero_filled(self) -> Array:
         """Return the images whose spectra are zero where nothing was measured."""
@@ -77,7 +77,7 @@ def simulate(
     --------
     >>> data = simulate(np.ones((2, 4, 4)), np.eye(4, dtype=bool), 0.0)
     >>> data.samples.shape
-    (2, 7)
+    (2, 4)
     """
     truth = checked_array(images, "images")
     if truth.ndim != 3:
@@ -207,4 +207,5 @@ def root_sum_of_squares(coil_images: Array) -> Array:
     >>> root_sum_of_squares(np.array([[[3.0]], [[4.0]]]))
     array([[5.]])
     """
-    return np.sqrt((np.abs(coil_images) ** 2).sum(axis=0))
+    result: Array = np.sqrt((np.abs(coil_images) ** 2).sum(axis=0))
+    return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,12 +18,10 @@ from .phantom import PUBLISHED, Trial, phantom_trials, summary
 from .reconstruct import Settings
 
 TITLE = "groupsparse: images from partial Fourier data"
-COLUMNS = ("data", "method", "PSNR (dB)", "published", "SSIM", "NRMSE", "seconds", "published")
 N_SEEDS = 5
 _METHODS = {"l21": "l2,1 (FISTA)", "gpdasc": "l0(l2) (GPDASC)"}
 _PUBLISHED_NAMES = {"l21": "SPGL1", "gpdasc": "GPDASC"}
 
-Row = tuple[str, str, float | None, float | None, Any, Any, float | None, float | None]
 Watch = Callable[[str], Callable[[Progress], None]]
 
 
@@ -59,7 +57,56 @@ _CASES = (
 )
 
 
-def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> Table:
+class Row(NamedTuple):
+    """One line of the results: measured figures beside the published ones."""
+
+    data: str
+    method: str
+    psnr: float | None
+    published_psnr: float | None = None
+    ssim: float | None = None
+    nrmse: float | None = None
+    seconds: float | None = None
+    published_seconds: float | None = None
+
+
+_HEADINGS = {
+    "data": "data",
+    "method": "method",
+    "psnr": "PSNR (dB)",
+    "published_psnr": "published",
+    "ssim": "SSIM",
+    "nrmse": "NRMSE",
+    "seconds": "seconds",
+    "published_seconds": "published",
+}
+_FORMATS = ("", "", ".1f", ".1f", ".3f", ".3f", ".2f", ".1f")
+
+
+def results_table(rows: Sequence[Row]) -> Table:
+    """Return rows as a table, without the columns that none of them fills.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        At least one.
+
+    Returns
+    -------
+    Table
+        With as many digits as mean something.
+
+    Examples
+    --------
+    >>> results_table([Row("head", "zero-filled", 30.512)]).rows
+    [['head', 'zero-filled', '30.5']]
+    """
+    kept = [i for i in range(len(_FORMATS)) if any(row[i] is not None for row in rows)]
+    cells = [[_cell(row[i], _FORMATS[i]) for i in kept] for row in rows]
+    return Table([list(_HEADINGS.values())[i] for i in kept], cells)
+
+
+def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> list[Row]:
     """Run all reconstructions and write the page.
 
     Parameters
@@ -74,7 +121,7 @@ def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> Tabl
 
     Returns
     -------
-    Table
+    list of Row
         All metrics, beside the published figures.
 
     Raises
@@ -88,20 +135,23 @@ def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> Tabl
         raise FileExistsError(
             f"{target} exists already and is not a report of the demo: --overwrite replaces it"
         )
-    sections, rows = [], []
+    watch("compiling (first run only)")
+    warm_up()
+    sections: list[Section] = []
+    rows: list[Row] = []
     for case in _CASES:
         section, case_rows = _image_section(case, watch)
         sections.append(section)
         rows.extend(case_rows)
     section, phantom_rows = _phantom_section(watch)
-    table = Table(COLUMNS, [_shown(row) for row in (*rows, *phantom_rows)])
+    rows.extend(phantom_rows)
     overview = Section(
         "All results",
-        tables=[table],
+        tables=[results_table(rows)],
         notes=[
             "Published: Jiao, Jin and Lu, Group sparse recovery via the l0(l2) penalty, table II "
             "(their computer, their noise, and a phantom whose channels the paper does not give).",
-            "Seconds are wall-clock times of one reconstruction on this machine, after compilation.",
+            "Seconds are wall-clock times of one reconstruction on this machine, once compiled.",
         ],
         commands=["make demo", "groupsparse demo"],
     )
@@ -115,7 +165,7 @@ def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> Tabl
         footer=f"groupsparse {__version__}",
         overwrite=overwrite,
     )
-    return table
+    return rows
 
 
 def warm_up() -> None:
@@ -143,8 +193,8 @@ def _image_section(case: _Case, watch: Watch) -> tuple[Section, list[Row]]:
     section = Section(
         case.title,
         case.text,
-        picture_rows=_pictures(prepared, truth, named, [row[2] for row in rows]),
-        tables=[Table(COLUMNS, [_shown(row) for row in rows])],
+        picture_rows=_pictures(prepared, truth, named, [row.psnr for row in rows]),
+        tables=[results_table(rows)],
         commands=[_command(case.job, method) for method in _METHODS],
     )
     return section, rows
@@ -160,12 +210,16 @@ def _phantom_section(watch: Watch) -> tuple[Section, list[Row]]:
         means = summary(method, trials)
         psnr, seconds = PUBLISHED[method]
         label = f"{label}; published: {_PUBLISHED_NAMES[method]}"
-        rows.append(
-            (name, label, float(means["psnr"]), psnr, None, None, float(means["seconds"]), seconds)
-        )
+        figures = {"psnr": float(means["psnr"]), "seconds": float(means["seconds"])}
+        published = {"published_psnr": psnr, "published_seconds": seconds}
+        rows.append(Row(name, label, **figures, **published))
         first.append((_METHODS[method], trials[0]))
-    rows.insert(0, _plain_row(name, "zero-filled", np.mean([t.zero_filled_psnr for t in trials])))
-    rows.append(_plain_row(name, "oracle (true support)", np.mean([t.oracle_psnr for t in trials])))
+    zero_filled, oracle = (
+        float(np.mean([getattr(trial, figure) for trial in trials]))
+        for figure in ("zero_filled_psnr", "oracle_psnr")
+    )
+    rows.insert(0, Row(name, "zero-filled", zero_filled))
+    rows.append(Row(name, "oracle (true support)", oracle))
     section = Section(
         "Phantom of table II, 64 x 64, three channels",
         "Operator 3771 x 12288: 22 radial lines in half-plane form, six levels of Haar wavelets, "
@@ -174,7 +228,7 @@ def _phantom_section(watch: Watch) -> tuple[Section, list[Row]]:
         "the least-squares fit on the true support: no method that has to find the support can "
         "be expected to pass it. The pictures show channel 0 of seed 0.",
         picture_rows=_phantom_pictures(first),
-        tables=[Table(COLUMNS, [_shown(row) for row in rows])],
+        tables=[results_table(rows)],
         commands=[f"groupsparse mri phantom --method {m} --seeds {N_SEEDS}" for m in _METHODS],
     )
     return section, rows
@@ -247,21 +301,12 @@ def _command(job: Job, method: str) -> str:
 
 
 def _row(name: str, label: str, metrics: dict[str, Any]) -> Row:
-    values = (metrics["psnr"], None, metrics["ssim"], metrics["nrmse"])
-    return (name, label, *values, metrics.get("seconds"), None)
+    figures = ("psnr", "ssim", "nrmse", "seconds")
+    return Row(name, label, **{figure: metrics.get(figure) for figure in figures})
 
 
-def _plain_row(name: str, label: str, psnr: Any) -> Row:
-    return (name, label, float(psnr), None, None, None, None, None)
-
-
-def _shown(row: Row) -> list[str | None]:
-    """Return a row of the table with as many digits as mean something."""
-    formats = ("", "", ".1f", ".1f", ".3f", ".3f", ".2f", ".1f")
-    return [
-        value if value is None or isinstance(value, str) else format(value, digits)
-        for value, digits in zip(row, formats, strict=True)
-    ]
+def _cell(value: str | float | None, digits: str) -> str | None:
+    return value if value is None or isinstance(value, str) else format(value, digits)
 
 
 def _is_own_page(path: Path) -> bool:

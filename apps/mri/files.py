@@ -25,15 +25,14 @@ class ImageFile:
         floating point and complex values stay as they are.
     channel_axis : int or None
         Where the channels stood in the file; None for a single image (y, x).
+    peak : float
+        The largest magnitude that the pixels can have (integers: 1) or do
+        have (others).
     """
 
     images: Array
     channel_axis: int | None
-
-    @property
-    def peak(self) -> float:
-        """The largest magnitude that the pixels can have (integers) or do have (others)."""
-        return float(np.abs(self.images).max()) or 1.0
+    peak: float = 1.0
 
 
 def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFile:
@@ -71,11 +70,13 @@ def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFil
     pixels = _pixels(source)
     if pixels.ndim not in (2, 3):
         raise ValueError(f"{source}: an image has 2 or 3 axes, got shape {pixels.shape}")
-    if pixels.dtype.kind in "iu":
+    whole = pixels.dtype.kind in "iu"
+    if whole:
         pixels = (pixels / np.iinfo(pixels.dtype).max).astype(np.float32)
     values = checked_array(pixels, str(source))
+    peak = 1.0 if whole else float(np.abs(values).max()) or 1.0
     if values.ndim == 2:
-        return ImageFile(values[None], None)
+        return ImageFile(values[None], None, peak)
     is_png = source.suffix.lower() == ".png"
     axis = channel_axis
     if axis is None:
@@ -85,7 +86,7 @@ def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFil
     channels = np.moveaxis(values, axis, 0)
     if is_png and len(channels) in (2, 4):
         channels = channels[:-1]
-    return ImageFile(np.ascontiguousarray(channels), axis)
+    return ImageFile(np.ascontiguousarray(channels), axis, peak)
 
 
 def read_mask(path: str | Path) -> Array:
@@ -234,7 +235,8 @@ def _pixels(path: Path) -> Array:
 
         return np.asarray(tifffile.imread(path))
     except (ValueError, OSError, EOFError, SyntaxError) as error:
-        raise ValueError(f"{path} cannot be read as {suffix[1:].upper()}: {error}") from error
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"{path} cannot be read as {suffix[1:].upper()}: {reason}") from error
 
 
 def _write_png(path: Path, images: Array, peak: float) -> None:

@@ -58,6 +58,11 @@ class Settings:
         Accuracy of the solver.
     max_iter : int
         The largest number of FISTA iterations.
+
+    Raises
+    ------
+    ValueError
+        If the method is unknown or the strength is not positive.
     """
 
     method: str = "l21"
@@ -69,6 +74,12 @@ class Settings:
     max_inner: int = 1
     tol: float = 1e-4
     max_iter: int = 300
+
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
+        if self.strength is not None and not 0 < self.strength < np.inf:
+            raise ValueError(f"strength must be positive and finite, got {self.strength!r}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +136,6 @@ def reconstruct(
     True
     """
     chosen = settings or Settings()
-    if chosen.method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {chosen.method!r}")
     wavelet = Wavelet(acquisition.fourier.domain_shape, chosen.wavelet, chosen.levels)
     free = None if chosen.penalise_coarse else wavelet.coarse
     groups = Groups.across(axis=0, unpenalised=free)
@@ -158,13 +167,13 @@ def _gpdasc(
         noise_level=acquisition.noise_level,
         rho=settings.rho,
         max_inner=settings.max_inner,
-        tol=settings.tol / 10,
+        tol=settings.tol,
         path_tol=_PATH_TOLERANCE,
         callback=callback,
     )
 
 
-METHODS = {"l21": _l21, "gpdasc": _gpdasc}
+METHODS: dict[str, Callable[..., FISTA | PrimalDualActiveSet]] = {"l21": _l21, "gpdasc": _gpdasc}
 
 
 def _group_noise(acquisition: Acquisition) -> float:

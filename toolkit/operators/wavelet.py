@@ -84,7 +84,8 @@ class Wavelet(Operator):
         from ._wavelet_kernels import synthesise
 
         images = self._transformed(x, self.domain_shape, synthesise)
-        return images[self._crop]
+        image: Array = images[self._crop]
+        return image
 
     def _adjoint(self, y: Array) -> Array:
         from ._wavelet_kernels import analyse

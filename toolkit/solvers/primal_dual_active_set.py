@@ -178,13 +178,15 @@ class _Path:
         return level is not None and self.fit.residual_norm <= level
 
     def _lower_strength(self) -> bool:
-        """Go on to the next strength on the grid at which a group may enter."""
-        entering = self._evidence()[~self.active].max(initial=0.0) ** 2 / 2
+        """Go on to the next strength on the grid at which a group enters or leaves."""
+        evidence = self._evidence() ** 2 / 2
+        entering = evidence[~self.active].max(initial=0.0)
+        staying = evidence[self.active].min(initial=np.inf)
         smallest = self.config.alpha or _SMALLEST_STRENGTH * self.scale**2
         if entering <= smallest and self.config.alpha is None:
             return False
         steps = 1.0
-        if entering < self.alpha * self.config.rho:
+        if entering < self.alpha * self.config.rho < staying:
             target = max(entering, smallest)
             steps = max(1.0, np.ceil(np.log(target / self.alpha) / np.log(self.config.rho)))
         self.alpha = max(self.alpha * self.config.rho**steps, smallest)
