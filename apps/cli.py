@@ -6,6 +6,7 @@ user got wrong becomes one line on standard error and exit code 2.
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from typing import Annotated
@@ -56,7 +57,7 @@ def demo(
     from .progress import progress_bar
     from .report.terminal import show_table
 
-    check_json(json_to, overwrite=overwrite)
+    check_json(json_to, overwrite=overwrite, beside=out)
     with progress_bar(quiet=json_to == "-") as watch:
         rows = run_demo(out, watch=watch, overwrite=overwrite)
     results = {"report": out, "results": [row._asdict() for row in rows]}
@@ -69,8 +70,11 @@ def demo(
 def main() -> None:
     """Run the command line; a user's mistake is one line and exit code 2."""
     warnings.formatwarning = lambda message, *_: f"groupsparse: warning: {message}\n"
+    # What it logs about a damaged file would stand beside our one line.
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())
     try:
         app()
     except (ValueError, OSError) as error:
-        sys.stderr.write(f"groupsparse: error: {error}\n")
+        message = " ".join(str(error).splitlines())
+        sys.stderr.write(f"groupsparse: error: {message}\n")
         sys.exit(2)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .report.atomic import replacing
+from .report.atomic import check_target, replacing
 
 
-def check_json(target: str | None, *, overwrite: bool) -> None:
+def check_json(target: str | None, *, overwrite: bool, beside: str | Path | None = None) -> None:
     """Raise at once if a JSON file could not be written after the work is done.
 
     Parameters
@@ -20,14 +20,21 @@ def check_json(target: str | None, *, overwrite: bool) -> None:
         A path, "-" for the terminal, None for nowhere.
     overwrite : bool
         Whether a file there may be replaced.
+    beside : path-like, optional
+        The other file that will be written, which must not be the same.
 
     Raises
     ------
-    FileExistsError
-        If the file exists and may not be replaced.
+    OSError
+        As in `check_target`.
+    ValueError
+        If both files are the same.
     """
-    if target not in (None, "-") and Path(str(target)).exists() and not overwrite:
-        raise FileExistsError(f"{target} exists already: --overwrite replaces it")
+    if target is None or target == "-":
+        return
+    if beside is not None and Path(target).resolve() == Path(beside).resolve():
+        raise ValueError(f"--json and --out must name two files, got {target} for both")
+    check_target(target, overwrite=overwrite)
 
 
 def write_json(target: str | None, values: Mapping[str, Any], *, overwrite: bool) -> None:

@@ -40,7 +40,8 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[state]}"),
     )
-    with Bars(*columns, console=Console(stderr=True), disable=quiet) as bars:
+    console = Console(stderr=True)
+    with Bars(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
         tasks: list[TaskID] = []
 
         def watch(name: str) -> Callable[[Progress], None]:
@@ -55,6 +56,10 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
 
             return report
 
-        yield watch
+        try:
+            yield watch
+        except BaseException:
+            bars.live.transient = True  # what is said about the failure stands alone
+            raise
         for task in tasks:
             bars.update(task, completed=1)

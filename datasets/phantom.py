@@ -52,15 +52,15 @@ def shepp_logan_channels(
     Raises
     ------
     ValueError
-        If `size` is below 2 or `n_channels` below 1.
+        If `size` is below 3 or `n_channels` below 1.
 
     Examples
     --------
     >>> shepp_logan_channels(random_state=0).shape
     (3, 64, 64)
     """
-    if size < 2:
-        raise ValueError(f"size must be at least 2, got {size}")
+    if size < 3:
+        raise ValueError(f"size must be at least 3, got {size}")
     if n_channels < 1:
         raise ValueError(f"n_channels must be at least 1, got {n_channels}")
     rng = np.random.default_rng(random_state)

@@ -77,7 +77,8 @@ def make_group_sparse(
     Raises
     ------
     ValueError
-        If the groups do not divide the features or more are active than exist.
+        If the groups do not divide the features, more are active than exist,
+        or another parameter is out of its range.
 
     Examples
     --------
@@ -89,6 +90,14 @@ def make_group_sparse(
         raise ValueError(f"n_groups must divide n_features, got {n_groups} and {n_features}")
     if not 0 <= n_active <= n_groups:
         raise ValueError(f"n_active must be from 0 to {n_groups}, got {n_active}")
+    if n_rows < 1 or n_features < 1:
+        raise ValueError(f"n_rows and n_features must be positive, got {n_rows} and {n_features}")
+    if not 1 <= dynamic_range < np.inf:
+        raise ValueError(f"dynamic_range must be finite and at least 1, got {dynamic_range!r}")
+    if not np.isfinite(theta):
+        raise ValueError(f"theta must be finite, got {theta!r}")
+    if not 0 <= sigma < np.inf:
+        raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
     rng = np.random.default_rng(random_state)
     size = n_features // n_groups
     blocks = rng.standard_normal((n_groups, size, n_rows))

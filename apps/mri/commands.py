@@ -87,7 +87,7 @@ def reconstruct_command(
 
     settings = Settings(method, wavelet, levels, strength, max_iter=max_iter)
     job = Job(source, mask, kspace, coils, noise, seed, channel_axis, settings)
-    check_json(json_to, overwrite=overwrite)
+    check_json(json_to, overwrite=overwrite, beside=out)
     check_output(out, 1, overwrite=overwrite)
     prepared = prepare(job)
     n_written = 1 if combine else len(prepared.acquisition.samples)

@@ -12,6 +12,7 @@ import numpy as np
 from ... import __version__
 from ...toolkit.arrays import Array
 from ...toolkit.solution import Progress
+from ..report.atomic import check_target
 from ..report.page import Picture, Section, Table, write_page
 from .job import Job, Outcome, Prepared, judged, prepare, run
 from .phantom import PUBLISHED, Trial, phantom_trials, summary
@@ -135,6 +136,7 @@ def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> list
         raise FileExistsError(
             f"{target} exists already and is not a report of the demo: --overwrite replaces it"
         )
+    check_target(target, overwrite=overwrite)
     watch("compiling (first run only)")
     warm_up()
     sections: list[Section] = []

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
 from ...toolkit.arrays import Array, checked_array
-from ..report.atomic import replacing
+from ..report.atomic import check_target, replacing
 
 FORMATS = (".npy", ".png", ".tif", ".tiff")
 _PNG_CHANNELS = (1, 3)
+# What the libraries raise on damaged files: nearly anything.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TokenError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +78,7 @@ def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFil
         If there is no such file.
     ValueError
         If the format is unknown, the file cannot be read, has another number
-        of axes, or holds NaN or infinite values.
+        of axes or not the channel axis, or holds NaN or infinite values.
 
     Examples
     --------
@@ -75,17 +95,15 @@ def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFil
         pixels = (pixels / np.iinfo(pixels.dtype).max).astype(np.float32)
     values = checked_array(pixels, str(source))
     peak = 1.0 if whole else float(np.abs(values).max()) or 1.0
+    axis = channel_axis
+    if axis is not None and not (values.ndim == 3 and -3 <= axis <= 2):
+        raise ValueError(f"{source} of shape {values.shape} has no channel_axis {axis}")
     if values.ndim == 2:
         return ImageFile(values[None], None, peak)
-    is_png = source.suffix.lower() == ".png"
-    axis = channel_axis
     if axis is None:
+        is_png = source.suffix.lower() == ".png"
         axis = -1 if is_png or values.shape[-1] in (3, 4) else 0
-    elif not -3 <= axis <= 2:
-        raise ValueError(f"channel_axis must be from -3 to 2, got {axis}")
     channels = np.moveaxis(values, axis, 0)
-    if is_png and len(channels) in (2, 4):
-        channels = channels[:-1]
     return ImageFile(np.ascontiguousarray(channels), axis, peak)
 
 
@@ -197,8 +215,8 @@ def check_output(path: str | Path, n_channels: int, *, overwrite: bool) -> None:
 
     Raises
     ------
-    FileExistsError
-        If the file exists and may not be replaced.
+    OSError
+        As in `check_target`.
     ValueError
         If the format is unknown or cannot hold so many channels.
     """
@@ -209,8 +227,7 @@ def check_output(path: str | Path, n_channels: int, *, overwrite: bool) -> None:
             f"{target}: a PNG holds 1 or 3 channels, got {n_channels} "
             "(use .npy or .tif, or combine the channels)"
         )
-    if target.exists() and not overwrite:
-        raise FileExistsError(f"{target} exists already: --overwrite replaces it")
+    check_target(target, overwrite=overwrite)
 
 
 def _check_format(path: Path) -> None:
@@ -219,24 +236,35 @@ def _check_format(path: Path) -> None:
 
 
 def _pixels(path: Path) -> Array:
-    """Return what is in the file, or say which file could not be read and why."""
+    """Return what is in the file but transparency, or say why it could not be read."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     _check_format(path)
     suffix = path.suffix.lower()
     try:
         if suffix == ".npy":
-            return np.asarray(np.load(path, allow_pickle=False))
+            with path.open("rb") as file:
+                return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
         if suffix == ".png":
-            import imageio.v3
-
-            return np.asarray(imageio.v3.imread(path))
+            return _png_colours(path)
         import tifffile
 
         return np.asarray(tifffile.imread(path))
-    except (ValueError, OSError, EOFError, SyntaxError) as error:
-        reason = str(error).partition("\n")[0]
+    except _DAMAGE as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise ValueError(f"{path} cannot be read as {suffix[1:].upper()}: {reason}") from error
+
+
+def _png_colours(path: Path) -> Array:
+    """Return the pixels of a PNG without their transparency."""
+    import imageio.v3
+    from PIL.Image import DecompressionBombError
+
+    try:
+        pixels = np.asarray(imageio.v3.imread(path))
+    except DecompressionBombError as error:
+        raise ValueError(f"it is too large: {error}") from error
+    return pixels[..., :-1] if pixels.shape[2:] in ((2,), (4,)) else pixels
 
 
 def _write_png(path: Path, images: Array, peak: float) -> None:

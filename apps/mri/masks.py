@@ -16,6 +16,9 @@ from .files import read_mask
 
 Number = TypeVar("Number", int, float)
 
+# More than the orders of any two frequencies differ by: the whole centre comes before the rest.
+_CENTRE_FIRST = 1e3
+
 
 def radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
     """Return `n_lines` lines through the centre, at the nearest pixels of the grid.
@@ -94,8 +97,8 @@ def variable_density_mask(
     Returns
     -------
     ndarray of bool, shape `shape`
-        With ``round(fraction * y * x)`` true entries (one more or less if
-        symmetric).
+        With ``round(fraction * y * x)`` true entries; one more if symmetric
+        and the last one's negative would be missing.
 
     Raises
     ------
@@ -119,15 +122,14 @@ def variable_density_mask(
     density = np.maximum(1 - radius, 1e-3) ** power
     # The largest of log-density plus Gumbel noise are a weighted sample without replacement.
     order = np.log(density) + rng.gumbel(size=shape)
-    order[radius * np.sqrt(2) <= centre] = np.inf
+    order[radius * np.sqrt(2) <= centre] += _CENTRE_FIRST
     order[shape[0] // 2, shape[1] // 2] = np.inf
     if symmetric:
-        rows, columns = (n // 2 - axis for n, axis in zip(shape, (y, x), strict=True))
-        order = np.maximum(order, order[np.ix_(rows % shape[0], columns % shape[1])])
+        order = np.maximum(order, _mirrored(order))
     ranked = np.argsort(-order, axis=None, kind="stable")
     mask = np.zeros(shape, dtype=bool)
     mask.flat[ranked[:n_samples]] = True
-    return mask
+    return mask | _mirrored(mask) if symmetric else mask
 
 
 def make_mask(
@@ -205,5 +207,12 @@ def _check_shape(shape: tuple[int, int]) -> None:
 
 
 def _kept(offsets: Array, size: int) -> Array:
-    """Return offsets from the centre, held inside the grid."""
-    return np.clip(offsets, -(size // 2), (size - 1) // 2)
+    """Return offsets from the centre, held where their negatives are on the grid as well."""
+    return np.clip(offsets, -((size - 1) // 2), (size - 1) // 2)
+
+
+def _mirrored(array: Array) -> Array:
+    """Return what stands at the negative of every centred frequency."""
+    rows, columns = ((2 * (n // 2) - np.arange(n)) % n for n in array.shape)
+    result: Array = array[np.ix_(rows, columns)]
+    return result

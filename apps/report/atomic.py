@@ -42,6 +42,8 @@ def replacing(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path
         If `path` exists and `overwrite` is false, both before the block is
         entered and, should a file have appeared meanwhile, at its end; or if
         `path` is something else than a file, such as a folder.
+    NotADirectoryError, PermissionError
+        As in `check_target`, before the block is entered.
 
     Examples
     --------
@@ -55,7 +57,7 @@ def replacing(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path
     FileExistsError: results/numbers.txt exists already: --overwrite replaces it
     """
     final = Path(path)
-    _refuse_existing(final, overwrite)
+    check_target(final, overwrite=overwrite)
     made = [folder for folder in final.parents if not folder.exists()]
     final.parent.mkdir(parents=True, exist_ok=True)
     temporary = final.with_name(f".{secrets.token_hex(6)}-{final.name}")
@@ -68,6 +70,38 @@ def replacing(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path
         for folder in made:
             with suppress(OSError):  # one that holds something stays
                 folder.rmdir()
+
+
+def check_target(path: str | os.PathLike[str], *, overwrite: bool) -> None:
+    """Raise at once what `replacing` would raise after long work.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write.
+    overwrite : bool
+        Whether a file that exists at `path` may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If `path` exists and may not be replaced, or is not a file.
+    NotADirectoryError
+        If what should be a folder above it is something else.
+    PermissionError
+        If nothing may be written into the folder.
+
+    Examples
+    --------
+    >>> check_target("results/new.txt", overwrite=False)
+    """
+    final = Path(path)
+    _refuse_existing(final, overwrite)
+    above = next(folder for folder in final.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise NotADirectoryError(f"{final} cannot be written: {above} is not a folder")
+    if not os.access(above, os.W_OK):
+        raise PermissionError(f"{final} cannot be written: {above} does not permit it")
 
 
 def _refuse_existing(path: Path, overwrite: bool) -> None:

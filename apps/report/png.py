@@ -99,7 +99,7 @@ def encode_png(
     if missing.any():
         picture = _with_holes(picture, missing)
     buffer = BytesIO()
-    picture.save(buffer, format="PNG", optimize=True)
+    picture.save(buffer, format="PNG")
     return buffer.getvalue()
 
 

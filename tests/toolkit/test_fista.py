@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.sparse.linalg import LinearOperator
 
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix, Wavelet
@@ -201,6 +202,14 @@ def test_asking_for_more_than_the_precision_does_no_harm(dtype, acceleration):
     known = dataclasses.replace(solver, step=float(step)).solve(problem)
     found = solver.solve(problem)
     assert found.certificate.value < 10 * known.certificate.value + 1000 * eps * known.objective
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_operator_that_breaks_down_ends_the_run(value):
+    broken = LinearOperator((4, 4), lambda x: x * value, lambda y: y, dtype=float)
+    with pytest.warns(ConvergenceWarning), np.errstate(all="ignore"):
+        solution = FISTA(L21(0.1), max_iter=3).solve(Problem(broken, np.ones(4), 2))
+    assert solution.status is Status.MAX_ITER
 
 
 @pytest.mark.parametrize("weight", [0.0, np.inf])

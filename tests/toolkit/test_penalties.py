@@ -107,6 +107,14 @@ def test_l21_block_soft_thresholding():
     assert L21(2.0).value(x, Groups.blocks(2, 6)) == pytest.approx(2 * 6.5)
 
 
+@pytest.mark.parametrize("weights", [None, [1, 2, np.inf]])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_l21_sets_to_zero_what_is_too_small_to_square(dtype, weights):
+    x = np.full(6, 1e-30 if dtype in ("float32", "complex64") else 1e-200, dtype)
+    result = L21(0.5, weights).prox(x, 1.0, Groups.blocks(2, 6))
+    np.testing.assert_array_equal(result, 0)
+
+
 def test_l21_weights():
     groups = Groups.from_labels([0, 0, 0, 0, 1])
     np.testing.assert_array_equal(L21(1.0).weights(groups), [1, 1])

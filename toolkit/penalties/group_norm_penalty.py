@@ -69,7 +69,24 @@ class GroupNormPenalty(ABC):
         ndarray
             Of the shape and dtype of `x`.
         """
-        return groups.scaled(x, self.shrinkage(groups.norms(x), step, groups))
+        return self.prox_with_norms(x, step, groups)[0]
+
+    def prox_with_norms(self, x: Array, step: float, groups: Groups) -> tuple[Array, Array]:
+        """Return the proximal step and, at no further pass, the norms of its groups.
+
+        Parameters
+        ----------
+        x, step, groups
+            As for `prox`.
+
+        Returns
+        -------
+        ndarray, ndarray
+            The step, and its group norms of shape (n_groups,).
+        """
+        norms = groups.norms(x)
+        factors = self.shrinkage(norms, step, groups)
+        return groups.scaled(x, factors), factors * norms
 
     def subdifferential_distance(self, x: Array, gradient: Array, groups: Groups) -> float:
         """Return the norm of the smallest subgradient of the whole objective.

@@ -84,17 +84,21 @@ class L21(GroupNormPenalty):
 
     def value_of_norms(self, norms: Array, groups: Groups) -> float:
         """Return ``alpha * sum_g w_g norms_g``; an excluded zero group costs nothing."""
+        if self.group_weights is None:
+            return float(self.alpha * np.sum(norms, dtype=float))
         weights = self.weights(groups)
         counted = norms > 0
         return float(self.alpha * np.sum(weights[counted] * norms[counted]))
 
     def shrinkage(self, norms: Array, step: float, groups: Groups) -> Array:
         """Return ``max(0, 1 - step alpha w_g / norms_g)``."""
-        threshold = step * self.alpha * self.weights(groups)
-        kept = norms > threshold
-        factors = np.zeros_like(norms)
-        np.divide(threshold, norms, out=factors, where=kept, casting="same_kind")
-        return np.where(kept | (threshold == 0), 1 - factors, 0).astype(norms.dtype, copy=False)
+        threshold = np.asarray(step * self.alpha, dtype=norms.dtype)
+        if self.group_weights is not None:
+            threshold = (threshold * self.weights(groups)).astype(norms.dtype, copy=False)
+        limits = np.finfo(norms.dtype)
+        threshold = np.minimum(threshold, limits.max)  # infinite for an excluded group
+        factors: Array = 1 - threshold / np.maximum(norms, np.maximum(threshold, limits.tiny))
+        return factors
 
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return the distances: to one vector where `x_g` is not zero, to a ball where it is."""

@@ -28,12 +28,21 @@ _GROWTH = 2.0
 
 
 class _Point(NamedTuple):
-    """Coefficients with their image under the operator."""
+    """Where a proximal step starts: coefficients with their image under the operator."""
 
     x: Array
     image: Array
 
-    def moved(self, other: _Point, factor: float) -> _Point:
+
+class _Iterate(NamedTuple):
+    """Where a proximal step ends, with its group norms and objective."""
+
+    x: Array
+    image: Array
+    norms: Array
+    objective: float
+
+    def beyond(self, other: _Iterate, factor: float) -> _Point:
         """Return ``self + factor * (self - other)``."""
         return _Point(
             self.x + _like(factor, self.x) * (self.x - other.x),
@@ -128,7 +137,7 @@ class _Run:
         self.config, self.problem = config, problem
         at_zero = problem.operator._adjoint(problem.data)
         self.scale = float(np.linalg.norm(at_zero))
-        self.current = _start_point(problem, start)
+        self.current = self._first(start)
         self.lipschitz, self.backtracks = self._first_lipschitz(at_zero)
         self.history: dict[str, list[float]] = {"objective": [], "criterion": []}
 
@@ -145,7 +154,7 @@ class _Run:
     def run(self) -> Solution:
         """Iterate until the criterion, the callback or the iteration limit stops it."""
         status = Status.MAX_ITER
-        previous = forward = self.current
+        forward = _Point(self.current.x, self.current.image)
         momentum = 1.0
         iteration = 0
         for iteration in range(1, self.config.max_iter + 1):
@@ -160,7 +169,7 @@ class _Run:
                 self.current = candidate
                 if inner(gap, candidate.x - previous.x) > 0:
                     momentum, following = 1.0, 1.0
-                forward = candidate.moved(previous, (momentum - 1) / following)
+                forward = candidate.beyond(previous, (momentum - 1) / following)
             momentum = following
             if self._report(iteration, criterion):
                 status = Status.STOPPED
@@ -170,41 +179,52 @@ class _Run:
                 break
         return self._solution(status, iteration)
 
-    def _proximal_step(self, forward: _Point) -> _Point:
+    def _first(self, start: Array | None) -> _Iterate:
+        """Return the starting coefficients, zero by default."""
+        problem = self.problem
+        if start is None:
+            x = np.zeros(problem.shape, problem.dtype)
+            image = np.zeros(problem.data.shape, problem.dtype)
+        else:
+            x = problem.checked_start(start)
+            image = problem.operator._apply(x)
+        return self._iterate(x, image, problem.groups.norms(x))
+
+    def _iterate(self, x: Array, image: Array, norms: Array) -> _Iterate:
+        """Return a point with its objective."""
+        misfit = float(squared_magnitude(image - self.problem.data).sum())
+        value = self.config.penalty.value_of_norms(norms, self.problem.groups)
+        return _Iterate(x, image, norms, misfit / 2 + value)
+
+    def _proximal_step(self, forward: _Point) -> _Iterate:
         """Step from `forward`, raising the bound until it majorises the data term."""
         operator, groups = self.problem.operator, self.problem.groups
         gradient = operator._adjoint(forward.image - self.problem.data)
         while True:
             step = 1 / self.lipschitz
-            x = self.config.penalty.prox(
-                forward.x - _like(step, gradient) * gradient, step, groups
-            ).astype(forward.x.dtype, copy=False)
-            candidate = _Point(x, operator._apply(x))
+            descended = forward.x - _like(step, gradient) * gradient
+            x, norms = self.config.penalty.prox_with_norms(descended, step, groups)
+            image = operator._apply(x)
             if not self.backtracks:
-                return candidate
-            moved = float(squared_magnitude(candidate.x - forward.x).sum())
-            curved = float(squared_magnitude(candidate.image - forward.image).sum())
-            if np.sqrt(curved) <= np.sqrt(self.lipschitz * moved) + _rounding(candidate.image):
-                return candidate
+                return self._iterate(x, image, norms)
+            moved = float(squared_magnitude(x - forward.x).sum())
+            curved = float(squared_magnitude(image - forward.image).sum())
+            # Not `<=`: NaN from an operator must end the search, too.
+            if not np.sqrt(curved) > np.sqrt(self.lipschitz * moved) + _rounding(image):
+                return self._iterate(x, image, norms)
             self.lipschitz = max(self.lipschitz * _GROWTH, curved / moved)
 
-    def _keep_better(self, candidate: _Point, momentum: float, following: float) -> _Point:
+    def _keep_better(self, candidate: _Iterate, momentum: float, following: float) -> _Point:
         """Keep whichever of current and candidate is lower, and extrapolate (MFISTA)."""
         previous = self.current
-        if self._objective(candidate) <= self._objective(previous):
+        if candidate.objective <= previous.objective:
             self.current = candidate
-        pull = self.current.moved(candidate, -momentum / following)
-        if self.current is candidate:
-            return candidate.moved(previous, (momentum - 1) / following)
-        return pull
-
-    def _objective(self, point: _Point) -> float:
-        misfit = float(squared_magnitude(point.image - self.problem.data).sum())
-        return misfit / 2 + self.config.penalty.value(point.x, self.problem.groups)
+            return candidate.beyond(previous, (momentum - 1) / following)
+        return previous.beyond(candidate, -momentum / following)
 
     def _report(self, iteration: int, criterion: float) -> bool:
         """Keep the history and tell the callback; return whether it asks to stop."""
-        objective = self._objective(self.current)
+        objective = self.current.objective
         self.history["objective"].append(objective)
         self.history["criterion"].append(criterion)
         if self.config.callback is None:
@@ -213,16 +233,16 @@ class _Run:
         first = max(self.history["criterion"][0], target)
         reached = np.log(first / max(criterion, target)) / np.log(first / target) if target else 1
         fraction = max(iteration / self.config.max_iter, float(reached) if first > target else 1.0)
-        n_active = np.count_nonzero(self.problem.groups.norms(self.current.x))
-        return bool(self.config.callback(Progress(iteration, fraction, objective, int(n_active))))
+        n_active = int(np.count_nonzero(self.current.norms))
+        return bool(self.config.callback(Progress(iteration, fraction, objective, n_active)))
 
     def _solution(self, status: Status, iterations: int) -> Solution:
         problem, penalty = self.problem, self.config.penalty
         residual = problem.data - self.current.image
-        objective = self._objective(self.current)
+        objective = self.current.objective
         return Solution(
             coef=self.current.x,
-            active_groups=np.flatnonzero(problem.groups.norms(self.current.x)),
+            active_groups=np.flatnonzero(self.current.norms),
             status=status,
             objective=objective,
             certificate=certificate_of(problem, penalty, self.current.x, residual, objective),
@@ -232,16 +252,6 @@ class _Run:
             seconds=perf_counter() - self.began,
             history={key: np.array(values) for key, values in self.history.items()},
         )
-
-
-def _start_point(problem: Problem, start: Array | None) -> _Point:
-    """Return the starting coefficients with their image."""
-    image_dtype = np.result_type(problem.operator.dtype, problem.dtype)
-    if start is None:
-        x = np.zeros(problem.shape, problem.dtype)
-        return _Point(x, np.zeros(problem.data.shape, image_dtype))
-    x = problem.checked_start(start)
-    return _Point(x, problem.operator._apply(x))
 
 
 def _rounding(image: Array) -> float:

@@ -196,8 +196,8 @@ class _Path:
         """Change the active set until it stays; return a status if the path ends here."""
         last = self.alpha == self.config.alpha
         threshold = float(np.sqrt(2 * self.alpha))
-        stable, inner = False, 0
-        for inner in range(_LAST_INNER if last else self.config.max_inner):  # noqa: B007
+        stable, before = False, self.iterations
+        for _ in range(_LAST_INNER if last else self.config.max_inner):
             active = self._evidence() > threshold
             stable = bool(np.array_equal(active, self.active))
             if stable:
@@ -207,7 +207,7 @@ class _Path:
             self.active = active
             self.fit = self._fitted(active, self.fit.coef, self.config.path_tol * threshold)
             self.iterations += 1
-        self._record(inner)
+        self._record(self.iterations - before)
         if self._noise_level_met():
             return Status.CONVERGED
         if last:

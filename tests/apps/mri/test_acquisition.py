@@ -1,0 +1,181 @@
+"""Data hold the samples, the noise and the dtype that they say they hold."""
+
+import re
+
+import numpy as np
+import pytest
+
+from groupsparse.apps.mri.acquisition import (
+    Acquisition,
+    from_kspace,
+    root_sum_of_squares,
+    sensed,
+    simulate,
+)
+from groupsparse.apps.mri.masks import radial_mask, variable_density_mask
+from groupsparse.datasets import coil_sensitivities
+from groupsparse.toolkit.operators import HalfPlaneFourier, PartialFourier
+from groupsparse.toolkit.testing import random_array
+
+SHAPES = [(16, 16), (9, 12), (12, 9), (7, 9)]
+FULL = np.ones((16, 16), dtype=bool)
+IMAGES = np.ones((2, 16, 16))
+
+
+def images(dtype, shape=(16, 16), n_channels=3) -> np.ndarray:
+    return random_array((n_channels, *shape), dtype, np.random.default_rng(0))
+
+
+def kspace_of(values: np.ndarray) -> np.ndarray:
+    """The centred orthonormal transform, by NumPy."""
+    moved = np.fft.ifftshift(values, axes=(1, 2))
+    return np.fft.fftshift(np.fft.fft2(moved, norm="ortho"), axes=(1, 2))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+def test_dtypes_and_operators_suit_the_images(dtype):
+    given = images(dtype)
+    data = simulate(given, radial_mask((16, 16), 6), 0.1, random_state=0)
+    is_complex = np.iscomplexobj(given)
+    assert type(data.fourier) is (PartialFourier if is_complex else HalfPlaneFourier)
+    assert data.samples.dtype == data.zero_filled().dtype == given.dtype
+    assert data.samples.shape == (3, data.fourier.range_shape[0])
+    assert data.zero_filled().shape == given.shape
+    np.testing.assert_array_equal(data.truth, given)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+def test_noise_level_is_the_norm_of_what_was_added(dtype):
+    clean, noisy = (
+        simulate(images(dtype, (64, 64)), radial_mask((64, 64), 22), sigma, random_state=1)
+        for sigma in (0.0, 0.1)
+    )
+    assert clean.noise_level == 0
+    noise = noisy.samples - clean.samples
+    precision = float(np.finfo(noise.dtype).eps)
+    assert noisy.noise_level == pytest.approx(np.linalg.norm(noise), rel=100 * precision)
+    parts = (noise.real, noise.imag) if np.iscomplexobj(noise) else (noise,)
+    for part in parts:
+        assert part.std() == pytest.approx(0.1, rel=0.05)
+        assert abs(part.mean()) < 0.01
+    assert abs(np.corrcoef(noise)[0, 1]) < 0.1
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_full_sampling_without_noise_gives_the_images_back(dtype, shape):
+    given = images(dtype, shape)
+    data = simulate(given, np.ones(shape, dtype=bool), 0.0)
+    np.testing.assert_allclose(data.zero_filled(), given, atol=1e-13)
+    assert data.sampled_fraction == 1
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_complex_samples_are_the_centred_spectrum_at_the_mask(shape):
+    given = images("complex128", shape)
+    mask = variable_density_mask(shape, 0.4, random_state=0)
+    data = simulate(given, mask, 0.0)
+    np.testing.assert_allclose(data.samples, kspace_of(given)[:, mask], atol=1e-13)
+    zero_filled = kspace_of(data.zero_filled())
+    np.testing.assert_allclose(zero_filled, kspace_of(given) * mask, atol=1e-13)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_real_images_are_zero_filled_like_complex_ones(shape):
+    """The half-plane form measures the same as a mask with its negatives."""
+    given = images("float64", shape)
+    mask = variable_density_mask(shape, 0.4, symmetric=True, random_state=0)
+    half = simulate(given, mask, 0.0)
+    whole = simulate(given.astype(complex), mask, 0.0)
+    np.testing.assert_allclose(half.zero_filled(), whole.zero_filled(), atol=1e-13)
+    assert half.samples.shape[1] == mask.sum()
+    assert np.linalg.norm(half.samples) == pytest.approx(np.linalg.norm(whole.samples))
+
+
+def test_sampled_fraction_counts_values_per_unknown():
+    mask = radial_mask((64, 64), 22)
+    for dtype in ("float32", "complex64"):
+        data = simulate(images(dtype, (64, 64)), mask, 0.0)
+        assert data.sampled_fraction == 1257 / 4096
+
+
+def test_one_seed_gives_the_same_data_and_changes_nothing():
+    given = images("float32")
+    given.flags.writeable = False
+    first, again, other = (simulate(given, FULL, 0.1, random_state=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.samples, again.samples)
+    assert np.abs(first.samples - other.samples).max() > 0.01
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_measured_data_are_as_simulated_ones(shape, dtype):
+    given = images(dtype, shape)
+    mask = variable_density_mask(shape, 0.4, random_state=0)
+    expected = simulate(given, mask, 0.0)
+    kspace = kspace_of(given).astype(dtype)
+    for data in (from_kspace(kspace, mask, 0.5), from_kspace(kspace * mask, None, 0.5)):
+        np.testing.assert_allclose(data.samples, expected.samples, rtol=1e-5, atol=1e-6)
+        np.testing.assert_array_equal(data.fourier.mask, mask)
+        assert data.samples.dtype == dtype
+        assert (data.noise_level, data.truth) == (0.5, None)
+
+
+def test_a_place_counts_as_sampled_if_one_channel_was():
+    kspace = np.zeros((2, 4, 4))
+    kspace[0, 1, 2] = kspace[1, 3, 0] = 1
+    data = from_kspace(kspace, None, 0.0)
+    np.testing.assert_array_equal(data.samples, [[1, 0], [0, 1]])
+    assert data.samples.dtype == complex
+
+
+def test_coils_share_out_the_image():
+    image = images("float32")[0]
+    seen = sensed(image, coil_sensitivities(4, image.shape))
+    assert (seen.shape, seen.dtype) == ((4, 16, 16), np.complex64)
+    combined = root_sum_of_squares(seen)
+    assert combined.dtype == np.float32
+    np.testing.assert_allclose(combined, np.abs(image), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("given", "mask", "sigma", "words"),
+    [
+        (IMAGES[0], FULL, 0.1, "images must have shape (channel, y, x), got (16, 16)"),
+        (IMAGES[:0], FULL, 0.1, "images is empty"),
+        (IMAGES * np.nan, FULL, 0.1, "images has 512 NaN or infinite values"),
+        (IMAGES.astype(str), FULL, 0.1, "images must hold numbers"),
+        (IMAGES, FULL[:9], 0.1, "mask must have the image's shape (16, 16), got (9, 16)"),
+        (IMAGES, FULL[None], 0.1, "mask must have the image's shape (16, 16), got (1, 16, 16)"),
+        (IMAGES, ~FULL, 0.1, "has no sample"),
+        (IMAGES, 0.5 * FULL, 0.1, "mask must hold only false and true"),
+        (IMAGES, FULL, -0.1, "sigma must be finite and not negative, got -0.1"),
+        (IMAGES, FULL, np.nan, "sigma must be finite"),
+        (IMAGES, FULL, np.inf, "sigma must be finite"),
+    ],
+)
+def test_bad_simulations(given, mask, sigma, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        simulate(given, mask, sigma)
+
+
+@pytest.mark.parametrize(
+    ("given", "mask", "words"),
+    [
+        (IMAGES[0], None, "k-space must have shape (channel, y, x), got (16, 16)"),
+        (IMAGES[:, :0], None, "k-space is empty"),
+        (IMAGES * np.inf, None, "k-space has 512 NaN or infinite values"),
+        (IMAGES * 0, None, "has no sample"),
+        (IMAGES, FULL[:9], "mask must have the image's shape (16, 16), got (9, 16)"),
+        (IMAGES, ~FULL, "has no sample"),
+    ],
+)
+def test_bad_measurements(given, mask, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        from_kspace(given, mask, 0.0)
+
+
+def test_an_acquisition_cannot_be_changed():
+    data = Acquisition(PartialFourier(FULL), np.ones((1, 256), complex), 0.0)
+    with pytest.raises(AttributeError):
+        data.noise_level = 1.0
