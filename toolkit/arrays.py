@@ -7,6 +7,7 @@ finite, and never changed in place.
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -153,3 +154,29 @@ def inner(x: Array, y: Array) -> float:
     3.0
     """
     return float(np.vdot(x, y).real)
+
+
+def channel_positions(shape: Shape, axis: int) -> IntArray:
+    """Return the flat position of every feature in every channel.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The shape of the coefficient array.
+    axis : int
+        Its channel axis.
+
+    Returns
+    -------
+    ndarray of int, shape (n_features, n_channels)
+        Features in C order of the other axes.
+
+    Examples
+    --------
+    >>> channel_positions((2, 3), axis=0)
+    array([[0, 3],
+           [1, 4],
+           [2, 5]])
+    """
+    flat = np.arange(prod(shape)).reshape(shape)
+    return np.moveaxis(flat, axis, -1).reshape(-1, shape[axis])

@@ -16,14 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Array, IntArray, Shape, inexact_dtype, real_dtype
-
-GroupsLike: TypeAlias = "Groups | AcrossAxis | int | ArrayLike | Sequence[ArrayLike] | None"
+from .arrays import Array, IntArray, Shape, channel_positions, inexact_dtype, real_dtype
 
 
 @dataclass(frozen=True, eq=False)
@@ -392,110 +389,3 @@ class AcrossAxis:
             free = self.unpenalised.ravel()
         labels = np.where(free, -1, np.cumsum(~free) - 1)
         return Groups.from_labels(labels).over_channels(shape, self.axis)
-
-
-def channel_positions(shape: Shape, axis: int) -> IntArray:
-    """Return the flat position of every feature in every channel.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        The shape of the coefficient array.
-    axis : int
-        Its channel axis.
-
-    Returns
-    -------
-    ndarray of int, shape (n_features, n_channels)
-        Features in C order of the other axes.
-
-    Examples
-    --------
-    >>> channel_positions((2, 3), axis=0)
-    array([[0, 3],
-           [1, 4],
-           [2, 5]])
-    """
-    flat = np.arange(prod(shape)).reshape(shape)
-    return np.moveaxis(flat, axis, -1).reshape(-1, shape[axis])
-
-
-def groups_from_sizes(sizes: ArrayLike) -> Groups:
-    """Group consecutive coefficients into groups of the given sizes.
-
-    Parameters
-    ----------
-    sizes : array_like of int, shape (n_groups,)
-        The number of coefficients in each group.
-
-    Returns
-    -------
-    Groups
-        Over ``sum(sizes)`` coefficients.
-
-    Raises
-    ------
-    ValueError
-        If a size is not a positive integer.
-
-    Examples
-    --------
-    >>> groups_from_sizes([2, 1]).members(0)
-    array([0, 1])
-    """
-    lengths = np.asarray(sizes)
-    if lengths.dtype.kind not in "iu":
-        raise ValueError(f"sizes must be integers, got dtype {lengths.dtype}")
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
-    return Groups(indptr, np.arange(indptr[-1]), int(indptr[-1]))
-
-
-def make_groups(spec: GroupsLike, n_features: int) -> Groups:
-    """Turn what a user passes as `groups` into groups of features.
-
-    Parameters
-    ----------
-    spec : Groups, int, array_like or sequence of array_like, optional
-        An int is a block size, an integer array of length `n_features` holds
-        labels (-1 = unpenalised), a sequence of index arrays is explicit, and
-        None makes every feature a group of its own.
-    n_features : int
-        The number of features.
-
-    Returns
-    -------
-    Groups
-        A grouping of the features.
-
-    Raises
-    ------
-    ValueError
-        If it does not describe a grouping of `n_features` features.
-
-    Examples
-    --------
-    >>> make_groups(None, 3).n_groups
-    3
-    """
-    if spec is None:
-        return Groups.blocks(1, n_features)
-    if isinstance(spec, Groups):
-        groups = spec
-    elif isinstance(spec, int | np.integer) and not isinstance(spec, bool):
-        groups = Groups.blocks(int(spec), n_features)
-    elif hasattr(spec, "__array__") or (
-        isinstance(spec, Sequence) and len(spec) and all(np.isscalar(item) for item in spec)
-    ):
-        groups = Groups.from_labels(np.asarray(spec))
-    elif isinstance(spec, Sequence) and not isinstance(spec, str):
-        groups = Groups.from_lists(spec, n_features)
-    else:
-        raise ValueError(
-            "groups must be a block size, an array of labels, a list of index arrays or Groups, "
-            f"got {type(spec).__name__}"
-        )
-    if groups.n_coefs != n_features:
-        raise ValueError(
-            f"groups: {n_features} features to group, but the grouping is of {groups.n_coefs}"
-        )
-    return groups

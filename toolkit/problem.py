@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .arrays import Array, Shape, checked_array
-from .groups import AcrossAxis, Groups, GroupsLike, make_groups
+from .grouping import GroupsLike, make_groups
+from .groups import AcrossAxis, Groups
 from .operators import Joint, as_operator
 
 

@@ -4,13 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from groupsparse.toolkit.groups import (
-    AcrossAxis,
-    Groups,
-    channel_positions,
-    groups_from_sizes,
-    make_groups,
-)
+from groupsparse.toolkit.arrays import channel_positions
+from groupsparse.toolkit.grouping import groups_from_sizes, make_groups
+from groupsparse.toolkit.groups import AcrossAxis, Groups
 from groupsparse.toolkit.testing import random_array
 
 DTYPES = ("float32", "float64", "complex64", "complex128")

@@ -1,0 +1,200 @@
+"""Reconstructions come close to the truth, in every dtype, parity and scale."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from groupsparse.apps.mri.acquisition import Acquisition, sensed, simulate
+from groupsparse.apps.mri.masks import variable_density_mask
+from groupsparse.apps.mri.reconstruct import METHODS, Settings, reconstruct
+from groupsparse.datasets import (
+    coil_sensitivities,
+    load_head_slice,
+    load_photograph,
+    shepp_logan_channels,
+)
+from groupsparse.toolkit.diagnostics import psnr
+from groupsparse.toolkit.solution import ConvergenceWarning, Status
+
+DTYPES = ["float32", "float64", "complex64", "complex128"]
+
+
+def photograph(n_y=96, n_x=96) -> np.ndarray:
+    return load_photograph("coffee")[:, 100 : 100 + n_y, 200 : 200 + n_x]
+
+
+def head(n_y=64, n_x=64) -> np.ndarray:
+    """Part of the head scan as three coils see it."""
+    crop = load_head_slice()[100 : 100 + n_y, 100 : 100 + n_x]
+    return sensed(crop, coil_sensitivities(3, crop.shape))
+
+
+def measured(images: np.ndarray, fraction=0.4, sigma=0.01) -> Acquisition:
+    rng = np.random.default_rng(0)
+    real = not np.iscomplexobj(images)
+    mask = variable_density_mask(images.shape[1:], fraction, symmetric=real, random_state=rng)
+    return simulate(images, mask, sigma, random_state=rng)
+
+
+def gain(data: Acquisition, settings: Settings) -> float:
+    """Return the dB won over the zero-filled images."""
+    images = reconstruct(data, settings).images
+    before, after = (psnr(x, data.truth, data_range=1.0) for x in (data.zero_filled(), images))
+    return after - before
+
+
+@pytest.mark.parametrize(
+    ("images", "method", "least"),
+    [
+        (photograph(), "l21", 5.0),
+        (photograph(), "gpdasc", 2.5),
+        (head(), "l21", 5.0),
+        (head(), "gpdasc", 4.0),
+        (photograph(33, 47), "l21", 2.0),
+        (photograph(33, 47), "gpdasc", 0.0),
+        (head(33, 47), "l21", 8.0),
+        (head(33, 47), "gpdasc", 8.0),
+        (head(47, 32), "l21", 5.0),
+    ],
+    ids=lambda value: "x".join(map(str, value.shape)) if isinstance(value, np.ndarray) else None,
+)
+def test_reconstructions_are_clearly_better_than_zero_filled_images(images, method, least):
+    assert gain(measured(images), Settings(method)) > least
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_full_sampling_returns_the_images_in_their_dtype(dtype, method):
+    images = photograph(64, 64).astype(dtype)
+    if np.iscomplexobj(images):
+        images *= np.exp(1j * images[::-1])
+    result = reconstruct(measured(images, 1.0, 1e-4), Settings(method))
+    assert result.images.dtype == result.solution.coef.dtype == dtype
+    assert psnr(result.images, images, data_range=1.0) > 65
+    assert np.abs(result.images - images).max() < 5e-3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_channels_help_each_other(method):
+    """What one channel shows alone is less than what all of them show together."""
+    settings = Settings(method, wavelet="haar")
+    data = measured(shepp_logan_channels(64, random_state=0), 0.3, 0.02)
+    level = data.noise_level / np.sqrt(3)
+    alone = [
+        reconstruct(Acquisition(data.fourier, samples[None], level), settings).images[0]
+        for samples in data.samples
+    ]
+    together = reconstruct(data, settings).images
+    separate, joint = (psnr(np.asarray(x), data.truth, data_range=1.0) for x in (alone, together))
+    assert joint > separate + 0.5
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("sigma", [0.0, 0.01])
+@pytest.mark.parametrize("dtype", ["float32", "complex128"])
+def test_nothing_comes_from_nothing(dtype, sigma, method):
+    """Zeros give zeros; so does noise, but for the coarse band that is not penalised."""
+    data = measured(np.zeros((2, 32, 32), dtype), sigma=sigma)
+    settings = Settings(method, strength=1.0 if method == "l21" else None, penalise_coarse=True)
+    result = reconstruct(data, settings)
+    assert np.abs(result.images).max() <= 5 * sigma
+    if sigma == 0 or method == "l21":
+        assert not result.images.any()
+    assert result.images.dtype == dtype
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [Settings("l21"), Settings("l21", strength=0.02), Settings("gpdasc")],
+    ids=["l21", "l21 with strength", "gpdasc"],
+)
+@pytest.mark.parametrize("images", [photograph(48, 48), head(48, 48)], ids=["real", "complex"])
+def test_the_scale_of_the_data_is_that_of_the_images(images, settings):
+    data = measured(images.astype(np.result_type(images.dtype, np.float64)))
+    scaled = Acquisition(data.fourier, 1000 * data.samples, 1000 * data.noise_level)
+    expected = 1000 * reconstruct(data, settings).images
+    np.testing.assert_allclose(reconstruct(scaled, settings).images, expected, atol=1e-6)
+
+
+def test_strengths_are_relative_to_that_of_the_empty_image():
+    data = measured(photograph(32, 32))
+    empty, faint = (
+        reconstruct(data, Settings(strength=strength, penalise_coarse=True))
+        for strength in (1.0, 0.95)
+    )
+    assert not empty.images.any()
+    assert faint.images.any()
+    assert faint.solution.alpha == pytest.approx(0.95 * empty.solution.alpha)
+
+
+def test_the_coarse_band_is_left_unpenalised_by_default():
+    """At the strength of the empty image, the channels keep their means."""
+    data = measured(photograph(32, 32), 1.0, 0.0)
+    result = reconstruct(data, Settings(wavelet="haar", levels=5, strength=1.0))
+    means = data.truth.mean(axis=(1, 2), keepdims=True) * np.ones((32, 32))
+    np.testing.assert_allclose(result.images, means, atol=1e-4)
+    assert result.solution.active_groups.size == 0
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_data_give_the_same_bits_and_stay_as_they_are(method):
+    data = measured(head())
+    data.samples.flags.writeable = False
+    first, again = (reconstruct(data, Settings(method)) for _ in range(2))
+    np.testing.assert_array_equal(first.images, again.images)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_callback_watches_and_stops(method):
+    seen = []
+
+    def stop_at_third(progress):
+        seen.append(progress)
+        return len(seen) == 3
+
+    result = reconstruct(measured(photograph()), Settings(method), callback=stop_at_third)
+    assert result.solution.status is Status.STOPPED
+    assert len(seen) == 3
+    assert all(0 <= progress.fraction <= 1 for progress in seen)
+
+
+def test_too_few_iterations_are_said():
+    with pytest.warns(ConvergenceWarning, match="largest number of iterations"):
+        result = reconstruct(measured(photograph()), Settings(max_iter=2))
+    assert result.solution.status is Status.MAX_ITER
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"method": "l1"}, "method must be one of l21, gpdasc, got 'l1'"),
+        ({"strength": 0}, "strength must be positive and finite, got 0"),
+        ({"strength": np.nan}, "strength must be positive and finite, got nan"),
+        ({"strength": np.inf}, "strength must be positive and finite, got inf"),
+    ],
+)
+def test_bad_settings(values, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Settings(**values)
+    with pytest.raises(ValueError, match=re.escape(words)):
+        replace(Settings(), **values)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"wavelet": "daubechies"}, "wavelet 'daubechies' is unknown"),
+        ({"wavelet": "bior2.2"}, "wavelet 'bior2.2' is not orthogonal"),
+        ({"levels": 0}, "levels must be from 1 to 5 for an image of shape (32, 40), got 0"),
+        ({"levels": 6}, "levels must be from 1 to 5 for an image of shape (32, 40), got 6"),
+        ({"max_iter": 0}, "max_iter must be at least 1, got 0"),
+        ({"tol": 0.0}, "tol must be positive"),
+        ({"method": "gpdasc", "rho": 1.0}, "rho must"),
+        ({"method": "gpdasc", "max_inner": 0}, "max_inner must"),
+    ],
+)
+def test_settings_that_do_not_fit(values, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        reconstruct(measured(photograph(32, 40)), Settings(**values))

@@ -1,0 +1,94 @@
+"""Groups of features from what users pass: a block size, labels, sizes or lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .groups import AcrossAxis, Groups
+
+GroupsLike: TypeAlias = Groups | AcrossAxis | int | ArrayLike | Sequence[ArrayLike] | None
+
+
+def groups_from_sizes(sizes: ArrayLike) -> Groups:
+    """Group consecutive coefficients into groups of the given sizes.
+
+    Parameters
+    ----------
+    sizes : array_like of int, shape (n_groups,)
+        The number of coefficients in each group.
+
+    Returns
+    -------
+    Groups
+        Over ``sum(sizes)`` coefficients.
+
+    Raises
+    ------
+    ValueError
+        If a size is not a positive integer.
+
+    Examples
+    --------
+    >>> groups_from_sizes([2, 1]).members(0)
+    array([0, 1])
+    """
+    lengths = np.asarray(sizes)
+    if lengths.dtype.kind not in "iu":
+        raise ValueError(f"sizes must be integers, got dtype {lengths.dtype}")
+    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
+    return Groups(indptr, np.arange(indptr[-1]), int(indptr[-1]))
+
+
+def make_groups(spec: GroupsLike, n_features: int) -> Groups:
+    """Turn what a user passes as `groups` into groups of features.
+
+    Parameters
+    ----------
+    spec : Groups, int, array_like or sequence of array_like, optional
+        An int is a block size, an integer array of length `n_features` holds
+        labels (-1 = unpenalised), a sequence of index arrays is explicit, and
+        None makes every feature a group of its own.
+    n_features : int
+        The number of features.
+
+    Returns
+    -------
+    Groups
+        A grouping of the features.
+
+    Raises
+    ------
+    ValueError
+        If it does not describe a grouping of `n_features` features.
+
+    Examples
+    --------
+    >>> make_groups(None, 3).n_groups
+    3
+    """
+    if spec is None:
+        return Groups.blocks(1, n_features)
+    if isinstance(spec, Groups):
+        groups = spec
+    elif isinstance(spec, int | np.integer) and not isinstance(spec, bool):
+        groups = Groups.blocks(int(spec), n_features)
+    elif hasattr(spec, "__array__") or (
+        isinstance(spec, Sequence) and len(spec) and all(np.isscalar(item) for item in spec)
+    ):
+        groups = Groups.from_labels(np.asarray(spec))
+    elif isinstance(spec, Sequence) and not isinstance(spec, str):
+        groups = Groups.from_lists(spec, n_features)
+    else:
+        raise ValueError(
+            "groups must be a block size, an array of labels, a list of index arrays or Groups, "
+            f"got {type(spec).__name__}"
+        )
+    if groups.n_coefs != n_features:
+        raise ValueError(
+            f"groups: {n_features} features to group, but the grouping is of {groups.n_coefs}"
+        )
+    return groups
