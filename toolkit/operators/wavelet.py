@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pywt
 import scipy.fft
+import scipy.sparse as sp
 
 from ..arrays import Array, Shape, real_dtype
 from .operator import Operator
@@ -209,24 +210,27 @@ def _checked_levels(shape: Shape, taps: int, levels: int | None) -> int:
 def _axis_spectra(
     padded: int, length: int, low: Array, high: Array, levels: int
 ) -> list[tuple[Array, Array]]:
-    """Return, for each level, the power spectra of one axis's low and high atoms."""
+    """Return, for each level, the power spectra of one axis's low and high atoms.
+
+    Without cropping all atoms of a band are shifts of one: one row stands for all.
+    """
+    distinct = slice(1) if padded == length else slice(None)
     spectra: list[tuple[Array, Array]] = [(np.empty(0), np.empty(0))]
     coarse = np.eye(padded)
     for level in range(levels):
         step_low, step_high = (_one_level_synthesis(padded >> level, taps) for taps in (low, high))
         pair = (coarse @ step_low, coarse @ step_high)
-        spectra.append(tuple(_power(atoms[:length].T) for atoms in pair))  # type: ignore[arg-type]
+        spectra.append((_power(pair[0][:length, distinct].T), _power(pair[1][:length, distinct].T)))
         coarse = pair[0]
     return spectra
 
 
-def _one_level_synthesis(length: int, taps: Array) -> Array:
+def _one_level_synthesis(length: int, taps: Array) -> sp.csc_array:
     """Return the matrix of one periodised synthesis step, shape (length, length / 2)."""
-    matrix = np.zeros((length, length // 2))
-    columns = np.arange(length // 2)
-    for k, tap in enumerate(taps):
-        np.add.at(matrix, ((2 * columns + k + 1 - taps.size // 2) % length, columns), tap)
-    return matrix
+    columns, places = np.meshgrid(np.arange(length // 2), np.arange(taps.size), indexing="ij")
+    rows = (2 * columns + places + 1 - taps.size // 2) % length
+    entries = (np.tile(taps, length // 2), (rows.ravel(), columns.ravel()))
+    return sp.csc_array(entries, shape=(length, length // 2))
 
 
 def _power(atoms: Array) -> Array:
