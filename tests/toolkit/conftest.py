@@ -166,6 +166,10 @@ OPERATORS: dict[str, OperatorRow] = {
     "half plane of wavelet": OperatorRow(
         lambda p: HalfPlaneFourier(mask(9, 6)) @ Wavelet((9, 6), "haar", 2), real_only=True
     ),
+    "Fourier of matrix": OperatorRow(lambda p: PartialFourier(mask(7)) @ Matrix(matrix(7, 4, p))),
+    "channelwise of two kinds": OperatorRow(
+        lambda p: Channelwise([PartialFourier(mask(6)), Matrix(matrix(4, 6, p))])
+    ),
     "product of matrices": OperatorRow(
         lambda p: Matrix(matrix(3, 5, p)) @ Matrix(matrix(5, 4, complex_of(p)))
     ),

@@ -35,7 +35,7 @@ class Unshifted(PartialFourier):
     """The adjoint forgets the phases of the shift."""
 
     def _adjoint(self, y):
-        return super()._adjoint(y * self._phases)
+        return super()._adjoint(y * self._phases[np.dtype(complex)])
 
 
 class ZeroPadded(Operator):

@@ -54,7 +54,7 @@ class PartialFourier(Operator):
         self._axes = tuple(range(-self.mask.ndim, 0))
         frequencies = centred_frequencies(self.mask)
         self._places = flat_places(frequencies, self.mask.shape)
-        self._phases = image_shift_phases(frequencies, self.mask.shape)
+        self._phases = in_both_precisions(image_shift_phases(frequencies, self.mask.shape))
 
     def spectral_weights(self) -> Array:
         """Return which frequencies are measured, uncentred, as 0.0 and 1.0."""
@@ -64,13 +64,13 @@ class PartialFourier(Operator):
         dtype = np.result_type(self.dtype, x.dtype)
         spectrum = scipy.fft.fftn(x.astype(dtype, copy=False), axes=self._axes, norm="ortho")
         packed = spectrum.reshape(*x.shape[: x.ndim - self.mask.ndim], -1)[..., self._places]
-        packed *= self._phases.astype(dtype, copy=False)
+        packed *= self._phases[dtype]
         return packed
 
     def _adjoint(self, y: Array) -> Array:
         dtype = np.result_type(self.dtype, y.dtype)
         spectrum = np.zeros((*y.shape[:-1], prod(self.domain_shape)), dtype)
-        spectrum[..., self._places] = y * self._phases.conj().astype(dtype, copy=False)
+        spectrum[..., self._places] = y * self._phases[dtype].conj()
         image: Array = scipy.fft.ifftn(
             spectrum.reshape(*y.shape[:-1], *self.domain_shape),
             axes=self._axes,
@@ -185,3 +185,24 @@ def image_shift_phases(frequencies: IntArray, shape: Shape) -> Array:
     turns = (frequencies * (sizes // 2) / sizes).sum(axis=1)
     result: Array = np.exp(2j * np.pi * turns)
     return result
+
+
+def in_both_precisions(values: Array) -> dict[np.dtype[np.generic], Array]:
+    """Return complex numbers by the dtype of the arrays they are to be multiplied with.
+
+    Parameters
+    ----------
+    values : ndarray of complex128
+        Any shape.
+
+    Returns
+    -------
+    dict of dtype to ndarray
+        For complex64 and complex128.
+
+    Examples
+    --------
+    >>> in_both_precisions(np.array([1j]))[np.dtype(np.complex64)].dtype
+    dtype('complex64')
+    """
+    return {np.dtype(kind): values.astype(kind) for kind in (np.complex64, np.complex128)}

@@ -15,7 +15,13 @@ import scipy.fft
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, real_dtype
-from .fourier import centred_frequencies, checked_mask, flat_places, image_shift_phases
+from .fourier import (
+    centred_frequencies,
+    checked_mask,
+    flat_places,
+    image_shift_phases,
+    in_both_precisions,
+)
 from .operator import Operator
 
 
@@ -79,11 +85,13 @@ class HalfPlaneFourier(Operator):
         stored = np.where(negated[:, None], np.mod(-frequencies, shape), frequencies)
         signed = np.where(stored > shape // 2, stored - shape, stored)
         self._places = np.ravel_multi_index(tuple(stored.T), self._half_shape)
-        self._phases = image_shift_phases(signed, self.domain_shape)
+        phases = image_shift_phases(signed, self.domain_shape)
         pairs = np.arange(len(frequencies)) >= self.n_real
         on_edge = (stored[:, -1] == 0) | (2 * stored[:, -1] == shape[-1])
-        self._gain = np.where(pairs, np.sqrt(2), 1.0)
-        self._spread = np.where(pairs & ~on_edge, np.sqrt(0.5), self._gain)
+        gain = np.where(pairs, np.sqrt(2), 1.0)
+        self._weights = in_both_precisions(phases * gain)
+        spread = np.where(pairs & ~on_edge, np.sqrt(0.5), gain)
+        self._adjoint_weights = in_both_precisions(phases.conj() * spread)
 
     def spectral_weights(self) -> Array:
         """Return which frequencies are measured, uncentred, as 0.0 and 1.0."""
@@ -95,7 +103,7 @@ class HalfPlaneFourier(Operator):
             raise ValueError("HalfPlaneFourier takes real images; use PartialFourier for complex")
         spectrum = scipy.fft.rfftn(x.astype(dtype, copy=False), axes=self._axes, norm="ortho")
         half = spectrum.reshape(*x.shape[: x.ndim - len(self.domain_shape)], -1)
-        samples = half[..., self._places] * (self._phases * self._gain).astype(half.dtype)
+        samples = half[..., self._places] * self._weights[half.dtype]
         return np.concatenate([samples.real, samples.imag[..., self.n_real :]], axis=-1)
 
     def _adjoint(self, y: Array) -> Array:
@@ -106,7 +114,7 @@ class HalfPlaneFourier(Operator):
         samples = np.zeros((*y.shape[:-1], n_places), np.result_type(dtype, np.complex64))
         samples.real = y[..., :n_places]
         samples.imag[..., self.n_real :] = y[..., n_places:]
-        samples *= (self._phases.conj() * self._spread).astype(samples.dtype)
+        samples *= self._adjoint_weights[samples.dtype]
         spectrum = np.zeros((*y.shape[:-1], *self._half_shape), samples.dtype)
         spectrum.reshape(*y.shape[:-1], -1)[..., self._places] = samples
         image: Array = scipy.fft.irfftn(

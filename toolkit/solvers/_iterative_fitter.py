@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import Array, squared_magnitude
+from ..arrays import Array, IntArray, squared_magnitude
 from ..operators import Operator
 from ._group_basis import GroupBasis
 
@@ -39,7 +39,6 @@ class IterativeFitter:
         self.correlations = self._correlate(data)
         precision = float(np.finfo(data.dtype).eps)
         self._finest = _ROUNDING * precision * float(np.linalg.norm(self.correlations))
-        self.n_products = 0
 
     def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
         """Fit on the marked features.
@@ -61,35 +60,42 @@ class IterativeFitter:
         exact : bool
             Whether the accuracy was reached.
         """
-        mask = active & self.independent
-        coef = np.where(mask, start, 0)
+        chosen = np.flatnonzero(active & self.independent)
+        coef = start[:, chosen]
         if not coef.any():
             residual, dual = self.data.copy(), self.correlations
         else:
-            residual = self.data - self._image(coef)
+            residual = self.data - self._image(coef, chosen)
             dual = self._correlate(residual)
-        direction = gradient = np.where(mask, dual, 0)
+        direction = gradient = dual[:, chosen]
         energy = squared_magnitude(gradient).sum(axis=1)
         accuracy = max(accuracy, self._finest)
         for _ in range(self.max_iter):
             if energy.sum() <= accuracy**2:
-                return coef, residual, dual, True
-            image = self._image(direction)
+                break
+            image = self._image(direction, chosen)
             step = _ratio(energy, squared_magnitude(image).sum(axis=1))[:, None]
             step = step.astype(coef.real.dtype, copy=False)
             coef += step * direction
             residual -= step * image
             dual = self._correlate(residual)
-            gradient = np.where(mask, dual, 0)
+            gradient = dual[:, chosen]
             previous, energy = energy, squared_magnitude(gradient).sum(axis=1)
             turn = _ratio(energy, previous)[:, None].astype(coef.real.dtype, copy=False)
             direction = gradient + turn * direction
-        return coef, residual, dual, bool(energy.sum() <= accuracy**2)
+        exact = bool(energy.sum() <= accuracy**2)
+        return self._spread(coef, chosen), residual, dual, exact
 
-    def _image(self, coef: Array) -> Array:
-        self.n_products += 1
-        features = self.basis.coefficients(coef).reshape(-1, *self.operator.domain_shape)
-        return self.operator._apply(features).reshape(coef.shape[0], -1)
+    def _spread(self, coef: Array, chosen: IntArray) -> Array:
+        """Return the chosen coefficients among all, the others zero."""
+        everywhere = np.zeros((len(coef), self.independent.size), coef.dtype)
+        everywhere[:, chosen] = coef
+        return everywhere
+
+    def _image(self, coef: Array, chosen: IntArray) -> Array:
+        features = self.basis.coefficients(self._spread(coef, chosen))
+        image = self.operator._apply(features.reshape(-1, *self.operator.domain_shape))
+        return image.reshape(len(coef), -1)
 
     def _correlate(self, y: Array) -> Array:
         features = self.operator._adjoint(y.reshape(-1, *self.operator.range_shape))

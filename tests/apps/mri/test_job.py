@@ -1,0 +1,175 @@
+"""From an input to metrics: samples, masks, peaks, coils, k-space, and memory."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from groupsparse.apps.mri.job import Job, judged, load, prepare, run
+from groupsparse.apps.mri.reconstruct import Settings
+from groupsparse.datasets import load_head_slice, load_photograph
+from groupsparse.toolkit.operators import HalfPlaneFourier, PartialFourier
+
+METRICS = [
+    "psnr",
+    "ssim",
+    "nrmse",
+    "peak",
+    "seconds",
+    "groups",
+    "iterations",
+    "status",
+    "method",
+    "sampled_fraction",
+]
+
+# The peak of the process's own memory; `ru_maxrss` would begin at that of the process above it.
+MEMORY = """
+import sys
+from groupsparse.apps.mri.job import Job, run
+from groupsparse.apps.mri.reconstruct import Settings
+
+def peak():
+    for line in open("/proc/self/status"):
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+
+source, coils, method = sys.argv[1:]
+before = peak()
+# Every iteration of FISTA needs the same; those of GPDASC need more and more.
+stop = (lambda progress: progress.iteration == 5) if method == "l21" else None
+run(Job(source, coils=int(coils) or None, settings=Settings(method)), callback=stop)
+print(peak() - before)
+"""
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Save an array; return where."""
+
+    def save(values, name="image.npy") -> str:
+        np.save(tmp_path / name, values)
+        return str(tmp_path / name)
+
+    return save
+
+
+def test_samples_are_the_data_sets():
+    head, photograph = load("sample:head"), load("sample:coffee")
+    np.testing.assert_array_equal(head.images, load_head_slice()[None])
+    np.testing.assert_array_equal(photograph.images, load_photograph("coffee"))
+    assert (head.channel_axis, photograph.channel_axis) == (None, -1)
+
+
+def test_a_real_image_is_sampled_on_the_half_plane():
+    prepared = prepare(Job("sample:chelsea", "variable:0.2"))
+    acquisition = prepared.acquisition
+    assert isinstance(acquisition.fourier, HalfPlaneFourier)
+    assert acquisition.samples.shape[0] == 3
+    assert acquisition.sampled_fraction == pytest.approx(0.2, abs=1e-4)
+    assert (prepared.channel_axis, prepared.peak, prepared.coils) == (-1, 1.0, False)
+
+
+def test_coils_make_an_image_complex():
+    prepared = prepare(Job("sample:head", "variable:0.2", coils=3))
+    acquisition = prepared.acquisition
+    assert isinstance(acquisition.fourier, PartialFourier)
+    assert acquisition.samples.dtype == np.complex64
+    assert acquisition.samples.shape == (3, round(0.2 * 256**2))
+    assert (prepared.channel_axis, prepared.coils) == (0, True)
+    seen = prepared.shown(acquisition.truth)
+    np.testing.assert_allclose(seen[0], load_head_slice(), atol=1e-6)
+
+
+def test_noise_is_relative_to_the_peak(saved):
+    image = np.full((32, 32), 7.0)
+    image[3, 4] = 50.0
+    source = saved(image)
+    levels = [prepare(Job(source, noise=noise)).acquisition.noise_level for noise in (0, 0.02)]
+    n_samples = round(0.3 * 1024)
+    assert levels == [0, pytest.approx(50 * 0.02 * np.sqrt(n_samples), rel=0.15)]
+
+
+def test_the_seed_decides_mask_and_noise():
+    first, again, other = (prepare(Job("sample:head", seed=seed)).acquisition for seed in (4, 4, 5))
+    np.testing.assert_array_equal(first.samples, again.samples)
+    assert (first.fourier.mask != other.fourier.mask).any()
+
+
+def test_metrics_are_those_of_scikit_image():
+    job = Job("sample:chelsea", settings=Settings(max_iter=300))
+    prepared = prepare(job)
+    outcome = run(job, prepared, callback=lambda progress: progress.iteration == 10)
+    image, truth = outcome.reconstruction.images, prepared.acquisition.truth
+    metrics = outcome.metrics
+    assert list(metrics) == METRICS
+    assert metrics["psnr"] == pytest.approx(peak_signal_noise_ratio(truth, image, data_range=1))
+    similarity = structural_similarity(truth, image, data_range=1, channel_axis=0)
+    assert metrics["ssim"] == pytest.approx(similarity, rel=1e-5)
+    error = np.linalg.norm(image - truth) / np.linalg.norm(truth)
+    assert metrics["nrmse"] == pytest.approx(float(error), rel=1e-5)
+    assert (metrics["peak"], metrics["method"], metrics["status"]) == (1.0, "l21", "stopped")
+    assert metrics["iterations"] == 10
+    assert 0 < metrics["groups"] < 300 * 451
+    assert metrics["seconds"] > 0
+
+
+def test_coil_images_are_judged_combined():
+    prepared = prepare(Job("sample:head", coils=2, noise=0))
+    perfect = judged(prepared.acquisition.truth, prepared)
+    turned = judged(prepared.acquisition.truth * np.complex64(1j), prepared)
+    assert perfect == {"psnr": np.inf, "ssim": 1.0, "nrmse": 0.0}
+    assert turned["psnr"] > 100  # the phase does not count
+
+
+def test_metrics_that_are_not_defined_are_none(saved):
+    outcome = run(Job(saved(np.zeros((6, 6))), noise=0, settings=Settings(wavelet="haar")))
+    metrics = outcome.metrics
+    assert (metrics["psnr"], metrics["ssim"], metrics["nrmse"]) == (np.inf, None, None)
+    assert (metrics["groups"], metrics["status"]) == (0, "converged")
+
+
+@pytest.mark.parametrize("mask", ["auto", "file"])
+def test_measured_k_space(saved, mask):
+    image = load_head_slice()[100:148, 100:149].astype(complex)
+    kspace = np.fft.fftshift(np.fft.fft2(np.fft.ifftshift(image), norm="ortho"))
+    sampled = np.random.default_rng(0).random(image.shape) < 0.6
+    mask = mask if mask == "auto" else saved(sampled, "mask.npy")
+    job = Job(saved(kspace * sampled), mask, kspace=True, noise=0.01)
+    prepared = prepare(job)
+    np.testing.assert_array_equal(prepared.acquisition.fourier.mask, sampled)
+    np.testing.assert_allclose(prepared.acquisition.samples, kspace[None, sampled])
+    level = 0.01 * np.sqrt(2 * sampled.sum())
+    assert prepared.acquisition.noise_level == pytest.approx(level)
+    assert prepared.peak == np.abs(prepared.acquisition.zero_filled()).max()
+    assert judged(prepared.acquisition.zero_filled(), prepared)["psnr"] is None
+
+
+@pytest.mark.parametrize(
+    ("job", "error", "words"),
+    [
+        (Job("sample:nose"), ValueError, "the samples are sample:astronaut, sample:chelsea"),
+        (Job("none.npy"), FileNotFoundError, "none.npy: there is no such file"),
+        (Job("sample:head", noise=-1.0), ValueError, "noise must be finite and not negative"),
+        (Job("sample:head", noise=np.nan), ValueError, "noise must be finite and not negative"),
+        (Job("sample:head", coils=0), ValueError, "n_coils must be at least 1, got 0"),
+        (Job("sample:coffee", coils=4), ValueError, "an image of one channel, got 3"),
+        (Job("sample:head", "auto"), FileNotFoundError, "mask 'auto' is neither"),
+    ],
+)
+def test_bad_jobs(job, error, words):
+    with pytest.raises(error, match=re.escape(words)):
+        prepare(job)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+@pytest.mark.parametrize("method", ["l21", "gpdasc"])
+@pytest.mark.parametrize(("source", "coils"), [("sample:astronaut", 0), ("sample:head", 4)])
+def test_real_images_need_less_than_400_megabytes(source, coils, method, tmp_path):
+    command = [sys.executable, "-c", MEMORY, source, str(coils), method]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert 0 < float(done.stdout) < 400

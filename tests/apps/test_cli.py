@@ -1,0 +1,394 @@
+"""The command line: what it writes, what it refuses and how, and that it can be interrupted."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from groupsparse.apps.mri.demo import TITLE, Row
+from groupsparse.datasets import shepp_logan_channels
+from groupsparse.toolkit.solution import ConvergenceWarning
+
+COMMAND = [sys.executable, "-m", "groupsparse"]
+IMAGE = np.random.default_rng(0).random((16, 20))
+
+
+@pytest.fixture
+def inputs(tmp_path, monkeypatch):
+    """Good and bad files in the folder where commands run."""
+    monkeypatch.chdir(tmp_path)
+    np.save("good.npy", IMAGE)
+    np.save("rgb.npy", np.stack([IMAGE] * 3))
+    np.save("pair.npy", np.stack([IMAGE] * 2))
+    np.save("nan.npy", np.where(IMAGE > 0.5, np.nan, IMAGE))
+    np.save("inf.npy", np.where(IMAGE > 0.5, np.inf, IMAGE))
+    np.save("empty.npy", IMAGE[:0])
+    np.save("tiny.npy", IMAGE[:3, :3])
+    np.save("line.npy", IMAGE[0])
+    np.save("volumes.npy", np.zeros((2, 2, 16, 20)))
+    np.save("words.npy", np.array([["a", "b"]]))
+    np.save("zeros.npy", np.zeros((16, 20)))
+    np.save("small-mask.npy", np.ones((16, 16)))
+    np.save("deep-mask.npy", np.ones((3, 16, 20)))
+    (tmp_path / "damaged.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
+    (tmp_path / "damaged.npy").write_bytes((tmp_path / "good.npy").read_bytes()[:-9])
+    (tmp_path / "text.npy").write_text("not an array\n")
+    (tmp_path / "page.html").write_text("<title>mine</title>")
+    (tmp_path / "image.jpg").touch()
+    (tmp_path / "folder.npy").mkdir()
+    (tmp_path / "old.npy").write_text("old")
+    (tmp_path / "old.json").write_text("old")
+
+
+TO = ("--out", "new.npy")
+KSPACE = ("--kspace", "--mask", "auto")
+
+BAD_INPUT = [
+    # Images that cannot be read.
+    (["none.npy", *TO], "none.npy: there is no such file"),
+    (["folder.npy", *TO], "folder.npy: there is no such file"),
+    (["image.jpg", *TO], "image.jpg: the format must be one of .npy, .png, .tif, .tiff"),
+    (["damaged.png", *TO], "damaged.png cannot be read as PNG"),
+    (["damaged.npy", *TO], "damaged.npy cannot be read as NPY"),
+    (["text.npy", *TO], "text.npy cannot be read as NPY"),
+    (["sample:nose", *TO], "sample:nose: the samples are sample:astronaut"),
+    # Images that are none, or too small.
+    (["nan.npy", *TO], "nan.npy has 160 NaN or infinite values; all must be finite"),
+    (["inf.npy", *TO], "inf.npy has 160 NaN or infinite values; all must be finite"),
+    (["empty.npy", *TO], "empty.npy is empty"),
+    (["line.npy", *TO], "line.npy: an image has 2 or 3 axes, got shape (20,)"),
+    (["volumes.npy", *TO], "volumes.npy: an image has 2 or 3 axes, got shape (2, 2, 16, 20)"),
+    (["words.npy", *TO], "words.npy must hold numbers"),
+    (["tiny.npy", *TO], "at least 4 x 4 pixels, got shape (3, 3)"),
+    (["good.npy", "--levels", 5, *TO], "levels must be from 1 to 4 for an image of shape"),
+    (["good.npy", "--levels", 0, *TO], "levels must be from 1 to 4 for an image of shape"),
+    (["rgb.npy", "--channel-axis", 3, *TO], "of shape (3, 16, 20) has no channel_axis 3"),
+    (["good.npy", "--channel-axis", 0, *TO], "of shape (16, 20) has no channel_axis 0"),
+    (["rgb.npy", "--coils", 4, *TO], "coils: expected an image of one channel, got 3"),
+    # Masks.
+    (["good.npy", "--mask", "none.npy", *TO], "'none.npy' is neither radial:LINES"),
+    (["good.npy", "--mask", "auto", *TO], "'auto' is neither radial:LINES"),
+    (["good.npy", "--mask", "small-mask.npy", *TO], "shape (16, 20), got (16, 16)"),
+    (["good.npy", "--mask", "deep-mask.npy", *TO], "deep-mask.npy: a mask has 2 axes"),
+    (["good.npy", "--mask", "zeros.npy", *TO], "mask zeros.npy has no sample"),
+    (["good.npy", "--mask", "nan.npy", *TO], "nan.npy has 160 NaN or infinite values"),
+    (["good.npy", "--mask", "damaged.png", *TO], "damaged.png cannot be read as PNG"),
+    (["good.npy", "--mask", "radial:0", *TO], "n_lines must be at least 1, got 0"),
+    (["good.npy", "--mask", "radial:x", *TO], "expected a whole number of lines, got 'x'"),
+    (["good.npy", "--mask", "variable:2", *TO], "fraction must be above 0 and at most 1, got 2.0"),
+    (["good.npy", "--mask", "variable:1e-9", *TO], "leaves no sample"),
+    (["zeros.npy", *KSPACE, *TO], "has no sample"),
+    (["nan.npy", *KSPACE, *TO], "nan.npy has 160 NaN or infinite values"),
+    # Settings.
+    (["good.npy", "--method", "omp", *TO], "method must be one of l21, gpdasc, got 'omp'"),
+    (["good.npy", "--wavelet", "bior2.2", *TO], "wavelet 'bior2.2' is not orthogonal"),
+    (["good.npy", "--wavelet", "db99", *TO], "wavelet 'db99' is unknown"),
+    (["good.npy", "--strength", 0, *TO], "strength must be positive and finite, got 0.0"),
+    (["good.npy", "--strength", "nan", *TO], "strength must be positive and finite, got nan"),
+    (["good.npy", "--noise", "-1", *TO], "noise must be finite and not negative, got -1.0"),
+    (["good.npy", "--noise", "inf", *TO], "noise must be finite and not negative, got inf"),
+    (["good.npy", "--coils", 0, *TO], "n_coils must be at least 1, got 0"),
+    (["good.npy", "--max-iter", 0, *TO], "max_iter must be at least 1, got 0"),
+    # Outputs.
+    (["good.npy", "--out", "new.jpg"], "new.jpg: the format must be one of"),
+    (["good.npy", "--out", "old.npy"], "old.npy exists already: --overwrite replaces it"),
+    (["good.npy", *TO, "--json", "old.json"], "old.json exists already: --overwrite replaces it"),
+    (["good.npy", "--overwrite", "--out", "folder.npy"], "exists already and is not a file"),
+    (["good.npy", "--out", "old.npy/new.npy"], "old.npy is not a folder"),
+    (["good.npy", *TO, "--json", "old.json/x"], "old.json is not a folder"),
+    (["good.npy", *TO, "--json", "./new.npy"], "must name two files"),
+    (["good.npy", "--overwrite", "--out", "old.npy", "--json", "old.npy"], "must name two files"),
+    (["pair.npy", "--out", "new.png"], "a PNG holds 1 or 3 channels, got 2"),
+    (["good.npy", "--coils", 4, "--out", "new.png"], "a PNG holds 1 or 3 channels, got 4"),
+]
+
+
+def assert_refused(ran, words: str) -> None:
+    """One line that names the mistake, and exit code 2."""
+    assert ran.code == 2, ran
+    assert ran.out == ""
+    assert re.fullmatch(r"groupsparse: error: [^\n]+\n", ran.err), ran.err
+    assert words in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"), BAD_INPUT, ids=[" ".join(map(str, row[0])) for row in BAD_INPUT]
+)
+def test_bad_input_is_one_line_and_changes_no_file(groupsparse, inputs, contents, arguments, words):
+    before = contents()
+    assert_refused(groupsparse("mri", "reconstruct", *arguments), words)
+    assert contents() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("mri phantom --seeds 0", "seeds must be at least 1, got 0"),
+        ("mri phantom --method omp", "method must be one of l21, gpdasc, got 'omp'"),
+        ("mri phantom --json old.json", "old.json exists already"),
+        ("demo --out page.html", "page.html exists already and is not a report"),
+        ("demo --out old.npy/x.html", "old.npy is not a folder"),
+        ("demo --overwrite --out folder.npy", "exists already and is not a file"),
+        ("demo --out x.html --json old.json", "old.json exists already"),
+        ("demo --out x.html --json x.html", "must name two files"),
+    ],
+)
+def test_other_verbs_refuse_in_the_same_way(groupsparse, inputs, contents, arguments, words):
+    before = contents()
+    assert_refused(groupsparse(*arguments.split()), words)
+    assert contents() == before
+
+
+def test_nothing_is_done_before_outputs_are_checked(groupsparse, inputs):
+    """The output is named although the input is bad as well."""
+    assert_refused(groupsparse("mri", "reconstruct", "none.npy", "--out", "old.npy"), "old.npy")
+
+
+def test_a_message_with_line_breaks_is_still_one_line(groupsparse):
+    assert_refused(groupsparse("mri", "reconstruct", "a\nb.npy", *TO), "a b.npy: there is no such")
+
+
+@pytest.mark.parametrize(
+    "arguments", ["", "mri", "mri reconstruct", "mri reconstruct x.npy", "nonsense", "demo --fast"]
+)
+def test_usage_errors(groupsparse, contents, arguments):
+    ran = groupsparse(*arguments.split())
+    assert ran.code == 2
+    assert "Usage: groupsparse" in ran.out + ran.err
+    assert contents() == {}
+
+
+@pytest.mark.parametrize("method", ["l21", "gpdasc"])
+@pytest.mark.parametrize("out", ["new.npy", "sub/folder/new.tif"])
+def test_reconstruct_writes_image_and_metrics(groupsparse, inputs, tmp_path, method, out):
+    ran = groupsparse(
+        "mri", "reconstruct", "rgb.npy", "--method", method, "--out", out, "--json", "metrics.json"
+    )
+    assert (ran.code, ran.err) == (0, "")
+    for word in ("zero-filled", method, "psnr", f"image: {out}"):
+        assert word in ran.out
+    read = np.load if out.endswith("npy") else tifffile.imread
+    image = read(tmp_path / out)
+    assert image.shape == (3, 16, 20)
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["method"] == method
+    error = np.mean((image - IMAGE) ** 2)
+    psnr = 10 * np.log10(IMAGE.max() ** 2 / error)
+    assert metrics["psnr"] == pytest.approx(psnr, rel=1e-4)
+
+
+def test_a_png_as_input_and_output(groupsparse, tmp_path):
+    pixels = np.round(255 * shepp_logan_channels(48, 1)[0]).astype(np.uint8)
+    Image.fromarray(np.stack([pixels] * 3, axis=-1)).save(tmp_path / "in.png")
+    ran = groupsparse("mri", "reconstruct", "in.png", "--mask", "variable:0.9", "--out", "out.png")
+    assert (ran.code, ran.err) == (0, "")
+    result = np.asarray(Image.open(tmp_path / "out.png"))
+    assert (result.shape, result.dtype) == ((48, 48, 3), np.uint8)
+    assert np.abs(result.astype(int) - pixels[..., None]).mean() < 4
+
+
+def test_coils_can_be_combined(groupsparse, tmp_path):
+    np.save(tmp_path / "in.npy", IMAGE)
+    options = ("--coils", 3, "--mask", "variable:1.0", "--noise", 0, "--quiet")
+    for out, more in (("all.npy", ()), ("one.npy", ["--combine"])):
+        ran = groupsparse("mri", "reconstruct", "in.npy", *options, "--out", out, *more)
+        assert ran == (0, "", "")
+    coils, one = np.load(tmp_path / "all.npy"), np.load(tmp_path / "one.npy")
+    assert (coils.shape, coils.dtype.kind) == ((3, 16, 20), "c")
+    np.testing.assert_allclose(one, np.sqrt((np.abs(coils) ** 2).sum(axis=0)))
+    np.testing.assert_allclose(one, IMAGE, atol=0.01)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_existing_files_are_kept_unless_replacing_is_asked_for(
+    groupsparse, inputs, tmp_path, overwrite
+):
+    options = ["--out", "old.npy", "--json", "old.json", *["--overwrite"] * overwrite]
+    ran = groupsparse("mri", "reconstruct", "good.npy", *options)
+    assert ran.code == (0 if overwrite else 2)
+    kept = [(tmp_path / name).read_bytes() == b"old" for name in ("old.npy", "old.json")]
+    assert kept == [not overwrite] * 2
+    if overwrite:
+        assert np.load(tmp_path / "old.npy").shape == IMAGE.shape
+
+
+def test_json_on_the_terminal_is_all_there_is(groupsparse, inputs):
+    ran = groupsparse("mri", "reconstruct", "zeros.npy", *TO, "--noise", 0, "--json", "-")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.count("\n") == 1
+    metrics = json.loads(ran.out)
+    assert (metrics["psnr"], metrics["groups"], metrics["peak"]) == (None, 0, 1.0)
+
+
+def test_quiet_says_nothing(groupsparse, inputs, tmp_path):
+    assert groupsparse("mri", "reconstruct", "good.npy", *TO, "--quiet") == (0, "", "")
+    assert (tmp_path / "new.npy").is_file()
+
+
+def test_the_same_command_gives_the_same_file(groupsparse, inputs, tmp_path):
+    images = []
+    for out, seed in (("a.npy", 3), ("b.npy", 3), ("c.npy", 4)):
+        groupsparse("mri", "reconstruct", "good.npy", "--out", out, "--seed", seed)
+        images.append(np.load(tmp_path / out))
+    np.testing.assert_array_equal(images[0], images[1])
+    assert (images[0] != images[2]).any()
+
+
+def test_measured_k_space_from_end_to_end(groupsparse, tmp_path):
+    """Phantom, its noisy spectrum at some places by NumPy, and back."""
+    truth = shepp_logan_channels(64, 3, random_state=0)
+    rng = np.random.default_rng(0)
+    mask = rng.random((64, 64)) < 0.25
+    mask[24:41, 24:41] = True
+    axes = (1, 2)
+    kspace = np.fft.fftn(np.fft.ifftshift(truth, axes), axes=axes, norm="ortho")
+    kspace = np.fft.fftshift(kspace, axes)
+    noise = rng.standard_normal((2, *kspace.shape))
+    np.save(tmp_path / "kspace.npy", (kspace + 0.01 * (noise[0] + 1j * noise[1])) * mask)
+    np.save(tmp_path / "mask.npy", mask)
+    errors = {}
+    for chosen in ("auto", "mask.npy"):
+        options = ("--kspace", "--mask", chosen, "--wavelet", "haar", "--noise", 0.01)
+        ran = groupsparse("mri", "reconstruct", "kspace.npy", *options, "--out", f"{chosen}.npy")
+        assert (ran.code, ran.err) == (0, "")
+        image = np.load(tmp_path / f"{chosen}.npy")
+        assert image.dtype == np.complex128
+        errors[chosen] = np.linalg.norm(image - truth) / np.linalg.norm(truth)
+    assert errors["auto"] == errors["mask.npy"]
+    zero_filled = np.fft.ifftn(np.fft.ifftshift(kspace * mask, axes), axes=axes, norm="ortho")
+    before = np.linalg.norm(np.fft.fftshift(zero_filled, axes) - truth) / np.linalg.norm(truth)
+    assert errors["auto"] < 0.15 < 0.35 < before
+
+
+def test_a_warning_is_one_line(groupsparse, inputs, tmp_path):
+    with pytest.warns(ConvergenceWarning) as caught:
+        ran = groupsparse("mri", "reconstruct", "good.npy", *TO, "--max-iter", 1)
+    assert ran.code == 0
+    assert "max_iter" in ran.out
+    said = caught[0].message.args[0]
+    assert "\n" not in said
+    assert said.startswith("stopped at the largest number of iterations")
+
+
+def test_phantom_prints_exactly_one_json_object(groupsparse):
+    ran = groupsparse("mri", "phantom", "--method", "gpdasc", "--seeds", 2, "--json", "-")
+    assert (ran.code, ran.err) == (0, "")
+    values = json.loads(ran.out)
+    assert set(values) == {"psnr", "oracle_psnr", "seconds", "groups", "method"}
+    assert values["method"] == "gpdasc"
+    assert values["oracle_psnr"] - 3 < values["psnr"] < values["oracle_psnr"] < 42
+
+
+def test_phantom_prints_a_table_beside_the_published_figures(groupsparse, contents):
+    ran = groupsparse("mri", "phantom", "--seeds", 1)
+    assert (ran.code, ran.err) == (0, "")
+    for word in ("zero-filled", "gpdasc", "oracle", "38.7", "48.5", "seeds 0 to 0"):
+        assert word in ran.out
+    assert contents() == {}
+
+
+def test_demo_shows_its_table_and_where_the_page_is(groupsparse, monkeypatch, tmp_path):
+    rows = [Row("head", "zero-filled", 30.5), Row("head", "l2,1", 36.25, 38.7, 0.9, None, 1.5)]
+    calls = []
+
+    def run_demo(path, *, watch, overwrite):
+        calls.append((path, overwrite))
+        watch("a step")
+        return rows
+
+    monkeypatch.setattr("groupsparse.apps.mri.demo.run_demo", run_demo)
+    ran = groupsparse("demo", "--out", "page.html", "--json", "table.json", "--overwrite")
+    assert (ran.code, ran.err) == (0, "")
+    assert calls == [("page.html", True)]
+    for word in ("zero-filled", "30.5", "36.2", "38.7", "report: page.html"):
+        assert word in ran.out
+    table = json.loads((tmp_path / "table.json").read_text())
+    assert table["report"] == "page.html"
+    assert [row["psnr"] for row in table["results"]] == [30.5, 36.25]
+    only_json = groupsparse("demo", "--json", "-")
+    assert json.loads(only_json.out)["report"] == "out/report.html"
+    assert only_json.out.count("\n") == 1
+
+
+def run_module(*arguments: str, folder, **options) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, **options
+    )
+
+
+def test_the_module_runs_as_the_command_does(tmp_path):
+    """Exit code and streams of a real process, with what libraries log on damaged files."""
+    tifffile.imwrite(tmp_path / "image.tif", np.zeros((9, 9), np.uint8))
+    with tifffile.TiffFile(tmp_path / "image.tif", mode="r+") as file:
+        file.pages[0].tags["StripByteCounts"].overwrite(0)
+        file.pages[0].tags["ImageWidth"].overwrite(0)
+    done = run_module("mri", "reconstruct", "image.tif", *TO, folder=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"groupsparse: error: image\.tif cannot be [^\n]+\n", done.stderr)
+    assert [path.name for path in tmp_path.iterdir()] == ["image.tif"]
+
+
+@pytest.mark.parametrize(
+    "verb", [[], ["mri"], ["mri", "reconstruct"], ["mri", "phantom"], ["demo"]]
+)
+def test_help_helps_without_numerical_libraries(verb, tmp_path):
+    command = [sys.executable, "-X", "importtime", *COMMAND[1:], *verb, "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert f"groupsparse {' '.join(verb)}".strip() in done.stdout
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()
+    }
+    assert "typer" in imported
+    assert not imported & {"numpy", "numba", "scipy", "matplotlib", "skimage", "pywt", "pandas"}
+
+
+def test_version(groupsparse):
+    ran = groupsparse("--version")
+    assert ran.code == 0
+    assert re.fullmatch(r"groupsparse \d+\.\d+\.\d+\n", ran.out)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_an_interrupted_reconstruction_leaves_nothing(tmp_path):
+    """Ctrl-C as soon as the bar on the terminal counts groups, long before the end."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    arguments = ["mri", "reconstruct", "sample:astronaut", "--strength", "1e-6"]
+    outputs = ["--max-iter", "100000", "--out", "new/image.npy", "--json", "new.json"]
+    process = subprocess.Popen(
+        [*COMMAND, *arguments, *outputs], cwd=tmp_path, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    said = b""
+    try:
+        while b"groups" not in said:
+            said += os.read(ours, 1024)
+        process.send_signal(signal.SIGINT)
+        said += read_to_the_end(ours)
+        assert process.wait(timeout=60) not in (0, 2)
+    finally:
+        process.kill()
+        os.close(ours)
+    assert b"Traceback" not in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def read_to_the_end(terminal: int) -> bytes:
+    """Read what a process says until it has closed its side."""
+    said = b""
+    while True:
+        try:
+            more = os.read(terminal, 1024)
+        except OSError:  # Linux's way to say that the other side is closed
+            return said
+        if not more:
+            return said
+        said += more
