@@ -12,12 +12,12 @@ import pytest
 import tifffile
 from PIL import Image
 
-from groupsparse.apps.mri.demo import TITLE, Row
+from groupsparse.apps.mri.demo import Row
 from groupsparse.datasets import shepp_logan_channels
 from groupsparse.toolkit.solution import ConvergenceWarning
 
 COMMAND = [sys.executable, "-m", "groupsparse"]
-IMAGE = np.random.default_rng(0).random((16, 20))
+IMAGE = np.kron(np.random.default_rng(0).random((4, 5)), np.ones((4, 4)))
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ BAD_INPUT = [
     (["text.npy", *TO], "text.npy cannot be read as NPY"),
     (["sample:nose", *TO], "sample:nose: the samples are sample:astronaut"),
     # Images that are none, or too small.
-    (["nan.npy", *TO], "nan.npy has 160 NaN or infinite values; all must be finite"),
-    (["inf.npy", *TO], "inf.npy has 160 NaN or infinite values; all must be finite"),
+    (["nan.npy", *TO], "nan.npy has 144 NaN or infinite values; all must be finite"),
+    (["inf.npy", *TO], "inf.npy has 144 NaN or infinite values; all must be finite"),
     (["empty.npy", *TO], "empty.npy is empty"),
     (["line.npy", *TO], "line.npy: an image has 2 or 3 axes, got shape (20,)"),
     (["volumes.npy", *TO], "volumes.npy: an image has 2 or 3 axes, got shape (2, 2, 16, 20)"),
@@ -78,14 +78,14 @@ BAD_INPUT = [
     (["good.npy", "--mask", "small-mask.npy", *TO], "shape (16, 20), got (16, 16)"),
     (["good.npy", "--mask", "deep-mask.npy", *TO], "deep-mask.npy: a mask has 2 axes"),
     (["good.npy", "--mask", "zeros.npy", *TO], "mask zeros.npy has no sample"),
-    (["good.npy", "--mask", "nan.npy", *TO], "nan.npy has 160 NaN or infinite values"),
+    (["good.npy", "--mask", "nan.npy", *TO], "nan.npy has 144 NaN or infinite values"),
     (["good.npy", "--mask", "damaged.png", *TO], "damaged.png cannot be read as PNG"),
     (["good.npy", "--mask", "radial:0", *TO], "n_lines must be at least 1, got 0"),
     (["good.npy", "--mask", "radial:x", *TO], "expected a whole number of lines, got 'x'"),
     (["good.npy", "--mask", "variable:2", *TO], "fraction must be above 0 and at most 1, got 2.0"),
     (["good.npy", "--mask", "variable:1e-9", *TO], "leaves no sample"),
     (["zeros.npy", *KSPACE, *TO], "has no sample"),
-    (["nan.npy", *KSPACE, *TO], "nan.npy has 160 NaN or infinite values"),
+    (["nan.npy", *KSPACE, *TO], "nan.npy has 144 NaN or infinite values"),
     # Settings.
     (["good.npy", "--method", "omp", *TO], "method must be one of l21, gpdasc, got 'omp'"),
     (["good.npy", "--wavelet", "bior2.2", *TO], "wavelet 'bior2.2' is not orthogonal"),
@@ -161,16 +161,15 @@ def test_a_message_with_line_breaks_is_still_one_line(groupsparse):
 def test_usage_errors(groupsparse, contents, arguments):
     ran = groupsparse(*arguments.split())
     assert ran.code == 2
-    assert "Usage: groupsparse" in ran.out + ran.err
+    assert "Usage: " in ran.out + ran.err
     assert contents() == {}
 
 
 @pytest.mark.parametrize("method", ["l21", "gpdasc"])
 @pytest.mark.parametrize("out", ["new.npy", "sub/folder/new.tif"])
 def test_reconstruct_writes_image_and_metrics(groupsparse, inputs, tmp_path, method, out):
-    ran = groupsparse(
-        "mri", "reconstruct", "rgb.npy", "--method", method, "--out", out, "--json", "metrics.json"
-    )
+    options = ("--method", method, "--mask", "variable:0.8", "--json", "metrics.json")
+    ran = groupsparse("mri", "reconstruct", "rgb.npy", "--out", out, *options)
     assert (ran.code, ran.err) == (0, "")
     for word in ("zero-filled", method, "psnr", f"image: {out}"):
         assert word in ran.out
@@ -182,6 +181,7 @@ def test_reconstruct_writes_image_and_metrics(groupsparse, inputs, tmp_path, met
     error = np.mean((image - IMAGE) ** 2)
     psnr = 10 * np.log10(IMAGE.max() ** 2 / error)
     assert metrics["psnr"] == pytest.approx(psnr, rel=1e-4)
+    assert psnr > 25
 
 
 def test_a_png_as_input_and_output(groupsparse, tmp_path):
@@ -246,7 +246,7 @@ def test_measured_k_space_from_end_to_end(groupsparse, tmp_path):
     truth = shepp_logan_channels(64, 3, random_state=0)
     rng = np.random.default_rng(0)
     mask = rng.random((64, 64)) < 0.25
-    mask[24:41, 24:41] = True
+    mask[28:37, 28:37] = True
     axes = (1, 2)
     kspace = np.fft.fftn(np.fft.ifftshift(truth, axes), axes=axes, norm="ortho")
     kspace = np.fft.fftshift(kspace, axes)
@@ -264,7 +264,7 @@ def test_measured_k_space_from_end_to_end(groupsparse, tmp_path):
     assert errors["auto"] == errors["mask.npy"]
     zero_filled = np.fft.ifftn(np.fft.ifftshift(kspace * mask, axes), axes=axes, norm="ortho")
     before = np.linalg.norm(np.fft.fftshift(zero_filled, axes) - truth) / np.linalg.norm(truth)
-    assert errors["auto"] < 0.15 < 0.35 < before
+    assert errors["auto"] < min(0.1, before / 2)
 
 
 def test_a_warning_is_one_line(groupsparse, inputs, tmp_path):

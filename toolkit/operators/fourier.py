@@ -63,20 +63,15 @@ class PartialFourier(Operator):
     def _apply(self, x: Array) -> Array:
         dtype = np.result_type(self.dtype, x.dtype)
         spectrum = scipy.fft.fftn(x.astype(dtype, copy=False), axes=self._axes, norm="ortho")
-        packed = spectrum.reshape(*x.shape[: x.ndim - self.mask.ndim], -1)[..., self._places]
+        flat = spectrum.reshape(*x.shape[: x.ndim - self.mask.ndim], -1)
+        packed = flat.take(self._places, axis=-1)
         packed *= self._phases[dtype]
         return packed
 
     def _adjoint(self, y: Array) -> Array:
         dtype = np.result_type(self.dtype, y.dtype)
-        spectrum = np.zeros((*y.shape[:-1], prod(self.domain_shape)), dtype)
-        spectrum[..., self._places] = y * self._phases[dtype].conj()
-        image: Array = scipy.fft.ifftn(
-            spectrum.reshape(*y.shape[:-1], *self.domain_shape),
-            axes=self._axes,
-            norm="ortho",
-            overwrite_x=True,
-        )
+        spectrum = scattered(y * self._phases[dtype].conj(), self._places, self.domain_shape)
+        image: Array = scipy.fft.ifftn(spectrum, axes=self._axes, norm="ortho", overwrite_x=True)
         return image
 
 
@@ -206,3 +201,33 @@ def in_both_precisions(values: Array) -> dict[np.dtype[np.generic], Array]:
     dtype('complex64')
     """
     return {np.dtype(kind): values.astype(kind) for kind in (np.complex64, np.complex128)}
+
+
+def scattered(values: Array, places: IntArray, shape: Shape) -> Array:
+    """Return arrays that hold values at flat places and zero elsewhere.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n_places)
+        What to put there.
+    places : ndarray of int, shape (n_places,)
+        Where, in a flattened array of `shape`.
+    shape : tuple of int
+        The shape of one result.
+
+    Returns
+    -------
+    ndarray, shape (..., *shape)
+        In the dtype of `values`.
+
+    Examples
+    --------
+    >>> scattered(np.array([5.0]), np.array([2]), (2, 2))
+    array([[0., 0.],
+           [5., 0.]])
+    """
+    result = np.zeros((*values.shape[:-1], *shape), values.dtype)
+    rows = result.reshape(-1, prod(shape))
+    for row, row_values in zip(rows, values.reshape(-1, places.size), strict=True):
+        row[places] = row_values  # row by row: NumPy is four times as fast with one index
+    return result

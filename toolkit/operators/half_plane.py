@@ -21,6 +21,7 @@ from .fourier import (
     flat_places,
     image_shift_phases,
     in_both_precisions,
+    scattered,
 )
 from .operator import Operator
 
@@ -103,7 +104,7 @@ class HalfPlaneFourier(Operator):
             raise ValueError("HalfPlaneFourier takes real images; use PartialFourier for complex")
         spectrum = scipy.fft.rfftn(x.astype(dtype, copy=False), axes=self._axes, norm="ortho")
         half = spectrum.reshape(*x.shape[: x.ndim - len(self.domain_shape)], -1)
-        samples = half[..., self._places] * self._weights[half.dtype]
+        samples = half.take(self._places, axis=-1) * self._weights[half.dtype]
         return np.concatenate([samples.real, samples.imag[..., self.n_real :]], axis=-1)
 
     def _adjoint(self, y: Array) -> Array:
@@ -115,9 +116,11 @@ class HalfPlaneFourier(Operator):
         samples.real = y[..., :n_places]
         samples.imag[..., self.n_real :] = y[..., n_places:]
         samples *= self._adjoint_weights[samples.dtype]
-        spectrum = np.zeros((*y.shape[:-1], *self._half_shape), samples.dtype)
-        spectrum.reshape(*y.shape[:-1], -1)[..., self._places] = samples
-        image: Array = scipy.fft.irfftn(
-            spectrum, s=self.domain_shape, axes=self._axes, norm="ortho", overwrite_x=True
-        )
+        spectrum = scattered(samples, self._places, self._half_shape)
+        if len(self._axes) > 1:
+            spectrum = scipy.fft.ifftn(
+                spectrum, axes=self._axes[:-1], norm="ortho", overwrite_x=True
+            )
+        # One axis at a time: the transform over all of them at once is slower for a given size.
+        image: Array = scipy.fft.irfft(spectrum, n=self.domain_shape[-1], norm="ortho")
         return image.astype(real_dtype(dtype), copy=False)
