@@ -9,10 +9,11 @@ from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets.synthetic import make_group_sparse
 from groupsparse.toolkit.groups import Groups
-from groupsparse.toolkit.operators import Channelwise, PartialFourier, Wavelet
+from groupsparse.toolkit.operators import Channelwise, Matrix, PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import ConvergenceWarning, Status
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
+from groupsparse.toolkit.solvers._group_basis import orthonormal_basis
 from groupsparse.toolkit.testing import random_array
 
 
@@ -196,11 +197,40 @@ def test_order_of_groups_and_features_does_not_matter():
     np.testing.assert_allclose(mixed.coef, plain.coef[order], atol=1e-10)
 
 
-# Dependent columns
+# Ill-conditioned and dependent columns
 
 WRAPS = pytest.mark.parametrize(
     "wrap", [np.asarray, aslinearoperator], ids=["dense", "matrix-free"]
 )
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_bases_of_ill_conditioned_groups_are_orthonormal(dtype):
+    """One pass over the Gram matrix would leave an error of condition^2 times the precision."""
+    rng = np.random.default_rng(0)
+    matrix = random_array((30, 8), dtype, rng)
+    for group in (slice(0, 4), slice(4, 8)):
+        left, _, right = np.linalg.svd(matrix[:, group], full_matrices=False)
+        matrix[:, group] = left * np.geomspace(1, 1e-5, 4) @ right
+    basis = orthonormal_basis(Matrix(matrix), Groups.blocks(4, 8))
+    columns = basis.rotated_columns(matrix)
+    for group in (slice(0, 4), slice(4, 8)):
+        gram = columns[:, group].conj().T @ columns[:, group]
+        np.testing.assert_allclose(gram, np.eye(4), atol=1e-9)
+    assert basis.independent.all()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_nearly_parallel_groups_are_fitted_to_the_last_digits(dtype):
+    """The Gram matrix loses twice as many digits as the columns; refinement restores them."""
+    rng = np.random.default_rng(0)
+    matrix = random_array((30, 6), dtype, rng)
+    matrix[:, 3:] = matrix[:, :3] + 1e-4 * random_array((30, 3), dtype, rng)
+    data = matrix @ np.array([1, -2, 3, -1, 2.5, 4])
+    solution = PrimalDualActiveSet(noise_level=1e-9).solve(Problem(matrix, data, 3))
+    assert solution.active_groups.tolist() == [0, 1]
+    expected = np.linalg.lstsq(matrix, data)[0]
+    np.testing.assert_allclose(solution.coef, expected, rtol=1e-10)
 
 
 @WRAPS

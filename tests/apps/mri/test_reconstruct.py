@@ -124,17 +124,17 @@ def test_strengths_are_relative_to_that_of_the_empty_image():
     data = measured(photograph(32, 32))
     empty, faint = (
         reconstruct(data, Settings(strength=strength, penalise_coarse=True))
-        for strength in (1.0, 0.95)
+        for strength in (1.01, 0.95)
     )
     assert not empty.images.any()
     assert faint.images.any()
-    assert faint.solution.alpha == pytest.approx(0.95 * empty.solution.alpha)
+    assert faint.solution.alpha == pytest.approx(0.95 / 1.01 * empty.solution.alpha)
 
 
 def test_the_coarse_band_is_left_unpenalised_by_default():
-    """At the strength of the empty image, the channels keep their means."""
+    """Above the strength of the empty image, the channels keep their means."""
     data = measured(photograph(32, 32), 1.0, 0.0)
-    result = reconstruct(data, Settings(wavelet="haar", levels=5, strength=1.0))
+    result = reconstruct(data, Settings(wavelet="haar", levels=5, strength=1.01))
     means = data.truth.mean(axis=(1, 2), keepdims=True) * np.ones((32, 32))
     np.testing.assert_allclose(result.images, means, atol=1e-4)
     assert result.solution.active_groups.size == 0
