@@ -260,10 +260,13 @@ def _png_colours(path: Path) -> Array:
     import imageio.v3
     from PIL.Image import DecompressionBombError
 
+    content = path.read_bytes()  # given a path, imageio leaves damaged files open
     try:
-        pixels = np.asarray(imageio.v3.imread(path))
+        pixels = np.asarray(imageio.v3.imread(content, extension=".png"))
     except DecompressionBombError as error:
         raise ValueError(f"it is too large: {error}") from error
+    except (OSError, SyntaxError) as error:
+        raise ValueError("it is damaged, or something else") from error
     return pixels[..., :-1] if pixels.shape[2:] in ((2,), (4,)) else pixels
 
 
