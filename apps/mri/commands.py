@@ -36,12 +36,12 @@ def reconstruct_command(
     ],
     out: Annotated[Path, typer.Option(help="Where the image goes: .png, .tif or .npy.")],
     mask: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="radial:LINES, variable:FRACTION, a mask file (centred), or with --kspace "
-            "auto (wherever the data are not zero)."
+            help="radial:LINES, variable:FRACTION or a mask file (centred); by default "
+            "variable:0.3, or with --kspace wherever the data are not zero."
         ),
-    ] = "variable:0.3",
+    ] = None,
     method: Method = "l21",
     kspace: Annotated[
         bool,

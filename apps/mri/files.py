@@ -15,6 +15,7 @@ from ..report.atomic import check_target, replacing
 
 FORMATS = (".npy", ".png", ".tif", ".tiff")
 _PNG_CHANNELS = (1, 3)
+_PIXEL_DTYPES = (np.uint8, np.uint16)
 # What the libraries raise on damaged files: nearly anything.
 _DAMAGE = (
     ArithmeticError,
@@ -41,13 +42,13 @@ class ImageFile:
     Attributes
     ----------
     images : ndarray, shape (channel, y, x)
-        Integers are divided by the largest value of their type, as float32;
-        floating point and complex values stay as they are.
+        Pixels of 8 and 16 bits are divided by the largest value of their type,
+        as float32; other values stay as they are.
     channel_axis : int or None
         Where the channels stood in the file; None for a single image (y, x).
     peak : float
-        The largest magnitude that the pixels can have (integers: 1) or do
-        have (others).
+        The largest magnitude that the values can have (1 for pixels of 8 and
+        16 bits) or do have (others).
     """
 
     images: Array
@@ -90,7 +91,7 @@ def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFil
     pixels = _pixels(source)
     if pixels.ndim not in (2, 3):
         raise ValueError(f"{source}: an image has 2 or 3 axes, got shape {pixels.shape}")
-    whole = pixels.dtype.kind in "iu"
+    whole = pixels.dtype in _PIXEL_DTYPES
     if whole:
         pixels = (pixels / np.iinfo(pixels.dtype).max).astype(np.float32)
     values = checked_array(pixels, str(source))

@@ -17,6 +17,7 @@ from .files import ImageFile, read_image
 from .masks import make_mask
 from .reconstruct import Reconstruction, Settings, reconstruct
 
+_DEFAULT_MASK = "variable:0.3"
 _SAMPLES: dict[str, Callable[[], ImageFile]] = {
     "sample:astronaut": lambda: ImageFile(load_photograph("astronaut"), -1),
     "sample:chelsea": lambda: ImageFile(load_photograph("chelsea"), -1),
@@ -34,11 +35,12 @@ class Job:
     source : str
         An image file, or an image that ships with the package's libraries:
         "sample:astronaut", "sample:chelsea", "sample:coffee", "sample:head".
-    mask : str
-        "radial:LINES", "variable:FRACTION" or a file.
+    mask : str, optional
+        "radial:LINES", "variable:FRACTION" or a file; by default
+        "variable:0.3", or with `kspace` "auto": wherever the data are not zero.
     kspace : bool
         Whether the source holds measured k-space instead of an image to
-        sample; "auto" as mask then means: wherever it is not zero.
+        sample.
     coils : int, optional
         Turn a single image into what this many simulated coils see.
     noise : float
@@ -53,7 +55,7 @@ class Job:
     """
 
     source: str
-    mask: str = "variable:0.3"
+    mask: str | None = None
     kspace: bool = False
     coils: int | None = None
     noise: float = 0.01
@@ -177,7 +179,7 @@ def prepare(job: Job) -> Prepared:
         images = sensed(images[0], coil_sensitivities(job.coils, images.shape[1:]))
     rng = np.random.default_rng(job.seed)
     real = not np.iscomplexobj(images)
-    mask = make_mask(job.mask, images.shape[1:], symmetric=real, random_state=rng)
+    mask = make_mask(job.mask or _DEFAULT_MASK, images.shape[1:], symmetric=real, random_state=rng)
     acquisition = simulate(images, mask, job.noise * peak, random_state=rng)
     channel_axis = 0 if job.coils else source.channel_axis
     return Prepared(acquisition, channel_axis, peak, job.coils is not None)
@@ -256,7 +258,11 @@ def judged(images: Array, prepared: Prepared) -> dict[str, float | int | str | N
 def _measured(job: Job, source: ImageFile) -> Prepared:
     """Return the samples in a k-space file."""
     shape = source.images.shape[1:]
-    mask = None if job.mask == "auto" else make_mask(job.mask, shape, random_state=job.seed)
+    mask = (
+        None
+        if job.mask is None or job.mask == "auto"
+        else make_mask(job.mask, shape, random_state=job.seed)
+    )
     acquisition = from_kspace(source.images, mask, 0.0)
     noise_level = job.noise * np.sqrt(2 * acquisition.samples.size)
     acquisition = Acquisition(acquisition.fourier, acquisition.samples, float(noise_level))

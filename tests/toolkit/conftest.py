@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
+from threadpoolctl import threadpool_limits
 
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import (
@@ -29,6 +30,14 @@ from groupsparse.toolkit.penalties import L21, GroupL0, GroupNormPenalty
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers import FISTA, PrimalDualActiveSet
 from groupsparse.toolkit.testing import random_array
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    """Keep BLAS to one thread: on matrices this small, threads only wait for one another."""
+    with threadpool_limits(1):
+        yield
+
 
 DTYPES = ("float32", "float64", "complex64", "complex128")
 
