@@ -70,7 +70,7 @@ class Problem:
         n_coefs = prod(self.shape)
         if isinstance(groups, AcrossAxis):
             return groups.bind(self.shape)
-        if isinstance(self.operator, Joint):
+        if self.operator.n_channels is not None:
             if isinstance(groups, Groups) and groups.n_coefs == n_coefs:
                 return groups
             features = make_groups(groups, n_coefs // self.operator.n_channels)

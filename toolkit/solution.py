@@ -21,9 +21,8 @@ class Status(Enum):
     CONVERGED = "converged to the requested accuracy"
     MAX_ITER = "stopped at the largest number of iterations before converging"
     STOPPED = "stopped by the callback"
-    SATURATED = (
-        "the data cannot determine more active coefficients; the noise level was not reached"
-    )
+    SATURATED = "the data cannot determine more coefficients; noise level or alpha not reached"
+    DIVERGED = "the objective was no longer finite: the step is too long, or the operator is broken"
     NOISE_LEVEL_NOT_REACHED = "the path ended before the residual fell to the noise level"
 
     @property

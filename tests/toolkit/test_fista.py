@@ -209,7 +209,7 @@ def test_an_operator_that_breaks_down_ends_the_run(value):
     broken = LinearOperator((4, 4), lambda x: x * value, lambda y: y, dtype=float)
     with pytest.warns(ConvergenceWarning), np.errstate(all="ignore"):
         solution = FISTA(L21(0.1), max_iter=3).solve(Problem(broken, np.ones(4), 2))
-    assert solution.status is Status.MAX_ITER
+    assert solution.status is Status.DIVERGED
 
 
 @pytest.mark.parametrize("weight", [0.0, np.inf])
@@ -278,3 +278,18 @@ def test_the_l0_penalty_keeps_strong_groups_unshrunk(acceleration):
 def test_settings_are_checked(settings, message):
     with pytest.raises(ValueError, match=message):
         FISTA(L21(1.0), **settings)
+
+
+def test_a_step_that_is_too_long_ends_with_an_honest_status():
+    matrix = np.random.default_rng(0).standard_normal((20, 30))
+    problem = Problem(matrix, matrix[:, 0], 3)
+    with pytest.warns(ConvergenceWarning, match="step is too long"), np.errstate(all="ignore"):
+        solution = FISTA(L21(0.1), step=10.0, max_iter=5000).solve(problem)
+    assert solution.status is Status.DIVERGED
+    assert np.isfinite(solution.objective)
+    assert np.isfinite(solution.coef).all()
+
+
+def test_what_is_not_a_penalty_is_refused():
+    with pytest.raises(ValueError, match="penalty must be a penalty such as L21"):
+        FISTA(None)

@@ -511,3 +511,18 @@ def test_conjugate_gradients_that_run_out_are_reported():
 def test_settings_are_checked(settings, message):
     with pytest.raises(ValueError, match=message):
         PrimalDualActiveSet(**settings)
+
+
+def test_channelwise_images_need_no_column_by_column_work(monkeypatch):
+    rng = np.random.default_rng(0)
+    masks = [rng.random((64, 64)) < 0.5 for _ in range(2)]
+    parts = [PartialFourier(mask) @ Wavelet((64, 64), "db2") for mask in masks]
+    operator = Channelwise(parts)
+    coef = np.zeros(operator.domain_shape, complex)
+    chosen = rng.choice(64 * 64, 20, replace=False)
+    coef.reshape(2, -1)[:, chosen] = 1 + rng.random((2, 20))
+    monkeypatch.setattr(type(operator), "columns", None)
+    problem = Problem(operator, operator.apply(coef))
+    solution = PrimalDualActiveSet(noise_level=1e-6).solve(problem)
+    assert solution.active_groups.tolist() == sorted(chosen)
+    np.testing.assert_allclose(solution.coef, coef, atol=1e-6)

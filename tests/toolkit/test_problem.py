@@ -137,3 +137,9 @@ def test_start_is_copied_into_the_problem_s_dtype():
 def test_what_is_no_start(start, message):
     with pytest.raises(ValueError, match=message):
         Problem(A, np.ones(4)).checked_start(start)
+
+
+def test_channelwise_groups_hold_a_feature_in_all_channels():
+    pair = Channelwise([Matrix(np.eye(4)), Matrix(2 * np.eye(4))])
+    assert Problem(pair, np.ones((4, 2))).groups.members(1).tolist() == [2, 3]
+    assert Problem(pair, np.ones((4, 2)), groups=2).groups.members(0).tolist() == [0, 1, 2, 3]

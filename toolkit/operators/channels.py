@@ -36,6 +36,8 @@ class Joint(Operator):
     array([[4., 6.]])
     """
 
+    n_channels: int
+
     def __init__(self, operator: Operator, n_channels: int, axis: int | None = None) -> None:
         if n_channels < 1:
             raise ValueError(f"n_channels must be positive, got {n_channels}")
@@ -94,6 +96,8 @@ class Channelwise(Operator):
     array([ 1., 20., 30.])
     """
 
+    n_channels: int
+
     def __init__(self, operators: Sequence[Operator], axis: int | None = None) -> None:
         if not operators:
             raise ValueError("operators is empty; one operator per channel is expected")
@@ -102,7 +106,7 @@ class Channelwise(Operator):
             raise ValueError(f"operators must share one domain shape, got {sorted(domains)}")
         self.operators = tuple(operators)
         self.channel_axis = _channel_axis(axis, operators[0])
-        n_channels = len(operators)
+        n_channels = self.n_channels = len(operators)
         self.domain_shape = _with_channels(domains.pop(), n_channels, self.channel_axis)
         self._sizes = [prod(operator.range_shape) for operator in operators]
         ranges = {operator.range_shape for operator in operators}

@@ -33,6 +33,8 @@ class Operator(ABC):
     channel_axis : int
         Where a further channel axis stands in data and coefficients when one
         operator serves several channels: 0 for images, -1 for matrices.
+    n_channels : int or None
+        For operators that act on each of several channels by itself: how many.
     lipschitz : float or None
         An upper bound of the largest eigenvalue of ``A^H A``, where one is
         known without computing.
@@ -44,6 +46,7 @@ class Operator(ABC):
     range_shape: Shape
     dtype: np.dtype[Any]
     channel_axis: int = 0
+    n_channels: int | None = None
     lipschitz: float | None = None
     orthonormal_rows: bool = False
 
@@ -144,7 +147,7 @@ class Operator(ABC):
 
         return LinearOperator(
             shape=shape,
-            dtype=self.dtype,
+            dtype=np.result_type(self.dtype, np.float64),
             matvec=lambda x: self._apply(x.reshape(self.domain_shape)).ravel(),
             rmatvec=lambda y: self._adjoint(y.reshape(self.range_shape)).ravel(),
             matmat=lambda x: batched(self._apply, self.domain_shape, x),

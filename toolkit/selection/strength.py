@@ -22,7 +22,8 @@ def alpha_max(problem: Problem, group_weights: ArrayLike | None = None) -> float
     Parameters
     ----------
     problem : Problem
-        Operator, data, groups. Unpenalised coefficients are fitted first.
+        Operator, data, groups. What is unpenalised, or has weight zero, is
+        fitted first.
     group_weights : None, "sqrt" or array_like, optional
         As in `L21`.
 
@@ -30,7 +31,7 @@ def alpha_max(problem: Problem, group_weights: ArrayLike | None = None) -> float
     -------
     float
         ``max_g ||(A^H r)_g|| / w_g`` with `r` the data, less what the
-        unpenalised coefficients explain.
+        unpenalised coefficients explain; zero if nothing is penalised.
 
     Examples
     --------
@@ -38,15 +39,16 @@ def alpha_max(problem: Problem, group_weights: ArrayLike | None = None) -> float
     5.0
     """
     residual = problem.data
-    free = problem.groups.unpenalised
-    if free.size:
+    weights = L21(1.0, group_weights).weights(problem.groups)
+    free = problem.groups.spread(weights == 0)
+    if free.any():
         n_coefs = prod(problem.shape)
         unchanged = GroupBasis(np.ones(n_coefs), np.ones(n_coefs, dtype=bool))
         data = residual.astype(problem.dtype, copy=False).reshape(1, -1)
         fitter = IterativeFitter(problem.operator, unchanged, data, _MAX_ITER)
-        marked = problem.groups.spread(np.zeros(problem.groups.n_groups, dtype=bool))
         accuracy = _ACCURACY * float(np.linalg.norm(fitter.correlations))
         start = np.zeros_like(fitter.correlations)
-        residual = fitter.fit(marked, start, accuracy)[1].reshape(residual.shape)
-    correlation = problem.operator._adjoint(residual)
-    return L21(1.0, group_weights).dual_norm(correlation, problem.groups)
+        residual = fitter.fit(free, start, accuracy)[1].reshape(residual.shape)
+    norms = problem.groups.norms(problem.operator._adjoint(residual))
+    penalised = weights > 0
+    return float((norms[penalised] / weights[penalised]).max(initial=0.0))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import Array, real_dtype
+from ..arrays import Array, channel_positions, real_dtype
 from ..groups import Groups
 from ..operators import Matrix, Operator
 
@@ -77,11 +77,12 @@ def orthonormal_basis(operator: Operator, groups: Groups) -> GroupBasis:
     Returns
     -------
     GroupBasis
-        Computed from the columns, in batches, unless all groups are single.
+        Computed from the columns, in batches, unless their norms suffice: for
+        groups of one column, or of one column in each of several channels.
     """
     n_features = groups.n_coefs
     tolerance = 1e-10 if real_dtype(operator.dtype) == np.float32 else 1e-13
-    if np.all(groups.sizes == 1):
+    if np.all(groups.sizes == 1) or _one_per_channel(operator, groups):
         norms = operator.column_norms().ravel().astype(float)
         independent = norms**2 > _rounding(operator, norms**2, tolerance)
         inverse = np.divide(1.0, norms, out=np.zeros(n_features), where=independent)
@@ -99,6 +100,18 @@ def orthonormal_basis(operator: Operator, groups: Groups) -> GroupBasis:
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
     transform = sp.csr_array(entries, shape=(n_features, n_features))
     return GroupBasis(transform.multiply(independent).tocsr(), independent)
+
+
+def _one_per_channel(operator: Operator, groups: Groups) -> bool:
+    """Return whether groups hold at most one feature of each channel: orthogonal columns."""
+    if operator.n_channels is None:
+        return False
+    positions = channel_positions(operator.domain_shape, operator.channel_axis)
+    channel = np.empty(groups.n_coefs, dtype=np.intp)
+    channel[positions] = np.arange(operator.n_channels)
+    group = np.repeat(np.arange(groups.n_groups), groups.sizes)
+    pairs = group * operator.n_channels + channel[groups.indices]
+    return bool(np.bincount(pairs).max(initial=0) <= 1)
 
 
 def _rounding(operator: Operator, energies: Array, tolerance: float) -> float:

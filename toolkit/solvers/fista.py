@@ -92,6 +92,8 @@ class FISTA:
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.penalty, GroupNormPenalty):
+            raise ValueError(f"penalty must be a penalty such as L21(alpha), got {self.penalty!r}")
         if not self.tol > 0:
             raise ValueError(f"tol must be positive, got {self.tol!r}")
         if self.max_iter < 1:
@@ -159,6 +161,9 @@ class _Run:
         iteration = 0
         for iteration in range(1, self.config.max_iter + 1):
             candidate = self._proximal_step(forward)
+            if not np.isfinite(candidate.objective):
+                status = Status.DIVERGED
+                break
             gap = forward.x - candidate.x
             criterion = self.lipschitz * float(np.linalg.norm(gap))
             following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
