@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
@@ -265,6 +265,6 @@ def _measured(job: Job, source: ImageFile) -> Prepared:
     )
     acquisition = from_kspace(source.images, mask, 0.0)
     noise_level = job.noise * np.sqrt(2 * acquisition.samples.size)
-    acquisition = Acquisition(acquisition.fourier, acquisition.samples, float(noise_level))
+    acquisition = replace(acquisition, noise_level=float(noise_level))
     peak = float(np.abs(acquisition.zero_filled()).max()) or 1.0
     return Prepared(acquisition, source.channel_axis, peak, False)
