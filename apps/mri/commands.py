@@ -113,7 +113,7 @@ def phantom_command(
     from ..progress import progress_bar
     from ..report.page import Table
     from ..report.terminal import show_table
-    from .phantom import PUBLISHED, phantom_trials, summary
+    from .phantom import PUBLISHED, mean, phantom_trials, summary
 
     check_json(json_to, overwrite=overwrite)
     with progress_bar(quiet=json_to == "-") as watch:
@@ -123,10 +123,9 @@ def phantom_command(
     if json_to == "-":
         return
     psnr, seconds = PUBLISHED[method]
-    zero_filled = sum(trial.zero_filled_psnr for trial in trials) / seeds
     columns = ("method", "PSNR (dB)", "published", "groups", "seconds", "published")
     rows: list[list[object]] = [
-        ["zero-filled", zero_filled, None, None, None, None],
+        ["zero-filled", mean(trials, "zero_filled_psnr"), None, None, None, None],
         [method, means["psnr"], psnr, means["groups"], means["seconds"], seconds],
         ["oracle", means["oracle_psnr"], None, None, None, None],
     ]

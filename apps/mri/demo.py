@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,19 +11,17 @@ import numpy as np
 
 from ... import __version__
 from ...toolkit.arrays import Array
-from ...toolkit.solution import Progress
+from ..progress import Watch
 from ..report.atomic import check_target
 from ..report.page import Picture, Section, Table, write_page
 from .job import Job, Outcome, Prepared, judged, prepare, run
-from .phantom import PUBLISHED, Trial, phantom_trials, summary
+from .phantom import PUBLISHED, Trial, mean, phantom_trials
 from .reconstruct import Settings
 
 TITLE = "groupsparse: images from partial Fourier data"
 N_SEEDS = 5
 _METHODS = {"l21": "l2,1 (FISTA)", "gpdasc": "l0(l2) (GPDASC)"}
 _PUBLISHED_NAMES = {"l21": "SPGL1", "gpdasc": "GPDASC"}
-
-Watch = Callable[[str], Callable[[Progress], None]]
 
 
 @dataclass(frozen=True)
@@ -172,11 +170,13 @@ def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> list
 
 def warm_up() -> None:
     """Compile whatever the demo runs, in single and double precision, real and complex."""
-    for settings in (Settings("l21"), Settings("gpdasc")):
-        for coils in (None, 2):
-            job = Job("sample:head", "variable:0.1", coils=coils, settings=settings)
-            run(job, callback=lambda _: True)
-        next(phantom_trials(settings.method, 1, callback=lambda _: True))
+    for coils in (None, 2):
+        job = Job("sample:head", "variable:0.1", coils=coils)
+        prepared = prepare(job)
+        for method in _METHODS:
+            run(replace(job, settings=Settings(method)), prepared, callback=lambda _: True)
+    for method in _METHODS:
+        next(phantom_trials(method, 1, callback=lambda _: True))
 
 
 def _image_section(case: _Case, watch: Watch) -> tuple[Section, list[Row]]:
@@ -209,19 +209,14 @@ def _phantom_section(watch: Watch) -> tuple[Section, list[Row]]:
     first: list[tuple[str, Trial]] = []
     for method, label in _METHODS.items():
         trials = list(phantom_trials(method, N_SEEDS, callback=watch(f"phantom: {label}")))
-        means = summary(method, trials)
         psnr, seconds = PUBLISHED[method]
         label = f"{label}; published: {_PUBLISHED_NAMES[method]}"
-        figures = {"psnr": float(means["psnr"]), "seconds": float(means["seconds"])}
+        figures = {"psnr": mean(trials, "psnr"), "seconds": mean(trials, "seconds")}
         published = {"published_psnr": psnr, "published_seconds": seconds}
         rows.append(Row(name, label, **figures, **published))
         first.append((_METHODS[method], trials[0]))
-    zero_filled, oracle = (
-        float(np.mean([getattr(trial, figure) for trial in trials]))
-        for figure in ("zero_filled_psnr", "oracle_psnr")
-    )
-    rows.insert(0, Row(name, "zero-filled", zero_filled))
-    rows.append(Row(name, "oracle (true support)", oracle))
+    rows.insert(0, Row(name, "zero-filled", mean(trials, "zero_filled_psnr")))
+    rows.append(Row(name, "oracle (true support)", mean(trials, "oracle_psnr")))
     section = Section(
         "Phantom of table II, 64 x 64, three channels",
         "Operator 3771 x 12288: 22 radial lines in half-plane form, six levels of Haar wavelets, "

@@ -194,8 +194,25 @@ def summary(method: str, trials: list[Trial]) -> dict[str, float | str]:
         "psnr", "oracle_psnr" in dB, "seconds", "groups", "method".
     """
     names = ("psnr", "oracle_psnr", "seconds", "groups")
-    means = {name: float(np.mean([getattr(trial, name) for trial in trials])) for name in names}
-    return {**means, "method": method}
+    return {**{name: mean(trials, name) for name in names}, "method": method}
+
+
+def mean(trials: list[Trial], name: str) -> float:
+    """Return the mean of one figure over trials.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        At least one.
+    name : str
+        The figure's attribute, such as "psnr".
+
+    Returns
+    -------
+    float
+        In the figure's unit.
+    """
+    return float(np.mean([getattr(trial, name) for trial in trials]))
 
 
 def own_peak_psnr(images: Array, truth: Array) -> float:

@@ -105,37 +105,36 @@ def _synthesise_planes(c: Array, out: Array, low: Array, high: Array) -> None:
 
 @njit(cache=True, nogil=True)
 def _copy_block(source: Array, target: Array, d: int, h: int, w: int) -> None:
-    """Copy the corner block (all, d, h, w) between two four-dimensional arrays."""
-    for b in range(source.shape[0]):
-        for z in range(d):
-            for y in range(h):
-                target[b, z, y, :w] = source[b, z, y, :w]
+    """Copy the corner block (d, h, w) between two three-dimensional arrays."""
+    for z in range(d):
+        for y in range(h):
+            target[z, y, :w] = source[z, y, :w]
 
 
 @njit(cache=True, nogil=True)
 def analyse(pyramid: Array, low: Array, high: Array, levels: int, n_axes: int, work: Array) -> None:
-    """Transform (batch, z, y, x) images in place into their wavelet pyramid.
+    """Transform a (z, y, x) image in place into its wavelet pyramid.
 
     `work` has shape (2, pyramid.size); axes before the last `n_axes` keep
     their length of one.
     """
-    batch, d, h, w = pyramid.shape
+    d, h, w = pyramid.shape
     even, odd = np.empty(w + low.size, low.dtype), np.empty(w + low.size, low.dtype)
     for _ in range(levels):
-        size = batch * d * h * w
+        size = d * h * w
         a, b = work[0, :size], work[1, :size]
-        _copy_block(pyramid, a.reshape((batch, d, h, w)), d, h, w)
-        rows = (batch * d * h, w)
+        _copy_block(pyramid, a.reshape((d, h, w)), d, h, w)
+        rows = (d * h, w)
         _analyse_rows(a.reshape(rows), b.reshape(rows), low, high, even, odd)
         if n_axes > 1:
-            planes = (batch * d, h, w)
+            planes = (d, h, w)
             _analyse_planes(b.reshape(planes), a.reshape(planes), low, high)
             a, b = b, a
         if n_axes > 2:
-            volumes = (batch, d, h * w)
+            volumes = (1, d, h * w)
             _analyse_planes(b.reshape(volumes), a.reshape(volumes), low, high)
             a, b = b, a
-        _copy_block(b.reshape((batch, d, h, w)), pyramid, d, h, w)
+        _copy_block(b.reshape((d, h, w)), pyramid, d, h, w)
         w //= 2
         if n_axes > 1:
             h //= 2
@@ -147,25 +146,24 @@ def analyse(pyramid: Array, low: Array, high: Array, levels: int, n_axes: int, w
 def synthesise(
     pyramid: Array, low: Array, high: Array, levels: int, n_axes: int, work: Array
 ) -> None:
-    """Transform a (batch, z, y, x) wavelet pyramid in place into images."""
-    batch = pyramid.shape[0]
-    width = pyramid.shape[3]
+    """Transform a (z, y, x) wavelet pyramid in place into an image."""
+    depth, height, width = pyramid.shape
     even, odd = np.empty(width + low.size, low.dtype), np.empty(width + low.size, low.dtype)
     for level in range(levels - 1, -1, -1):
-        w = pyramid.shape[3] >> level
-        h = pyramid.shape[2] >> level if n_axes > 1 else pyramid.shape[2]
-        d = pyramid.shape[1] >> level if n_axes > 2 else pyramid.shape[1]
-        size = batch * d * h * w
+        w = width >> level
+        h = height >> level if n_axes > 1 else height
+        d = depth >> level if n_axes > 2 else depth
+        size = d * h * w
         a, b = work[0, :size], work[1, :size]
-        _copy_block(pyramid, a.reshape((batch, d, h, w)), d, h, w)
-        rows = (batch * d * h, w)
+        _copy_block(pyramid, a.reshape((d, h, w)), d, h, w)
+        rows = (d * h, w)
         _synthesise_rows(a.reshape(rows), b.reshape(rows), low, high, even, odd)
         if n_axes > 1:
-            planes = (batch * d, h, w)
+            planes = (d, h, w)
             _synthesise_planes(b.reshape(planes), a.reshape(planes), low, high)
             a, b = b, a
         if n_axes > 2:
-            volumes = (batch, d, h * w)
+            volumes = (1, d, h * w)
             _synthesise_planes(b.reshape(volumes), a.reshape(volumes), low, high)
             a, b = b, a
-        _copy_block(b.reshape((batch, d, h, w)), pyramid, d, h, w)
+        _copy_block(b.reshape((d, h, w)), pyramid, d, h, w)

@@ -104,7 +104,7 @@ class Wavelet(Operator):
         for plane, part in zip(planes, parts, strict=True):
             plane[(..., *(slice(n) for n in shape))] = part
         low, high = self._low.astype(planes.dtype), self._high.astype(planes.dtype)
-        images = planes.reshape(-1, 1, *padding, *self.domain_shape)
+        images = planes.reshape(-1, *padding, *self.domain_shape)
 
         def transform(image: Array) -> None:
             work = np.empty((2, image.size), image.dtype)
