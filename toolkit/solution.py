@@ -96,6 +96,8 @@ class Solution:
         Wall-clock time.
     history : mapping of str to ndarray
         One value per iteration (or per step of a path) and key.
+    latent : ndarray, optional
+        The latent copies behind `coef`, for groups that overlap: group after group.
     """
 
     coef: Array = field(repr=False)
@@ -108,6 +110,7 @@ class Solution:
     iterations: int
     seconds: float
     history: Mapping[str, Array] = field(default_factory=dict, repr=False)
+    latent: Array | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.status not in (Status.CONVERGED, Status.STOPPED):

@@ -14,7 +14,7 @@ import numpy as np
 from .arrays import Array, Shape, squared_magnitude
 from .groups import Groups
 from .operators import as_operator
-from .penalties import GroupNormPenalty
+from .penalties import Penalty
 
 
 def random_array(shape: Shape, dtype: Any, rng: np.random.Generator) -> Array:
@@ -100,7 +100,7 @@ def dot_test(
 
 
 def prox_test(
-    penalty: GroupNormPenalty,
+    penalty: Penalty,
     groups: Groups,
     dtype: Any = np.float64,
     *,
@@ -116,7 +116,7 @@ def prox_test(
 
     Parameters
     ----------
-    penalty : GroupNormPenalty
+    penalty : Penalty
         The penalty to check.
     groups : Groups
         A grouping of the coefficients.

@@ -26,9 +26,17 @@ from groupsparse.toolkit.operators import (
     Wavelet,
     as_operator,
 )
-from groupsparse.toolkit.penalties import L21, GroupL0, GroupNormPenalty
+from groupsparse.toolkit.penalties import (
+    L21,
+    GroupL0,
+    GroupMCP,
+    GroupSCAD,
+    Penalty,
+    SparseGroup,
+    WithRidge,
+)
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solvers import FISTA, PrimalDualActiveSet
+from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent, PrimalDualActiveSet
 from groupsparse.toolkit.testing import random_array
 
 
@@ -261,7 +269,7 @@ GROUPINGS: dict[str, Groups] = {
     "over channels": Groups.from_labels([0, -1, 1, 0]).over_channels((4, 3), axis=-1),
 }
 
-PENALTIES: dict[str, Callable[[Groups], GroupNormPenalty]] = {
+PENALTIES: dict[str, Callable[[Groups], Penalty]] = {
     "l21": lambda groups: L21(0.8),
     "l21 sqrt": lambda groups: L21(0.5, "sqrt"),
     "l21 weights": lambda groups: L21(0.7, np.linspace(0.5, 2, groups.n_groups)),
@@ -269,6 +277,24 @@ PENALTIES: dict[str, Callable[[Groups], GroupNormPenalty]] = {
         0.7, np.resize([0, 1.5, np.inf], groups.n_groups).astype(float)
     ),
     "l0": lambda groups: GroupL0(1.2),
+    "sparse group": lambda groups: SparseGroup(0.8, 0.3),
+    "sparse group sqrt, mostly l1": lambda groups: SparseGroup(0.6, 0.9, "sqrt"),
+    "sparse group, only l1": lambda groups: SparseGroup(0.6, 1.0),
+    "sparse group weights 0 and inf": lambda groups: SparseGroup(
+        0.7, 0.5, np.resize([0, 1.5, np.inf], groups.n_groups).astype(float)
+    ),
+    "MCP": lambda groups: GroupMCP(0.8),
+    "MCP, concave beyond the square": lambda groups: GroupMCP(1.0, 1.01, "sqrt"),
+    "MCP weights 0 and inf": lambda groups: GroupMCP(
+        0.7, 2.5, np.resize([0, 1.5, np.inf], groups.n_groups).astype(float)
+    ),
+    "SCAD": lambda groups: GroupSCAD(0.6),
+    "SCAD sqrt": lambda groups: GroupSCAD(0.4, 2.2, "sqrt"),
+    "l21 with ridge": lambda groups: WithRidge(L21(0.7, "sqrt"), 0.3),
+    "sparse group with ridge, weights 0 and inf": lambda groups: WithRidge(
+        SparseGroup(0.7, 0.4, np.resize([0, 1.5, np.inf], groups.n_groups).astype(float)), 2.0
+    ),
+    "MCP with ridge": lambda groups: WithRidge(GroupMCP(0.8, 1.5), 0.2),
 }
 
 
@@ -279,7 +305,7 @@ def groups(request) -> Groups:
 
 
 @pytest.fixture(params=PENALTIES)
-def penalty(request, groups) -> GroupNormPenalty:
+def penalty(request, groups) -> Penalty:
     """Every penalty, for these groups."""
     return PENALTIES[request.param](groups)
 
@@ -302,6 +328,21 @@ SOLVERS: dict[str, Callable[[Problem], Any]] = {
         tol=_tolerance(problem),
         max_iter=5000,
         acceleration="monotone",
+    ),
+    "FISTA sparse group": lambda problem: FISTA(
+        SparseGroup(_strength(problem), 0.3), tol=_tolerance(problem), max_iter=5000
+    ),
+    "BlockCoordinateDescent": lambda problem: BlockCoordinateDescent(
+        L21(_strength(problem)), tol=_tolerance(problem)
+    ),
+    "BlockCoordinateDescent sparse group": lambda problem: BlockCoordinateDescent(
+        WithRidge(SparseGroup(_strength(problem) / 3, 0.3), 0.01), tol=_tolerance(problem)
+    ),
+    "BlockCoordinateDescent MCP": lambda problem: BlockCoordinateDescent(
+        GroupMCP(_strength(problem)), tol=_tolerance(problem)
+    ),
+    "BlockCoordinateDescent SCAD": lambda problem: BlockCoordinateDescent(
+        GroupSCAD(_strength(problem)), tol=_tolerance(problem)
     ),
     "PrimalDualActiveSet": lambda problem: PrimalDualActiveSet(alpha=_strength(problem) ** 2 / 2),
     "PrimalDualActiveSet, noise level": lambda problem: PrimalDualActiveSet(

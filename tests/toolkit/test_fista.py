@@ -9,7 +9,14 @@ from scipy.sparse.linalg import LinearOperator
 
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix, Wavelet
-from groupsparse.toolkit.penalties import L21, GroupL0
+from groupsparse.toolkit.penalties import (
+    L21,
+    GroupL0,
+    GroupMCP,
+    GroupSCAD,
+    SparseGroup,
+    WithRidge,
+)
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import ConvergenceWarning, Status
 from groupsparse.toolkit.solvers import FISTA
@@ -93,10 +100,31 @@ def test_duality_gap_bounds_the_distance_from_the_optimum(dtype, max_iter):
     assert not early.coef[8:].any()
 
 
+@pytest.mark.parametrize("max_iter", [1, 3, 10, 30])
+@pytest.mark.parametrize(
+    ("kind", "penalty"),
+    [
+        ("unpenalised", L21(0.8)),
+        ("columns", L21(0.8, [0, 1, 1, 1, 1])),
+        ("columns", SparseGroup(0.8, 0.3, [1, 0.5, 2, 0, np.inf])),
+        ("unpenalised", WithRidge(SparseGroup(0.8), 0.4)),
+        ("columns", WithRidge(L21(0.8, "sqrt"), 0.4)),
+    ],
+    ids=repr,
+)
+def test_duality_gap_is_a_bound_with_unpenalised_coefficients_and_a_ridge(kind, penalty, max_iter):
+    problem, _ = make(kind)
+    best = FISTA(penalty, tol=1e-14, max_iter=20000).solve(problem)
+    with pytest.warns(ConvergenceWarning, match="duality gap"):
+        early = FISTA(penalty, tol=1e-15, max_iter=max_iter).solve(problem)
+    assert best.certificate.value < 1e-11
+    assert early.objective - best.objective <= early.certificate.value + 1e-12
+
+
 def test_without_a_dual_point_the_certificate_is_the_smallest_subgradient():
     for problem, penalty in (
-        (make("unpenalised")[0], L21(0.8)),
-        (make("columns")[0], L21(0.8, [0, 1, 1, 1, 1])),
+        (make("unpenalised")[0], GroupMCP(0.8)),
+        (make("columns")[0], GroupSCAD(0.8)),
         (make("columns")[0], GroupL0(0.3)),
     ):
         solution = FISTA(penalty, tol=1e-13, max_iter=20000).solve(problem)

@@ -7,6 +7,7 @@ from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
 from .matrix import Matrix
 from .operator import Operator
+from .replicated import Replicated
 from .wavelet import Wavelet
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Matrix",
     "Operator",
     "PartialFourier",
+    "Replicated",
     "Wavelet",
     "as_operator",
 ]

@@ -1,7 +1,30 @@
-"""Penalties on groups: value, proximal step, distance to the subdifferential."""
+"""Penalties on groups: value, proximal step, dual norm, distance to the subdifferential."""
 
+from .folded_concave import FoldedConcavePenalty
 from .group_l0 import GroupL0
+from .group_mcp import GroupMCP
 from .group_norm_penalty import GroupNormPenalty
+from .group_scad import GroupSCAD
+from .group_weights import GroupWeights, WeightedPenalty
 from .l21 import L21
+from .latent_overlap import LatentOverlap
+from .penalty import Penalty
+from .ridge import WithRidge
+from .sloped_penalty import SlopedPenalty
+from .sparse_group import SparseGroup
 
-__all__ = ["L21", "GroupL0", "GroupNormPenalty"]
+__all__ = [
+    "L21",
+    "FoldedConcavePenalty",
+    "GroupL0",
+    "GroupMCP",
+    "GroupNormPenalty",
+    "GroupSCAD",
+    "GroupWeights",
+    "LatentOverlap",
+    "Penalty",
+    "SlopedPenalty",
+    "SparseGroup",
+    "WeightedPenalty",
+    "WithRidge",
+]

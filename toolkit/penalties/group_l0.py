@@ -9,7 +9,8 @@ import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
-from .group_norm_penalty import GroupNormPenalty, checked_alpha
+from .group_norm_penalty import GroupNormPenalty
+from .penalty import checked_alpha
 
 
 @dataclass(frozen=True, eq=False)

@@ -58,6 +58,20 @@ class FeatureView:
         channels = features.reshape(-1, *self.operator.domain_shape)
         return np.ascontiguousarray(operator.channels_home(channels))
 
+    def in_data_shape(self, rows: Array) -> Array:
+        """Return one row per channel, (K, n_rows), in the shape of the problem's data."""
+        operator = self.problem.operator
+        if self.operator is operator:
+            return rows.reshape(self.problem.data.shape)
+        assert isinstance(operator, Joint)
+        channels = rows.reshape(-1, *self.operator.range_shape)
+        return np.ascontiguousarray(operator.channels_home(channels))
+
+    def correlations(self, rows: Array) -> Array:
+        """Return ``B^H y`` for rows of shape (K, n_rows), as (K, n_features)."""
+        images = self.operator._adjoint(rows.reshape(-1, *self.operator.range_shape))
+        return images.reshape(len(rows), -1)
+
     def features(self, coef: Array) -> Array:
         """Return the problem's coefficients as features of shape (K, n_features)."""
         operator = self.problem.operator

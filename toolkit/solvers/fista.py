@@ -19,10 +19,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ..arrays import Array, inner, squared_magnitude
-from ..penalties import GroupNormPenalty
+from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
 from ._certificates import certificate_of
+from ._reformulation import Reformulation, reformulated
 
 _GROWTH = 2.0
 
@@ -56,7 +57,7 @@ class FISTA:
 
     Parameters
     ----------
-    penalty : GroupNormPenalty
+    penalty : Penalty
         The penalty, with its strength.
     tol : float, default 1e-6
         Stop when the proximal gradient ``L ||z - prox(z - grad / L)||`` is at
@@ -84,7 +85,7 @@ class FISTA:
     array([2.4, 3.2, 0. , 0. ])
     """
 
-    penalty: GroupNormPenalty
+    penalty: Penalty
     tol: float = 1e-6
     max_iter: int = 1000
     acceleration: Literal["restarted", "monotone"] = "restarted"
@@ -92,7 +93,7 @@ class FISTA:
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.penalty, GroupNormPenalty):
+        if not isinstance(self.penalty, Penalty):
             raise ValueError(f"penalty must be a penalty such as L21(alpha), got {self.penalty!r}")
         if not self.tol > 0:
             raise ValueError(f"tol must be positive, got {self.tol!r}")
@@ -124,19 +125,19 @@ class FISTA:
         Raises
         ------
         ValueError
-            If groups overlap or `start` cannot be coefficients of the problem.
+            If groups overlap and the penalty is not `LatentOverlap`, or `start`
+            cannot be coefficients of the problem.
         """
-        if problem.groups.overlapping:
-            raise ValueError("groups overlap; FISTA with this penalty needs disjoint groups")
-        return _Run(self, problem, start).run()
+        return _Run(self, reformulated(problem, self.penalty), start).run()
 
 
 class _Run:
     """The state of one solve."""
 
-    def __init__(self, config: FISTA, problem: Problem, start: Array | None) -> None:
+    def __init__(self, config: FISTA, form: Reformulation, start: Array | None) -> None:
         self.began = perf_counter()
-        self.config, self.problem = config, problem
+        self.config, self.form = config, form
+        self.problem = problem = form.problem
         at_zero = problem.operator._adjoint(problem.data)
         self.scale = float(np.linalg.norm(at_zero))
         self.current = self._first(start)
@@ -191,14 +192,14 @@ class _Run:
             x = np.zeros(problem.shape, problem.dtype)
             image = np.zeros(problem.data.shape, problem.dtype)
         else:
-            x = problem.checked_start(start)
+            x = self.form.start(start)
             image = problem.operator._apply(x)
         return self._iterate(x, image, problem.groups.norms(x))
 
     def _iterate(self, x: Array, image: Array, norms: Array) -> _Iterate:
         """Return a point with its objective."""
         misfit = float(squared_magnitude(image - self.problem.data).sum())
-        value = self.config.penalty.value_of_norms(norms, self.problem.groups)
+        value = self.config.penalty.value_with_norms(x, norms, self.problem.groups)
         return _Iterate(x, image, norms, misfit / 2 + value)
 
     def _proximal_step(self, forward: _Point) -> _Iterate:
@@ -246,16 +247,17 @@ class _Run:
         residual = problem.data - self.current.image
         objective = self.current.objective
         return Solution(
-            coef=self.current.x,
+            coef=self.form.coefficients(self.current.x),
             active_groups=np.flatnonzero(self.current.norms),
             status=status,
             objective=objective,
-            certificate=certificate_of(problem, penalty, self.current.x, residual, objective),
+            certificate=certificate_of(problem, penalty, self.current.x, residual),
             alpha=penalty.alpha,
             residual_norm=float(np.linalg.norm(residual)),
             iterations=iterations,
             seconds=perf_counter() - self.began,
             history={key: np.array(values) for key, values in self.history.items()},
+            latent=self.form.latent(self.current.x),
         )
 
 

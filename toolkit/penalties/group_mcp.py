@@ -1,0 +1,73 @@
+"""The group minimax concave penalty (Zhang, 2010; Huang, Breheny and Ma, 2012)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..arrays import Array
+from ..groups import Groups
+from .folded_concave import FoldedConcavePenalty, checked_gamma
+from .group_weights import GroupWeights
+
+
+@dataclass(frozen=True, eq=False)
+class GroupMCP(FoldedConcavePenalty):
+    """``sum_g p(||x_g||)`` with slope ``max(0, alpha w_g - t / gamma)``: large groups go free.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength, positive: the slope at zero.
+    gamma : float, default 3
+        Concavity, above 1: the penalty is flat from ``gamma alpha w_g`` on,
+        and closer to l0 the smaller it is. Meant for columns of about unit norm.
+    group_weights : None, "sqrt" or array_like of float, optional
+        As in `L21`.
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is not positive, `gamma` not above 1, or a weight negative or NaN.
+
+    Examples
+    --------
+    >>> groups = Groups.blocks(2, 4)
+    >>> GroupMCP(1.0).prox(np.array([3.0, 4.0, 0.9, 1.2]), 1.0, groups)
+    array([3.  , 4.  , 0.45, 0.6 ])
+    """
+
+    convex: ClassVar[bool] = False
+    alpha: float
+    gamma: float = 3.0
+    group_weights: GroupWeights = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_gamma(self.gamma, 1)
+
+    def values(self, norms: Array, strengths: Array) -> Array:
+        """Return ``lam t - t^2 / (2 gamma)`` up to ``t = gamma lam``, constant beyond."""
+        reach = np.minimum(norms, self.gamma * strengths)
+        result: Array = strengths * reach - reach**2 / (2 * self.gamma)
+        return result
+
+    def _candidates(self, norms: Array, step: float, strengths: Array) -> list[Array]:
+        end = self.gamma * strengths
+        far = np.where(norms >= end, norms, 0.0)
+        if step >= self.gamma:
+            return [far]
+        inner = (norms - step * strengths) / (1 - step / self.gamma)
+        return [far, np.clip(inner, 0.0, end)]
+
+    def slopes(self, norms: Array, groups: Groups) -> Array:
+        """Return ``max(0, alpha w_g - norms / gamma)``."""
+        return np.maximum(0.0, self.strengths(groups) - norms / self.gamma)
+
+    def block_form(self, groups: Groups) -> Any:
+        """Return the slopes at zero, and how fast they fall as a group grows."""
+        from ._block_steps import LinearSlope
+
+        return LinearSlope(self.strengths(groups), 1 / self.gamma)

@@ -1,0 +1,76 @@
+"""The group smoothly clipped absolute deviation (Fan and Li, 2001; Wang, Chen and Li, 2007)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..arrays import Array
+from ..groups import Groups
+from .folded_concave import FoldedConcavePenalty, checked_gamma
+from .group_weights import GroupWeights
+
+
+@dataclass(frozen=True, eq=False)
+class GroupSCAD(FoldedConcavePenalty):
+    """``sum_g p(||x_g||)``: l2,1 up to ``alpha w_g``, flat from ``gamma alpha w_g`` on.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength, positive: the slope at zero.
+    gamma : float, default 3.7
+        Concavity, above 2.
+    group_weights : None, "sqrt" or array_like of float, optional
+        As in `L21`.
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is not positive, `gamma` not above 2, or a weight negative or NaN.
+
+    Examples
+    --------
+    >>> groups = Groups.blocks(2, 4)
+    >>> GroupSCAD(1.0).prox(np.array([3.0, 4.0, 0.9, 1.2]), 1.0, groups)
+    array([3. , 4. , 0.3, 0.4])
+    """
+
+    convex: ClassVar[bool] = False
+    alpha: float
+    gamma: float = 3.7
+    group_weights: GroupWeights = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_gamma(self.gamma, 2)
+
+    def values(self, norms: Array, strengths: Array) -> Array:
+        """Return ``lam t``, then a parabola, then the constant ``lam^2 (gamma + 1) / 2``."""
+        reach = np.minimum(norms, self.gamma * strengths)
+        beyond = np.maximum(0.0, reach - strengths)
+        result: Array = strengths * reach - beyond**2 / (2 * (self.gamma - 1))
+        return result
+
+    def _candidates(self, norms: Array, step: float, strengths: Array) -> list[Array]:
+        end = self.gamma * strengths
+        far = np.where(norms >= end, norms, 0.0)
+        near = np.clip(norms - step * strengths, 0.0, strengths)
+        if step >= self.gamma - 1:
+            return [far, near]
+        middle = ((self.gamma - 1) * norms - step * end) / (self.gamma - 1 - step)
+        return [far, near, np.clip(middle, strengths, end)]
+
+    def slopes(self, norms: Array, groups: Groups) -> Array:
+        """Return ``alpha w_g`` up to that norm, then falling to zero at ``gamma alpha w_g``."""
+        strengths = self.strengths(groups)
+        falling = (self.gamma * strengths - norms) / (self.gamma - 1)
+        return np.clip(falling, 0.0, strengths)
+
+    def block_form(self, groups: Groups) -> Any:
+        """Return the slopes at zero, and gamma."""
+        from ._block_steps import ClippedSlope
+
+        return ClippedSlope(self.strengths(groups), float(self.gamma))

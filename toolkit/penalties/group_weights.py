@@ -1,0 +1,77 @@
+"""Weights of groups: none, by size, or given; zero frees a group, infinity excludes it."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import Array
+from ..groups import Groups
+from .penalty import Penalty, checked_alpha
+
+GroupWeights: TypeAlias = ArrayLike | None
+
+
+class WeightedPenalty(Penalty):
+    """A penalty with a strength and one weight per group."""
+
+    group_weights: GroupWeights
+
+    def __post_init__(self) -> None:
+        checked_alpha(self.alpha)
+        if isinstance(self.group_weights, str):
+            if self.group_weights != "sqrt":
+                raise ValueError(
+                    f'group_weights must be None, "sqrt" or an array, got {self.group_weights!r}'
+                )
+        elif self.group_weights is not None:
+            weights = np.asarray(self.group_weights, dtype=float)
+            if not np.all(weights >= 0):
+                raise ValueError("group_weights must be non-negative and not NaN")
+
+    def weights(self, groups: Groups) -> Array:
+        """Return the weight of every group.
+
+        Parameters
+        ----------
+        groups : Groups
+            The grouping.
+
+        Returns
+        -------
+        ndarray of float, shape (n_groups,)
+            One per group.
+
+        Raises
+        ------
+        ValueError
+            If the number of weights is another.
+        """
+        if self.group_weights is None:
+            return np.ones(groups.n_groups)
+        if isinstance(self.group_weights, str):
+            return np.sqrt(groups.sizes)
+        weights = np.asarray(self.group_weights, dtype=float)
+        if weights.shape != (groups.n_groups,):
+            raise ValueError(
+                f"group_weights must have shape ({groups.n_groups},), got {weights.shape}"
+            )
+        return weights
+
+    def free(self, groups: Groups) -> Array:
+        """Return which coefficients are in no group or in one of weight zero."""
+        return groups.spread(self.weights(groups) == 0)
+
+    def excluded(self, groups: Groups) -> Array:
+        """Return which groups have infinite weight."""
+        return np.isinf(self.weights(groups))
+
+    def _weighted_dual_norm(self, norms: Array, groups: Groups) -> float:
+        """Return the largest ratio of group norm to weight; infinite for a free group's."""
+        weights = self.weights(groups)
+        ratios = np.full(norms.shape, np.inf)
+        np.divide(norms, weights, out=ratios, where=weights > 0)
+        ratios[(weights == 0) & (norms == 0)] = 0
+        return float(ratios.max(initial=0.0))

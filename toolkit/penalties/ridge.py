@@ -1,0 +1,114 @@
+"""A small ridge term beside a penalty, for columns that are nearly parallel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, squared_magnitude
+from ..groups import Groups
+from .penalty import Penalty
+
+
+@dataclass(frozen=True, eq=False)
+class WithRidge(Penalty):
+    """``penalty(x) + ridge / 2 * ||x||^2``, the square over what is penalised.
+
+    Nearly parallel columns let coefficients grow against one another; the ridge
+    keeps them apart, and makes the minimiser of a convex penalty unique.
+
+    Parameters
+    ----------
+    penalty : Penalty
+        Any penalty.
+    ridge : float
+        Strength of the squares, positive. It is small where it is small beside
+        the squared norms of the columns.
+
+    Raises
+    ------
+    ValueError
+        If `ridge` is not positive, or `penalty` is none or has a ridge already.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> WithRidge(L21(1.0), 0.5).prox(np.array([3.0, 4.0]), 1.0, Groups.blocks(2, 2))
+    array([1.6       , 2.13333333])
+    """
+
+    penalty: Penalty
+    ridge: float
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.penalty, Penalty) or self.penalty.ridge:
+            raise ValueError(
+                f"penalty must be a penalty without a ridge, such as L21(alpha), "
+                f"got {self.penalty!r}"
+            )
+        if not isinstance(self.ridge, Real) or not 0 < float(self.ridge) < np.inf:
+            raise ValueError(f"ridge must be a positive finite number, got {self.ridge!r}")
+
+    @property
+    def core(self) -> Penalty:
+        """The penalty beside the ridge."""
+        return self.penalty
+
+    @property
+    def convex(self) -> bool:  # type: ignore[override]
+        """Whether the penalty beside the ridge is convex."""
+        return self.penalty.convex
+
+    @property
+    def alpha(self) -> float:  # type: ignore[override]
+        """The strength of the penalty beside the ridge."""
+        return self.penalty.alpha
+
+    def with_alpha(self, alpha: float) -> WithRidge:
+        """Return the penalty at another strength beside the same ridge."""
+        return WithRidge(self.penalty.with_alpha(alpha), self.ridge)
+
+    def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
+        """Return both terms at `x`, whose group norms are known."""
+        squares = float(squared_magnitude(self._penalised(x, groups)).sum())
+        return self.penalty.value_with_norms(x, norms, groups) + self.ridge / 2 * squares
+
+    def prox_with_norms(self, x: Array, step: float, groups: Groups) -> tuple[Array, Array]:
+        """Return the proximal step: that of the penalty at a point pulled towards zero."""
+        shrunk = 1 / (1 + step * self.ridge)
+        free = self.free(groups).reshape(x.shape)
+        pulled = np.where(free, x, x * np.asarray(shrunk, x.real.dtype))
+        return self.penalty.prox_with_norms(pulled, step * shrunk, groups)
+
+    def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
+        """Return the distances with the ridge's gradient added."""
+        ridge = np.asarray(self.ridge, x.real.dtype) * self._penalised(x, groups)
+        return self.penalty.group_distances(x, gradient + ridge, groups)
+
+    def zero_distances(self, gradient: Array, groups: Groups) -> Array:
+        """Return those of the penalty; the ridge is flat at zero."""
+        return self.penalty.zero_distances(gradient, groups)
+
+    def dual_norm(self, gradient: Array, groups: Groups) -> float:
+        """Return the critical strength; a ridge does not change it."""
+        return self.penalty.dual_norm(gradient, groups)
+
+    def block_form(self, groups: Groups) -> Any:
+        """Return that of the penalty; the ridge belongs to the groups' Gram matrices."""
+        return self.penalty.block_form(groups)
+
+    def free(self, groups: Groups) -> Array:
+        """Return which coefficients neither term penalises."""
+        return self.penalty.free(groups)
+
+    def excluded(self, groups: Groups) -> Array:
+        """Return which groups must stay zero."""
+        return self.penalty.excluded(groups)
+
+    def _penalised(self, x: Array, groups: Groups) -> Array:
+        """Return `x` with zeros where nothing is penalised."""
+        result: Array = np.where(self.free(groups).reshape(x.shape), 0, x).astype(x.dtype)
+        return result

@@ -1,0 +1,184 @@
+"""The sparse group penalty: few groups, and few coefficients inside them (Simon et al., 2013)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..arrays import Array
+from ..groups import Groups
+from .group_weights import GroupWeights, WeightedPenalty
+
+_ROOT_ITERATIONS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class SparseGroup(WeightedPenalty):
+    """``alpha * (l1_ratio ||x||_1 + (1 - l1_ratio) sum_g w_g ||x_g||)``: convex.
+
+    Parameters
+    ----------
+    alpha : float
+        Strength, positive.
+    l1_ratio : float, default 0.5
+        From 0 (the l2,1 norm) to 1 (the l1 norm of what is in groups).
+    group_weights : None, "sqrt" or array_like of float, optional
+        ``w_g`` as in `L21`. Zero leaves a group out of both terms, infinity
+        excludes it.
+
+    Raises
+    ------
+    ValueError
+        If `alpha` is not positive, `l1_ratio` not in [0, 1], or a weight is
+        negative or NaN.
+
+    Examples
+    --------
+    >>> groups = Groups.blocks(2, 4)
+    >>> SparseGroup(1.0, 0.5).prox(np.array([3.5, 0.4, 0.6, 0.4]), 1.0, groups)
+    array([2.5, 0. , 0. , 0. ])
+    """
+
+    convex: ClassVar[bool] = True
+    alpha: float
+    l1_ratio: float = 0.5
+    group_weights: GroupWeights = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not isinstance(self.l1_ratio, Real) or not 0 <= float(self.l1_ratio) <= 1:
+            raise ValueError(f"l1_ratio must lie in [0, 1], got {self.l1_ratio!r}")
+
+    def thresholds(self, groups: Groups) -> tuple[Array, Array]:
+        """Return the strengths of both terms.
+
+        Parameters
+        ----------
+        groups : Groups
+            The grouping.
+
+        Returns
+        -------
+        ndarray, ndarray
+            ``alpha l1_ratio`` and ``alpha (1 - l1_ratio) w_g`` for every group.
+        """
+        weights = self.weights(groups)
+        of_groups = np.where(np.isinf(weights), np.inf, self.alpha * (1 - self.l1_ratio))
+        of_groups = np.where(weights > 0, of_groups * np.maximum(weights, 1e-300), 0.0)
+        return np.where(weights > 0, self.alpha * self.l1_ratio, 0.0), of_groups
+
+    def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
+        """Return the penalty of `x`, whose group norms are known."""
+        of_entries, of_groups = self.thresholds(groups)
+        sums = _group_sums(np.abs(x).astype(float), groups)
+        counted = norms > 0
+        result = of_entries[counted] @ sums[counted] + of_groups[counted] @ norms[counted]
+        return float(result)
+
+    def prox_with_norms(self, x: Array, step: float, groups: Groups) -> tuple[Array, Array]:
+        """Return the proximal step: entries shrink first, then groups."""
+        of_entries, of_groups = self.thresholds(groups)
+        softened = _softened(x, step * of_entries, groups)
+        norms = groups.norms(softened)
+        limits = np.finfo(norms.dtype)
+        threshold = np.minimum(step * of_groups, limits.max).astype(norms.dtype)
+        factors = 1 - threshold / np.maximum(norms, np.maximum(threshold, limits.tiny))
+        return groups.scaled(softened, factors), factors * norms
+
+    def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
+        """Return the distance of ``-gradient`` from the subdifferential, group by group."""
+        of_entries, of_groups = self.thresholds(groups)
+        excluded = np.isinf(of_groups)
+        ball = np.where(excluded, 0.0, of_groups)
+        norms = groups.norms(x)
+        active = norms > 0
+        pull = np.divide(ball, norms, out=np.zeros(norms.shape), where=active)
+        pulled = gradient + groups.scaled(x, pull)
+        magnitude = np.abs(x)
+        signs = np.divide(x, magnitude, out=np.zeros_like(x), where=magnitude > 0)
+        level = _spread(of_entries, groups).reshape(x.shape)
+        at_entries = np.where(
+            magnitude > 0, np.abs(pulled + level * signs), np.maximum(0, np.abs(pulled) - level)
+        )
+        at_active = groups.norms(at_entries)
+        at_zero = self.zero_distances(gradient, groups)
+        return np.where(excluded, 0.0, np.where(active, at_active, at_zero))
+
+    def zero_distances(self, gradient: Array, groups: Groups) -> Array:
+        """Return by how much a group's norm, its entries shrunk, exceeds its strength."""
+        of_entries, of_groups = self.thresholds(groups)
+        norms = groups.norms(_softened(gradient, of_entries, groups))
+        distances: Array = np.maximum(0.0, norms - of_groups)
+        return distances
+
+    def dual_norm(self, gradient: Array, groups: Groups) -> float:
+        """Return the least ``t`` with ``||soft(gradient_g, l1 t)|| <= (1 - l1) w_g t``, all ``g``.
+
+        Parameters
+        ----------
+        gradient : ndarray
+            Coefficient-shaped.
+        groups : Groups
+            The grouping.
+
+        Returns
+        -------
+        float
+            By Newton's method from below, where the convex, falling function's
+            steps never pass the root. Infinite if a free group's gradient is not zero.
+        """
+        weights = self.weights(groups)
+        norms = groups.norms(gradient)
+        if np.any(norms[weights == 0] > 0):
+            return float(np.inf)
+        counted = (weights > 0) & np.isfinite(weights)
+        if not counted.any():
+            return 0.0
+        slope = np.where(counted, (1 - self.l1_ratio) * np.where(counted, weights, 1), 1.0)
+        magnitude = np.abs(gradient).ravel().astype(float)
+        roots = np.zeros(groups.n_groups)
+        for _ in range(_ROOT_ITERATIONS):
+            above = np.maximum(0.0, magnitude - self.l1_ratio * _spread(roots, groups))
+            size = groups.norms(above)
+            excess = size - slope * roots
+            sums = _group_sums(above, groups)
+            falling = self.l1_ratio * np.divide(sums, size, out=np.zeros_like(size), where=size > 0)
+            steps = excess / np.maximum(falling + slope, np.finfo(float).tiny)
+            roots = roots + np.maximum(steps, 0.0)
+            if not np.any(steps > 1e-15 * roots):
+                break
+        return float(roots[counted].max())
+
+    def block_form(self, groups: Groups) -> Any:
+        """Return the strengths of both terms."""
+        from ._block_steps import TwoThresholds
+
+        return TwoThresholds(*self.thresholds(groups)[::-1])
+
+
+def _spread(values: Array, groups: Groups) -> Array:
+    """Return a group's value at each of its coefficients, and zero outside groups."""
+    spread = np.zeros(groups.n_coefs, dtype=values.dtype)
+    spread[groups.indices] = np.repeat(values, groups.sizes)
+    return spread
+
+
+def _group_sums(x: Array, groups: Groups) -> Array:
+    """Return the sum over each group."""
+    if not groups.n_groups:
+        return np.zeros(0)
+    result: Array = np.add.reduceat(x.ravel()[groups.indices], groups.indptr[:-1])
+    return result
+
+
+def _softened(x: Array, thresholds: Array, groups: Groups) -> Array:
+    """Shrink the magnitude of every entry by its group's threshold."""
+    level = _spread(thresholds, groups).reshape(x.shape)
+    magnitude = np.abs(x)
+    kept = np.maximum(0.0, magnitude - level)
+    factors = np.divide(kept, magnitude, out=np.zeros_like(kept), where=magnitude > 0)
+    result: Array = (x * factors).astype(x.dtype)
+    return result

@@ -1,0 +1,206 @@
+"""Warm-started paths: one solution for each of a falling sequence of strengths."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import Array, IntArray
+from ..penalties import Penalty
+from ..problem import Problem
+from ..solution import Solution
+from .strength import alpha_max
+
+
+class PenalisedSolver(Protocol):
+    """A solver with a penalty, such as `FISTA` or `BlockCoordinateDescent`."""
+
+    @property
+    def penalty(self) -> Penalty:
+        """The penalty, with its strength."""
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Minimise the penalised problem."""
+
+
+@dataclass(frozen=True, eq=False)
+class SolutionPath(Sequence[Solution]):
+    """Solutions from the largest strength to the smallest.
+
+    Attributes
+    ----------
+    solutions : tuple of Solution
+        One per strength.
+    """
+
+    solutions: tuple[Solution, ...]
+
+    @property
+    def alphas(self) -> Array:
+        """The strengths, shape (n_alphas,), falling."""
+        return np.array([solution.alpha for solution in self.solutions])
+
+    @property
+    def coefs(self) -> Array:
+        """All coefficients, shape ``(n_alphas, *problem.shape)``: a new array."""
+        return np.stack([solution.coef for solution in self.solutions])
+
+    @property
+    def n_active(self) -> IntArray:
+        """The number of active groups at each strength."""
+        return np.array([solution.active_groups.size for solution in self.solutions])
+
+    @property
+    def residual_norms(self) -> Array:
+        """``||A x - y||`` at each strength."""
+        return np.array([solution.residual_norm for solution in self.solutions])
+
+    @property
+    def converged(self) -> Array:
+        """Whether each strength was solved to the requested accuracy."""
+        return np.array([solution.status.is_success for solution in self.solutions])
+
+    def __len__(self) -> int:
+        return len(self.solutions)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.solutions[index]
+
+    def __repr__(self) -> str:
+        if not self.solutions:
+            return "SolutionPath(0 strengths)"
+        return (
+            f"SolutionPath({len(self)} strengths from {self.alphas[0]:.3g} to "
+            f"{self.alphas[-1]:.3g}, up to {self.n_active.max()} active groups)"
+        )
+
+
+def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Array:
+    """Return strengths that fall geometrically.
+
+    Parameters
+    ----------
+    largest : float
+        The first, usually `alpha_max`.
+    n_alphas : int
+        How many.
+    ratio : float
+        The last relative to the first, between 0 and 1.
+
+    Returns
+    -------
+    ndarray of float, shape (n_alphas,)
+        From `largest` to ``ratio * largest``.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    Examples
+    --------
+    >>> make_alphas(8.0, 4, ratio=0.125)
+    array([8., 4., 2., 1.])
+    """
+    if not isinstance(n_alphas, Integral) or n_alphas < 1:
+        raise ValueError(f"n_alphas must be a positive integer, got {n_alphas!r}")
+    if not isinstance(ratio, Real) or not 0 < float(ratio) < 1:
+        raise ValueError(f"ratio must lie between 0 and 1, got {ratio!r}")
+    if not 0 < largest < np.inf:
+        raise ValueError(f"largest must be positive and finite, got {largest!r}")
+    alphas: Array = largest * float(ratio) ** (np.arange(n_alphas) / max(1, int(n_alphas) - 1))
+    return alphas
+
+
+def solution_path(
+    solver: PenalisedSolver,
+    problem: Problem,
+    alphas: ArrayLike | None = None,
+    *,
+    n_alphas: int = 100,
+    ratio: float = 1e-2,
+    stop: Callable[[Solution], bool] | None = None,
+) -> SolutionPath:
+    """Solve a problem at falling strengths, each from the solution before.
+
+    Parameters
+    ----------
+    solver : PenalisedSolver
+        Such as ``BlockCoordinateDescent(L21(1.0))``; the strength of its
+        penalty does not matter. A solver with sessions keeps its working set
+        and products from one strength to the next.
+    problem : Problem
+        Operator, data, groups.
+    alphas : array_like of float, optional
+        Strengths; sorted from the largest down. By default `n_alphas` of them
+        from `alpha_max` to `ratio` times it.
+    n_alphas : int
+        The number of strengths, where they are not given.
+    ratio : float
+        The smallest strength relative to `alpha_max`, where they are not given.
+    stop : callable, optional
+        Called with each `Solution`; a true result ends the path there.
+
+    Returns
+    -------
+    SolutionPath
+        All solutions in one object, up to where it was stopped.
+
+    Raises
+    ------
+    ValueError
+        If a strength is not positive, or every strength gives the same zero
+        solution since the data have no correlation with the operator.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> from groupsparse.toolkit.solvers import BlockCoordinateDescent
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> path = solution_path(BlockCoordinateDescent(L21(1.0)), problem, n_alphas=3)
+    >>> path.alphas, path.n_active
+    (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
+    """
+    if alphas is None:
+        largest = alpha_max(problem, penalty=solver.penalty)
+        if not largest > 0:
+            raise ValueError(
+                "data: nothing penalised correlates with it, so every strength gives zero; "
+                "give alphas"
+            )
+        values = make_alphas(largest, n_alphas, ratio)
+    else:
+        values = _checked_alphas(alphas)
+    solutions = []
+    for solution in _each(solver, problem, values):
+        solutions.append(solution)
+        if stop is not None and stop(solution):
+            break
+    return SolutionPath(tuple(solutions))
+
+
+def _checked_alphas(alphas: ArrayLike) -> Array:
+    values = np.asarray(alphas, dtype=float).ravel()
+    if values.size == 0 or not np.all((values > 0) & np.isfinite(values)):
+        raise ValueError(f"alphas must be positive finite numbers, at least one, got {alphas!r}")
+    return np.sort(values)[::-1]
+
+
+def _each(solver: Any, problem: Problem, alphas: Array) -> Iterator[Solution]:
+    """Yield the solution at each strength."""
+    if hasattr(solver, "session"):
+        session = solver.session(problem)
+        for alpha in alphas:
+            yield session.solve(float(alpha))
+        return
+    solution = None
+    for alpha in alphas:
+        at = dataclasses.replace(solver, penalty=solver.penalty.with_alpha(float(alpha)))
+        solution = at.solve(problem, None if solution is None else solution.coef)
+        yield solution

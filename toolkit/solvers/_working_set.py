@@ -1,0 +1,199 @@
+"""The groups at work in block coordinate descent: their columns and Gram matrices.
+
+Columns are gathered once, when a group comes in, and kept; the Gram matrix of
+the working set is made when it is first asked for, and later only for the
+groups that came in since. For a sparse matrix no column is ever made dense:
+Gram matrices come from sparse products. Memory: ``n_rows`` numbers for each
+working feature, and the square of their number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Array, IntArray, real_dtype
+from ..operators import Matrix
+from ._block_kernels import Blocks
+from ._feature_view import FeatureView
+
+
+class WorkingSet:
+    """Blocks of features in the order in which they came in.
+
+    Parameters
+    ----------
+    view : FeatureView
+        Operator, groups of features, data.
+    dtype : dtype
+        That of the coefficients.
+    """
+
+    def __init__(self, view: FeatureView, dtype: Any) -> None:
+        self.view, self.dtype = view, dtype
+        operator = view.operator
+        is_sparse = isinstance(operator, Matrix) and operator.is_sparse
+        self.sparse: Any = operator.values if is_sparse else None  # type: ignore[attr-defined]
+        self.features: IntArray = np.empty(0, np.intp)
+        self.x: Array = np.empty((view.data.shape[0], 0), dtype)
+        self.norms: Array = np.empty(0)
+        self.blocks = _no_blocks(dtype)
+        self._columns: Array = np.empty((0, view.data.shape[1]), dtype)
+        self._gram: Array = np.empty((0, 0), dtype)
+        self._n_gram = 0
+
+    @property
+    def columns(self) -> Array:
+        """The columns of the working features, each as a row."""
+        return self._columns[: self.features.size]
+
+    @property
+    def buffer(self) -> Array:
+        """The same columns, with room for more behind them."""
+        return self._columns
+
+    @property
+    def active(self) -> IntArray:
+        """Places of the blocks that are not zero."""
+        return np.flatnonzero(self.norms)
+
+    def correlations(self, residual: Array) -> Array:
+        """Return the correlations of the working features with every channel of a residual."""
+        if self.sparse is not None:
+            result: Array = (self.sparse[:, self.features].conj().T @ residual.T).T
+            return np.ascontiguousarray(result.astype(self.dtype, copy=False))
+        columns = self.columns
+        return residual @ (columns.conj().T if self.dtype.kind == "c" else columns.T)
+
+    def add(self, members: IntArray, sizes: IntArray, numbers: IntArray, ridge: float) -> None:
+        """Take blocks of features in, with coefficients of zero.
+
+        Parameters
+        ----------
+        members : ndarray of int
+            Their features, block after block.
+        sizes : ndarray of int, shape (n_blocks,)
+            How many features each has.
+        numbers : ndarray of int, shape (n_blocks,)
+            Which group of the penalty each is.
+        ridge : float
+            Added to their Gram matrices.
+        """
+        before = self.features.size
+        self.features = np.concatenate([self.features, members])
+        self.x = np.concatenate([self.x, np.zeros((len(self.x), members.size), self.dtype)], axis=1)
+        self.norms = np.concatenate([self.norms, np.zeros(numbers.size)])
+        grams = self._take_columns(members, before, sizes)
+        self.blocks = _extended(self.blocks, numbers, sizes, grams, np.full(numbers.size, ridge))
+
+    def gram(self) -> Array:
+        """Return ``<a_i, a_j>`` for working features as entry (j, i), made as far as missing.
+
+        Returns
+        -------
+        ndarray
+            At least as large as the number of features, in C order.
+        """
+        n, done = self.features.size, self._n_gram
+        if done < n:
+            if len(self._gram) < n:
+                grown = np.empty((max(n, 3 * done // 2),) * 2, self.dtype)
+                grown[:done, :done] = self._gram[:done, :done]
+                self._gram = grown
+            self._gram[done:n, :n] = self._products(done)
+            self._gram[:done, done:n] = self._gram[done:n, :done].conj().T
+            self._n_gram = n
+        return self._gram
+
+    def _products(self, begin: int) -> Array:
+        """Return the correlations of the features from `begin` on with all."""
+        if self.sparse is not None:
+            chosen = self.sparse[:, self.features]
+            result: Array = (chosen[:, begin:].T @ chosen.conj()).toarray()
+            return result
+        columns = self.columns
+        return columns[begin:] @ (columns.conj().T if self.dtype.kind == "c" else columns.T)
+
+    def image(self) -> Array:
+        """Return ``A x`` for every channel."""
+        if self.sparse is not None:
+            result: Array = (self.sparse[:, self.features] @ self.x.T).T
+            return np.ascontiguousarray(result.astype(self.dtype, copy=False))
+        active = np.flatnonzero(np.repeat(self.norms > 0, np.diff(self.blocks.indptr)))
+        if 2 * active.size < self.features.size:
+            return self.x[:, active] @ self.columns[active]
+        return self.x @ self.columns
+
+    def full(self) -> Array:
+        """Return the coefficients of all features, shape (channels, n_features)."""
+        coef = np.zeros((len(self.x), self.view.groups.n_coefs), self.dtype)
+        coef[:, self.features] = self.x
+        return coef
+
+    def _take_columns(self, members: IntArray, before: int, sizes: IntArray) -> list[Array]:
+        """Gather the columns of new features; return the Gram matrix of every new group."""
+        ends = np.cumsum(sizes)
+        if self.sparse is not None:
+            chosen = self.sparse[:, members]
+            parts = [chosen[:, end - size : end] for end, size in zip(ends, sizes, strict=True)]
+            return [(part.conj().T @ part).toarray() for part in parts]
+        after = before + members.size
+        if len(self._columns) < after:
+            grown = np.empty((max(after, 3 * before // 2), self._columns.shape[1]), self.dtype)
+            grown[:before] = self._columns[:before]
+            self._columns = grown
+        new = self._columns[before:after]
+        new[...] = self.view.operator.columns(members)
+        if np.all(sizes == sizes[0]):
+            stacked = new.reshape(sizes.size, sizes[0], -1)
+            return list(stacked.conj() @ stacked.transpose(0, 2, 1))
+        parts = [new[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        return [part.conj() @ part.T for part in parts]
+
+
+def _no_blocks(dtype: Any) -> Blocks:
+    whole, real = np.empty(0, np.intp), np.empty(0, real_dtype(dtype))
+    return Blocks(
+        whole,
+        np.zeros(1, np.intp),
+        whole,
+        np.empty(0, dtype),
+        np.empty(0, dtype),
+        real,
+        np.empty(0),
+    )
+
+
+def _extended(
+    blocks: Blocks, numbers: IntArray, sizes: IntArray, grams: list[Array], ridges: Array
+) -> Blocks:
+    """Return the blocks with more at the end, their eigendecompositions made."""
+    values, vectors = _decomposed(grams, sizes, ridges)
+    starts = blocks.grams.size + np.cumsum(sizes**2) - sizes**2
+    return Blocks(
+        np.concatenate([blocks.numbers, numbers]),
+        np.concatenate([blocks.indptr, blocks.indptr[-1] + np.cumsum(sizes)]),
+        np.concatenate([blocks.offsets, starts]),
+        np.concatenate([blocks.grams, *(gram.ravel() for gram in grams)]),
+        np.concatenate([blocks.vectors, *(vector.ravel() for vector in vectors)]),
+        np.concatenate([blocks.values, *values]),
+        np.concatenate([blocks.ridges, ridges]),
+    )
+
+
+def _decomposed(
+    grams: list[Array], sizes: IntArray, ridges: Array
+) -> tuple[list[Array], list[Array]]:
+    """Return eigenvalues and vectors of all matrices, those of one size at a time."""
+    values: list[Array] = [np.empty(0)] * len(grams)
+    vectors: list[Array] = [np.empty(0)] * len(grams)
+    for size in np.unique(sizes):
+        which = np.flatnonzero(sizes == size)
+        found, basis = np.linalg.eigh(np.stack([grams[i] for i in which]))
+        rounding = size * float(np.finfo(found.dtype).eps)
+        found[found <= rounding * found[:, -1:]] = 0
+        found += ridges[which, None].astype(found.dtype)
+        for i, place in enumerate(which):
+            values[place], vectors[place] = found[i], basis[i]
+    return values, vectors
