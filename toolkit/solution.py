@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -111,6 +112,23 @@ class Solution:
     seconds: float
     history: Mapping[str, Array] = field(default_factory=dict, repr=False)
     latent: Array | None = field(default=None, repr=False)
+
+    def with_coef(self, coef: Array) -> Solution:
+        """Return the same solution with its coefficients in other coordinates, without a warning.
+
+        Parameters
+        ----------
+        coef : ndarray
+            The coefficients.
+
+        Returns
+        -------
+        Solution
+            Otherwise the same.
+        """
+        moved = copy.copy(self)
+        object.__setattr__(moved, "coef", coef)
+        return moved
 
     def __post_init__(self) -> None:
         if self.status not in (Status.CONVERGED, Status.STOPPED):

@@ -1,5 +1,6 @@
 """Linear operators: explicit matrices, channels, wavelets, Fourier samples, products."""
 
+from .centred import CentredMatrix
 from .channels import Channelwise, Joint
 from .composition import Composition
 from .external import External, as_operator
@@ -11,6 +12,7 @@ from .replicated import Replicated
 from .wavelet import Wavelet
 
 __all__ = [
+    "CentredMatrix",
     "Channelwise",
     "Composition",
     "External",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import dataclasses
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,6 +60,21 @@ class WeightedPenalty(Penalty):
                 f"group_weights must have shape ({groups.n_groups},), got {weights.shape}"
             )
         return weights
+
+    def with_group_weights(self, group_weights: GroupWeights) -> Self:
+        """Return the same penalty with other weights.
+
+        Parameters
+        ----------
+        group_weights : None, "sqrt" or array_like of float
+            The weights.
+
+        Returns
+        -------
+        WeightedPenalty
+            A new one.
+        """
+        return dataclasses.replace(self, group_weights=group_weights)  # type: ignore[type-var]
 
     def free(self, groups: Groups) -> Array:
         """Return which coefficients are in no group or in one of weight zero."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays import Array, squared_magnitude
 from ..groups import Groups
+from .group_weights import GroupWeights, WeightedPenalty
 from .penalty import Penalty
 
 
@@ -70,6 +71,12 @@ class WithRidge(Penalty):
     def with_alpha(self, alpha: float) -> WithRidge:
         """Return the penalty at another strength beside the same ridge."""
         return WithRidge(self.penalty.with_alpha(alpha), self.ridge)
+
+    def with_group_weights(self, group_weights: GroupWeights) -> WithRidge:
+        """Return the penalty with other group weights beside the same ridge."""
+        if not isinstance(self.penalty, WeightedPenalty):
+            raise ValueError(f"{type(self.penalty).__name__} has no group weights")
+        return WithRidge(self.penalty.with_group_weights(group_weights), self.ridge)
 
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
         """Return both terms at `x`, whose group norms are known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Protocol
@@ -15,6 +15,7 @@ from ..arrays import Array, IntArray
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
+from ..solvers._session import Session
 from .strength import alpha_max
 
 
@@ -167,40 +168,54 @@ def solution_path(
     >>> path.alphas, path.n_active
     (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
     """
-    if alphas is None:
-        largest = alpha_max(problem, penalty=solver.penalty)
-        if not largest > 0:
-            raise ValueError(
-                "data: nothing penalised correlates with it, so every strength gives zero; "
-                "give alphas"
-            )
-        values = make_alphas(largest, n_alphas, ratio)
-    else:
-        values = _checked_alphas(alphas)
+    session = _session(solver, problem)
+    values = _default_alphas(session, n_alphas, ratio) if alphas is None else _checked(alphas)
     solutions = []
-    for solution in _each(solver, problem, values):
-        solutions.append(solution)
-        if stop is not None and stop(solution):
+    for alpha in values:
+        solutions.append(session.solve(float(alpha)))
+        if stop is not None and stop(solutions[-1]):
             break
     return SolutionPath(tuple(solutions))
 
 
-def _checked_alphas(alphas: ArrayLike) -> Array:
+def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Array:
+    if not session.critical > 0:
+        raise ValueError(
+            "data: nothing penalised correlates with it, so every strength gives zero; give alphas"
+        )
+    return make_alphas(session.critical, n_alphas, ratio)
+
+
+def _checked(alphas: ArrayLike) -> Array:
     values = np.asarray(alphas, dtype=float).ravel()
     if values.size == 0 or not np.all((values > 0) & np.isfinite(values)):
         raise ValueError(f"alphas must be positive finite numbers, at least one, got {alphas!r}")
     return np.sort(values)[::-1]
 
 
-def _each(solver: Any, problem: Problem, alphas: Array) -> Iterator[Solution]:
-    """Yield the solution at each strength."""
+def _session(solver: Any, problem: Problem) -> Session:
+    """Return the solver's own session, or one that starts it anew at each strength."""
     if hasattr(solver, "session"):
-        session = solver.session(problem)
-        for alpha in alphas:
-            yield session.solve(float(alpha))
-        return
-    solution = None
-    for alpha in alphas:
-        at = dataclasses.replace(solver, penalty=solver.penalty.with_alpha(float(alpha)))
-        solution = at.solve(problem, None if solution is None else solution.coef)
-        yield solution
+        own: Session = solver.session(problem)
+        return own
+    return _Restarts(solver, problem)
+
+
+class _Restarts:
+    """A session of a solver that keeps nothing but the last coefficients."""
+
+    def __init__(self, solver: Any, problem: Problem) -> None:
+        self.solver, self.problem = solver, problem
+        self.last: Any = None
+
+    @property
+    def critical(self) -> float:
+        """The smallest strength with every penalised group zero."""
+        return alpha_max(self.problem, penalty=self.solver.penalty)
+
+    def solve(self, alpha: float) -> Any:
+        """Minimise at this strength, from the last coefficients."""
+        solver = dataclasses.replace(self.solver, penalty=self.solver.penalty.with_alpha(alpha))
+        start = None if self.last is None else self.last.coef
+        self.last = solver.solve(self.problem, start)
+        return self.last

@@ -2,6 +2,14 @@
 
 from .block_coordinate_descent import BlockCoordinateDescent
 from .fista import FISTA
+from .orthonormal_groups import OrthonormalGroups
 from .primal_dual_active_set import PrimalDualActiveSet
+from .reweighted import Reweighted
 
-__all__ = ["FISTA", "BlockCoordinateDescent", "PrimalDualActiveSet"]
+__all__ = [
+    "FISTA",
+    "BlockCoordinateDescent",
+    "OrthonormalGroups",
+    "PrimalDualActiveSet",
+    "Reweighted",
+]

@@ -50,6 +50,19 @@ class GroupBasis(NamedTuple):
         result: Array = (self.transform.conj().T @ gradient.T).T
         return result
 
+    def inverse(self, features: Array, groups: Groups) -> Array:
+        """Return ``z`` with ``T z = x`` for every row of `features`, of least norm."""
+        z = np.zeros_like(features)
+        if isinstance(self.transform, np.ndarray):
+            np.divide(features, self.transform, out=z, where=self.transform != 0, casting="unsafe")
+            return z
+        alone = [np.array([i]) for i in groups.unpenalised]
+        for members in [*alone, *(groups.members(g) for g in range(groups.n_groups))]:
+            if features[:, members].any():
+                block = self.transform[members][:, members].toarray()
+                z[:, members] = np.linalg.lstsq(block, features[:, members].T)[0].T
+        return z
+
     def rotated_columns(self, matrix: Array) -> Array:
         """Return ``matrix @ T``, for `matrix` of shape (n_rows, n_features)."""
         if isinstance(self.transform, np.ndarray):

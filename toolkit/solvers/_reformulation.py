@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Array
+from ..groups import Groups
 from ..operators import Joint, Replicated
 from ..penalties import LatentOverlap, Penalty
 from ..problem import Problem
@@ -97,6 +98,22 @@ def reformulated(problem: Problem, penalty: Penalty) -> Reformulation:
     replicated = Replicated(operator, latent.originals(groups))
     lifted = Problem(replicated, problem.data, latent.copies(groups))
     return Reformulation(problem, lifted, replicated)
+
+
+def latent_groups(problem: Problem) -> Groups:
+    """Return the grouping of the latent copies of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        With groups that may overlap.
+
+    Returns
+    -------
+    Groups
+        Over ``Solution.latent``.
+    """
+    return reformulated(problem, LatentOverlap(1.0)).problem.groups
 
 
 def _holds_channels(operator: Joint, problem: Problem) -> bool:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 from typing import Any
 
@@ -156,6 +157,13 @@ class DescentSession:
         self.descent.take(features)
         self.alpha = self.config.penalty.alpha
 
+    @cached_property
+    def critical(self) -> float:
+        """The smallest strength with every penalised group zero."""
+        self.descent.fit_free()
+        correlations = np.where(self.descent.free, 0, self.descent.correlations)
+        return self.config.penalty.dual_norm(correlations, self.descent.groups)
+
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength, from wherever the session is."""
         began = perf_counter()
@@ -173,9 +181,7 @@ class DescentSession:
         """Come from the last strength, or the critical one, in steps; return why it stopped."""
         convex = self.config.penalty.convex
         if self.alpha is None:
-            self.descent.fit_free()
-            correlations = np.where(self.descent.free, 0, self.descent.correlations)
-            self.alpha = self.config.penalty.dual_norm(correlations, self.descent.groups)
+            self.alpha = self.critical
         elif convex:
             self._predict(alpha)
         step = _CONVEX_STEP if convex else _CONCAVE_STEP
