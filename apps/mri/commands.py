@@ -15,7 +15,8 @@ app = typer.Typer(
 )
 
 Method = Annotated[
-    str, typer.Option(help="l21 (convex, for natural images) or gpdasc (l0(l2), exactly sparse).")
+    str,
+    typer.Option(help="l21 for natural images; gpdasc or mcp for exactly sparse ones."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 Json = Annotated[

@@ -28,7 +28,7 @@ from .masks import radial_mask
 from .reconstruct import Settings, reconstruct
 
 SIZE, N_CHANNELS, N_LINES, LEVELS, SIGMA = 64, 3, 22, 6, 0.01
-PUBLISHED = {"gpdasc": (38.7, 48.5), "l21": (20.1, 14.3)}
+PUBLISHED = {"gpdasc": (38.7, 48.5), "l21": (20.1, 14.3), "mcp": (38.2, 212.0)}
 _NOT_ZERO = 1e-9
 
 
@@ -64,7 +64,7 @@ def phantom_settings(method: str) -> Settings:
 
     Parameters
     ----------
-    method : {"l21", "gpdasc"}
+    method : {"l21", "gpdasc", "mcp"}
         The method.
 
     Returns
@@ -111,7 +111,7 @@ def phantom_trial(
 
     Parameters
     ----------
-    method : {"l21", "gpdasc"}
+    method : {"l21", "gpdasc", "mcp"}
         The method.
     seed : int
         The trial's seed.
@@ -154,7 +154,7 @@ def phantom_trials(
 
     Parameters
     ----------
-    method : {"l21", "gpdasc"}
+    method : {"l21", "gpdasc", "mcp"}
         The method.
     n_seeds : int
         How many seeds.

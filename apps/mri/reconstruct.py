@@ -16,9 +16,9 @@ import scipy.fft
 from ...toolkit.arrays import Array
 from ...toolkit.groups import Groups
 from ...toolkit.operators import Wavelet
-from ...toolkit.penalties import L21
+from ...toolkit.penalties import L21, GroupMCP
 from ...toolkit.problem import Problem
-from ...toolkit.selection import alpha_max
+from ...toolkit.selection import AlongPath, MallowsCp, alpha_max
 from ...toolkit.solution import Progress, Solution
 from ...toolkit.solvers import FISTA, PrimalDualActiveSet
 from .acquisition import Acquisition
@@ -31,6 +31,9 @@ _NOISE_THRESHOLD = 0.7
 _SMALLEST_STRENGTH = 1e-4
 # Fits along the path only decide about groups: closer ones change no figure, but take longer.
 _PATH_TOLERANCE = 0.1
+# Undersampled columns are far from orthogonal, so the penalty may be only slightly concave.
+_GAMMA = 30.0
+_N_STRENGTHS, _SMALLEST_RATIO = 60, 1e-4
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,9 @@ class Settings:
 
     Parameters
     ----------
-    method : {"l21", "gpdasc"}
-        The l2,1 norm by FISTA, or the l0(l2) penalty by GPDASC.
+    method : {"l21", "gpdasc", "mcp"}
+        The l2,1 norm by FISTA, the l0(l2) penalty by GPDASC, or group MCP along
+        a path of strengths, of which Mallows' Cp chooses one.
     wavelet : str
         An orthogonal family: "haar", "db4", "sym4", ...
     levels : int, optional
@@ -173,7 +177,26 @@ def _gpdasc(
     )
 
 
-METHODS: dict[str, Callable[..., FISTA | PrimalDualActiveSet]] = {"l21": _l21, "gpdasc": _gpdasc}
+def _mcp(
+    problem: Problem, acquisition: Acquisition, settings: Settings, callback: Callback | None
+) -> AlongPath:
+    """Return group MCP by FISTA along a path, weights between the two usual scalings.
+
+    Weights of one compare coefficients, weights of the columns' norms compare
+    them with their noise; their geometric mean lies between.
+    """
+    norms = problem.groups.norms(problem.operator.column_norms())
+    weights = np.sqrt(norms / np.median(norms)) if norms.size else None
+    solver = FISTA(GroupMCP(1.0, _GAMMA, weights), tol=settings.tol, max_iter=settings.max_iter)
+    rule = MallowsCp(acquisition.noise_level)
+    return AlongPath(solver, rule, _N_STRENGTHS, _SMALLEST_RATIO, callback)
+
+
+METHODS: dict[str, Callable[..., FISTA | PrimalDualActiveSet | AlongPath]] = {
+    "l21": _l21,
+    "gpdasc": _gpdasc,
+    "mcp": _mcp,
+}
 
 
 def _group_noise(acquisition: Acquisition) -> float:

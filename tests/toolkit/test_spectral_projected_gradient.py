@@ -11,10 +11,9 @@ from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.penalties import L21
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import ConvergenceWarning, Status
-from groupsparse.toolkit.solvers import FISTA
+from groupsparse.toolkit.solvers import FISTA, SpectralProjectedGradient
 from groupsparse.toolkit.solvers._active_newton import conjugate_gradients
 from groupsparse.toolkit.solvers._l21_ball import L21Ball, shrinkage
-from groupsparse.toolkit.solvers.spectral_projected_gradient import SpectralProjectedGradient
 from groupsparse.toolkit.testing import random_array
 
 UNEQUAL = np.repeat(np.arange(12), [1, 2, 3, 4, 1, 2, 3, 4, 5, 2, 1, 2])

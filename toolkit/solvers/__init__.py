@@ -5,6 +5,7 @@ from .fista import FISTA
 from .orthonormal_groups import OrthonormalGroups
 from .primal_dual_active_set import PrimalDualActiveSet
 from .reweighted import Reweighted
+from .spectral_projected_gradient import SpectralProjectedGradient
 
 __all__ = [
     "FISTA",
@@ -12,4 +13,5 @@ __all__ = [
     "OrthonormalGroups",
     "PrimalDualActiveSet",
     "Reweighted",
+    "SpectralProjectedGradient",
 ]

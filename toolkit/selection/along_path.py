@@ -1,0 +1,111 @@
+"""A solver that follows a path of strengths and gives the solution that a rule chooses."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Array
+from ..problem import Problem
+from ..solution import Progress, Solution, Status
+from .path import PenalisedSolver, solution_path
+from .rules import Rule
+
+
+@dataclass(frozen=True)
+class AlongPath:
+    """Follow the path from the critical strength down; keep what the rule likes best.
+
+    Parameters
+    ----------
+    solver : PenalisedSolver
+        Such as ``BlockCoordinateDescent(GroupMCP(1.0))``; the strength of its
+        penalty does not matter.
+    rule : Rule
+        Such as `Discrepancy` or `MallowsCp`; it also says when to stop.
+    n_alphas : int, default 100
+        The number of strengths.
+    ratio : float, default 1e-3
+        The smallest relative to the critical one.
+    callback : callable, optional
+        Called with a `Progress` after each strength; a true result stops.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import GroupMCP
+    >>> from groupsparse.toolkit.selection import Discrepancy
+    >>> from groupsparse.toolkit.solvers import BlockCoordinateDescent
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> solver = AlongPath(BlockCoordinateDescent(GroupMCP(1.0)), Discrepancy(0.6))
+    >>> solver.solve(problem).active_groups
+    array([0])
+    """
+
+    solver: PenalisedSolver
+    rule: Rule
+    n_alphas: int = 100
+    ratio: float = 1e-3
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Follow the path and choose.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, groups.
+        start : ndarray, optional
+            Not used: the path begins at zero.
+
+        Returns
+        -------
+        Solution
+            The chosen one. `history` holds, per strength: "alpha", "n_active",
+            "residual_norm", "score"; iterations and seconds are those of the
+            whole path.
+        """
+        if start is not None:
+            problem.checked_start(start)
+        scores: list[float] = []
+        stopped = False
+
+        def after(solution: Solution) -> bool:
+            nonlocal stopped
+            penalty = self.solver.penalty.with_alpha(solution.alpha)
+            scores.append(self.rule.score(problem, penalty, solution))
+            stopped = self._report(len(scores), solution)
+            return stopped or self.rule.enough(scores)
+
+        path = solution_path(
+            self.solver, problem, n_alphas=self.n_alphas, ratio=self.ratio, stop=after
+        )
+        best = int(np.argmin(scores))
+        chosen: Solution = path[best]
+        status = chosen.status
+        if stopped:
+            status = Status.STOPPED
+        elif not self.rule.accepts(scores[best]):
+            status = Status.NOISE_LEVEL_NOT_REACHED
+        return dataclasses.replace(
+            chosen,
+            status=status,
+            iterations=sum(solution.iterations for solution in path),
+            seconds=sum(solution.seconds for solution in path),
+            history={
+                "alpha": path.alphas,
+                "n_active": path.n_active,
+                "residual_norm": path.residual_norms,
+                "score": np.array(scores),
+            },
+        )
+
+    def _report(self, n_done: int, solution: Solution) -> bool:
+        if self.callback is None:
+            return False
+        progress = Progress(
+            n_done, n_done / self.n_alphas, solution.objective, solution.active_groups.size
+        )
+        return bool(self.callback(progress))
