@@ -86,7 +86,7 @@ BAD_INPUT = [
     (["zeros.npy", *KSPACE, *TO], "has no sample"),
     (["nan.npy", *KSPACE, *TO], "nan.npy has 16 NaN or infinite values"),
     # Settings.
-    (["good.npy", "--method", "omp", *TO], "method must be one of l21, gpdasc, got 'omp'"),
+    (["good.npy", "--method", "omp", *TO], "method must be one of l21, gpdasc, mcp, got 'omp'"),
     (["good.npy", "--wavelet", "bior2.2", *TO], "wavelet 'bior2.2' is not orthogonal"),
     (["good.npy", "--wavelet", "db99", *TO], "wavelet 'db99' is unknown"),
     (["good.npy", "--strength", 0, *TO], "strength must be positive and finite, got 0.0"),
@@ -130,7 +130,7 @@ def test_bad_input_is_one_line_and_changes_no_file(groupsparse, inputs, contents
     ("arguments", "words"),
     [
         ("mri phantom --seeds 0", "seeds must be at least 1, got 0"),
-        ("mri phantom --method omp", "method must be one of l21, gpdasc, got 'omp'"),
+        ("mri phantom --method omp", "method must be one of l21, gpdasc, mcp, got 'omp'"),
         ("mri phantom --json old.json", "old.json exists already"),
         ("demo --out page.html", "page.html exists already and is not a report"),
         ("demo --out old.npy/x.html", "old.npy is not a folder"),

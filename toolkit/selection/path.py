@@ -140,7 +140,8 @@ def solution_path(
         Operator, data, groups.
     alphas : array_like of float, optional
         Strengths; sorted from the largest down. By default `n_alphas` of them
-        from `alpha_max` to `ratio` times it.
+        from `alpha_max` to `ratio` times it, or a single one if nothing
+        penalised correlates with the data.
     n_alphas : int
         The number of strengths, where they are not given.
     ratio : float
@@ -156,8 +157,7 @@ def solution_path(
     Raises
     ------
     ValueError
-        If a strength is not positive, or every strength gives the same zero
-        solution since the data have no correlation with the operator.
+        If a strength is not positive, or another number is out of its range.
 
     Examples
     --------
@@ -180,9 +180,7 @@ def solution_path(
 
 def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Array:
     if not session.critical > 0:
-        raise ValueError(
-            "data: nothing penalised correlates with it, so every strength gives zero; give alphas"
-        )
+        return np.ones(1)  # every strength gives the same zero solution
     return make_alphas(session.critical, n_alphas, ratio)
 
 

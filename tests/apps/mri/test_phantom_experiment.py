@@ -114,3 +114,11 @@ def test_at_least_one_seed(n_seeds):
 def test_unknown_methods_are_refused():
     with pytest.raises(ValueError, match=f"method must be one of {', '.join(METHODS)}, got 'omp'"):
         next(phantom_trials("omp", 1))
+
+
+def test_group_mcp_comes_closer_to_the_oracle_than_the_published_figure():
+    """Strength chosen by Mallows' Cp from the noise level, not from the truth."""
+    trials = list(phantom_trials("mcp", 5))
+    figures = summary("mcp", trials)
+    assert figures["psnr"] > PUBLISHED["mcp"][0]
+    assert figures["oracle_psnr"] - figures["psnr"] <= 1.8

@@ -171,7 +171,7 @@ def test_too_few_iterations_are_said():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"method": "l1"}, "method must be one of l21, gpdasc, got 'l1'"),
+        ({"method": "l1"}, "method must be one of l21, gpdasc, mcp, got 'l1'"),
         ({"strength": 0}, "strength must be positive and finite, got 0"),
         ({"strength": np.nan}, "strength must be positive and finite, got nan"),
         ({"strength": np.inf}, "strength must be positive and finite, got inf"),
