@@ -64,7 +64,7 @@ class WorkingDescent:
         self._excluded = penalty.excluded(self.groups)
         self._begin_with_free()
         self._column_work, self._stale = 0.0, 0
-        self._form: tuple[float, Any] | None = None
+        self._form: Any = None
 
     def _begin_with_free(self) -> None:
         """Make all unpenalised features the first block, so that each sweep fits them exactly."""
@@ -94,15 +94,16 @@ class WorkingDescent:
 
     def at(self, alpha: float) -> Any:
         """Return what the kernels need to know of the penalty at a strength."""
-        if self._form is None or self._form[0] != alpha:
-            form = self.penalty.with_alpha(alpha).block_form(self.groups)
+        if self._form is None or self.penalty.alpha != alpha:
+            self.penalty = self.penalty.with_alpha(alpha)
+            form = self.penalty.block_form(self.groups)
             fields = {
                 name: np.append(value, 0.0)  # the block of unpenalised features
                 for name, value in zip(form._fields, form, strict=True)
                 if isinstance(value, np.ndarray)
             }
-            self._form = (alpha, form._replace(**fields))
-        return self._form[1]
+            self._form = form._replace(**fields)
+        return self._form
 
     def take(self, features: Array) -> None:
         """Go to given coefficients of shape (channels, n_features)."""
@@ -145,12 +146,14 @@ class WorkingDescent:
 
     def expected(self, alpha: float, correlations: Array) -> Array:
         """Return how far from optimal the groups would be at zero, with such correlations."""
-        return self.penalty.with_alpha(alpha).zero_distances(correlations, self.groups)
+        self.at(alpha)
+        return self.penalty.zero_distances(correlations, self.groups)
 
     def optimality(self, alpha: float) -> Optimality:
         """Measure how far the point is from stationary, by the correlations at hand."""
-        penalty = self.penalty.with_alpha(alpha)
-        distances = penalty.group_distances(self.working.full(), -self.correlations, self.groups)
+        self.at(alpha)
+        x, gradient = self.working.full(), -self.correlations
+        distances = self.penalty.group_distances(x, gradient, self.groups)
         outside = squared_magnitude(self.correlations[:, self._outside]).sum()
         return Optimality(distances, float(np.sqrt(outside + np.sum(distances**2))))
 
@@ -257,10 +260,7 @@ class _Sweeps:
 
     def until(self, order: IntArray, target: float, most: int) -> int:
         """Sweep over these groups until little moves, with extrapolation."""
-        sizes = np.diff(self.working.blocks.indptr)
-        chosen = np.zeros(sizes.size, dtype=bool)
-        chosen[order] = True
-        places = np.flatnonzero(np.repeat(chosen, sizes))
+        places = self.working.places(order)
         self.anderson.forget()
         for done in range(1, most + 1):
             if self.over(order) <= target:

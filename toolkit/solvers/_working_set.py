@@ -38,6 +38,7 @@ class WorkingSet:
         self.features: IntArray = np.empty(0, np.intp)
         self.x: Array = np.empty((view.data.shape[0], 0), dtype)
         self.norms: Array = np.empty(0)
+        self._block_of: IntArray = np.empty(0, np.intp)
         self.blocks = _no_blocks(dtype)
         self._columns: Array = np.empty((0, view.data.shape[1]), dtype)
         self._gram: Array = np.empty((0, 0), dtype)
@@ -57,6 +58,12 @@ class WorkingSet:
     def active(self) -> IntArray:
         """Places of the blocks that are not zero."""
         return np.flatnonzero(self.norms)
+
+    def places(self, order: IntArray) -> IntArray:
+        """Return the places of these blocks' features among the working ones."""
+        chosen = np.zeros(self.norms.size, dtype=bool)
+        chosen[order] = True
+        return np.flatnonzero(chosen[self._block_of])
 
     def correlations(self, residual: Array) -> Array:
         """Return the correlations of the working features with every channel of a residual."""
@@ -83,6 +90,8 @@ class WorkingSet:
         before = self.features.size
         self.features = np.concatenate([self.features, members])
         self.x = np.concatenate([self.x, np.zeros((len(self.x), members.size), self.dtype)], axis=1)
+        blocks = np.repeat(self.norms.size + np.arange(sizes.size), sizes)
+        self._block_of = np.concatenate([self._block_of, blocks])
         self.norms = np.concatenate([self.norms, np.zeros(numbers.size)])
         grams = self._take_columns(members, before, sizes)
         self.blocks = _extended(self.blocks, numbers, sizes, grams, np.full(numbers.size, ridge))
@@ -120,7 +129,7 @@ class WorkingSet:
         if self.sparse is not None:
             result: Array = (self.sparse[:, self.features] @ self.x.T).T
             return np.ascontiguousarray(result.astype(self.dtype, copy=False))
-        active = np.flatnonzero(np.repeat(self.norms > 0, np.diff(self.blocks.indptr)))
+        active = self.places(self.active)
         if 2 * active.size < self.features.size:
             return self.x[:, active] @ self.columns[active]
         return self.x @ self.columns

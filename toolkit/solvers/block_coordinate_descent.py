@@ -211,8 +211,10 @@ class DescentSession:
         share = np.asarray(factor, x1.real.dtype)
         ahead = x1.copy()
         ahead[:, : x0.shape[1]] += share * (x1[:, : x0.shape[1]] - x0)
-        active = np.repeat(working.norms > 0, np.diff(working.blocks.indptr))
-        descent.go_to(np.where(active, ahead, 0))
+        active = working.places(working.active)
+        x = np.zeros_like(x1)
+        x[:, active] = ahead[:, active]
+        descent.go_to(x)
         expected = descent.expected(alpha, c1 + share * (c1 - c0))
         descent.add_worst(expected, max(_FEWEST, working.active.size))
         self._descend(descent.at(alpha), self.accuracy / 3)
@@ -260,14 +262,14 @@ class DescentSession:
         descent.correlate()
         x = self.view.coefficients(descent.working.full())
         residual = self.view.in_data_shape(descent.residual)
-        penalty = self.config.penalty.with_alpha(alpha)
+        objective = descent.objective(descent.at(alpha))
         correlations = self.view.coefficients(descent.correlations)
         return Solution(
             coef=self.form.coefficients(x),
             active_groups=np.flatnonzero(problem.groups.norms(x)),
             status=status,
-            objective=descent.objective(descent.at(alpha)),
-            certificate=certificate_of(problem, penalty, x, residual, correlations),
+            objective=objective,
+            certificate=certificate_of(problem, descent.penalty, x, residual, correlations),
             alpha=float(alpha),
             residual_norm=float(np.linalg.norm(residual)),
             iterations=self.sweeps,
