@@ -15,33 +15,59 @@ __version__ = "0.1.0"
 __all__ = [
     "FISTA",
     "L21",
+    "BlockCoordinateDescent",
     "GroupL0",
     "Groups",
+    "LatentOverlap",
+    "OrthonormalGroups",
     "PrimalDualActiveSet",
     "Problem",
+    "Reweighted",
     "Solution",
+    "SparseGroup",
+    "SpectralProjectedGradient",
     "Status",
+    "WithRidge",
     "__version__",
+    "alpha_max",
+    "solution_path",
 ]
 
 # Which module each public name comes from.
 _EXPORTS = {
+    "BlockCoordinateDescent": ".toolkit.solvers",
     "FISTA": ".toolkit.solvers",
     "GroupL0": ".toolkit.penalties",
     "Groups": ".toolkit.groups",
     "L21": ".toolkit.penalties",
+    "LatentOverlap": ".toolkit.penalties",
+    "OrthonormalGroups": ".toolkit.solvers",
     "PrimalDualActiveSet": ".toolkit.solvers",
     "Problem": ".toolkit.problem",
+    "Reweighted": ".toolkit.solvers",
     "Solution": ".toolkit.solution",
+    "SparseGroup": ".toolkit.penalties",
+    "SpectralProjectedGradient": ".toolkit.solvers",
     "Status": ".toolkit.solution",
+    "WithRidge": ".toolkit.penalties",
+    "alpha_max": ".toolkit.selection",
+    "solution_path": ".toolkit.selection",
 }
 
 if TYPE_CHECKING:
     from .toolkit.groups import Groups
-    from .toolkit.penalties import L21, GroupL0
+    from .toolkit.penalties import L21, GroupL0, LatentOverlap, SparseGroup, WithRidge
     from .toolkit.problem import Problem
+    from .toolkit.selection import alpha_max, solution_path
     from .toolkit.solution import Solution, Status
-    from .toolkit.solvers import FISTA, PrimalDualActiveSet
+    from .toolkit.solvers import (
+        FISTA,
+        BlockCoordinateDescent,
+        OrthonormalGroups,
+        PrimalDualActiveSet,
+        Reweighted,
+        SpectralProjectedGradient,
+    )
 else:
 
     def __getattr__(name):

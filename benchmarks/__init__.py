@@ -1,0 +1,1 @@
+"""Benchmarks of groupsparse against other packages; no part of the wheel."""

@@ -1,0 +1,37 @@
+"""The command line of all benchmarks: ``python -m benchmarks NAME``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from . import group_lasso, support
+
+# Each has NAME, SUMMARY, add_arguments(parser) and run(arguments).
+_BENCHMARKS = (group_lasso, support)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark that the command line names."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Measure groupsparse beside other packages, on the same data in one process.",
+    )
+    commands = parser.add_subparsers(title="benchmarks", metavar="NAME", required=True)
+    for benchmark in _BENCHMARKS:
+        command = commands.add_parser(
+            benchmark.NAME,
+            help=benchmark.SUMMARY,
+            description=benchmark.SUMMARY,
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
+        benchmark.add_arguments(command)
+        command.set_defaults(run=benchmark.run)
+    arguments = parser.parse_args(argv)
+    arguments.run(arguments)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Time tasks in turns, so that what else the machine does hits all of them alike."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Hashable, Mapping
+from time import perf_counter
+from typing import TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Result = TypeVar("Result")
+
+# What a solver raises when it gives up; its row is then missing, and all others stay.
+_FAILURES = (ArithmeticError, AssertionError, RuntimeError, ValueError)
+
+
+def in_turns(
+    tasks: Mapping[Key, Callable[[], Result]],
+    repeats: int,
+    examine: Callable[[Key, Result], None],
+    slow: float = 5.0,
+) -> dict[Key, list[float]]:
+    """Run every task once, then every task again, and so on.
+
+    `examine` gets each task's first result, outside the timed part. A task
+    that took longer than `slow` seconds is not repeated, one that failed has
+    no times.
+    """
+    seconds: dict[Key, list[float]] = {}
+    for key, task in tasks.items():
+        try:
+            spent, result = timed(task)
+        except _FAILURES as error:
+            print(f"{key} failed: {error}", file=sys.stderr)
+            continue
+        seconds[key] = [spent]
+        examine(key, result)
+    for _ in range(repeats - 1):
+        for key, before in seconds.items():
+            if before[0] <= slow:
+                before.append(timed(tasks[key])[0])
+    return seconds
+
+
+def timed(task: Callable[[], Result]) -> tuple[float, Result]:
+    """Run a task without its warnings; return seconds and result."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        began = perf_counter()
+        result = task()
+        return perf_counter() - began, result
+
+
+def warm_up(tasks: list[Callable[[], Result]]) -> None:
+    """Run tasks for what only happens once: imports, compilation, first touch of memory."""
+    for task in tasks:
+        try:
+            timed(task)
+        except _FAILURES:
+            continue  # it will fail again, and be reported, when it is timed
