@@ -67,6 +67,19 @@ def _subtract(table: Array, j: int, factor: Any, row: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
+def _energy(gram: Array, steps: Array, size: int) -> float:
+    """Return ``||A_g d||^2`` for a group's steps `d`, over all channels."""
+    energy = 0.0
+    for k in range(steps.shape[0]):
+        for i in range(size):
+            total = steps[k, 0] * 0
+            for j in range(size):
+                total += gram[i, j] * steps[k, j]
+            energy += steps[k, i].real * total.real + steps[k, i].imag * total.imag
+    return max(0.0, energy)
+
+
+@njit(cache=True, nogil=True)
 def sweep(
     form: Any,
     blocks: Blocks,
@@ -80,8 +93,8 @@ def sweep(
 ) -> float:
     """Minimise over the groups in `order`, one after another.
 
-    Returns the norm of all changes, each scaled by its group's largest
-    eigenvalue: by how much the sweep has moved the gradient at most.
+    Returns the norm of all changes of the image, each scaled by the root of its
+    group's largest eigenvalue: by how much the sweep has moved the gradient.
     """
     n_channels = x.shape[0]
     moved = 0.0
@@ -106,18 +119,18 @@ def sweep(
             blocks.ridges[g],
         )
         block_step(form, blocks.numbers[g], block, old, work)
-        change, new = 0.0, 0.0
+        new = 0.0
         for k in range(n_channels):
             for i in range(size):
                 after = work.z[k, i]
                 step = after - x[k, begin + i]
+                work.b[k, i] = step
                 if step != 0:
                     x[k, begin + i] = after
                     _subtract(table, begin + i, step, state[k])
-                    change += step.real * step.real + step.imag * step.imag
                 new += after.real * after.real + after.imag * after.imag
         norms[g] = np.sqrt(new)
-        moved += change * blocks.values[begin + size - 1] ** 2
+        moved += _energy(gram, work.b, size) * blocks.values[begin + size - 1]
     return float(np.sqrt(moved))
 
 

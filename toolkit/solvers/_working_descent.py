@@ -15,7 +15,7 @@ from ._feature_view import FeatureView
 from ._working_set import WorkingSet
 
 _DEPTH = 5
-_ACTIVE_SWEEPS = 100
+_ACTIVE_SWEEPS, _MOST_SWEEPS = 100, 500  # without a look at the full gradient
 _REFRESH = 50
 # A multiply-add of the Gram matrix's product costs so many times less than one of a sweep.
 _BLAS_ADVANTAGE = 50
@@ -190,7 +190,7 @@ class WorkingDescent:
         """
         run = _Sweeps(self, form)
         everything = np.arange(self.working.norms.size)
-        done = 0
+        done, most = 0, min(most, _MOST_SWEEPS)
         while done < most:
             done += 1
             if run.over(everything) <= target:
