@@ -28,7 +28,10 @@ class WeightedPenalty(Penalty):
                     f'group_weights must be None, "sqrt" or an array, got {self.group_weights!r}'
                 )
         elif self.group_weights is not None:
-            weights = np.asarray(self.group_weights, dtype=float)
+            try:
+                weights = np.asarray(self.group_weights, dtype=float)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"group_weights must be numbers: {error}") from error
             if not np.all(weights >= 0):
                 raise ValueError("group_weights must be non-negative and not NaN")
 

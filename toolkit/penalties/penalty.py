@@ -40,6 +40,26 @@ class Penalty(ABC):
         """
         return dataclasses.replace(self, alpha=alpha)  # type: ignore[type-var]
 
+    def with_group_weights(self, group_weights: Any) -> Self:
+        """Return the same penalty with other group weights.
+
+        Parameters
+        ----------
+        group_weights : None, "sqrt" or array_like of float
+            The weights.
+
+        Returns
+        -------
+        Penalty
+            A new one.
+
+        Raises
+        ------
+        ValueError
+            If it has no group weights.
+        """
+        raise ValueError(f"{type(self).__name__} has no group weights")
+
     @abstractmethod
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
         """Return the penalty of `x`, whose group norms are known."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import Array, squared_magnitude
 from ..groups import Groups
-from .group_weights import GroupWeights, WeightedPenalty
+from .group_weights import GroupWeights
 from .penalty import Penalty
 
 
@@ -74,8 +74,6 @@ class WithRidge(Penalty):
 
     def with_group_weights(self, group_weights: GroupWeights) -> WithRidge:
         """Return the penalty with other group weights beside the same ridge."""
-        if not isinstance(self.penalty, WeightedPenalty):
-            raise ValueError(f"{type(self.penalty).__name__} has no group weights")
         return WithRidge(self.penalty.with_group_weights(group_weights), self.ridge)
 
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:

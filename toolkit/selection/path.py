@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -15,8 +14,7 @@ from ..arrays import Array, IntArray
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
-from ..solvers._session import Session
-from .strength import alpha_max
+from ..solvers._session import Session, session_of
 
 
 class PenalisedSolver(Protocol):
@@ -168,7 +166,7 @@ def solution_path(
     >>> path.alphas, path.n_active
     (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
     """
-    session = _session(solver, problem)
+    session = session_of(solver, problem)
     values = _default_alphas(session, n_alphas, ratio) if alphas is None else _checked(alphas)
     solutions = []
     for alpha in values:
@@ -189,31 +187,3 @@ def _checked(alphas: ArrayLike) -> Array:
     if values.size == 0 or not np.all((values > 0) & np.isfinite(values)):
         raise ValueError(f"alphas must be positive finite numbers, at least one, got {alphas!r}")
     return np.sort(values)[::-1]
-
-
-def _session(solver: Any, problem: Problem) -> Session:
-    """Return the solver's own session, or one that starts it anew at each strength."""
-    if hasattr(solver, "session"):
-        own: Session = solver.session(problem)
-        return own
-    return _Restarts(solver, problem)
-
-
-class _Restarts:
-    """A session of a solver that keeps nothing but the last coefficients."""
-
-    def __init__(self, solver: Any, problem: Problem) -> None:
-        self.solver, self.problem = solver, problem
-        self.last: Any = None
-
-    @property
-    def critical(self) -> float:
-        """The smallest strength with every penalised group zero."""
-        return alpha_max(self.problem, penalty=self.solver.penalty)
-
-    def solve(self, alpha: float) -> Any:
-        """Minimise at this strength, from the last coefficients."""
-        solver = dataclasses.replace(self.solver, penalty=self.solver.penalty.with_alpha(alpha))
-        start = None if self.last is None else self.last.coef
-        self.last = solver.solve(self.problem, start)
-        return self.last

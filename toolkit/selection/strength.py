@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..penalties import L21, GroupWeights, LatentOverlap, Penalty
 from ..problem import Problem
-from ..solvers._certificates import without_free
+from ..solvers._critical import critical_strength
 
 
 def alpha_max(
@@ -40,6 +38,7 @@ def alpha_max(
 
     Examples
     --------
+    >>> import numpy as np
     >>> alpha_max(Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2))
     5.0
     """
@@ -49,9 +48,4 @@ def alpha_max(
         raise ValueError("give group_weights or penalty, not both")
     if problem.groups.overlapping and not isinstance(penalty.core, LatentOverlap):
         raise ValueError("groups overlap: give penalty=LatentOverlap(1.0)")
-    residual = problem.data
-    free = penalty.free(problem.groups).reshape(problem.shape)
-    if free.any():
-        residual = without_free(problem, free, residual)
-    correlations = problem.operator._adjoint(residual)
-    return penalty.dual_norm(np.where(free, 0, correlations), problem.groups)
+    return critical_strength(problem, penalty)

@@ -84,9 +84,11 @@ def _gap(
         ridge = np.asarray(penalty.ridge, x.real.dtype) * penalised
         squares += penalty.ridge * float(squared_magnitude(penalised).sum())
         correlation = correlation - ridge
-    reach = core.dual_norm(correlation, groups)
-    scale = min(1.0, core.alpha / reach) if reach else 1.0
-    slack = core.value(x, groups) - scale * inner(correlation, penalised)
+    reach, explained = core.dual_norm(correlation, groups), inner(correlation, penalised)
+    scale = 1 + explained / squares if squares else 1.0  # best along this ray, if feasible
+    if reach * scale > core.alpha:
+        scale = core.alpha / reach
+    slack = core.value(x, groups) - scale * explained
     return max(0.0, fitted / 2 + (1 - scale) ** 2 / 2 * squares + slack)
 
 

@@ -30,23 +30,33 @@ class FeatureView:
         Over the features.
     data : ndarray, shape (K, n_rows)
         One row per channel.
+    rotation : ndarray, shape (n_channels, K), optional
+        With orthonormal columns: the channels are combinations of fewer.
     """
 
     problem: Problem
     operator: Operator
     groups: Groups
     data: Array
+    rotation: Array | None = None
 
     @classmethod
-    def of(cls, problem: Problem) -> FeatureView:
-        """Return the view with as many channels as the problem's structure allows."""
+    def of(cls, problem: Problem, *, rotate: bool = False) -> FeatureView:
+        """Return the view with as many channels as the problem's structure allows.
+
+        With `rotate`, more channels than rows are rotated to as many as rows:
+        exact for penalties of the group norms, which do not change.
+        """
         operator, groups = problem.operator, problem.groups
         data = problem.data.astype(problem.dtype, copy=False)
         if isinstance(operator, Joint) and groups.features is not None:
             axis = operator.channel_axis % len(problem.shape)
             if groups.channel_axis == axis:
                 rows = operator.channels_first(data).reshape(operator.n_channels, -1)
-                return cls(problem, operator.operator, groups.features, rows)
+                rotation = None
+                if rotate and rows.shape[0] > rows.shape[1]:
+                    rotation, rows = np.linalg.qr(rows)
+                return cls(problem, operator.operator, groups.features, rows, rotation)
         return cls(problem, operator, groups, data.reshape(1, -1))
 
     def coefficients(self, features: Array) -> Array:
@@ -55,7 +65,7 @@ class FeatureView:
         if self.operator is operator:
             return features.reshape(self.problem.shape)
         assert isinstance(operator, Joint)
-        channels = features.reshape(-1, *self.operator.domain_shape)
+        channels = self._rotated(features).reshape(-1, *self.operator.domain_shape)
         return np.ascontiguousarray(operator.channels_home(channels))
 
     def in_data_shape(self, rows: Array) -> Array:
@@ -64,7 +74,7 @@ class FeatureView:
         if self.operator is operator:
             return rows.reshape(self.problem.data.shape)
         assert isinstance(operator, Joint)
-        channels = rows.reshape(-1, *self.operator.range_shape)
+        channels = self._rotated(rows).reshape(-1, *self.operator.range_shape)
         return np.ascontiguousarray(operator.channels_home(channels))
 
     def correlations(self, rows: Array) -> Array:
@@ -78,4 +88,9 @@ class FeatureView:
         if self.operator is operator:
             return coef.reshape(1, -1)
         assert isinstance(operator, Joint)
-        return operator.channels_first(coef).reshape(operator.n_channels, -1)
+        channels = operator.channels_first(coef).reshape(operator.n_channels, -1)
+        return channels if self.rotation is None else self.rotation.conj().T @ channels
+
+    def _rotated(self, rows: Array) -> Array:
+        """Return one row per original channel."""
+        return rows if self.rotation is None else self.rotation @ rows

@@ -22,10 +22,11 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..penalties import GroupL0, Penalty
+from ..penalties import GroupL0, GroupNormPenalty, Penalty, WeightedPenalty
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
 from ._certificates import certificate_of
+from ._critical import critical_of
 from ._feature_view import FeatureView
 from ._reformulation import Reformulation, reformulated
 from ._working_descent import WorkingDescent
@@ -142,8 +143,10 @@ class DescentSession:
 
     def __init__(self, config: BlockCoordinateDescent, form: Reformulation) -> None:
         self.config, self.form, self.problem = config, form, form.problem
-        self.view = FeatureView.of(form.problem)
-        self.descent = WorkingDescent(self.view, config.penalty, form.problem.dtype)
+        self.penalty = _with_fixed_weights(config.penalty, form.problem)
+        by_norms = isinstance(config.penalty.core, GroupNormPenalty)
+        self.view = FeatureView.of(form.problem, rotate=by_norms)
+        self.descent = WorkingDescent(self.view, self.penalty, form.problem.dtype)
         self.scale = float(np.linalg.norm(self.descent.correlations))
         finest = _FINEST * float(np.finfo(form.problem.dtype).eps)
         self.accuracy = max(config.tol, finest) * self.scale
@@ -160,9 +163,12 @@ class DescentSession:
     @cached_property
     def critical(self) -> float:
         """The smallest strength with every penalised group zero."""
-        self.descent.fit_free()
-        correlations = np.where(self.descent.free, 0, self.descent.correlations)
-        return self.config.penalty.dual_norm(correlations, self.descent.groups)
+        descent = self.descent
+        descent.fit_free()
+        everything = descent.data_correlations
+        return critical_of(
+            self.penalty, descent.correlations, descent.free, everything, descent.groups
+        )
 
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength, from wherever the session is."""
@@ -179,7 +185,7 @@ class DescentSession:
 
     def _approach(self, alpha: float) -> Status | None:
         """Come from the last strength, or the critical one, in steps; return why it stopped."""
-        convex = self.config.penalty.convex
+        convex = self.penalty.convex
         if self.alpha is None:
             self.alpha = self.critical
         elif convex:
@@ -277,3 +283,11 @@ class DescentSession:
             history={key: np.array(values) for key, values in self.history.items()},
             latent=self.form.latent(x),
         )
+
+
+def _with_fixed_weights(penalty: Penalty, problem: Problem) -> Penalty:
+    """Return the penalty with its weights as numbers: rotated channels have smaller groups."""
+    core = penalty.core
+    if not isinstance(core, WeightedPenalty) or core.group_weights is None:
+        return penalty
+    return penalty.with_group_weights(core.weights(problem.groups))

@@ -20,7 +20,7 @@ from ..solution import Solution
 from ._feature_view import FeatureView
 from ._group_basis import orthonormal_basis
 from ._rotated_operator import RotatedOperator
-from ._session import Session
+from ._session import Session, session_of
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class OrthonormalGroups:
             For one strength after another.
         """
         rotation = _Rotation(problem)
-        return _RotatedSession(self.solver.session(rotation.problem), rotation)
+        return _RotatedSession(session_of(self.solver, rotation.problem), rotation)
 
 
 class _Rotation:

@@ -119,10 +119,15 @@ def _base_weights(solver: Any) -> Any:
     """Return the group weights a solver comes with."""
     if hasattr(solver, "group_weights"):
         return solver.group_weights
-    penalty = getattr(solver, "penalty", None)
+    fields = {field.name for field in dataclasses.fields(solver)} if _is_setting(solver) else set()
+    penalty = solver.penalty if "penalty" in fields else None
     if not isinstance(penalty, Penalty) or not isinstance(penalty.core, WeightedPenalty):
         raise ValueError(f"solver must have a penalty with group weights, got {solver!r}")
     return penalty.core.group_weights
+
+
+def _is_setting(solver: Any) -> bool:
+    return dataclasses.is_dataclass(solver) and not isinstance(solver, type)
 
 
 def _with_weights(solver: Any, weights: Array) -> Any:
