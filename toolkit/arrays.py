@@ -156,6 +156,29 @@ def inner(x: Array, y: Array) -> float:
     return float(np.vdot(x, y).real)
 
 
+def scalar_like(value: float, x: Array) -> Array:
+    """Return a real scalar in the precision of `x`, so that it does not widen it.
+
+    Parameters
+    ----------
+    value : float
+        The scalar.
+    x : ndarray
+        Real or complex.
+
+    Returns
+    -------
+    ndarray, shape ()
+        To be multiplied with `x`.
+
+    Examples
+    --------
+    >>> (scalar_like(0.5, np.ones(2, np.complex64)) * np.ones(2, np.complex64)).dtype
+    dtype('complex64')
+    """
+    return np.asarray(value, dtype=x.real.dtype)
+
+
 def channel_positions(shape: Shape, axis: int) -> IntArray:
     """Return the flat position of every feature in every channel.
 

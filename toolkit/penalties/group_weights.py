@@ -86,11 +86,3 @@ class WeightedPenalty(Penalty):
     def excluded(self, groups: Groups) -> Array:
         """Return which groups have infinite weight."""
         return np.isinf(self.weights(groups))
-
-    def _weighted_dual_norm(self, norms: Array, groups: Groups) -> float:
-        """Return the largest ratio of group norm to weight; infinite for a free group's."""
-        weights = self.weights(groups)
-        ratios = np.full(norms.shape, np.inf)
-        np.divide(norms, weights, out=ratios, where=weights > 0)
-        ratios[(weights == 0) & (norms == 0)] = 0
-        return float(ratios.max(initial=0.0))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array, squared_magnitude
+from ..arrays import Array, scalar_like, squared_magnitude
 from ..groups import Groups
 from .group_weights import GroupWeights
 from .penalty import Penalty
@@ -85,12 +85,12 @@ class WithRidge(Penalty):
         """Return the proximal step: that of the penalty at a point pulled towards zero."""
         shrunk = 1 / (1 + step * self.ridge)
         free = self.free(groups).reshape(x.shape)
-        pulled = np.where(free, x, x * np.asarray(shrunk, x.real.dtype))
+        pulled = np.where(free, x, x * scalar_like(shrunk, x))
         return self.penalty.prox_with_norms(pulled, step * shrunk, groups)
 
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return the distances with the ridge's gradient added."""
-        ridge = np.asarray(self.ridge, x.real.dtype) * self._penalised(x, groups)
+        ridge = scalar_like(self.ridge, x) * self._penalised(x, groups)
         return self.penalty.group_distances(x, gradient + ridge, groups)
 
     def zero_distances(self, gradient: Array, groups: Groups) -> Array:

@@ -79,4 +79,8 @@ class SlopedPenalty(WeightedPenalty, GroupNormPenalty):
         float
             Infinite if an unpenalised group's gradient is not zero.
         """
-        return self._weighted_dual_norm(groups.norms(gradient), groups)
+        norms, weights = groups.norms(gradient), self.weights(groups)
+        ratios = np.full(norms.shape, np.inf)
+        np.divide(norms, weights, out=ratios, where=weights > 0)
+        ratios[(weights == 0) & (norms == 0)] = 0
+        return float(ratios.max(initial=0.0))

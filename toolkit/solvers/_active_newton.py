@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, inner
+from ..arrays import Array, inner, scalar_like
 from ..problem import Problem
 from ._l21_ball import L21Ball
 
@@ -92,7 +92,7 @@ class _Newton:
     def solve(self, x: Array) -> Array | None:
         """Iterate from `x` while the error falls; return None if it never became a solution."""
         state = best = self._state(x, None)
-        sensitivity = np.zeros_like(x)
+        sensitivity = np.zerosscalar_like(x)
         patience = _PATIENCE
         for _ in range(_STEPS):
             if state is None or best is None or not state.multiplier > 0 or not patience:
@@ -122,7 +122,7 @@ class _Newton:
         if multiplier is None:
             multiplier = inner(normal, correlation) / inner(normal, normal)
         mismatch, relative = self._mismatch(float(np.linalg.norm(residual)), ball.norm(norms))
-        defect = correlation - _like(multiplier, x) * normal
+        defect = correlation - scalar_like(multiplier, x) * normal
         size = float(np.linalg.norm(correlation))
         error = float(np.linalg.norm(defect)) / size + relative if size else np.inf
         if not np.isfinite(error):
@@ -150,7 +150,7 @@ class _Newton:
         change /= inner(weighing, sensitivity)
         if not np.isfinite(change):
             return None, sensitivity
-        x = state.x + shift - _like(change, shift) * sensitivity
+        x = state.x + shift - scalar_like(change, shift) * sensitivity
         turned = state.active & ~(self.ball.group_inner(state.x, x) > 0)
         x = x * (1 - self.ball.per_coefficient(turned.astype(float), x))
         return self._state(x, state.multiplier + change), sensitivity
@@ -173,10 +173,10 @@ class _Newton:
             product = product + per_coefficient * (v - along(v))
             return product
 
-        across = 1 / (per_coefficient + _like(h, unit))
+        across = 1 / (per_coefficient + scalar_like(h, unit))
 
         def preconditioner(v: Array) -> Array:
-            solved: Array = across * v + (_like(1 / h, v) - across) * along(v)
+            solved: Array = across * v + (scalar_like(1 / h, v) - across) * along(v)
             return solved
 
         return matrix, preconditioner
@@ -214,7 +214,7 @@ def conjugate_gradients(
     >>> conjugate_gradients(lambda v: 2 * v, np.array([2.0, 4.0]))
     array([1., 2.])
     """
-    x, residual = np.zeros_like(rhs), rhs
+    x, residual = np.zerosscalar_like(rhs), rhs
     goal = _ACCURACY * float(np.linalg.norm(rhs)) if accuracy is None else accuracy
     direction, before = None, 1.0
     for _ in range(max_iter):
@@ -222,13 +222,13 @@ def conjugate_gradients(
             break
         z = residual if preconditioner is None else preconditioner(residual)
         now = inner(residual, z)
-        direction = z if direction is None else z + _like(now / before, z) * direction
+        direction = z if direction is None else z + scalar_like(now / before, z) * direction
         before = now
         image = matrix(direction)
         curvature = inner(direction, image)
         if not curvature > 0:
             break
-        length = _like(now / curvature, x)
+        length = scalar_like(now / curvature, x)
         x = x + length * direction
         residual = residual - length * image
     return x
@@ -239,8 +239,3 @@ def _ratio(numerator: Array | float, norms: Array, active: Array) -> Array:
     top = np.broadcast_to(np.asarray(numerator, dtype=float), norms.shape)
     ratio: Array = np.divide(top, norms, out=np.zeros(norms.shape), where=active)
     return ratio
-
-
-def _like(value: float, x: Array) -> Array:
-    """Return a real scalar in the precision of `x`, so that it does not widen it."""
-    return np.asarray(value, dtype=x.real.dtype)

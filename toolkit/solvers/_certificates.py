@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from ..arrays import Array, inner, squared_magnitude
+from ..arrays import Array, inner, scalar_like, squared_magnitude
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Certificate
@@ -81,7 +81,7 @@ def _gap(
     penalised = np.where(free, 0, x).astype(x.dtype) if free.any() else x
     squares = float(squared_magnitude(dual).sum())
     if penalty.ridge:
-        ridge = np.asarray(penalty.ridge, x.real.dtype) * penalised
+        ridge = scalar_like(penalty.ridge, x) * penalised
         squares += penalty.ridge * float(squared_magnitude(penalised).sum())
         correlation = correlation - ridge
     reach, explained = core.dual_norm(correlation, groups), inner(correlation, penalised)

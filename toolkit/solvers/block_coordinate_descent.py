@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, scalar_like
 from ..penalties import GroupL0, GroupNormPenalty, Penalty, WeightedPenalty
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
@@ -214,7 +214,7 @@ class DescentSession:
         if not 0 < factor <= _FARTHEST:
             return
         descent, working = self.descent, self.descent.working
-        share = np.asarray(factor, x1.real.dtype)
+        share = scalar_like(factor, x1)
         ahead = x1.copy()
         ahead[:, : x0.shape[1]] += share * (x1[:, : x0.shape[1]] - x0)
         active = working.places(working.active)

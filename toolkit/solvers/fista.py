@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, inner, squared_magnitude
+from ..arrays import Array, inner, scalar_like, squared_magnitude
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
@@ -46,8 +46,8 @@ class _Iterate(NamedTuple):
     def beyond(self, other: _Iterate, factor: float) -> _Point:
         """Return ``self + factor * (self - other)``."""
         return _Point(
-            self.x + _like(factor, self.x) * (self.x - other.x),
-            self.image + _like(factor, self.image) * (self.image - other.image),
+            self.x + scalar_like(factor, self.x) * (self.x - other.x),
+            self.image + scalar_like(factor, self.image) * (self.image - other.image),
         )
 
 
@@ -208,7 +208,7 @@ class _Run:
         gradient = operator._adjoint(forward.image - self.problem.data)
         while True:
             step = 1 / self.lipschitz
-            descended = forward.x - _like(step, gradient) * gradient
+            descended = forward.x - scalar_like(step, gradient) * gradient
             x, norms = self.config.penalty.prox_with_norms(descended, step, groups)
             image = operator._apply(x)
             if not self.backtracks:
@@ -264,8 +264,3 @@ class _Run:
 def _rounding(image: Array) -> float:
     """Return how large the difference of two images like this one may be by rounding alone."""
     return 10 * float(np.finfo(image.dtype).eps) * float(np.linalg.norm(image))
-
-
-def _like(value: float, x: Array) -> Array:
-    """Return a real scalar in the precision of `x`, so that it does not widen it."""
-    return np.asarray(value, dtype=x.real.dtype)

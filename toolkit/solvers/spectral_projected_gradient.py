@@ -20,10 +20,9 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from ..arrays import Array
-from ..penalties import L21
+from ..penalties import L21, GroupWeights
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
 from ._active_newton import Target, solve_on_active_groups
@@ -84,7 +83,7 @@ class SpectralProjectedGradient:
 
     noise_level: float | None = None
     radius: float | None = None
-    group_weights: ArrayLike | str | None = None
+    group_weights: GroupWeights = None
     tol: float = 1e-8
     max_iter: int = 10000
     callback: Callable[[Progress], bool | None] | None = None
