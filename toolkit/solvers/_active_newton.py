@@ -92,7 +92,7 @@ class _Newton:
     def solve(self, x: Array) -> Array | None:
         """Iterate from `x` while the error falls; return None if it never became a solution."""
         state = best = self._state(x, None)
-        sensitivity = np.zerosscalar_like(x)
+        sensitivity = np.zeros_like(x)
         patience = _PATIENCE
         for _ in range(_STEPS):
             if state is None or best is None or not state.multiplier > 0 or not patience:
@@ -214,7 +214,7 @@ def conjugate_gradients(
     >>> conjugate_gradients(lambda v: 2 * v, np.array([2.0, 4.0]))
     array([1., 2.])
     """
-    x, residual = np.zerosscalar_like(rhs), rhs
+    x, residual = np.zeros_like(rhs), rhs
     goal = _ACCURACY * float(np.linalg.norm(rhs)) if accuracy is None else accuracy
     direction, before = None, 1.0
     for _ in range(max_iter):
