@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import group_lasso, support
+from . import group_lasso, memory, support
 
 # Each has NAME, SUMMARY, add_arguments(parser) and run(arguments).
-_BENCHMARKS = (group_lasso, support)
+_BENCHMARKS = (group_lasso, support, memory)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -71,9 +71,12 @@ class Matrix(Operator):
 
     def columns(self, features: IntArray) -> Array:
         """Return some columns of the matrix, each as a row."""
-        chosen = self.values[:, features]
-        rows: Array = (chosen.toarray() if self.is_sparse else chosen).T
-        return rows
+        if self.is_sparse:
+            rows: Array = self.values[:, features].toarray().T
+            return rows
+        if self.values.flags.f_contiguous:
+            return np.take(self.values.T, features, axis=0)
+        return np.take(self.values, features, axis=1).T
 
 
 def _through_columns(matrix: Any, x: Array) -> Array:

@@ -4,7 +4,7 @@ The state is one row per channel, in one of two forms. As residuals, a group's
 correlation is computed from its columns, and its change subtracts its columns:
 two passes over them, the second in cache. As correlations of the working set,
 it is read, and the change subtracts rows of the Gram matrix. Either way the
-table's row ``j`` is subtracted for feature ``j``: one kernel serves both.
+table's row ``places[j]`` is subtracted for feature ``j``: one kernel serves both.
 """
 
 from __future__ import annotations
@@ -85,6 +85,7 @@ def sweep(
     blocks: Blocks,
     order: IntArray,
     table: Array,
+    places: IntArray,
     is_gram: bool,
     state: Array,
     x: Array,
@@ -106,7 +107,11 @@ def sweep(
         old = norms[g]
         for k in range(n_channels):
             for i in range(size):
-                total = state[k, begin + i] if is_gram else _correlate(table, begin + i, state[k])
+                total = (
+                    state[k, begin + i]
+                    if is_gram
+                    else _correlate(table, places[begin + i], state[k])
+                )
                 if old > 0:
                     for j in range(size):
                         total += gram[i, j] * x[k, begin + j]
@@ -127,7 +132,7 @@ def sweep(
                 work.b[k, i] = step
                 if step != 0:
                     x[k, begin + i] = after
-                    _subtract(table, begin + i, step, state[k])
+                    _subtract(table, places[begin + i], step, state[k])
                 new += after.real * after.real + after.imag * after.imag
         norms[g] = np.sqrt(new)
         moved += _energy(gram, work.b, size) * blocks.values[begin + size - 1]

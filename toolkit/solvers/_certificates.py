@@ -85,9 +85,9 @@ def _gap(
         squares += penalty.ridge * float(squared_magnitude(penalised).sum())
         correlation = correlation - ridge
     reach, explained = core.dual_norm(correlation, groups), inner(correlation, penalised)
-    scale = 1 + explained / squares if squares else 1.0  # best along this ray, if feasible
-    if reach * scale > core.alpha:
-        scale = core.alpha / reach
+    limit = core.alpha / reach if reach else np.inf
+    best = 1 + explained / squares if squares else 1.0
+    scale = min(max(best, -limit), limit)
     slack = core.value(x, groups) - scale * explained
     return max(0.0, fitted / 2 + (1 - scale) ** 2 / 2 * squares + slack)
 

@@ -6,17 +6,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, IntArray, inner, squared_magnitude
+from ..arrays import Array, IntArray, inner, scalar_like, squared_magnitude
 from ..penalties import Penalty
-from ..penalties._block_steps import Workspace
+from ..penalties._block_steps import LinearSlope, Workspace
 from ._anderson import Anderson
 from ._block_kernels import block_norms, penalty_value, sweep
 from ._feature_view import FeatureView
+from ._newton_step import newton_step, without_turned
 from ._working_set import WorkingSet
 
 _DEPTH = 5
-_ACTIVE_SWEEPS, _MOST_SWEEPS = 100, 500  # without a look at the full gradient
+_ACTIVE_SWEEPS = 100  # without a look at the full gradient
 _REFRESH = 50
+_LENGTHS = 0.3 ** np.arange(8)
 # A multiply-add of the Gram matrix's product costs so many times less than one of a sweep.
 _BLAS_ADVANTAGE = 50
 
@@ -172,14 +174,14 @@ class WorkingDescent:
             self.correlate()
 
     def descend(self, form: Any, target: float, most: int) -> int:
-        """Sweep until a sweep moves the gradient by no more than `target`.
+        """Sweep over all groups once, then over active ones until little moves.
 
         Parameters
         ----------
         form : NamedTuple
             The penalty, from `at`.
         target : float
-            In units of the gradient.
+            By how much a sweep may still move the gradient at the end.
         most : int
             The largest number of sweeps.
 
@@ -190,16 +192,34 @@ class WorkingDescent:
         """
         run = _Sweeps(self, form)
         everything = np.arange(self.working.norms.size)
-        done, most = 0, min(most, _MOST_SWEEPS)
-        while done < most:
-            done += 1
-            if run.over(everything) <= target:
-                break
-            done += run.until(self.working.active, target, min(_ACTIVE_SWEEPS, most - done))
+        done = 1
+        if run.over(everything) > target and most > 1:
+            done += run.until(self.working.active, target, min(_ACTIVE_SWEEPS, most - 1))
         if self.free.any():
             run.over(everything[:1])
         self._leave(run, done)
         return done
+
+    def polish(self, form: Any) -> None:
+        """Take Newton's step on the active groups, as far as it lowers the objective.
+
+        Only for the convex penalties of the group norms; nothing happens for others.
+        """
+        if not (isinstance(form, LinearSlope) and form.fall == 0):
+            return
+        working = self.working
+        known = self.correlations[:, working.features]
+        step = newton_step(working, form.strengths, known)
+        if step is None:
+            return
+        # Near the solution the objective no longer tells: the gradient still does.
+        limit = self.objective(form) * (1 + 4 * float(np.finfo(working.dtype).eps))
+        start = working.x.copy()
+        for length in _LENGTHS:
+            self.go_to(without_turned(working, start, start + scalar_like(length, step) * step))
+            if self.objective(form) <= limit:
+                return
+        self.go_to(start)
 
     def _leave(self, run: _Sweeps, done: int) -> None:
         """Keep the residual that belongs to the new coefficients."""
@@ -212,7 +232,7 @@ class WorkingDescent:
     def gram_pays(self) -> bool:
         """Return whether sweeps over columns have cost as much as the Gram matrix would."""
         n = self.working.features.size
-        if self.working.sparse is not None:
+        if not self.working.columns.in_table:
             return True
         return 2 * n <= self.view.data.shape[1] and self._column_work >= n**2 / _BLAS_ADVANTAGE
 
@@ -230,6 +250,7 @@ class _Sweeps:
         self.is_gram = descent.gram_pays()
         if self.is_gram:
             self.table = working.gram()
+            self.places = np.arange(working.features.size)
             self.targets = descent.data_correlations[:, working.features]
             if descent.fresh:
                 self.state = descent.correlations[:, working.features]
@@ -237,7 +258,8 @@ class _Sweeps:
                 n = working.features.size
                 self.state = self.targets - working.x @ self.table[:n, :n]
         else:
-            self.table, self.state = working.buffer, descent.residual
+            self.table, self.state = working.columns.table, descent.residual
+            self.places = working.columns.places
         self.anderson = Anderson(_DEPTH)
 
     def over(self, order: IntArray) -> float:
@@ -248,6 +270,7 @@ class _Sweeps:
             working.blocks,
             order,
             self.table,
+            self.places,
             self.is_gram,
             self.state,
             working.x,

@@ -1,10 +1,8 @@
-"""The groups at work in block coordinate descent: their columns and Gram matrices.
+"""The groups at work in block coordinate descent: coefficients, blocks, Gram matrices.
 
-Columns are gathered once, when a group comes in, and kept; the Gram matrix of
-the working set is made when it is first asked for, and later only for the
-groups that came in since. For a sparse matrix no column is ever made dense:
-Gram matrices come from sparse products. Memory: ``n_rows`` numbers for each
-working feature, and the square of their number.
+The Gram matrix of the working set is made when it is first asked for, and later
+only for the groups that came in since. Memory: the square of the number of
+working features, and their columns where these cannot be read in place.
 """
 
 from __future__ import annotations
@@ -14,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, IntArray, real_dtype
-from ..operators import Matrix
 from ._block_kernels import Blocks
+from ._columns import columns_of
 from ._feature_view import FeatureView
 
 
@@ -32,27 +30,14 @@ class WorkingSet:
 
     def __init__(self, view: FeatureView, dtype: Any) -> None:
         self.view, self.dtype = view, dtype
-        operator = view.operator
-        is_sparse = isinstance(operator, Matrix) and operator.is_sparse
-        self.sparse: Any = operator.values if is_sparse else None  # type: ignore[attr-defined]
+        self.columns = columns_of(view.operator, view.data.shape[1], dtype)
         self.features: IntArray = np.empty(0, np.intp)
         self.x: Array = np.empty((view.data.shape[0], 0), dtype)
         self.norms: Array = np.empty(0)
         self._block_of: IntArray = np.empty(0, np.intp)
         self.blocks = _no_blocks(dtype)
-        self._columns: Array = np.empty((0, view.data.shape[1]), dtype)
         self._gram: Array = np.empty((0, 0), dtype)
         self._n_gram = 0
-
-    @property
-    def columns(self) -> Array:
-        """The columns of the working features, each as a row."""
-        return self._columns[: self.features.size]
-
-    @property
-    def buffer(self) -> Array:
-        """The same columns, with room for more behind them."""
-        return self._columns
 
     @property
     def active(self) -> IntArray:
@@ -64,14 +49,6 @@ class WorkingSet:
         chosen = np.zeros(self.norms.size, dtype=bool)
         chosen[order] = True
         return np.flatnonzero(chosen[self._block_of])
-
-    def correlations(self, residual: Array) -> Array:
-        """Return the correlations of the working features with every channel of a residual."""
-        if self.sparse is not None:
-            result: Array = (self.sparse[:, self.features].conj().T @ residual.T).T
-            return np.ascontiguousarray(result.astype(self.dtype, copy=False))
-        columns = self.columns
-        return residual @ (columns.conj().T if self.dtype.kind == "c" else columns.T)
 
     def add(self, members: IntArray, sizes: IntArray, numbers: IntArray, ridge: float) -> None:
         """Take blocks of features in, with coefficients of zero.
@@ -87,13 +64,12 @@ class WorkingSet:
         ridge : float
             Added to their Gram matrices.
         """
-        before = self.features.size
         self.features = np.concatenate([self.features, members])
         self.x = np.concatenate([self.x, np.zeros((len(self.x), members.size), self.dtype)], axis=1)
         blocks = np.repeat(self.norms.size + np.arange(sizes.size), sizes)
         self._block_of = np.concatenate([self._block_of, blocks])
         self.norms = np.concatenate([self.norms, np.zeros(numbers.size)])
-        grams = self._take_columns(members, before, sizes)
+        grams = self.columns.take(members, sizes)
         self.blocks = _extended(self.blocks, numbers, sizes, grams, np.full(numbers.size, ridge))
 
     def gram(self) -> Array:
@@ -110,55 +86,20 @@ class WorkingSet:
                 grown = np.empty((max(n, 3 * done // 2),) * 2, self.dtype)
                 grown[:done, :done] = self._gram[:done, :done]
                 self._gram = grown
-            self._gram[done:n, :n] = self._products(done)
+            self._gram[done:n, :n] = self.columns.products(done)
             self._gram[:done, done:n] = self._gram[done:n, :done].conj().T
             self._n_gram = n
         return self._gram
 
-    def _products(self, begin: int) -> Array:
-        """Return the correlations of the features from `begin` on with all."""
-        if self.sparse is not None:
-            chosen = self.sparse[:, self.features]
-            result: Array = (chosen[:, begin:].T @ chosen.conj()).toarray()
-            return result
-        columns = self.columns
-        return columns[begin:] @ (columns.conj().T if self.dtype.kind == "c" else columns.T)
-
     def image(self) -> Array:
         """Return ``A x`` for every channel."""
-        if self.sparse is not None:
-            result: Array = (self.sparse[:, self.features] @ self.x.T).T
-            return np.ascontiguousarray(result.astype(self.dtype, copy=False))
-        active = self.places(self.active)
-        if 2 * active.size < self.features.size:
-            return self.x[:, active] @ self.columns[active]
-        return self.x @ self.columns
+        return self.columns.image(self.x, self.places(self.active))
 
     def full(self) -> Array:
         """Return the coefficients of all features, shape (channels, n_features)."""
         coef = np.zeros((len(self.x), self.view.groups.n_coefs), self.dtype)
         coef[:, self.features] = self.x
         return coef
-
-    def _take_columns(self, members: IntArray, before: int, sizes: IntArray) -> list[Array]:
-        """Gather the columns of new features; return the Gram matrix of every new group."""
-        ends = np.cumsum(sizes)
-        if self.sparse is not None:
-            chosen = self.sparse[:, members]
-            parts = [chosen[:, end - size : end] for end, size in zip(ends, sizes, strict=True)]
-            return [(part.conj().T @ part).toarray() for part in parts]
-        after = before + members.size
-        if len(self._columns) < after:
-            grown = np.empty((max(after, 3 * before // 2), self._columns.shape[1]), self.dtype)
-            grown[:before] = self._columns[:before]
-            self._columns = grown
-        new = self._columns[before:after]
-        new[...] = self.view.operator.columns(members)
-        if np.all(sizes == sizes[0]):
-            stacked = new.reshape(sizes.size, sizes[0], -1)
-            return list(stacked.conj() @ stacked.transpose(0, 2, 1))
-        parts = [new[end - size : end] for end, size in zip(ends, sizes, strict=True)]
-        return [part.conj() @ part.T for part in parts]
 
 
 def _no_blocks(dtype: Any) -> Blocks:

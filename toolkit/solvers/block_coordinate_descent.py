@@ -36,6 +36,8 @@ _CONVEX_STEP, _CONCAVE_STEP = 0.33, 0.8
 _STAGE_ACCURACY = {True: 0.1, False: 0.01}
 _FEWEST = 10
 _INNER = 0.1
+_HALTED = 1e-3
+_STAGES = 50
 _FARTHEST = 2.0
 
 
@@ -179,7 +181,7 @@ class DescentSession:
         self.sweeps = 0
         status = self._approach(alpha)
         if status is None:
-            status = self._solve_at(alpha, None)
+            status = self._solve_at(alpha, None, self.config.max_iter)
         self._remember(alpha)
         return self._solution(alpha, status, perf_counter() - began)
 
@@ -193,8 +195,10 @@ class DescentSession:
         step = _CONVEX_STEP if convex else _CONCAVE_STEP
         while self.alpha * step > alpha:
             self.alpha *= step
-            status = self._solve_at(self.alpha, _STAGE_ACCURACY[convex] * self.alpha)
-            if status is not Status.CONVERGED:
+            # A strength on the way is not worth more than a part of the sweeps.
+            most = self.sweeps + self.config.max_iter // _STAGES
+            status = self._solve_at(self.alpha, _STAGE_ACCURACY[convex] * self.alpha, most)
+            if status is Status.STOPPED or self.sweeps >= self.config.max_iter:
                 return status
         self.alpha = alpha
         return None
@@ -229,13 +233,15 @@ class DescentSession:
         left = self.config.max_iter - self.sweeps
         self.sweeps += self.descent.descend(form, target, left)
 
-    def _solve_at(self, alpha: float, limit: float | None) -> Status:
+    def _solve_at(self, alpha: float, limit: float | None, most: int) -> Status:
         """Descend and enlarge the working set until the point is optimal, or good enough.
 
         `limit` is what no group's distance may exceed at an intermediate
-        strength; None asks for the accuracy of the solution.
+        strength; None asks for the accuracy of the solution. `most` is the
+        number of sweeps, counted from the beginning, at which to stop.
         """
         descent, form = self.descent, self.descent.at(alpha)
+        share, before = _INNER, np.inf
         while True:
             descent.correlate()
             state = descent.optimality(alpha)
@@ -244,10 +250,15 @@ class DescentSession:
                 return Status.STOPPED
             if state.total <= self.accuracy or (limit is not None and worst <= limit):
                 return Status.CONVERGED
-            if self.sweeps >= self.config.max_iter:
+            if self.sweeps >= most:
                 return Status.MAX_ITER
             descent.add_worst(state.distances, max(_FEWEST, descent.working.active.size))
-            self._descend(form, max(_INNER * state.total, self.accuracy / 3))
+            # Many small steps in one direction: the sweeps must go on for longer.
+            share = share / 10 if state.total > before / 2 else _INNER
+            before = state.total
+            if share <= _HALTED:
+                descent.polish(form)
+            self._descend(form, share * max(state.total, 3 * self.accuracy))
 
     def _report(self, form: Any, alpha: float, criterion: float) -> bool:
         """Keep the history and tell the callback; return whether it asks to stop."""
