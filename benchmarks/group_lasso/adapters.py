@@ -62,7 +62,9 @@ def celer(A: Array, y: Array, size: int, alphas: Array, tol: float) -> Coefs:
     return lambda i: coefs[:, i]
 
 
-def adelie(A: Array, y: Array, size: int, alphas: Array, tol: float) -> Coefs:
+def adelie(
+    A: Array, y: Array, size: int, alphas: Array, tol: float, *, n_threads: int = 1
+) -> Coefs:
     """Solve by adelie's `grpnet`."""
     from adelie import glm, grpnet
 
@@ -75,6 +77,7 @@ def adelie(A: Array, y: Array, size: int, alphas: Array, tol: float) -> Coefs:
         lmda_path=alphas / n,
         tol=tol,
         max_iters=1_000_000,
+        n_threads=n_threads,
         intercept=False,
         early_exit=False,
         progress_bar=False,

@@ -6,6 +6,8 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from ..arguments import names_among, positive_integer
 from ..packages import describe, why_missing
 from .cases import PROBLEMS, make_cases, parse_strengths
@@ -49,6 +51,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="runs of which the median counts; what takes over 5 s runs once",
     )
     parser.add_argument(
+        "--threads",
+        type=positive_integer,
+        metavar="N",
+        help="hold linear algebra to so many threads; by default each package does as it likes",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         default=Path("out/benchmarks"),
@@ -65,7 +73,8 @@ def run(arguments: Namespace) -> None:
     for problem in arguments.problems:
         for case in make_cases(problem, arguments.strengths):
             print(f"measuring {problem}, strength {case.strength}", file=sys.stderr)
-            found = measure(case, entrants, arguments.repeats)
+            with threadpool_limits(arguments.threads):
+                found = measure(case, entrants, arguments.repeats)
             results += found
             print(f"\n{case_table(found)}\n", flush=True)
             write_csv(results, arguments.out / f"{NAME}.csv")

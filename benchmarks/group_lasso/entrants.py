@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +16,7 @@ from .cases import PATH, Case
 
 OURS = "groupsparse"
 SKGLM, CELER, ADELIE = "skglm", "celer", "adelie"
+ADELIE_ALL = "adelie (all threads)"  # its default is one
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def _powers(first: int, last: int) -> tuple[float, ...]:
     return tuple(float(f"1e-{k}") for k in range(first, last + 1))
 
 
+_adelie_all = partial(adapters.adelie, n_threads=os.cpu_count() or 1)
+
 ENTRANTS = (
     Entrant(OURS, "groupsparse", adapters.groupsparse, _powers(4, 12)),
     Entrant(f"{OURS} (C order)", "groupsparse", adapters.groupsparse, _powers(4, 12), c_order=True),
@@ -79,4 +83,7 @@ ENTRANTS = (
     Entrant(ADELIE, "adelie", adapters.adelie, _powers(7, 14)),
     Entrant(ADELIE, "adelie", adapters.adelie, _powers(7, 14), variant="2 steps", steps=2),
     Entrant(ADELIE, "adelie", adapters.adelie, _powers(7, 14), variant="4 steps", steps=4),
+    Entrant(ADELIE_ALL, "adelie", _adelie_all, _powers(7, 14)),
+    Entrant(ADELIE_ALL, "adelie", _adelie_all, _powers(7, 14), variant="2 steps", steps=2),
+    Entrant(ADELIE_ALL, "adelie", _adelie_all, _powers(7, 14), variant="4 steps", steps=4),
 )

@@ -297,19 +297,20 @@ class _Sweeps:
         combined = self.anderson.extrapolated(working.x[:, places], self.state)
         if combined is None:
             return
-        before, kept = self._objective(self.state), working.x[:, places]
+        before, kept = self._objective(self.state, order), working.x[:, places]
         working.x[:, places] = combined[0]
-        if self._objective(combined[1]) < before:
+        if self._objective(combined[1], order) < before:
             self.state[...] = combined[1]
             block_norms(working.blocks, order, working.x, working.norms)
         else:
             working.x[:, places] = kept
 
-    def _objective(self, state: Array) -> float:
-        """Return the objective, from residuals or from correlations."""
+    def _objective(self, state: Array, order: IntArray) -> float:
+        """Return the objective, up to groups not in `order`, from residuals or correlations."""
         working = self.working
         if self.is_gram:
             misfit = -inner(working.x, self.targets + state) / 2
         else:
             misfit = float(squared_magnitude(state).sum()) / 2
-        return misfit + self.descent._penalty_value(self.form)
+        # Also groups that the last sweep set to zero: a combination may bring them back.
+        return misfit + float(penalty_value(self.form, working.blocks, order, working.x))

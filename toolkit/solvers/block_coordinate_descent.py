@@ -32,13 +32,13 @@ from ._reformulation import Reformulation, reformulated
 from ._working_descent import WorkingDescent
 
 _FINEST = 50  # times the precision: what a gradient's norm can fall to
-_CONVEX_STEP, _CONCAVE_STEP = 0.33, 0.8
-_STAGE_ACCURACY = {True: 0.1, False: 0.01}
-_FEWEST = 10
-_INNER = 0.1
-_HALTED = 1e-3
-_STAGES = 50
-_FARTHEST = 2.0
+_CONVEX_STEP, _CONCAVE_STEP = 0.2, 0.8  # from one strength on the way to the next
+_STAGE_ACCURACY = {True: 0.3, False: 0.01}  # of the strength, there; by whether it is convex
+_STAGES = 50  # no strength on the way takes a larger part of all sweeps
+_FEWEST = 20  # groups that may come in at once; later as many as are active
+_INNER = 0.2  # of the distance from optimality: by how much a last sweep may move
+_HALTED = 1e-3  # where that had to be made so small, sweeps creep
+_FARTHEST = 2.0  # times the last step along a path: how far a prediction may go
 
 
 @dataclass(frozen=True)
@@ -192,16 +192,23 @@ class DescentSession:
             self.alpha = self.critical
         elif convex:
             self._predict(alpha)
-        step = _CONVEX_STEP if convex else _CONCAVE_STEP
-        while self.alpha * step > alpha:
-            self.alpha *= step
+        for stage in self._stages(self.alpha, alpha):
+            self.alpha = stage
             # A strength on the way is not worth more than a part of the sweeps.
             most = self.sweeps + self.config.max_iter // _STAGES
-            status = self._solve_at(self.alpha, _STAGE_ACCURACY[convex] * self.alpha, most)
+            status = self._solve_at(stage, _STAGE_ACCURACY[convex] * stage, most)
             if status is Status.STOPPED or self.sweeps >= self.config.max_iter:
                 return status
         self.alpha = alpha
         return None
+
+    def _stages(self, begin: float, end: float) -> Array:
+        """Return the strengths between two, in equal steps of about the size that suits."""
+        step = _CONVEX_STEP if self.penalty.convex else _CONCAVE_STEP
+        if not 0 < end < begin:
+            return np.empty(0)
+        n_steps = max(1, round(float(np.log(end / begin) / np.log(step))))
+        return begin * (end / begin) ** (np.arange(1, n_steps) / n_steps)
 
     def _remember(self, alpha: float) -> None:
         """Keep the point, to predict the next one."""
