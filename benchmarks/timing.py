@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Hashable, Mapping
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
 
+# Idle threads of the library that ran before may still be spinning, and take a core away.
+_PAUSE = 0.25
 # What a solver raises when it gives up; its row is then missing, and all others stay.
 _FAILURES = (ArithmeticError, AssertionError, RuntimeError, ValueError)
 
@@ -29,6 +31,7 @@ def in_turns(
     """
     seconds: dict[Key, list[float]] = {}
     for key, task in tasks.items():
+        sleep(_PAUSE)
         try:
             spent, result = timed(task)
         except _FAILURES as error:
@@ -39,6 +42,7 @@ def in_turns(
     for _ in range(repeats - 1):
         for key, before in seconds.items():
             if before[0] <= slow:
+                sleep(_PAUSE)
                 before.append(timed(tasks[key])[0])
     return seconds
 

@@ -75,8 +75,11 @@ def _powers(first: int, last: int) -> tuple[float, ...]:
 _adelie_all = partial(adapters.adelie, n_threads=os.cpu_count() or 1)
 
 ENTRANTS = (
-    Entrant(OURS, "groupsparse", adapters.groupsparse, _powers(4, 12)),
-    Entrant(f"{OURS} (C order)", "groupsparse", adapters.groupsparse, _powers(4, 12), c_order=True),
+    Entrant(OURS, "groupsparse", adapters.groupsparse, (3e-4, *_powers(4, 10))),
+    Entrant(
+        *(f"{OURS} (C order)", "groupsparse", adapters.groupsparse, (3e-4, *_powers(4, 10))),
+        c_order=True,
+    ),
     Entrant(SKGLM, "skglm", adapters.skglm, _powers(4, 9)),
     Entrant(SKGLM, "skglm", adapters.skglm, _powers(4, 9), variant="2 steps", steps=2),
     Entrant(CELER, "celer", adapters.celer, _powers(6, 11)),
