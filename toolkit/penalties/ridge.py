@@ -19,7 +19,8 @@ class WithRidge(Penalty):
     """``penalty(x) + ridge / 2 * ||x||^2``, the square over what is penalised.
 
     Nearly parallel columns let coefficients grow against one another; the ridge
-    keeps them apart, and makes the minimiser of a convex penalty unique.
+    keeps them apart, and makes the minimiser of a convex penalty unique. Beside
+    `LatentOverlap` the square is over the latent copies.
 
     Parameters
     ----------
