@@ -177,6 +177,41 @@ class Groups:
         marked[self.indices[np.repeat(active, self.sizes)]] = True
         return marked
 
+    def per_coefficient(self, values: Array) -> Array:
+        """Return the value of its group at each coefficient.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_groups,)
+            One value per group.
+
+        Returns
+        -------
+        ndarray, shape (n_coefs,)
+            Of the dtype of `values`; zero for coefficients in no group.
+        """
+        everywhere = np.zeros(self.n_coefs, dtype=values.dtype)
+        everywhere[self.indices] = np.repeat(values, self.sizes)
+        return everywhere
+
+    def sums(self, x: Array) -> Array:
+        """Return the sum over every group.
+
+        Parameters
+        ----------
+        x : ndarray
+            `n_coefs` values in any shape.
+
+        Returns
+        -------
+        ndarray, shape (n_groups,)
+            In the dtype of `x`.
+        """
+        if not self.n_groups:
+            return np.zeros(0, dtype=x.dtype)
+        result: Array = np.add.reduceat(x.ravel()[self.indices], self.indptr[:-1])
+        return result
+
     def over_channels(self, shape: Shape, axis: int) -> Groups:
         """Return the grouping that holds each feature in all its channels.
 

@@ -73,7 +73,7 @@ class SparseGroup(WeightedPenalty):
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
         """Return the penalty of `x`, whose group norms are known."""
         of_entries, of_groups = self.thresholds(groups)
-        sums = _group_sums(np.abs(x).astype(float), groups)
+        sums = groups.sums(np.abs(x).astype(float))
         counted = norms > 0
         result = of_entries[counted] @ sums[counted] + of_groups[counted] @ norms[counted]
         return float(result)
@@ -99,7 +99,7 @@ class SparseGroup(WeightedPenalty):
         pulled = gradient + groups.scaled(x, pull)
         magnitude = np.abs(x)
         signs = np.divide(x, magnitude, out=np.zeros_like(x), where=magnitude > 0)
-        level = _spread(of_entries, groups).reshape(x.shape)
+        level = groups.per_coefficient(of_entries).reshape(x.shape)
         at_entries = np.where(
             magnitude > 0, np.abs(pulled + level * signs), np.maximum(0, np.abs(pulled) - level)
         )
@@ -141,10 +141,10 @@ class SparseGroup(WeightedPenalty):
         magnitude = np.abs(gradient).ravel().astype(float)
         roots = np.zeros(groups.n_groups)
         for _ in range(_ROOT_ITERATIONS):
-            above = np.maximum(0.0, magnitude - self.l1_ratio * _spread(roots, groups))
+            above = np.maximum(0.0, magnitude - self.l1_ratio * groups.per_coefficient(roots))
             size = groups.norms(above)
             excess = size - slope * roots
-            sums = _group_sums(above, groups)
+            sums = groups.sums(above)
             falling = self.l1_ratio * np.divide(sums, size, out=np.zeros_like(size), where=size > 0)
             steps = excess / np.maximum(falling + slope, np.finfo(float).tiny)
             roots = roots + np.maximum(steps, 0.0)
@@ -159,24 +159,9 @@ class SparseGroup(WeightedPenalty):
         return TwoThresholds(*self.thresholds(groups)[::-1])
 
 
-def _spread(values: Array, groups: Groups) -> Array:
-    """Return a group's value at each of its coefficients, and zero outside groups."""
-    spread = np.zeros(groups.n_coefs, dtype=values.dtype)
-    spread[groups.indices] = np.repeat(values, groups.sizes)
-    return spread
-
-
-def _group_sums(x: Array, groups: Groups) -> Array:
-    """Return the sum over each group."""
-    if not groups.n_groups:
-        return np.zeros(0)
-    result: Array = np.add.reduceat(x.ravel()[groups.indices], groups.indptr[:-1])
-    return result
-
-
 def _softened(x: Array, thresholds: Array, groups: Groups) -> Array:
     """Shrink the magnitude of every entry by its group's threshold."""
-    level = _spread(thresholds, groups).reshape(x.shape)
+    level = groups.per_coefficient(thresholds).reshape(x.shape)
     magnitude = np.abs(x)
     kept = np.maximum(0.0, magnitude - level)
     factors = np.divide(kept, magnitude, out=np.zeros_like(kept), where=magnitude > 0)

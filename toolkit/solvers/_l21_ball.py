@@ -129,14 +129,12 @@ class L21Ball:
         ndarray
             Real, of the shape of `like`.
         """
-        spread = np.zeros(self.groups.n_coefs, real_dtype(like.dtype))
-        spread[self.groups.indices] = np.repeat(values, self.groups.sizes)
-        return spread.reshape(like.shape)
+        typed = values.astype(real_dtype(like.dtype))
+        return self.groups.per_coefficient(typed).reshape(like.shape)
 
     def group_inner(self, x: Array, y: Array) -> Array:
         """Return the real part of the inner product of every group."""
-        products = (x.conj() * y).real.reshape(-1)[self.groups.indices]
-        return np.add.reduceat(products, self.groups.indptr[:-1])
+        return self.groups.sums((x.conj() * y).real)
 
     def project(self, x: Array, radius: float) -> Array:
         """Return the nearest point of the ball.

@@ -14,7 +14,7 @@ from collections import deque
 
 import numpy as np
 
-from ..arrays import inner
+from ..arrays import inner, scalar_like
 from ._pareto_root import ParetoCurve, ParetoPoint
 
 _MEMORY = 10
@@ -57,8 +57,8 @@ class SpectralDescent:
         highest = max(self.earlier) * (1 + self.curve.rounding)
         length = self.length
         for _ in range(_HALVINGS):
-            factor = np.asarray(length, dtype=point.x.real.dtype)
-            x = ball.project(point.x + factor * point.correlation, radius)
+            step = scalar_like(length, point.x) * point.correlation
+            x = ball.project(point.x + step, radius)
             direction = x - point.x
             image = operator._apply(direction)
             decrease, curvature = inner(point.correlation, direction), inner(image, image)

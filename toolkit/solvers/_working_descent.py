@@ -60,9 +60,9 @@ class WorkingDescent:
         self.data_correlations = view.correlations(self.residual)
         self.correlations = self.data_correlations
         self.fresh = True
-        self.sweeps = 0
         self.free = penalty.free(self.groups).reshape(n_channels, -1)
-        self._member = np.zeros(view.groups.n_groups, dtype=bool)
+        # Groups of weight zero are fitted as a part of the first block, too.
+        self._member = view.groups.norms(self.free[0]) > 0
         self._excluded = penalty.excluded(self.groups)
         self._begin_with_free()
         self._column_work, self._stale = 0.0, 0
@@ -80,11 +80,6 @@ class WorkingDescent:
         self._work = Workspace(
             np.empty(shape, dtype), np.empty(shape, dtype), np.empty(shape, dtype)
         )
-        unpenalised = np.zeros(groups.n_coefs, dtype=bool)
-        unpenalised[groups.unpenalised] = True
-        # Groups of weight zero are fitted as a part of that block, too.
-        self._member[groups.norms(self.free[0] & ~unpenalised) > 0] = True
-        self._outside = groups.unpenalised
 
     @property
     def residual(self) -> Array:
@@ -156,7 +151,7 @@ class WorkingDescent:
         self.at(alpha)
         x, gradient = self.working.full(), -self.correlations
         distances = self.penalty.group_distances(x, gradient, self.groups)
-        outside = squared_magnitude(self.correlations[:, self._outside]).sum()
+        outside = squared_magnitude(self.correlations[:, self.view.groups.unpenalised]).sum()
         return Optimality(distances, float(np.sqrt(outside + np.sum(distances**2))))
 
     def objective(self, form: Any) -> float:
