@@ -1,39 +1,49 @@
-"""Least squares on active columns of an explicit matrix, by Cholesky of their Gram matrix.
+"""Least squares on active columns of an explicit matrix, by an up-dated Cholesky factor.
 
-Inner products between columns are computed once, when both have been active,
-and kept: a change of the active set by m columns costs ``n_rows * m`` times the
-columns seen so far, one factorisation serves all K right-hand sides, and one
-step of refinement brings back the digits that the Gram matrix loses.
+The columns that have been active, in the groups' orthonormal basis, and their
+inner products are computed once and kept. A change of the active set by k of m
+columns costs ``n_rows k`` times the columns seen so far for the new inner
+products, and ``k m^2`` for the factor; one factor serves all K right-hand
+sides. What dominates is the product of the residual with the whole matrix,
+``n_rows n_features``, which gives the dual variable.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import scipy.linalg
 
 from ..arrays import Array, IntArray
+from ..operators import Matrix
+from ._group_basis import GroupBasis
+from ._updated_factor import UpdatedFactor
+
+_ILL_CONDITIONED = 1e3  # beyond it the Gram matrix has lost digits that a correction brings back
+_GROWTH = 4  # room that is not written to costs nothing
 
 
 class DenseFitter:
-    """Least squares on sets of columns of `dictionary`.
+    """Least squares on sets of columns of ``A T``.
 
     Parameters
     ----------
-    dictionary : ndarray, shape (n_rows, n_features)
-        Columns, orthonormal inside every group; dependent ones are zero.
-    independent : ndarray of bool, shape (n_features,)
-        Which columns are not zero.
+    operator : Matrix
+        Dense: ``A``.
+    basis : GroupBasis
+        ``T``, the orthonormal basis of its groups.
     data : ndarray, shape (K, n_rows)
         The right-hand sides.
     """
 
-    def __init__(self, dictionary: Array, independent: Array, data: Array) -> None:
-        self.dictionary, self.independent, self.data = dictionary, independent, data
+    def __init__(self, operator: Matrix, basis: GroupBasis, data: Array) -> None:
+        self.operator, self.basis, self.data = operator, basis, data
+        self.independent = basis.independent
         self.correlations = self._correlate(data)
-        self._wide = np.result_type(dictionary.dtype, np.float64)
-        self._gram = np.zeros((0, 0), self._wide)
-        self._place = np.full(dictionary.shape[1], -1)
-        self._seen = np.zeros(0, dtype=np.intp)
+        wide = np.result_type(data.dtype, np.float64)
+        self._columns = np.empty((0, data.shape[1]), wide)
+        self._gram = np.empty((0, 0), wide)
+        self._place = np.full(self.independent.size, -1)
+        self._n_seen = 0
+        self._factor = UpdatedFactor(wide)
 
     def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
         """Fit on the marked features.
@@ -41,11 +51,12 @@ class DenseFitter:
         Parameters
         ----------
         active : ndarray of bool, shape (n_features,)
-            The features that may be used.
+            The features that may be used; those that depend on others stay zero.
         start : ndarray, shape (K, n_features)
             Not needed by a direct method.
         accuracy : float
-            Reached in any case, up to rounding.
+            Correct the solution once if the gradient's norm over the active
+            features is above it.
 
         Returns
         -------
@@ -55,52 +66,60 @@ class DenseFitter:
             True.
         """
         chosen = np.flatnonzero(active & self.independent)
+        if (self._place[chosen] < 0).any():
+            self._see(np.flatnonzero(active & (self._place < 0)))
+        self._factor.change(chosen, self._gram, self._place)
+        features = self._factor.keys
+        found = self._factor.solve(self.correlations[:, features].T)
+        residual, dual = self._remainder(features, found)
+        if features.size and (
+            self._factor.spread > _ILL_CONDITIONED or np.linalg.norm(dual[:, features]) > accuracy
+        ):
+            found = found + self._factor.solve(self._gradient(features, residual))
+            residual, dual = self._remainder(features, found)
         coef = np.zeros_like(start)
-        residual = self.data
-        if chosen.size:
-            columns = self.dictionary[:, chosen]
-            coef[:, chosen] = self._solve(chosen, columns)
-            residual = self.data - coef[:, chosen] @ columns.T
-        return coef, residual, self._correlate(residual), True
+        coef[:, features] = found.T
+        return coef, residual, dual, True
+
+    def _remainder(self, features: IntArray, found: Array) -> tuple[Array, Array]:
+        """Return residual and dual variable of coefficients of shape (n_chosen, K)."""
+        if not features.size:
+            return self.data, self.correlations
+        weights = np.zeros((len(self.data), self._n_seen), self._columns.dtype)
+        weights[:, self._place[features]] = found.T
+        image = weights @ self._columns[: self._n_seen]
+        residual = (self.data - image).astype(self.data.dtype, copy=False)
+        return residual, self._correlate(residual)
+
+    def _gradient(self, features: IntArray, residual: Array) -> Array:
+        """Return the correlations of the residual with the columns, shape (n_chosen, K)."""
+        every: Array = self._columns[: self._n_seen].conj() @ residual.T
+        return every[self._place[features]]
 
     def _correlate(self, y: Array) -> Array:
-        """Return ``D^H y`` for every row of `y`."""
-        if np.iscomplexobj(self.dictionary):
-            result: Array = np.conj(np.conj(y) @ self.dictionary)
-        else:
-            result = y @ self.dictionary
-        return result
+        """Return ``T^H A^H y`` for every row of `y`."""
+        return self.basis.adjoint(self.operator._adjoint(y)).astype(y.dtype, copy=False)
 
-    def _solve(self, chosen: IntArray, columns: Array) -> Array:
-        """Return the coefficients of the chosen columns, shape (K, n_chosen)."""
-        self._extend_gram(chosen, columns)
-        places = self._place[chosen]
-        gram = self._gram[np.ix_(places, places)]
-        try:
-            factor = scipy.linalg.cho_factor(gram, lower=True, overwrite_a=True)
-        except np.linalg.LinAlgError:
-            result: Array = scipy.linalg.lstsq(columns, self.data.T)[0].T
-            return result
-        solution = scipy.linalg.cho_solve(factor, self.correlations[:, chosen].T).T
-        remainder = self.data - solution @ columns.T
-        solution += scipy.linalg.cho_solve(factor, (remainder @ columns.conj()).T).T
-        return solution
-
-    def _extend_gram(self, chosen: IntArray, columns: Array) -> None:
-        """Add the inner products of columns that are active for the first time."""
-        is_new = self._place[chosen] < 0
-        fresh = chosen[is_new]
-        if not fresh.size:
-            return
-        n_old, n_all = self._seen.size, self._seen.size + fresh.size
+    def _see(self, features: IntArray) -> None:
+        """Keep the columns of groups that are active for the first time, and inner products."""
+        rotated = self.basis.rotated(self.operator.columns(features), features)
+        independent = self.independent[features]
+        fresh = features[independent]
+        n_old, n_all = self._n_seen, self._n_seen + fresh.size
+        if n_all > len(self._columns):
+            self._grow(_GROWTH * n_all)
+        self._columns[n_old:n_all] = rotated[independent]
+        products = self._columns[:n_all].conj() @ self._columns[n_old:n_all].T
+        self._gram[:n_all, n_old:n_all] = products
+        self._gram[n_old:n_all, :n_old] = products[:n_old].conj().T
         self._place[fresh] = np.arange(n_old, n_all)
-        self._seen = np.concatenate([self._seen, fresh])
-        if n_all > self._gram.shape[0]:
-            larger = np.zeros((2 * n_all, 2 * n_all), self._wide)
-            larger[:n_old, :n_old] = self._gram[:n_old, :n_old]
-            self._gram = larger
-        new_columns = columns[:, is_new].astype(self._wide, copy=False)
-        products = self.dictionary[:, self._seen].conj().T.astype(self._wide, copy=False)
-        block = products @ new_columns
-        self._gram[:n_all, n_old:n_all] = block
-        self._gram[n_old:n_all, :n_old] = block[:n_old].conj().T
+        self._n_seen = n_all
+
+    def _grow(self, room: int) -> None:
+        """Make room for more columns."""
+        n_old = self._n_seen
+        columns = np.empty((room, self._columns.shape[1]), self._columns.dtype)
+        columns[:n_old] = self._columns[:n_old]
+        gram = np.empty((room, room), self._gram.dtype)
+        gram[:n_old, :n_old] = self._gram[:n_old, :n_old]
+        self._columns, self._gram = columns, gram

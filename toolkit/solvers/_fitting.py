@@ -29,6 +29,5 @@ def make_fitter(
         The first for explicit dense matrices, the second for all others.
     """
     if isinstance(view.operator, Matrix) and not view.operator.is_sparse:
-        dictionary = basis.rotated_columns(view.operator.values)
-        return DenseFitter(dictionary, basis.independent, view.data)
+        return DenseFitter(view.operator, basis, view.data)
     return IterativeFitter(view.operator, basis, view.data, max_iter)

@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import Array, channel_positions, real_dtype
+from ..arrays import Array, IntArray, channel_positions, real_dtype
 from ..groups import Groups
 from ..operators import Matrix, Operator
 
 _BATCH = 512
+_ILL_CONDITIONED = 1e4  # of a Gram matrix: its roots are then good to twelve digits
 
 
 class GroupBasis(NamedTuple):
@@ -63,12 +64,12 @@ class GroupBasis(NamedTuple):
                 z[:, members] = np.linalg.lstsq(block, features[:, members].T)[0].T
         return z
 
-    def rotated_columns(self, matrix: Array) -> Array:
-        """Return ``matrix @ T``, for `matrix` of shape (n_rows, n_features)."""
+    def rotated(self, columns: Array, features: IntArray) -> Array:
+        """Return columns of ``A T`` as rows, from those of ``A`` for whole groups of features."""
         if isinstance(self.transform, np.ndarray):
-            return _scaled(matrix, self.transform)
-        result: Array = np.asarray(self.transform.T @ matrix.T).T
-        return result.astype(matrix.dtype, copy=False)
+            return _scaled(columns, self.transform[features, None])
+        result: Array = self.transform[features][:, features].T @ columns
+        return result
 
 
 def _scaled(x: Array, diagonal: Array) -> Array:
@@ -150,19 +151,24 @@ def _batches(groups: Groups) -> list[Array]:
 def _orthonormalising(vectors: Array, tolerance: float) -> tuple[Array, Array]:
     """Return the blocks of ``T`` for groups of column vectors, and each basis vector's energy.
 
-    `vectors` has shape (n_groups, size, n_rows). Two passes over the Gram
-    matrix: the first loses digits in proportion to its condition, the second
-    restores them.
+    `vectors` has shape (n_groups, size, n_rows). The Gram matrix of a group
+    loses digits in proportion to its condition; where they are many, a second
+    pass over the columns restores them.
     """
     wide = vectors.astype(np.result_type(vectors.dtype, np.float64), copy=False)
-    first, energies = _inverse_root(wide.conj() @ wide.transpose(0, 2, 1), tolerance)
-    rotated = first.transpose(0, 2, 1) @ wide
-    gram = rotated.conj() @ rotated.transpose(0, 2, 1)
-    size, kept = gram.shape[1], energies > 0
-    gram[:, np.arange(size), np.arange(size)] += ~kept
-    values, basis = np.linalg.eigh(gram)
-    second = (basis / np.sqrt(values)[:, None, :]) @ basis.conj().transpose(0, 2, 1)
-    return (first @ second) * kept[:, None, :], energies
+    transform, energies = _inverse_root(wide.conj() @ wide.transpose(0, 2, 1), tolerance)
+    smallest = np.where(energies > 0, energies, np.inf).min(axis=1)
+    again = np.flatnonzero(energies.max(axis=1) > _ILL_CONDITIONED * smallest)
+    if again.size:
+        first, kept = transform[again], energies[again] > 0
+        rotated = first.transpose(0, 2, 1) @ wide[again]
+        gram = rotated.conj() @ rotated.transpose(0, 2, 1)
+        diagonal = np.arange(gram.shape[1])
+        gram[:, diagonal, diagonal] += ~kept
+        values, basis = np.linalg.eigh(gram)
+        second = (basis / np.sqrt(values)[:, None, :]) @ basis.conj().transpose(0, 2, 1)
+        transform[again] = (first @ second) * kept[:, None, :]
+    return transform, energies
 
 
 def _inverse_root(gram: Array, tolerance: float) -> tuple[Array, Array]:

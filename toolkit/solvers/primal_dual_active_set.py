@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
+from ..blas_threads import one_blas_pool
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
 from ._feature_view import FeatureView
@@ -134,7 +135,8 @@ class PrimalDualActiveSet:
         """
         if problem.groups.overlapping:
             raise ValueError("groups overlap; PrimalDualActiveSet needs disjoint groups")
-        return _Path(self, problem, start).follow()
+        with one_blas_pool():
+            return _Path(self, problem, start).follow()
 
 
 class _Path:
