@@ -22,7 +22,7 @@ class Status(Enum):
     CONVERGED = "converged to the requested accuracy"
     MAX_ITER = "stopped at the largest number of iterations before converging"
     STOPPED = "stopped by the callback"
-    SATURATED = "the data cannot determine more coefficients; noise level or alpha not reached"
+    SATURATED = "the data cannot determine more coefficients; noise level or count not reached"
     DIVERGED = "the objective was no longer finite: the step is too long, or the operator is broken"
     NOISE_LEVEL_NOT_REACHED = "the path ended before the residual fell to the noise level"
 
@@ -40,8 +40,10 @@ class Certificate(NamedTuple):
     kind : str
         "duality_gap" (the objective is at most `value` above the optimum),
         "subdifferential_distance" (the norm of the smallest subgradient of
-        the objective), or "coordinatewise" (the relative violation of the
-        thresholds of the l0(l2) problem; 0 at a blockwise minimiser).
+        the objective), "coordinatewise" (the relative violation of the
+        thresholds of the l0(l2) problem; 0 at a blockwise minimiser), or
+        "normal_equations" (the gradient's norm on the active columns relative
+        to that of the whole gradient at zero; 0 at the least-squares fit).
     value : float
         Non-negative; zero at an optimum.
     """

@@ -8,9 +8,11 @@ from scipy.linalg import block_diag, sqrtm
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets.synthetic import make_group_sparse
+from groupsparse.toolkit.diagnostics import oracle_solution
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix, PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
+from groupsparse.toolkit.selection import solution_path
 from groupsparse.toolkit.solution import ConvergenceWarning, Status
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
 from groupsparse.toolkit.solvers._group_basis import orthonormal_basis
@@ -494,7 +496,6 @@ def test_conjugate_gradients_that_run_out_are_reported():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({}, "give noise_level or alpha"),
         ({"noise_level": -1.0}, "noise_level must be finite and not negative, got -1.0"),
         ({"noise_level": np.nan}, "noise_level must be finite and not negative, got nan"),
         ({"noise_level": np.inf}, "noise_level must be finite and not negative, got inf"),
@@ -502,8 +503,11 @@ def test_conjugate_gradients_that_run_out_are_reported():
         ({"alpha": np.inf}, "alpha must be positive and finite, got inf"),
         ({"alpha": 1.0, "rho": 1.0}, "rho must lie between 0 and 1, got 1.0"),
         ({"alpha": 1.0, "rho": 0.0}, "rho must lie between 0 and 1, got 0.0"),
-        ({"alpha": 1.0, "max_inner": 0}, "max_inner must be at least 1, got 0"),
-        ({"alpha": 1.0, "max_fit_iter": 0}, "max_fit_iter must be at least 1, got 0"),
+        ({"n_groups": 0}, "n_groups must be an integer of at least 1, got 0"),
+        ({"n_groups": 2.5}, "n_groups must be an integer of at least 1, got 2.5"),
+        ({"noise_level": 1.0, "ridge": -1.0}, "ridge must be finite and not negative, got -1.0"),
+        ({"alpha": 1.0, "max_inner": 0}, "max_inner must be an integer of at least 1, got 0"),
+        ({"alpha": 1.0, "max_fit_iter": 0}, "max_fit_iter must be an integer of at least 1, got 0"),
         ({"alpha": 1.0, "tol": 0.0}, "tol must be positive, got 0.0"),
         ({"alpha": 1.0, "path_tol": -1.0}, "path_tol must be positive, got -1.0"),
     ],
@@ -511,6 +515,12 @@ def test_conjugate_gradients_that_run_out_are_reported():
 def test_settings_are_checked(settings, message):
     with pytest.raises(ValueError, match=message):
         PrimalDualActiveSet(**settings)
+
+
+def test_where_to_stop_must_be_said():
+    problem, _ = easy()
+    with pytest.raises(ValueError, match="give noise_level, alpha or n_groups"):
+        PrimalDualActiveSet().solve(problem)
 
 
 def test_channelwise_images_need_no_column_by_column_work(monkeypatch):
@@ -526,3 +536,114 @@ def test_channelwise_images_need_no_column_by_column_work(monkeypatch):
     solution = PrimalDualActiveSet(noise_level=1e-6).solve(problem)
     assert solution.active_groups.tolist() == sorted(chosen)
     np.testing.assert_allclose(solution.coef, coef, atol=1e-6)
+
+
+# A number of groups, a ridge, the whole path
+
+
+@pytest.mark.parametrize("wrap", [np.asarray, aslinearoperator], ids=["dense", "matrix-free"])
+@pytest.mark.parametrize("n_groups", [1, 2, 5, 10])
+def test_a_number_of_groups_is_found_exactly(n_groups, wrap):
+    """What comes out is a fixed point: the groups kept are those with most evidence."""
+    for seed in range(5):
+        data = make_group_sparse(60, 120, 30, 8, dynamic_range=100, random_state=seed)
+        matrix = data.problem.operator.values
+        problem = Problem(wrap(matrix), data.problem.data, 4)
+        solution = PrimalDualActiveSet(n_groups=n_groups).solve(problem)
+        assert solution.active_groups.size == n_groups
+        if solution.status is Status.CONVERGED:
+            assert solution.certificate.value < (1e-9 if wrap is np.asarray else 1e-3)
+        else:
+            assert solution.certificate.value > 0
+        kept = np.linalg.norm(data.coef.reshape(30, 4)[solution.active_groups], axis=1)
+        if n_groups <= 8:
+            assert (kept > 0).sum() >= n_groups - 2
+
+
+def test_the_true_number_of_groups_gives_the_true_groups():
+    for seed in range(5):
+        data = make_group_sparse(200, 400, 100, 20, theta=1, random_state=seed)
+        solution = PrimalDualActiveSet(n_groups=20).solve(data.problem)
+        assert solution.status is Status.CONVERGED
+        np.testing.assert_array_equal(solution.active_groups, data.active_groups)
+        assert solution.history["n_active"].max() <= 20
+
+
+def test_more_groups_than_the_data_hold():
+    data = make_group_sparse(60, 120, 30, 4, sigma=0.0, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="cannot determine more"):
+        solution = PrimalDualActiveSet(n_groups=10).solve(data.problem)
+    assert solution.status is Status.SATURATED
+    np.testing.assert_array_equal(solution.active_groups, data.active_groups)
+    with pytest.warns(ConvergenceWarning, match="cannot determine more"):
+        solution = PrimalDualActiveSet(n_groups=20).solve(Problem(*_noisy(), 4))
+    assert solution.status is Status.SATURATED
+    assert np.isfinite(solution.coef).all()
+    with pytest.raises(ValueError, match="n_groups is 31, but there are 30 groups"):
+        PrimalDualActiveSet(n_groups=31).solve(data.problem)
+
+
+def _noisy():
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((40, 120)), rng.standard_normal(40)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+@pytest.mark.parametrize("sizes", [[3] * 10, [1] * 30, [1, 2, 3] * 5], ids=["3", "1", "1-3"])
+@pytest.mark.parametrize("wrap", [np.asarray, aslinearoperator], ids=["dense", "matrix-free"])
+def test_a_ridge_is_a_longer_matrix(dtype, sizes, wrap):
+    """Rows sqrt(ridge) * I below the matrix, zeros below the data."""
+    rng = np.random.default_rng(1)
+    matrix = random_array((25, 30), dtype, rng)
+    matrix[:, 1] = matrix[:, 0] + 1e-3 * matrix[:, 1]
+    data, labels = random_array((25, 2), dtype, rng), np.repeat(np.arange(len(sizes)), sizes)
+    labels[-1] = -1
+    ridge, alpha = 0.3, 4.0
+    below = np.diag(np.where(labels >= 0, np.sqrt(ridge), 0))
+    longer = Problem(np.vstack([matrix, below]), np.vstack([data, np.zeros((30, 2))]), labels)
+    expected = PrimalDualActiveSet(alpha=alpha).solve(longer)
+    solver = PrimalDualActiveSet(alpha=alpha, ridge=ridge)
+    solution = solver.solve(Problem(wrap(matrix), data, labels))
+    assert 0 < solution.active_groups.size < len(sizes)
+    np.testing.assert_array_equal(solution.active_groups, expected.active_groups)
+    np.testing.assert_allclose(solution.coef, expected.coef, atol=1e-9)
+    assert solution.objective == pytest.approx(expected.objective, rel=1e-10)
+    assert solution.residual_norm == pytest.approx(
+        np.linalg.norm(data - matrix @ solution.coef), rel=1e-10
+    )
+    assert solution.certificate.value == pytest.approx(expected.certificate.value, abs=1e-9)
+
+
+@pytest.mark.parametrize("wrap", [np.asarray, aslinearoperator], ids=["dense", "matrix-free"])
+def test_the_path_is_kept(wrap):
+    data = make_group_sparse(100, 200, 50, 8, theta=1, random_state=0)
+    problem = Problem(wrap(data.problem.operator.values), data.problem.data, 4)
+    solver = PrimalDualActiveSet(noise_level=data.noise_level)
+    path, solution = solution_path(solver, problem), solver.solve(problem)
+    assert path[0].active_groups.size == path[0].iterations == 0
+    np.testing.assert_allclose(path.alphas[1:], solution.history["alpha"])
+    np.testing.assert_array_equal(path.n_active[1:], solution.history["n_active"])
+    np.testing.assert_array_equal([s.iterations for s in path[1:]], solution.history["inner"])
+    residual_norms = solution.history["residual_norm"]
+    np.testing.assert_allclose(path.residual_norms[1:], residual_norms, rtol=1e-3)
+    np.testing.assert_allclose(path[-1].coef, solution.coef, atol=1e-10)
+    for step in path:
+        fitted = oracle_solution(data.problem, step.active_groups)
+        np.testing.assert_allclose(step.coef, fitted, atol=1e-7)
+
+
+def test_given_strengths_are_solved_until_nothing_changes():
+    data = make_group_sparse(100, 200, 50, 8, random_state=0)
+    alphas = np.geomspace(10, 0.1, 6)
+    path = solution_path(PrimalDualActiveSet(), data.problem, alphas)
+    np.testing.assert_allclose(path.alphas, alphas)
+    assert path.converged.all()
+    assert all(step.certificate.value == 0 for step in path)
+
+
+def test_a_path_ends_where_nothing_more_can_enter():
+    data = make_group_sparse(60, 120, 30, 4, sigma=0.0, random_state=0)
+    path = solution_path(PrimalDualActiveSet(), data.problem)
+    assert path.n_active[-1] == 4
+    assert path.converged.all()
+    np.testing.assert_allclose(path[-1].coef, data.coef, atol=1e-9)

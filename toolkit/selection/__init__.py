@@ -1,14 +1,20 @@
 """Choosing the strength of a penalty: its critical value, paths from there down, rules."""
 
 from .along_path import AlongPath
+from .balance import Balance
 from .degrees_of_freedom import degrees_of_freedom
+from .information_criteria import BIC, EBIC
 from .path import SolutionPath, make_alphas, solution_path
-from .rules import Discrepancy, MallowsCp, Rule
+from .rules import Discrepancy, GroupCount, MallowsCp, Rule
 from .strength import alpha_max
 
 __all__ = [
+    "BIC",
+    "EBIC",
     "AlongPath",
+    "Balance",
     "Discrepancy",
+    "GroupCount",
     "MallowsCp",
     "Rule",
     "SolutionPath",

@@ -25,11 +25,12 @@ class AlongPath:
         Such as ``BlockCoordinateDescent(GroupMCP(1.0))``; the strength of its
         penalty does not matter.
     rule : Rule
-        Such as `Discrepancy` or `MallowsCp`; it also says when to stop.
+        Such as `Discrepancy`, `MallowsCp` or `EBIC`; it also says when to stop.
     n_alphas : int, default 100
         The number of strengths.
     ratio : float, default 1e-3
-        The smallest relative to the critical one.
+        The smallest relative to the critical one. `PrimalDualActiveSet` goes
+        down its own strengths, as far as the rule lets it.
     callback : callable, optional
         Called with a `Progress` after each strength; a true result stops.
 
@@ -64,7 +65,7 @@ class AlongPath:
         -------
         Solution
             The chosen one. `history` holds, per strength: "alpha", "n_active",
-            "residual_norm", "score"; iterations and seconds are those of the
+            "residual_norm", "iterations", "score"; iterations and seconds are those of the
             whole path.
         """
         if start is not None:
@@ -82,7 +83,7 @@ class AlongPath:
         path = solution_path(
             self.solver, problem, n_alphas=self.n_alphas, ratio=self.ratio, stop=after
         )
-        best = int(np.argmin(scores))
+        best = self.rule.chosen(scores)
         chosen: Solution = path[best]
         status = chosen.status
         if stopped:
@@ -98,6 +99,7 @@ class AlongPath:
                 "alpha": path.alphas,
                 "n_active": path.n_active,
                 "residual_norm": path.residual_norms,
+                "iterations": np.array([solution.iterations for solution in path]),
                 "score": np.array(scores),
             },
         )

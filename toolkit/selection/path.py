@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from numbers import Integral, Real
 from typing import Any, Protocol
 
@@ -14,7 +15,7 @@ from ..arrays import Array, IntArray
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
-from ..solvers._session import Session, session_of
+from ..solvers._session import Session, SteppingSession, session_of
 
 
 class PenalisedSolver(Protocol):
@@ -139,7 +140,8 @@ def solution_path(
     alphas : array_like of float, optional
         Strengths; sorted from the largest down. By default `n_alphas` of them
         from `alpha_max` to `ratio` times it, or a single one if nothing
-        penalised correlates with the data.
+        penalised correlates with the data. `PrimalDualActiveSet` goes down its
+        own strengths, at most `n_alphas` of them, to where it is to stop.
     n_alphas : int
         The number of strengths, where they are not given.
     ratio : float
@@ -176,9 +178,11 @@ def solution_path(
     return SolutionPath(tuple(solutions))
 
 
-def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Array:
+def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:
     if not session.critical > 0:
         return np.ones(1)  # every strength gives the same zero solution
+    if isinstance(session, SteppingSession):
+        return islice(session.strengths(), n_alphas)
     return make_alphas(session.critical, n_alphas, ratio)
 
 

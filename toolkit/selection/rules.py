@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -28,8 +28,12 @@ class Rule(ABC):
     def enough(self, scores: Sequence[float]) -> bool:
         """Return whether the path need not be followed further."""
 
+    def chosen(self, scores: Sequence[float]) -> int:
+        """Return which solution of a path is chosen, from the scores of all: the smallest."""
+        return int(np.argmin(scores))
+
     def accepts(self, score: float) -> bool:
-        """Return whether the best score is good enough to be called a success."""
+        """Return whether the chosen score is good enough to be called a success."""
         return True
 
 
@@ -74,6 +78,41 @@ class Discrepancy(Rule):
     def accepts(self, score: float) -> bool:
         """Return whether the residual has fallen to the noise."""
         return score == 0
+
+
+@dataclass(frozen=True)
+class GroupCount(Rule):
+    """The solution whose number of active groups is closest to a given one.
+
+    Parameters
+    ----------
+    n_groups : int
+        How many.
+
+    Raises
+    ------
+    ValueError
+        If it is not a positive integer.
+
+    Examples
+    --------
+    >>> GroupCount(3).enough([2.0, 0.0])
+    True
+    """
+
+    n_groups: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.n_groups, Integral) or self.n_groups < 1:
+            raise ValueError(f"n_groups must be a positive integer, got {self.n_groups!r}")
+
+    def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
+        """Return by how many groups a solution misses."""
+        return float(abs(solution.active_groups.size - self.n_groups))
+
+    def enough(self, scores: Sequence[float]) -> bool:
+        """Return whether the number is met, or has been passed."""
+        return bool(scores) and (scores[-1] == 0 or scores[-1] > min(scores) + _PATIENCE)
 
 
 @dataclass(frozen=True)

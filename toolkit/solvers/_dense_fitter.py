@@ -34,10 +34,12 @@ class DenseFitter:
         The right-hand sides.
     """
 
+    direct = True
+
     def __init__(self, operator: Matrix, basis: GroupBasis, data: Array) -> None:
         self.operator, self.basis, self.data = operator, basis, data
         self.independent = basis.independent
-        self.correlations = self._correlate(data)
+        self.correlations = basis.adjoint(operator._adjoint(data)).astype(data.dtype, copy=False)
         wide = np.result_type(data.dtype, np.float64)
         self._columns = np.empty((0, data.shape[1]), wide)
         self._gram = np.empty((0, 0), wide)
@@ -70,35 +72,24 @@ class DenseFitter:
             self._see(np.flatnonzero(active & (self._place < 0)))
         self._factor.change(chosen, self._gram, self._place)
         features = self._factor.keys
-        found = self._factor.solve(self.correlations[:, features].T)
-        residual, dual = self._remainder(features, found)
-        if features.size and (
-            self._factor.spread > _ILL_CONDITIONED or np.linalg.norm(dual[:, features]) > accuracy
-        ):
-            found = found + self._factor.solve(self._gradient(features, residual))
-            residual, dual = self._remainder(features, found)
         coef = np.zeros_like(start)
-        coef[:, features] = found.T
+        coef[:, features] = self._factor.solve(self.correlations[:, features].T).T
+        residual, dual = self._remainder(features, coef)
+        if self._factor.spread > _ILL_CONDITIONED or np.linalg.norm(dual[:, features]) > accuracy:
+            coef[:, features] += self._factor.solve(dual[:, features].T).T
+            residual, dual = self._remainder(features, coef)
         return coef, residual, dual, True
 
-    def _remainder(self, features: IntArray, found: Array) -> tuple[Array, Array]:
-        """Return residual and dual variable of coefficients of shape (n_chosen, K)."""
+    def _remainder(self, features: IntArray, coef: Array) -> tuple[Array, Array]:
+        """Return residual and dual variable."""
         if not features.size:
             return self.data, self.correlations
-        weights = np.zeros((len(self.data), self._n_seen), self._columns.dtype)
-        weights[:, self._place[features]] = found.T
+        weights = np.zeros((len(coef), self._n_seen), self._columns.dtype)
+        weights[:, self._place[features]] = coef[:, features]
         image = weights @ self._columns[: self._n_seen]
         residual = (self.data - image).astype(self.data.dtype, copy=False)
-        return residual, self._correlate(residual)
-
-    def _gradient(self, features: IntArray, residual: Array) -> Array:
-        """Return the correlations of the residual with the columns, shape (n_chosen, K)."""
-        every: Array = self._columns[: self._n_seen].conj() @ residual.T
-        return every[self._place[features]]
-
-    def _correlate(self, y: Array) -> Array:
-        """Return ``T^H A^H y`` for every row of `y`."""
-        return self.basis.adjoint(self.operator._adjoint(y)).astype(y.dtype, copy=False)
+        dual = self.basis.dual(self.operator._adjoint(residual), coef)
+        return residual, dual.astype(residual.dtype, copy=False)
 
     def _see(self, features: IntArray) -> None:
         """Keep the columns of groups that are active for the first time, and inner products."""
@@ -110,6 +101,9 @@ class DenseFitter:
             self._grow(_GROWTH * n_all)
         self._columns[n_old:n_all] = rotated[independent]
         products = self._columns[:n_all].conj() @ self._columns[n_old:n_all].T
+        if self.basis.ridge is not None:
+            inside = self.basis.ridge_gram(features)
+            products[n_old:] += inside[np.ix_(independent, independent)]
         self._gram[:n_all, n_old:n_all] = products
         self._gram[n_old:n_all, :n_old] = products[:n_old].conj().T
         self._place[fresh] = np.arange(n_old, n_all)

@@ -6,6 +6,9 @@ group (Jiao, Jin and Lu, section III), so the active-set solver works with
 are orthonormal. A group of dependent columns keeps as many basis vectors as
 its numerical rank; the others are zero, and ``T`` gives back the coefficients
 of least norm. For groups of one column ``T`` divides by the column's norm.
+
+A ridge, ``1/2 sum_i ridge_i |x_i|^2`` beside the data misfit, is a longer matrix:
+the rows ``diag(ridge)^(1/2)`` below ``A``. "Orthonormal" then means with them.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import Array, IntArray, channel_positions, real_dtype
+from ..arrays import Array, IntArray, channel_positions, real_dtype, squared_magnitude
 from ..groups import Groups
 from ..operators import Matrix, Operator
 
@@ -32,10 +35,13 @@ class GroupBasis(NamedTuple):
         The diagonal of ``T``, or ``T`` itself.
     independent : ndarray of bool, shape (n_features,)
         Which basis vectors are not zero.
+    ridge : ndarray, shape (n_features,), optional
+        The ridge of every feature.
     """
 
     transform: Any
     independent: Array
+    ridge: Array | None = None
 
     def coefficients(self, z: Array) -> Array:
         """Return ``T z`` for every row of `z`."""
@@ -49,6 +55,30 @@ class GroupBasis(NamedTuple):
         if isinstance(self.transform, np.ndarray):
             return _scaled(gradient, self.transform)
         result: Array = (self.transform.conj().T @ gradient.T).T
+        return result
+
+    def dual(self, correlations: Array, z: Array) -> Array:
+        """Return ``T^H (A^H r - ridge T z)`` from ``A^H r``, the dual variable."""
+        if self.ridge is not None:
+            slope = self.ridge.astype(real_dtype(z.dtype), copy=False)
+            correlations = correlations - slope * self.coefficients(z)
+        return self.adjoint(correlations)
+
+    def ridge_gram(self, features: IntArray) -> Array:
+        """Return the ridge's part of the inner products of basis vectors of whole groups."""
+        assert self.ridge is not None
+        slope = self.ridge[features]
+        if isinstance(self.transform, np.ndarray):
+            return np.diag(slope * self.transform[features] ** 2)
+        block = self.transform[features][:, features]
+        result: Array = (block.conj().T @ sp.diags_array(slope) @ block).toarray()
+        return result
+
+    def ridge_energy(self, z: Array) -> Array:
+        """Return ``sum_i ridge_i |x_i|^2`` of every row of `z`."""
+        if self.ridge is None:
+            return np.zeros(len(z))
+        result: Array = squared_magnitude(self.coefficients(z)) @ self.ridge
         return result
 
     def inverse(self, features: Array, groups: Groups) -> Array:
@@ -78,7 +108,7 @@ def _scaled(x: Array, diagonal: Array) -> Array:
     return result
 
 
-def orthonormal_basis(operator: Operator, groups: Groups) -> GroupBasis:
+def orthonormal_basis(operator: Operator, groups: Groups, ridge: float = 0.0) -> GroupBasis:
     """Return the basis in which the columns of every group are orthonormal.
 
     Parameters
@@ -87,6 +117,8 @@ def orthonormal_basis(operator: Operator, groups: Groups) -> GroupBasis:
         From features to data.
     groups : Groups
         Disjoint groups of features; unpenalised ones are scaled one by one.
+    ridge : float
+        Of every feature in a group; unpenalised ones have none.
 
     Returns
     -------
@@ -96,24 +128,28 @@ def orthonormal_basis(operator: Operator, groups: Groups) -> GroupBasis:
     """
     n_features = groups.n_coefs
     tolerance = 1e-10 if real_dtype(operator.dtype) == np.float32 else 1e-13
+    ridges = np.full(n_features, float(ridge))
+    ridges[groups.unpenalised] = 0
+    kept_ridges = ridges if ridge else None
     if np.all(groups.sizes == 1) or _one_per_channel(operator, groups):
         norms = operator.column_norms().ravel().astype(float)
         independent = norms**2 > _rounding(operator, norms**2, tolerance)
-        inverse = np.divide(1.0, norms, out=np.zeros(n_features), where=independent)
-        return GroupBasis(inverse, independent)
+        lengths = np.sqrt(norms**2 + ridges)
+        inverse = np.divide(1.0, lengths, out=np.zeros(n_features), where=independent)
+        return GroupBasis(inverse, independent, kept_ridges)
     rows, columns, values = [], [], []
     energies = np.zeros(n_features)
     for members in _batches(groups):
         n_groups, size = members.shape
         vectors = operator.columns(members.ravel()).reshape(n_groups, size, -1)
-        blocks, energies[members] = _orthonormalising(vectors, tolerance)
+        blocks, energies[members] = _orthonormalising(vectors, ridges[members], tolerance)
         rows.append(np.repeat(members, size, axis=1).ravel())
         columns.append(np.tile(members, (1, size)).ravel())
         values.append(blocks.ravel())
     independent = energies > _rounding(operator, energies, tolerance)
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
     transform = sp.csr_array(entries, shape=(n_features, n_features))
-    return GroupBasis(transform.multiply(independent).tocsr(), independent)
+    return GroupBasis(transform.multiply(independent).tocsr(), independent, kept_ridges)
 
 
 def _one_per_channel(operator: Operator, groups: Groups) -> bool:
@@ -148,21 +184,23 @@ def _batches(groups: Groups) -> list[Array]:
     return batches
 
 
-def _orthonormalising(vectors: Array, tolerance: float) -> tuple[Array, Array]:
+def _orthonormalising(vectors: Array, ridges: Array, tolerance: float) -> tuple[Array, Array]:
     """Return the blocks of ``T`` for groups of column vectors, and each basis vector's energy.
 
-    `vectors` has shape (n_groups, size, n_rows). The Gram matrix of a group
-    loses digits in proportion to its condition; where they are many, a second
-    pass over the columns restores them.
+    `vectors` has shape (n_groups, size, n_rows), `ridges` (n_groups, size). The
+    Gram matrix of a group loses digits in proportion to its condition; where
+    they are many, a second pass over the columns restores them.
     """
     wide = vectors.astype(np.result_type(vectors.dtype, np.float64), copy=False)
-    transform, energies = _inverse_root(wide.conj() @ wide.transpose(0, 2, 1), tolerance)
+    gram = wide.conj() @ wide.transpose(0, 2, 1) + ridges[:, :, None] * np.eye(ridges.shape[1])
+    transform, energies = _inverse_root(gram, tolerance)
     smallest = np.where(energies > 0, energies, np.inf).min(axis=1)
     again = np.flatnonzero(energies.max(axis=1) > _ILL_CONDITIONED * smallest)
     if again.size:
         first, kept = transform[again], energies[again] > 0
         rotated = first.transpose(0, 2, 1) @ wide[again]
         gram = rotated.conj() @ rotated.transpose(0, 2, 1)
+        gram += first.conj().transpose(0, 2, 1) @ (ridges[again][:, :, None] * first)
         diagonal = np.arange(gram.shape[1])
         gram[:, diagonal, diagonal] += ~kept
         values, basis = np.linalg.eigh(gram)

@@ -33,10 +33,12 @@ class IterativeFitter:
         The largest number of iterations of one fit.
     """
 
+    direct = False
+
     def __init__(self, operator: Operator, basis: GroupBasis, data: Array, max_iter: int) -> None:
         self.operator, self.basis, self.data, self.max_iter = operator, basis, data, max_iter
         self.independent = basis.independent
-        self.correlations = self._correlate(data)
+        self.correlations = basis.adjoint(self._adjoint(data))
         precision = float(np.finfo(data.dtype).eps)
         self._finest = _ROUNDING * precision * float(np.linalg.norm(self.correlations))
 
@@ -66,7 +68,7 @@ class IterativeFitter:
             residual, dual = self.data.copy(), self.correlations
         else:
             residual = self.data - self._image(coef, chosen)
-            dual = self._correlate(residual)
+            dual = self._dual(residual, coef, chosen)
         direction = gradient = dual[:, chosen]
         energy = squared_magnitude(gradient).sum(axis=1)
         accuracy = max(accuracy, self._finest)
@@ -74,11 +76,12 @@ class IterativeFitter:
             if energy.sum() <= accuracy**2:
                 break
             image = self._image(direction, chosen)
-            step = _ratio(energy, squared_magnitude(image).sum(axis=1))[:, None]
+            curvature = squared_magnitude(image).sum(axis=1) + self._ridge(direction, chosen)
+            step = _ratio(energy, curvature)[:, None]
             step = step.astype(coef.real.dtype, copy=False)
             coef += step * direction
             residual -= step * image
-            dual = self._correlate(residual)
+            dual = self._dual(residual, coef, chosen)
             gradient = dual[:, chosen]
             previous, energy = energy, squared_magnitude(gradient).sum(axis=1)
             turn = _ratio(energy, previous)[:, None].astype(coef.real.dtype, copy=False)
@@ -97,9 +100,19 @@ class IterativeFitter:
         image = self.operator._apply(features.reshape(-1, *self.operator.domain_shape))
         return image.reshape(len(coef), -1)
 
-    def _correlate(self, y: Array) -> Array:
+    def _adjoint(self, y: Array) -> Array:
         features = self.operator._adjoint(y.reshape(-1, *self.operator.range_shape))
-        return self.basis.adjoint(features.reshape(y.shape[0], -1))
+        return features.reshape(y.shape[0], -1)
+
+    def _dual(self, residual: Array, coef: Array, chosen: IntArray) -> Array:
+        if self.basis.ridge is None:
+            return self.basis.adjoint(self._adjoint(residual))
+        return self.basis.dual(self._adjoint(residual), self._spread(coef, chosen))
+
+    def _ridge(self, direction: Array, chosen: IntArray) -> Array | float:
+        if self.basis.ridge is None:
+            return 0.0
+        return self.basis.ridge_energy(self._spread(direction, chosen))
 
 
 def _ratio(numerator: Array, denominator: Array) -> Array:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol, runtime_checkable
 
 from ..problem import Problem
 from ..solution import Solution
@@ -19,6 +20,14 @@ class Session(Protocol):
 
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength, from wherever the session is."""
+
+
+@runtime_checkable
+class SteppingSession(Session, Protocol):
+    """A session that knows itself which strength is next."""
+
+    def strengths(self) -> Iterator[float]:
+        """Yield one strength after another; each is solved before the next is asked for."""
 
 
 def session_of(solver: Any, problem: Problem) -> Session:

@@ -6,42 +6,25 @@ which the columns of each group are orthonormal, a group belongs to the active
 set if its primal plus dual variable exceeds ``sqrt(2 alpha)``; on the active
 set the data are fitted by least squares; and alpha falls by the factor rho
 from one warm start to the next until the residual meets the noise level. Cost
-per inner iteration: one least-squares fit on the active set and one product
-with the adjoint.
+per inner iteration: one least-squares fit on the active set, by an up-dated
+factor for matrices, and one product with the adjoint.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from numbers import Integral, Real
 from time import perf_counter
-from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, squared_magnitude
+from ..arrays import Array
 from ..blas_threads import one_blas_pool
+from ..penalties import GroupL0
 from ..problem import Problem
-from ..solution import Certificate, Progress, Solution, Status
-from ._feature_view import FeatureView
-from ._fitting import make_fitter
-from ._group_basis import orthonormal_basis
-
-_SMALLEST_STRENGTH = 1e-24
-_LAST_INNER = 50
-
-
-class _Fit(NamedTuple):
-    """Least squares on an active set, in the orthonormal basis (channels as rows)."""
-
-    coef: Array
-    residual: Array
-    dual: Array
-    exact: bool
-
-    @property
-    def residual_norm(self) -> float:
-        return float(np.linalg.norm(self.residual))
+from ..solution import Progress, Solution, Status
+from ._active_set_path import ActiveSetPath
 
 
 @dataclass(frozen=True)
@@ -54,17 +37,24 @@ class PrimalDualActiveSet:
         The norm of the noise: stop at the first strength whose residual is
         not above it (the discrepancy principle, eq. 13).
     alpha : float, optional
-        Stop at this strength instead. One of the two is needed; with both,
-        whichever comes first stops.
+        Stop at this strength instead.
+    n_groups : int, optional
+        Stop when this many groups are active, and stay so: of more groups
+        above the threshold the furthest above are kept.
     rho : float, default 0.7
         The factor from one strength to the next.
     max_inner : int, default 5
         The largest number of active-set changes per strength.
+    ridge : float, default 0
+        Adds ``ridge / 2 ||x||^2`` over what is in a group, for groups of nearly
+        dependent columns. The groups' bases are orthonormal with it, so that
+        all said above holds for it, too.
     tol : float, default 1e-12
         Accuracy of the final fit for operators without a matrix: the gradient
         on the active set relative to that at zero.
-    path_tol : float, default 1e-8
-        Accuracy of the fits along the path for such operators, relative to
+    path_tol : float, default 1e-3
+        Accuracy of the fits along the path for such operators, relative to the
+        noise level and to
         the threshold ``sqrt(2 alpha)`` that decides about groups.
     max_fit_iter : int, default 500
         The largest number of conjugate-gradient iterations of one fit.
@@ -74,7 +64,14 @@ class PrimalDualActiveSet:
     Raises
     ------
     ValueError
-        If a parameter is out of its range, or neither stop is given.
+        If a parameter is out of its range.
+
+    Notes
+    -----
+    `solve` needs to know where to stop: give `noise_level`, `alpha` or
+    `n_groups`; of several, whichever comes first stops. Where none is known,
+    ``AlongPath(PrimalDualActiveSet(), rule)`` follows the path, and
+    ``solution_path(PrimalDualActiveSet(...), problem)`` keeps all of it.
 
     Examples
     --------
@@ -86,33 +83,39 @@ class PrimalDualActiveSet:
 
     noise_level: float | None = None
     alpha: float | None = None
+    n_groups: int | None = None
     rho: float = 0.7
     max_inner: int = 5
+    ridge: float = 0.0
     tol: float = 1e-12
-    path_tol: float = 1e-8
+    path_tol: float = 1e-3
     max_fit_iter: int = 500
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        if self.noise_level is None and self.alpha is None:
-            raise ValueError("give noise_level or alpha, so that the path knows where to stop")
-        if self.noise_level is not None and not 0 <= self.noise_level < np.inf:
-            raise ValueError(
-                f"noise_level must be finite and not negative, got {self.noise_level!r}"
-            )
+        for name in ("noise_level", "ridge"):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, Real) and 0 <= float(value) < np.inf):
+                raise ValueError(f"{name} must be finite and not negative, got {value!r}")
         if self.alpha is not None and not 0 < self.alpha < np.inf:
             raise ValueError(f"alpha must be positive and finite, got {self.alpha!r}")
         if not 0 < self.rho < 1:
             raise ValueError(f"rho must lie between 0 and 1, got {self.rho!r}")
-        for name in ("max_inner", "max_fit_iter"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)!r}")
+        for name in ("n_groups", "max_inner", "max_fit_iter"):
+            count = getattr(self, name)
+            if count is not None and not (isinstance(count, Integral) and count >= 1):
+                raise ValueError(f"{name} must be an integer of at least 1, got {count!r}")
         for name in ("tol", "path_tol"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)!r}")
 
+    @property
+    def penalty(self) -> GroupL0:
+        """The penalty, at the strength where the path stops if there is one."""
+        return GroupL0(self.alpha or 1.0)
+
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
-        """Follow the path of strengths down to the noise level or to `alpha`.
+        """Follow the path of strengths down to where it is to stop.
 
         Parameters
         ----------
@@ -131,151 +134,125 @@ class PrimalDualActiveSet:
         Raises
         ------
         ValueError
-            If groups overlap or `start` cannot be coefficients of the problem.
+            If it is not known where to stop, groups overlap, fewer exist than
+            are asked for, or `start` cannot be coefficients of the problem.
         """
-        if problem.groups.overlapping:
-            raise ValueError("groups overlap; PrimalDualActiveSet needs disjoint groups")
+        if self.noise_level is None and self.alpha is None and self.n_groups is None:
+            raise ValueError("give noise_level, alpha or n_groups, so that the path knows its end")
+        self._check_groups(problem)
         with one_blas_pool():
-            return _Path(self, problem, start).follow()
+            return self._follow(ActiveSetPath(self, problem, start))
 
+    def session(self, problem: Problem) -> ActiveSetSession:
+        """Return the path as one strength after another.
 
-class _Path:
-    """The state of one solve: the current active set, its fit and its strength."""
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, disjoint groups.
 
-    def __init__(self, config: PrimalDualActiveSet, problem: Problem, start: Array | None) -> None:
-        self.began = perf_counter()
-        self.config, self.problem = config, problem
-        self.view = FeatureView.of(problem)
-        self.groups = self.view.groups
-        self.basis = orthonormal_basis(self.view.operator, self.groups)
-        self.fitter = make_fitter(self.view, self.basis, config.max_fit_iter)
-        self.scale = float(np.linalg.norm(self.fitter.correlations))
-        self.history: dict[str, list[float]] = {
+        Returns
+        -------
+        ActiveSetSession
+            Which names its own strengths.
+
+        Raises
+        ------
+        ValueError
+            If groups overlap, or fewer exist than are asked for.
+        """
+        self._check_groups(problem)
+        return ActiveSetSession(self, problem)
+
+    def _check_groups(self, problem: Problem) -> None:
+        groups = problem.groups
+        if groups.overlapping:
+            raise ValueError("groups overlap; PrimalDualActiveSet needs disjoint groups")
+        if self.n_groups is not None and self.n_groups > groups.n_groups:
+            raise ValueError(f"n_groups is {self.n_groups}, but there are {groups.n_groups} groups")
+
+    def _follow(self, path: ActiveSetPath) -> Solution:
+        """Let the strength fall until a stopping rule is met."""
+        history: dict[str, list[float]] = {
             key: [] for key in ("alpha", "n_active", "inner", "residual_norm")
         }
-        self.iterations = 0
-        self.active = self._first_active(start)
-        self.fit = self._fitted(self.active, np.zeros_like(self.fitter.correlations), 0.0)
-        self.alpha = float(squared_magnitude(self.view.data).sum()) / 2
-
-    def _first_active(self, start: Array | None) -> Array:
-        if start is None:
-            return np.zeros(self.groups.n_groups, dtype=bool)
-        return self._norms(self.view.features(self.problem.checked_start(start))) > 0
-
-    def follow(self) -> Solution:
-        """Let the strength fall until a stopping rule is met."""
-        status = Status.CONVERGED if self._noise_level_met() else None
+        status = Status.CONVERGED if path.noise_level_met() else None
         while status is None:
-            if not self._lower_strength():
-                status = Status.NOISE_LEVEL_NOT_REACHED
+            if not path.lower_strength(self.alpha):
+                status = self._ended_early()
                 break
-            status = self._solve_at_strength()
-            if self._report() and status is None:
+            before = path.iterations
+            status = path.settle(path.alpha, fully=path.alpha == self.alpha)
+            inner = path.iterations - before
+            values = (path.alpha, path.n_active, inner, path.fit.residual_norm)
+            for key, value in zip(history, values, strict=True):
+                history[key].append(value)
+            stop = self.callback is not None and self.callback(path.progress())
+            if stop and status is None:
                 status = Status.STOPPED
-        return self._solution(status)
+        return path.solution(status, path.iterations, history)
 
-    def _noise_level_met(self) -> bool:
-        level = self.config.noise_level
-        return level is not None and self.fit.residual_norm <= level
+    def _ended_early(self) -> Status:
+        """Return why nothing more can enter."""
+        return Status.SATURATED if self.noise_level is None else Status.NOISE_LEVEL_NOT_REACHED
 
-    def _lower_strength(self) -> bool:
-        """Go on to the next strength on the grid at which a group enters or leaves."""
-        evidence = self._evidence() ** 2 / 2
-        entering = evidence[~self.active].max(initial=0.0)
-        staying = evidence[self.active].min(initial=np.inf)
-        smallest = self.config.alpha or _SMALLEST_STRENGTH * self.scale**2
-        if entering <= smallest and self.config.alpha is None:
-            return False
-        steps = 1.0
-        if entering < self.alpha * self.config.rho < staying:
-            target = max(entering, smallest)
-            steps = max(1.0, np.ceil(np.log(target / self.alpha) / np.log(self.config.rho)))
-        self.alpha = max(self.alpha * self.config.rho**steps, smallest)
-        return True
 
-    def _solve_at_strength(self) -> Status | None:
-        """Change the active set until it stays; return a status if the path ends here."""
-        last = self.alpha == self.config.alpha
-        threshold = float(np.sqrt(2 * self.alpha))
-        stable, before = False, self.iterations
-        for _ in range(_LAST_INNER if last else self.config.max_inner):
-            active = self._evidence() > threshold
-            stable = bool(np.array_equal(active, self.active))
-            if stable:
-                break
-            if self._n_columns(active) > self.view.data.shape[1]:
-                return Status.SATURATED
-            self.active = active
-            self.fit = self._fitted(active, self.fit.coef, self.config.path_tol * threshold)
-            self.iterations += 1
-        self._record(self.iterations - before)
-        if self._noise_level_met():
-            return Status.CONVERGED
-        if last:
-            return Status.CONVERGED if stable else Status.MAX_ITER
-        return None
+class ActiveSetSession:
+    """The path of one problem, one strength at a time.
 
-    def _evidence(self) -> Array:
-        """Return the norm of primal plus dual variable of every group (eq. 10)."""
-        features = self.groups.spread(self.active)
-        return self._norms(np.where(features, self.fit.coef, self.fit.dual))
+    Parameters
+    ----------
+    config : PrimalDualActiveSet
+        The solver.
+    problem : Problem
+        Operator, data, disjoint groups.
+    """
 
-    def _norms(self, features: Array) -> Array:
-        """Return the norm of every group over all its features and channels."""
-        return self.groups.norms(np.sqrt(squared_magnitude(features).sum(axis=0)))
+    def __init__(self, config: PrimalDualActiveSet, problem: Problem) -> None:
+        self.config = config
+        with one_blas_pool():
+            self._path = ActiveSetPath(config, problem)
+        self._next: float | None = None
+        self._ended = False
 
-    def _n_columns(self, active: Array) -> int:
-        return int(np.count_nonzero(self.groups.spread(active) & self.basis.independent))
+    @property
+    def critical(self) -> float:
+        """The smallest strength without an active group, seen from where the path is."""
+        return self._path.entering
 
-    def _fitted(self, active: Array, start: Array, accuracy: float) -> _Fit:
-        features = self.groups.spread(active)
-        floor = self.config.tol * self.scale
-        return _Fit(*self.fitter.fit(features, start, max(accuracy, floor)))
+    def strengths(self) -> Iterator[float]:
+        """Yield one strength after another, from one without any active group down.
 
-    def _record(self, inner: int) -> None:
-        values = (self.alpha, self._n_active(), inner, self.fit.residual_norm)
-        for key, value in zip(self.history, values, strict=True):
-            self.history[key].append(value)
+        Solve at each before asking for the next.
+        """
+        self._next = self._path.alpha
+        yield self._next
+        while not self._ended and self._path.lower_strength(self.config.alpha):
+            self._next = self._path.alpha
+            yield self._next
 
-    def _n_active(self) -> int:
-        return int(np.count_nonzero(self.active))
+    def solve(self, alpha: float) -> Solution:
+        """Return the solution at a strength: the path's next, or any other.
 
-    def _report(self) -> bool:
-        """Tell the callback; return whether it asks to stop."""
-        if self.config.callback is None:
-            return False
-        first = float(np.sqrt(squared_magnitude(self.view.data).sum()))
-        now = self.fit.residual_norm
-        target = self.config.noise_level or np.sqrt(2 * (self.config.alpha or self.alpha))
-        span = np.log(first / target) if first > target > 0 else 0.0
-        fraction = min(1.0, float(np.log(first / max(now, target)) / span)) if span > 0 else 1.0
-        progress = Progress(self.iterations, fraction, now, self._n_active())
-        return bool(self.config.callback(progress))
+        At the path's own strengths the active set may change a limited number
+        of times. On the way to another one the path goes down as it always
+        does, and there it must come to rest.
+        """
+        path, before = self._path, self._path.iterations
+        path.began = perf_counter()
+        with one_blas_pool():
+            if alpha == self._next:
+                status = path.settle(alpha, fully=alpha == self.config.alpha)
+            else:
+                status = self._descend(alpha)
+            self._ended = status is not None
+            inner = path.iterations - before
+            return path.solution(status or Status.CONVERGED, inner, {})
 
-    def _solution(self, status: Status) -> Solution:
-        self.fit = self._fitted(self.active, self.fit.coef, 0.0)
-        if status is Status.CONVERGED and not self.fit.exact:
-            status = Status.MAX_ITER
-        misfit = float(squared_magnitude(self.fit.residual).sum())
-        coef = self.view.coefficients(self.basis.coefficients(self.fit.coef))
-        return Solution(
-            coef=coef.astype(self.problem.dtype, copy=False),
-            active_groups=np.flatnonzero(self.active),
-            status=status,
-            objective=misfit / 2 + float(self.alpha) * self._n_active(),
-            certificate=self._certificate(),
-            alpha=float(self.alpha),
-            residual_norm=float(np.sqrt(misfit)),
-            iterations=self.iterations,
-            seconds=perf_counter() - self.began,
-            history={key: np.array(values) for key, values in self.history.items()},
-        )
-
-    def _certificate(self) -> Certificate:
-        """Return by how much the thresholds of theorem 9 are violated, relative to them."""
-        threshold = np.sqrt(2 * self.alpha)
-        evidence = self._evidence()
-        above = evidence[~self.active].max(initial=0.0) / threshold - 1 if threshold else 0.0
-        below = 1 - evidence[self.active].min(initial=np.inf) / threshold if threshold else 0.0
-        return Certificate("coordinatewise", float(max(0.0, above, below)))
+    def _descend(self, alpha: float) -> Status | None:
+        """Follow the path down to a strength; one above where it is, is settled at once."""
+        path, status = self._path, None
+        while status is None and path.alpha > alpha:
+            path.lower_strength(alpha)
+            status = path.settle(path.alpha, fully=path.alpha == alpha)
+        return path.settle(alpha, fully=True) if path.alpha < alpha else status
