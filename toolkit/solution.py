@@ -128,9 +128,32 @@ class Solution:
         Solution
             Otherwise the same.
         """
-        moved = copy.copy(self)
-        object.__setattr__(moved, "coef", coef)
-        return moved
+        return self._changed(coef=coef)
+
+    def after(self, iterations: int, seconds: float) -> Solution:
+        """Return the same solution with work done before it counted in, without a warning.
+
+        Parameters
+        ----------
+        iterations : int
+            Iterations done before.
+        seconds : float
+            Time they took.
+
+        Returns
+        -------
+        Solution
+            Otherwise the same.
+        """
+        return self._changed(
+            iterations=self.iterations + iterations, seconds=self.seconds + seconds
+        )
+
+    def _changed(self, **values: object) -> Solution:
+        changed = copy.copy(self)
+        for name, value in values.items():
+            object.__setattr__(changed, name, value)
+        return changed
 
     def __post_init__(self) -> None:
         if self.status not in (Status.CONVERGED, Status.STOPPED):

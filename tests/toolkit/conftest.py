@@ -36,7 +36,12 @@ from groupsparse.toolkit.penalties import (
     WithRidge,
 )
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent, PrimalDualActiveSet
+from groupsparse.toolkit.solvers import (
+    FISTA,
+    BlockCoordinateDescent,
+    BlockOMP,
+    PrimalDualActiveSet,
+)
 from groupsparse.toolkit.testing import random_array
 
 
@@ -348,6 +353,7 @@ SOLVERS: dict[str, Callable[[Problem], Any]] = {
     "PrimalDualActiveSet, noise level": lambda problem: PrimalDualActiveSet(
         noise_level=0.3 * float(np.linalg.norm(problem.data))
     ),
+    "BlockOMP": lambda problem: BlockOMP(noise_level=0.3 * float(np.linalg.norm(problem.data))),
 }
 
 

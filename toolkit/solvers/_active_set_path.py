@@ -50,7 +50,7 @@ class _Fit(NamedTuple):
     coef: Array
     residual: Array
     dual: Array
-    exact: bool
+    exact: bool = True
 
     @property
     def residual_norm(self) -> float:
@@ -79,14 +79,15 @@ class ActiveSetPath:
         self.fitter = make_fitter(self.view, self.basis, config.max_fit_iter)
         self.scale = float(np.linalg.norm(self.fitter.correlations))
         self.iterations = 0
-        self.active = self._first_active(start)
-        self.fit = self._fitted(self.active, np.zeros_like(self.fitter.correlations), 0.0)
         self.alpha = float(squared_magnitude(self.view.data).sum()) / 2
-
-    def _first_active(self, start: Array | None) -> Array:
-        if start is None:
-            return np.zeros(self.groups.n_groups, dtype=bool)
-        return self._norms(self.view.features(self.problem.checked_start(start))) > 0
+        self.active = np.zeros(self.groups.n_groups, dtype=bool)
+        self.fit = _Fit(self.fitter.correlations * 0, self.view.data, self.fitter.correlations)
+        if start is not None:
+            features = self.view.features(problem.checked_start(start))
+            self.take(self._norms(features) > 0, 0.0)
+            self.alpha = min(self.alpha, self.staying)
+        elif self.groups.unpenalised.size:
+            self.take(self.active, 0.0)
 
     @property
     def n_active(self) -> int:
@@ -96,7 +97,13 @@ class ActiveSetPath:
     @property
     def entering(self) -> float:
         """The strength below which the next group would enter."""
-        evidence = self._evidence()[~self.active].max(initial=0.0)
+        evidence = self.evidence()[~self.active].max(initial=0.0)
+        return float(evidence**2 / 2)
+
+    @property
+    def staying(self) -> float:
+        """The strength above which the first active group would leave; infinite without any."""
+        evidence = self.evidence()[self.active].min(initial=np.inf)
         return float(evidence**2 / 2)
 
     def noise_level_met(self) -> bool:
@@ -117,8 +124,7 @@ class ActiveSetPath:
         bool
             Whether there is a next one.
         """
-        entering = self.entering
-        staying = self._evidence()[self.active].min(initial=np.inf) ** 2 / 2
+        entering, staying = self.entering, self.staying
         smallest = last or _SMALLEST_STRENGTH * self.scale**2
         if entering <= smallest and last is None:
             return False
@@ -154,10 +160,9 @@ class ActiveSetPath:
             stable = bool(np.array_equal(active, self.active))
             if stable:
                 break
-            if self._n_columns(active) > self.view.data.shape[1]:
+            if self.n_columns(active) > self.n_rows:
                 return Status.SATURATED
-            self.active = active
-            self.fit = self._fitted(active, self.fit.coef, self._path_accuracy(threshold))
+            self.take(active, self._path_accuracy(threshold))
             n_changes += 1
             full = self._is_full()
         self.iterations += n_changes
@@ -180,7 +185,7 @@ class ActiveSetPath:
 
     def _wanted(self, threshold: float) -> Array:
         """Return the groups above the threshold; of too many, those furthest above."""
-        evidence = self._evidence()
+        evidence = self.evidence()
         above = evidence > threshold
         limit = self.config.n_groups
         if limit is None or np.count_nonzero(above) <= limit:
@@ -189,7 +194,7 @@ class ActiveSetPath:
         chosen[np.argpartition(-evidence, limit - 1)[:limit]] = True
         return chosen
 
-    def _evidence(self) -> Array:
+    def evidence(self) -> Array:
         """Return the norm of primal plus dual variable of every group (eq. 10)."""
         features = self.groups.spread(self.active)
         return self._norms(np.where(features, self.fit.coef, self.fit.dual))
@@ -198,13 +203,38 @@ class ActiveSetPath:
         """Return the norm of every group over all its features and channels."""
         return self.groups.norms(np.sqrt(squared_magnitude(features).sum(axis=0)))
 
-    def _n_columns(self, active: Array) -> int:
+    @property
+    def n_rows(self) -> int:
+        """The number of data per channel."""
+        return int(self.view.data.shape[1])
+
+    def n_columns(self, active: Array) -> int:
+        """Return how many independent columns groups have, taken each for itself."""
         return int(np.count_nonzero(self.groups.spread(active) & self.basis.independent))
 
-    def _fitted(self, active: Array, start: Array, accuracy: float) -> _Fit:
+    def take(self, active: Array, accuracy: float) -> None:
+        """Make groups the active set and fit it; a group that others make redundant is left out.
+
+        Parameters
+        ----------
+        active : ndarray of bool, shape (n_groups,)
+            The groups.
+        accuracy : float
+            Of the gradient on them.
+        """
+        self.fit = self._fitted(active, accuracy)
+        self.active = active & (self._norms(self.fit.coef) > 0)
+
+    def _fitted(self, active: Array, accuracy: float) -> _Fit:
         features = self.groups.spread(active)
         floor = self.config.tol * self.scale
-        return _Fit(*self.fitter.fit(features, start, max(accuracy, floor)))
+        return _Fit(*self.fitter.fit(features, self.fit.coef, max(accuracy, floor)))
+
+    def objective(self) -> float:
+        """Return the objective where the path is, at its strength."""
+        misfit = float(squared_magnitude(self.fit.residual).sum())
+        ridge = float(self.basis.ridge_energy(self.fit.coef).sum())
+        return (misfit + ridge) / 2 + float(self.alpha) * self.n_active
 
     def progress(self) -> Progress:
         """Return how far the path has come, by the logarithm of the residual."""
@@ -238,17 +268,16 @@ class ActiveSetPath:
             With coefficients of the problem's shape.
         """
         if not self.fitter.direct:
-            self.fit = self._fitted(self.active, self.fit.coef, 0.0)
+            self.fit = self._fitted(self.active, 0.0)
         if status is Status.CONVERGED and not self.fit.exact:
             status = Status.MAX_ITER
         misfit = float(squared_magnitude(self.fit.residual).sum())
-        ridge = float(self.basis.ridge_energy(self.fit.coef).sum())
         coef = self.view.coefficients(self.basis.coefficients(self.fit.coef))
         return Solution(
             coef=coef.astype(self.problem.dtype, copy=False),
             active_groups=np.flatnonzero(self.active),
             status=status,
-            objective=(misfit + ridge) / 2 + self.alpha * self.n_active,
+            objective=self.objective(),
             certificate=self._certificate(),
             alpha=float(self.alpha),
             residual_norm=float(np.sqrt(misfit)),
@@ -262,7 +291,7 @@ class ActiveSetPath:
         threshold = np.sqrt(2 * self.alpha)
         if not threshold:
             return Certificate("coordinatewise", 0.0)
-        evidence = self._evidence() / threshold
+        evidence = self.evidence() / threshold
         above = evidence[~self.active].max(initial=0.0) - 1
         below = 1 - evidence[self.active].min(initial=np.inf)
         return Certificate("coordinatewise", float(max(0.0, above, below)))

@@ -30,7 +30,8 @@ class RotatedOperator(Operator):
 
     def _apply(self, x: Array) -> Array:
         features = self.basis.coefficients(x.reshape(-1, prod(self.domain_shape)))
-        return self.operator._apply(features.reshape(x.shape).astype(x.dtype, copy=False))
+        dtype = np.result_type(x.dtype, self.dtype)
+        return self.operator._apply(features.reshape(x.shape).astype(dtype, copy=False))
 
     def _adjoint(self, y: Array) -> Array:
         gradient = self.operator._adjoint(y)
@@ -41,12 +42,14 @@ class RotatedOperator(Operator):
         """Return some columns of ``A T``, each as a row."""
         transform = self.basis.transform
         if isinstance(transform, np.ndarray):
-            columns = self.operator.columns(features) * transform[features, None]
+            inner = self.operator.columns(features)
+            columns = inner * transform[features, None]
         else:
             block = transform.tocsc()[:, features]
             used = np.unique(block.indices)
-            columns = block[used].T @ self.operator.columns(used)
-        return np.asarray(columns).astype(self.dtype, copy=False)
+            inner = self.operator.columns(used)
+            columns = block[used].T @ inner
+        return np.asarray(columns).astype(np.result_type(inner.dtype, self.dtype), copy=False)
 
     def column_norms(self) -> Array:
         """Return one for each independent column, and zero for the others."""

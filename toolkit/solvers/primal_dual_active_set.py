@@ -103,7 +103,7 @@ class PrimalDualActiveSet:
             raise ValueError(f"rho must lie between 0 and 1, got {self.rho!r}")
         for name in ("n_groups", "max_inner", "max_fit_iter"):
             count = getattr(self, name)
-            if count is not None and not (isinstance(count, Integral) and count >= 1):
+            if count is not None and not (isinstance(count, Integral) and int(count) >= 1):
                 raise ValueError(f"{name} must be an integer of at least 1, got {count!r}")
         for name in ("tol", "path_tol"):
             if not getattr(self, name) > 0:

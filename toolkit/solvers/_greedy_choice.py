@@ -1,0 +1,95 @@
+"""Which group correlates most with the residual, as long as one does beyond rounding.
+
+What a group can still explain is rounding if its correlation is tiny beside
+``||A_g|| ||y||``. The norms of all groups cost more than a step, so they are
+computed only when a largest correlation gives reason to.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from ..arrays import Array, IntArray, squared_magnitude
+from ..operators import Matrix
+from ._greedy_correlations import make_correlations
+from ._greedy_fit import GreedyFit
+
+_ROUNDING = 100.0
+_SUSPICIOUS = 1e-6
+
+
+class GroupChoice:
+    """The groups that may still be chosen, and how each correlates with the residual.
+
+    Parameters
+    ----------
+    fit : GreedyFit
+        The fit, to which groups are added through this object from now on.
+    known : ndarray of int
+        Groups that have been fitted before.
+
+    Attributes
+    ----------
+    scores : ndarray of float, shape (n_groups,)
+        ``||A_g^H r||`` over all channels; -1 for groups that may not be chosen.
+    """
+
+    def __init__(self, fit: GreedyFit, known: IntArray) -> None:
+        self.fit, self.groups = fit, fit.view.groups
+        self._eligible = np.ones(self.groups.n_groups, dtype=bool)
+        self._eligible[known] = False
+        self._correlations = make_correlations(fit)
+        self._floor = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
+        self.scores = self._scored()
+        self._suspicious = self._suspicious_score()
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the operator has given numbers so far."""
+        return bool(np.isfinite(self._correlations.values()).all())
+
+    def best(self) -> int | None:
+        """Return the group with the largest score, if it is more than rounding."""
+        if not self.scores.size or self.fit.residual_norm <= self._floor:
+            return None
+        if self.scores.max() <= self._suspicious:
+            self._correlations.refresh()
+            self.scores = self._scored()
+            self._eligible &= (self.scores > self._floor * self._norms) & self._visible
+            self.scores[~self._eligible] = -1
+        group = int(np.argmax(self.scores))
+        return group if 0 < self.scores[group] < np.inf else None
+
+    def include(self, group: int) -> bool:
+        """Include a group in the fit; return whether that has changed the fit."""
+        n_new = self._correlations.include(group, self.scores)
+        self._eligible[group] = False
+        self.scores = self._scored()
+        return n_new > 0
+
+    def _scored(self) -> Array:
+        energy = squared_magnitude(self._correlations.values()).sum(axis=0)
+        return np.where(self._eligible, self.groups.norms(np.sqrt(energy)), -1)
+
+    def _suspicious_score(self) -> float:
+        """Return a score that may be rounding: far below the first, or below its group's."""
+        if not self.scores.size:
+            return 0.0
+        group = int(np.argmax(self.scores))
+        norm = float(np.linalg.norm(self.fit.view.operator.columns(self.groups.members(group))))
+        return max(_SUSPICIOUS * float(self.scores[group]), self._floor * norm)
+
+    @cached_property
+    def _norms(self) -> Array:
+        """The Frobenius norm of every group's columns."""
+        return self.groups.norms(self.fit.view.operator.column_norms())
+
+    @property
+    def _visible(self) -> Array:
+        """Which groups are more than rounding, where the operator computes its columns."""
+        if isinstance(self.fit.view.operator, Matrix):
+            return np.ones(self._norms.shape, dtype=bool)
+        result: Array = self._norms > self.fit.qr.tolerance * self._norms.max()
+        return result
