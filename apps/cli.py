@@ -15,6 +15,7 @@ import typer
 
 from .. import __version__
 from .mri.commands import app as mri
+from .reproduce.commands import reproduce_command
 
 app = typer.Typer(
     help="Group-sparse recovery: images from partial Fourier data, and more.",
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(mri, name="mri")
+app.command(name="reproduce")(reproduce_command)
 
 
 def _version(asked: bool) -> None:

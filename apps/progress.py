@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ..toolkit.solution import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 Watch = Callable[[str], Callable[[Progress], None]]
 
@@ -29,19 +34,7 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
     >>> with progress_bar(quiet=True) as watch:
     ...     watch("step")(Progress(1, 0.5, 0.0, 0))
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[state]}"),
-    )
-    console = Console(stderr=True)
-    with Bars(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
+    with _bars(quiet) as bars:
         tasks: list[TaskID] = []
 
         def watch(name: str) -> Callable[[Progress], None]:
@@ -56,10 +49,64 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
 
             return report
 
+        yield watch
+        for task in tasks:
+            bars.update(task, completed=1)
+
+
+@contextmanager
+def counting_bar(
+    name: str, total: int, *, done: int = 0, quiet: bool = False
+) -> Iterator[Callable[[], None]]:
+    """Yield a function that is to be called whenever one of many pieces of work is done.
+
+    Parameters
+    ----------
+    name : str
+        What stands before the bar.
+    total, done : int
+        How many pieces there are, and how many were done before.
+    quiet : bool
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable
+        Without arguments.
+
+    Examples
+    --------
+    >>> with counting_bar("trials", 10, done=9, quiet=True) as one_more:
+    ...     one_more()
+    """
+    with _bars(quiet) as bars:
+        task = bars.add_task(name, total=total, completed=done, state=f"{done} of {total}")
+
+        def one_more() -> None:
+            nonlocal done
+            done += 1
+            bars.update(task, completed=done, state=f"{done} of {total}")
+
+        yield one_more
+
+
+@contextmanager
+def _bars(quiet: bool) -> Iterator[Bars]:
+    """Yield rich's bars on standard error; a failure takes them away."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[state]}"),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
         try:
-            yield watch
+            yield bars
         except BaseException:
             bars.live.transient = True  # what is said about the failure stands alone
             raise
-        for task in tasks:
-            bars.update(task, completed=1)

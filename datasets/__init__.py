@@ -2,14 +2,18 @@
 
 from .coils import coil_sensitivities
 from .images import load_head_slice, load_photograph
+from .lit_pixels import as_picture, lit_pixels, make_lit_pixels
 from .phantom import shepp_logan_channels
 from .synthetic import GroupSparseData, make_group_sparse
 
 __all__ = [
     "GroupSparseData",
+    "as_picture",
     "coil_sensitivities",
+    "lit_pixels",
     "load_head_slice",
     "load_photograph",
     "make_group_sparse",
+    "make_lit_pixels",
     "shepp_logan_channels",
 ]

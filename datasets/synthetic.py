@@ -94,25 +94,115 @@ def make_group_sparse(
         raise ValueError(f"n_rows and n_features must be positive, got {n_rows} and {n_features}")
     if not 1 <= dynamic_range < np.inf:
         raise ValueError(f"dynamic_range must be finite and at least 1, got {dynamic_range!r}")
-    if not np.isfinite(theta):
-        raise ValueError(f"theta must be finite, got {theta!r}")
-    if not 0 <= sigma < np.inf:
-        raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
+    _check_sigma(sigma)
     rng = np.random.default_rng(random_state)
     size = n_features // n_groups
+    matrix = correlated_columns(
+        n_rows, n_groups, size, theta=theta, recursive=recursive, random_state=rng
+    )
+    active = np.sort(rng.choice(n_groups, n_active, replace=False))
+    coef = np.zeros((n_groups, size))
+    coef[active] = _signal((n_active, size), dynamic_range, rng)
+    return measured(matrix, coef, sigma=sigma, random_state=rng)
+
+
+def correlated_columns(
+    n_rows: int,
+    n_groups: int,
+    size: int,
+    *,
+    theta: float = 0.0,
+    recursive: bool = True,
+    random_state: int | np.random.Generator | None = None,
+) -> Array:
+    """Make the matrix of `make_group_sparse`.
+
+    Parameters
+    ----------
+    n_rows, n_groups, size : int
+        Rows, groups, and columns per group.
+    theta, recursive : float, bool
+        Correlation inside a group, as in `make_group_sparse`.
+    random_state : int, Generator or None
+        Seed.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_rows, n_groups * size)
+        Columns of unit norm, those of a group side by side.
+
+    Raises
+    ------
+    ValueError
+        If a number is not positive or `theta` not finite.
+
+    Examples
+    --------
+    >>> correlated_columns(20, 10, 4, theta=3.0, random_state=0).shape
+    (20, 40)
+    """
+    if min(n_rows, n_groups, size) < 1:
+        raise ValueError(
+            f"n_rows, n_groups and size must be positive, got {n_rows}, {n_groups} and {size}"
+        )
+    if not np.isfinite(theta):
+        raise ValueError(f"theta must be finite, got {theta!r}")
+    rng = np.random.default_rng(random_state)
     blocks = rng.standard_normal((n_groups, size, n_rows))
     left = blocks if recursive else blocks.copy()
     for j in range(1, size - 1):
         blocks[:, j] += theta * (left[:, j - 1] + left[:, j + 1])
     blocks /= np.linalg.norm(blocks, axis=2, keepdims=True)
-    matrix = np.ascontiguousarray(blocks.reshape(n_features, n_rows).T)
-    active = np.sort(rng.choice(n_groups, n_active, replace=False))
-    coef = np.zeros((n_groups, size))
-    coef[active] = _signal((n_active, size), dynamic_range, rng)
-    noise = sigma * rng.standard_normal(n_rows)
-    data = matrix @ coef.ravel() + noise
-    problem = Problem(matrix, data, groups=size)
+    return np.ascontiguousarray(blocks.reshape(n_groups * size, n_rows).T)
+
+
+def measured(
+    matrix: Array,
+    coef: Array,
+    *,
+    sigma: float,
+    random_state: int | np.random.Generator | None = None,
+) -> GroupSparseData:
+    """Measure given coefficients through a matrix, with white noise.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n_rows, n_groups * size)
+        The columns of a group side by side.
+    coef : ndarray, shape (n_groups, size)
+        The true coefficients.
+    sigma : float
+        The noise's standard deviation.
+    random_state : int, Generator or None
+        Seed.
+
+    Returns
+    -------
+    GroupSparseData
+        The problem and its answer.
+
+    Raises
+    ------
+    ValueError
+        If `sigma` is negative or not finite.
+
+    Examples
+    --------
+    >>> data = measured(np.eye(4), np.array([[3.0, 4.0], [0.0, 0.0]]), sigma=0.0)
+    >>> data.problem.data, data.active_groups
+    (array([3., 4., 0., 0.]), array([0]))
+    """
+    _check_sigma(sigma)
+    rng = np.random.default_rng(random_state)
+    noise = sigma * rng.standard_normal(len(matrix))
+    problem = Problem(matrix, matrix @ coef.ravel() + noise, groups=coef.shape[1])
+    active = np.flatnonzero(coef.any(axis=1))
     return GroupSparseData(problem, coef.ravel(), active, float(np.linalg.norm(noise)))
+
+
+def _check_sigma(sigma: float) -> None:
+    if not 0 <= sigma < np.inf:
+        raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
 
 
 def _signal(shape: tuple[int, int], dynamic_range: float, rng: np.random.Generator) -> Array:

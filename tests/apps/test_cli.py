@@ -334,7 +334,7 @@ def test_a_real_process_warns_in_one_line(inputs, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "verb", [[], ["mri"], ["mri", "reconstruct"], ["mri", "phantom"], ["demo"]]
+    "verb", [[], ["mri"], ["mri", "reconstruct"], ["mri", "phantom"], ["demo"], ["reproduce"]]
 )
 def test_help_helps_without_numerical_libraries(verb, tmp_path):
     command = [sys.executable, "-X", "importtime", *COMMAND[1:], *verb, "--help"]

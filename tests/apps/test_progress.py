@@ -2,7 +2,7 @@
 
 import pytest
 
-from groupsparse.apps.progress import progress_bar
+from groupsparse.apps.progress import counting_bar, progress_bar
 from groupsparse.toolkit.solution import Progress
 
 HALF = Progress(iteration=5, fraction=0.5, objective=1.0, n_active=77)
@@ -52,6 +52,27 @@ def test_nothing_where_there_is_no_terminal(plain_terminal, capsys):
 
 def test_quiet_is_quiet(terminal, capsys):
     two_steps(quiet=True)
+    assert capsys.readouterr() == ("", "")
+
+
+def count_to_five(*, quiet=False) -> None:
+    with counting_bar("trials", 5, done=3, quiet=quiet) as one_more:
+        one_more()
+        one_more()
+
+
+def test_a_terminal_sees_how_many_are_done(terminal, capsys):
+    count_to_five()
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    last = shown.err.rpartition("trials")[2]
+    assert "100 %" in last
+    assert "5 of 5" in last
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_counting_shows_nothing_where_nobody_looks(plain_terminal, capsys, quiet):
+    count_to_five(quiet=quiet)
     assert capsys.readouterr() == ("", "")
 
 

@@ -50,7 +50,7 @@ class UpdatedFactor:
         self.keys: IntArray = np.empty(0, np.intp)
         self._panels: list[_Panel] = []
         names = ("trtrs", "potrf", "pstrf", "tpqrt")
-        functions = get_lapack_funcs(names, (np.empty((0, 0), dtype),))
+        functions: Any = get_lapack_funcs(names, (np.empty((0, 0), dtype),))
         self._trtrs, self._potrf, self._pstrf, self._tpqrt = functions
 
     @property

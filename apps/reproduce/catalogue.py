@@ -1,0 +1,50 @@
+"""Every experiment by its name."""
+
+from __future__ import annotations
+
+from .experiment import Experiment
+from .l0l2_lit_pixels import TABLE_1
+from .l0l2_path_figures import FIGURE_4, FIGURE_5, FIGURE_6
+from .l0l2_phantom import TABLE_2
+from .l0l2_support import FIGURE_1
+from .l0l2_time import FIGURE_2, FIGURE_3
+
+EXPERIMENTS: tuple[Experiment, ...] = (
+    FIGURE_1,
+    FIGURE_2,
+    FIGURE_3,
+    FIGURE_4,
+    FIGURE_5,
+    FIGURE_6,
+    TABLE_1,
+    TABLE_2,
+)
+
+
+def experiment_named(name: str) -> Experiment:
+    """Return an experiment.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+
+    Returns
+    -------
+    Experiment
+        Ready to run.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> experiment_named("l0l2-fig1").default_trials
+    100
+    """
+    found = {experiment.name: experiment for experiment in EXPERIMENTS}
+    if name not in found:
+        raise ValueError(f"there is no experiment {name!r}: expected one of {', '.join(found)}")
+    return found[name]

@@ -1,0 +1,119 @@
+"""A dark colour picture with few lit pixels, and its recovery from random sums of all pixels.
+
+Jiao, Jin and Lu recover a picture of 48 x 48 pixels, 152 of them lit, in which
+the three colours of a pixel form a group (section V-D, table I). Their picture
+is not available; the one drawn here, a boat under the sun, has its size, its
+number of lit pixels and its largest value of 1, but other colours and shapes.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from ..toolkit.arrays import Array
+from .synthetic import GroupSparseData, correlated_columns, measured
+
+SIZE = 48
+_SUN = ((6, 8), (6, 10), (9, 13), (11, 13), (14, 10), (14, 8), (11, 5), (9, 5), (6, 8))
+# Red, green, blue, and the corners (y, x) of a line of that colour.
+_STROKES = (
+    ((1.0, 0.85, 0.25), _SUN),
+    ((0.6, 0.4, 0.25), ((14, 27), (34, 27))),
+    ((0.95, 0.9, 0.8), ((15, 29), (31, 37), (31, 29))),
+    ((0.9, 0.3, 0.25), ((17, 25), (31, 18), (31, 25))),
+    ((0.35, 0.5, 0.9), ((35, 16), (35, 38), (39, 34), (39, 20), (35, 16))),
+    ((0.25, 0.75, 0.8), ((44, 12), (42, 14), (44, 16), (42, 18), (44, 20), (42, 22))),
+    ((0.25, 0.75, 0.8), ((42, 32), (44, 34), (42, 36), (44, 38), (42, 40))),
+)
+
+
+def lit_pixels() -> Array:
+    """Draw the picture.
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 48, 48)
+        Red, green and blue. 152 pixels are lit, with values from 0.25 to 1 in
+        every colour; all others are zero.
+
+    Examples
+    --------
+    >>> picture = lit_pixels()
+    >>> int(picture.any(axis=0).sum()), float(picture.max())
+    (152, 1.0)
+    """
+    from skimage.draw import line
+
+    picture = np.zeros((3, SIZE, SIZE))
+    for colour, corners in _STROKES:
+        for start, end in pairwise(corners):
+            y, x = line(*start, *end)
+            picture[:, y, x] = np.array(colour)[:, None]
+    return picture
+
+
+def make_lit_pixels(
+    n_rows: int = 1152,
+    *,
+    theta: float = 10.0,
+    sigma: float = 1e-3,
+    random_state: int | np.random.Generator | None = None,
+) -> GroupSparseData:
+    """Make the problem of table I from the picture.
+
+    Parameters
+    ----------
+    n_rows : int
+        How many sums of all pixels are measured.
+    theta, sigma : float
+        Correlation inside a group and standard deviation of the noise, as in
+        `make_group_sparse`.
+    random_state : int, Generator or None
+        Seed of the matrix, then the noise; the picture is always the same.
+
+    Returns
+    -------
+    GroupSparseData
+        The coefficients are the pixels row by row, with the three colours of
+        one pixel side by side: a group is a pixel. `as_picture` turns
+        coefficients back.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Examples
+    --------
+    >>> data = make_lit_pixels(100, random_state=0)
+    >>> data.problem.shape, data.problem.groups.n_groups, data.active_groups.size
+    ((6912,), 2304, 152)
+    """
+    rng = np.random.default_rng(random_state)
+    matrix = correlated_columns(n_rows, SIZE**2, 3, theta=theta, random_state=rng)
+    pixels = lit_pixels().reshape(3, -1).T
+    return measured(matrix, pixels, sigma=sigma, random_state=rng)
+
+
+def as_picture(coef: Array) -> Array:
+    """Turn the coefficients of `make_lit_pixels` into a picture.
+
+    Parameters
+    ----------
+    coef : ndarray, shape (6912,)
+        Pixels row by row, the three colours of a pixel side by side.
+
+    Returns
+    -------
+    ndarray, shape (3, 48, 48)
+        Red, green and blue.
+
+    Examples
+    --------
+    >>> data = make_lit_pixels(1, random_state=0)
+    >>> bool((as_picture(data.coef) == lit_pixels()).all())
+    True
+    """
+    return np.moveaxis(np.reshape(coef, (SIZE, SIZE, 3)), -1, 0)
