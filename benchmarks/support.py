@@ -1,37 +1,41 @@
-"""Exact support: group MCP beside GPDASC in the setting of figure 1 of Jiao, Jin and Lu.
+"""Exact support: GPDASC and group MCP in the setting of figure 1 of Jiao, Jin and Lu.
 
-Problems (800, 2e3, 500, T, 4, 10, theta, 1e-3) with T = 10, 20, ..., 100 and theta 0 or 3. Both
-methods are given the norm of the noise and nothing else: GPDASC stops there, group MCP follows
-its path from the critical strength until the residual falls to it.
+Problems (800, 2e3, 500, T, 4, 10, theta, 1e-3) with theta 0 or 3 and T = 10, 20, ..., 100, or
+whatever --active says: GPDASC begins to fail at 120. All methods are given the norm of the noise
+and nothing else: GPDASC stops there, group MCP follows its path from the critical strength until
+the residual falls to it, and GPDASC can start from what group MCP (gamma 10) has found.
 """
 
 from __future__ import annotations
 
 import csv
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
-from groupsparse.datasets import make_group_sparse
+from groupsparse.datasets import GroupSparseData, make_group_sparse
 from groupsparse.toolkit.penalties import GroupMCP
 from groupsparse.toolkit.selection import AlongPath, Discrepancy
 from groupsparse.toolkit.solvers import (
     BlockCoordinateDescent,
+    InTurn,
     OrthonormalGroups,
     PrimalDualActiveSet,
 )
 
-from .arguments import positive_integer
+from .arguments import integers, positive_integer
+from .reference import fresh_gpdasc
 from .tables import aligned
+from .timing import timed
 
 NAME = "support"
-SUMMARY = "Exact support of group MCP and GPDASC in figure 1's setting."
+SUMMARY = "Exact support of GPDASC and group MCP in figure 1's setting, and past it."
 
-_ACTIVE = range(10, 101, 10)
+_ACTIVE = tuple(range(10, 101, 10))
 _THETAS = (0.0, 3.0)
 _FIELDS = ("theta", "n_active", "seed", "method", "exact", "seconds")
 
@@ -39,6 +43,9 @@ _FIELDS = ("theta", "n_active", "seed", "method", "exact", "seconds")
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare what can be asked for."""
     parser.add_argument("--seeds", type=positive_integer, default=100, help="problems of each kind")
+    parser.add_argument(
+        "--active", type=integers, default=_ACTIVE, metavar="T,...", help="active groups"
+    )
     parser.add_argument("--jobs", type=positive_integer, default=2, help="processes")
     parser.add_argument(
         "--out", type=Path, default=Path("out/benchmarks"), metavar="FOLDER", help="for the CSV"
@@ -47,7 +54,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure, print and write."""
-    kinds = [(theta, n) for theta in _THETAS for n in _ACTIVE]
+    kinds = [(theta, n) for theta in _THETAS for n in arguments.active]
     tasks = (delayed(_trial)(*kind, seed) for kind in kinds for seed in range(arguments.seeds))
     rows = [row for rows in Parallel(arguments.jobs)(tasks) for row in rows]
     arguments.out.mkdir(parents=True, exist_ok=True)
@@ -60,26 +67,38 @@ def run(arguments: Namespace) -> None:
     print(f"\nWrote {NAME}.csv in {arguments.out}")
 
 
-def _solvers(noise_level: float) -> dict[str, AlongPath | PrimalDualActiveSet]:
-    mcp = OrthonormalGroups(BlockCoordinateDescent(GroupMCP(1.0), tol=1e-6))
-    return {
-        "group MCP": AlongPath(mcp, Discrepancy(noise_level), n_alphas=100, ratio=1e-4),
-        "GPDASC": PrimalDualActiveSet(noise_level=noise_level),
+def _methods(data: GroupSparseData) -> dict[str, Callable[[], np.ndarray]]:
+    """Return what finds active groups, each without an argument."""
+    level, matrix = data.noise_level, data.problem.operator.values
+    own = PrimalDualActiveSet(noise_level=level)
+    solvers = {
+        "group MCP": _concave(level, gamma=3.0),
+        "GPDASC": own,
+        "GPDASC after group MCP": InTurn(_concave(level, gamma=10.0), own),
     }
+    found = {
+        name: lambda solver=solver: solver.solve(data.problem).active_groups
+        for name, solver in solvers.items()
+    }
+    found["fresh Cholesky"] = lambda: fresh_gpdasc(matrix, data.problem.data, 4, level).active
+    return found
+
+
+def _concave(noise_level: float, gamma: float) -> AlongPath:
+    mcp = OrthonormalGroups(BlockCoordinateDescent(GroupMCP(1.0, gamma), tol=1e-6))
+    return AlongPath(mcp, Discrepancy(noise_level), n_alphas=100, ratio=1e-4)
 
 
 def _trial(theta: float, n_active: int, seed: int) -> list[dict[str, object]]:
-    """Solve one problem by both."""
+    """Solve one problem by every method."""
     data = make_group_sparse(
         800, 2000, 500, n_active, theta=theta, sigma=1e-3, random_state=(seed, n_active)
     )
     rows = []
     with threadpool_limits(1):
-        for method, solver in _solvers(data.noise_level).items():
-            began = perf_counter()
-            solution = solver.solve(data.problem)
-            seconds = perf_counter() - began
-            exact = np.array_equal(solution.active_groups, data.active_groups)
+        for method, find in _methods(data).items():
+            seconds, active = timed(find)
+            exact = np.array_equal(active, data.active_groups)
             values = (theta, n_active, seed, method, int(exact), seconds)
             rows.append(dict(zip(_FIELDS, values, strict=True)))
     return rows
@@ -90,7 +109,7 @@ def _summary(
 ) -> list[tuple[str, ...]]:
     table = []
     for theta, n_active in kinds:
-        for method in _solvers(1.0):
+        for method in dict.fromkeys(str(row["method"]) for row in rows):
             chosen = [
                 row
                 for row in rows
