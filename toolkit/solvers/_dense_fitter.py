@@ -18,7 +18,7 @@ from ._group_basis import GroupBasis
 from ._updated_factor import UpdatedFactor
 
 _ILL_CONDITIONED = 1e3  # beyond it the Gram matrix has lost digits that a correction brings back
-_GROWTH = 4  # room that is not written to costs nothing
+_GROWTH = 2
 
 
 class DenseFitter:
@@ -98,7 +98,7 @@ class DenseFitter:
         fresh = features[independent]
         n_old, n_all = self._n_seen, self._n_seen + fresh.size
         if n_all > len(self._columns):
-            self._grow(_GROWTH * n_all)
+            self._grow(max(_GROWTH * n_all, min(self._columns.shape[1], self.independent.size)))
         self._columns[n_old:n_all] = rotated[independent]
         products = self._columns[:n_all].conj() @ self._columns[n_old:n_all].T
         if self.basis.ridge is not None:
@@ -110,7 +110,10 @@ class DenseFitter:
         self._n_seen = n_all
 
     def _grow(self, room: int) -> None:
-        """Make room for more columns."""
+        """Make room for more columns: at first for as many as rows, which seldom is too little.
+
+        Room that is not written to costs nothing.
+        """
         n_old = self._n_seen
         columns = np.empty((room, self._columns.shape[1]), self._columns.dtype)
         columns[:n_old] = self._columns[:n_old]

@@ -23,7 +23,7 @@ from ..groups import Groups
 from ..operators import Matrix, Operator
 
 _BATCH = 512
-_ILL_CONDITIONED = 1e4  # of a Gram matrix: its roots are then good to twelve digits
+_ILL_CONDITIONED = 1e8  # of a Gram matrix: beyond it, its roots have less than eight digits
 
 
 class GroupBasis(NamedTuple):

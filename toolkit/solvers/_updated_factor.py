@@ -24,7 +24,10 @@ _REBUILD = 6  # when fewer columns stay than this times those that go, start ane
 
 
 class _Panel(NamedTuple):
-    """Columns ``begin`` to ``end`` of the factor: the rows above the diagonal block, and it."""
+    """Columns ``begin`` to ``end`` of the factor: the rows above the diagonal block, and it.
+
+    The diagonal block is upper triangular, with zeros below.
+    """
 
     begin: int
     end: int
@@ -115,11 +118,11 @@ class UpdatedFactor:
 
     def _corner(self, own: Array) -> tuple[Array, IntArray]:
         """Return a factor of what is left of the new columns, and which of them it holds."""
-        corner, failed = self._potrf(own, lower=0, clean=0)
+        corner, failed = self._potrf(own, lower=0, clean=1)
         if not failed and np.abs(np.diagonal(corner)).min() ** 2 > _SMALLEST_PIVOT:
             return corner, np.arange(len(own))
         corner, order, rank, _ = self._pstrf(own, tol=_SMALLEST_PIVOT, lower=0)
-        kept = np.asfortranarray(corner[:rank, :rank])
+        kept = np.asfortranarray(np.triu(corner[:rank, :rank]))
         return kept, np.asarray(order[:rank], np.intp) - 1
 
     def _remove(self, stays: Array) -> None:
@@ -147,5 +150,5 @@ class UpdatedFactor:
         for panel in panels:
             left, right = panel.begin - begin, panel.end - begin
             square[:left, left:right] = panel.above[begin:]
-            square[left:right, left:right] = np.triu(panel.corner)
+            square[left:right, left:right] = panel.corner
         return above, square
