@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import group_lasso, memory, support
+from . import group_l0, group_lasso, l0_images, l0_memory, memory, support
 
 # Each has NAME, SUMMARY, add_arguments(parser) and run(arguments).
-_BENCHMARKS = (group_lasso, support, memory)
+_BENCHMARKS = (group_lasso, group_l0, support, memory, l0_memory, l0_images)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -33,3 +33,8 @@ def positive_integer(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise ArgumentTypeError(f"expected an integer of at least 1, got {text!r}")
     return int(text)
+
+
+def integers(text: str) -> list[int]:
+    """Return integers of at least one with commas between them."""
+    return [positive_integer(part) for part in split(text)]

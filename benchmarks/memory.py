@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from argparse import ArgumentParser, Namespace
 from time import perf_counter
 
@@ -15,6 +13,7 @@ from groupsparse.toolkit.selection import solution_path
 from groupsparse.toolkit.solvers import BlockCoordinateDescent
 
 from .arguments import positive_integer
+from .peak_memory import peak_memory
 
 NAME = "memory"
 SUMMARY = "Peak memory of a path in single precision, beside the matrix."
@@ -31,11 +30,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure and print."""
     _path(*_problem(50, 100))  # compiled code is not what is measured
-    before = _peak()
+    before = peak_memory()
     matrix, data = _problem(arguments.rows, arguments.columns - arguments.columns % _GROUP)
     began = perf_counter()
     text = _path(matrix, data)
-    seconds, used = perf_counter() - began, _peak() - before
+    seconds, used = perf_counter() - began, peak_memory() - before
     print(text)
     print(f"matrix {matrix.nbytes / 2**20:.0f} MB, {matrix.dtype}")
     print(f"matrix and path together, at the peak: {used / 2**20:.0f} MB")
@@ -58,9 +57,3 @@ def _problem(n_rows: int, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
 def _path(matrix: np.ndarray, data: np.ndarray) -> str:
     path = solution_path(BlockCoordinateDescent(L21(1.0)), Problem(matrix, data, groups=_GROUP))
     return f"{path}, {'all' if path.converged.all() else 'not all'} converged"
-
-
-def _peak() -> int:
-    """Return the largest resident memory of this process so far, in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -14,7 +14,10 @@ Result = TypeVar("Result")
 # Idle threads of the library that ran before may still be spinning, and take a core away.
 _PAUSE = 0.25
 # What a solver raises when it gives up; its row is then missing, and all others stay.
-_FAILURES = (ArithmeticError, AssertionError, RuntimeError, ValueError)
+_FAILURES = (
+    *(ArithmeticError, AssertionError, RuntimeError, ValueError),
+    *(AttributeError, ImportError, TypeError),  # as of a version other than expected
+)
 
 
 def in_turns(

@@ -164,8 +164,8 @@ class ActiveSetPath:
                 return Status.SATURATED
             self.take(active, self._path_accuracy(threshold))
             n_changes += 1
+            self.iterations += 1
             full = self._is_full()
-        self.iterations += n_changes
         if full:
             self.alpha = max(alpha, self.entering)
         if self.noise_level_met():

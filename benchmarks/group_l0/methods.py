@@ -1,0 +1,140 @@
+"""One function for each method, from a trial to its coefficients.
+
+Imports of what may be missing are inside.
+"""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from groupsparse.toolkit.arrays import Array
+from groupsparse.toolkit.blas_threads import one_blas_pool
+from groupsparse.toolkit.problem import Problem
+from groupsparse.toolkit.solvers import BlockOMP, PrimalDualActiveSet
+
+from ..group_lasso import adapters
+from .trials import Trial, group_lasso_path
+
+_REFERENCE = Path(__file__).parents[2] / "tests" / "toolkit" / "fresh_gpdasc.py"
+_fresh_gpdasc = runpy.run_path(str(_REFERENCE))["fresh_gpdasc"]
+
+Task = Callable[[], Array]
+
+
+def _gpdasc(trial: Trial) -> Task:
+    solver = PrimalDualActiveSet(noise_level=trial.data.noise_level)
+    return lambda: solver.solve(_problem(trial)).coef
+
+
+def _fresh(trial: Trial) -> Task:
+    def solve() -> Array:
+        # NumPy and SciPy may have a pool of threads each; the two would be in each other's way.
+        with one_blas_pool():
+            return _fresh_gpdasc(trial.matrix, trial.y, trial.size, trial.data.noise_level).coef
+
+    return solve
+
+
+def _block_omp(trial: Trial) -> Task:
+    solver = BlockOMP(noise_level=trial.data.noise_level)
+    return lambda: solver.solve(_problem(trial)).coef
+
+
+def _group_lasso(trial: Trial) -> Task:
+    solver = group_lasso_path(trial.data.noise_level)
+    return lambda: solver.solve(_problem(trial)).coef
+
+
+def _problem(trial: Trial) -> Problem:
+    return Problem(trial.matrix, trial.y, groups=trial.size)
+
+
+def _abess(trial: Trial) -> Task:
+    A, n_active = trial.fortran, trial.data.active_groups.size
+    labels = np.repeat(np.arange(trial.n_groups), trial.size)
+
+    def solve() -> Array:
+        from abess.linear import LinearRegression
+
+        model = LinearRegression(support_size=n_active, group=labels, fit_intercept=False)
+        return model.fit(A, trial.y).coef_
+
+    return solve
+
+
+def _spgl1(trial: Trial) -> Task:
+    from spgl1 import spgl1
+
+    def norms(x: Array) -> Array:
+        return np.sqrt((x**2).reshape(-1, trial.size).sum(axis=1))
+
+    def project(x: Array, _: object, radius: float) -> Array:
+        before = norms(x)
+        after = _project_onto_simplex(before, radius)
+        factors = np.divide(after, before, out=np.zeros_like(before), where=before > 0)
+        return (x.reshape(-1, trial.size) * factors[:, None]).ravel()
+
+    solve = partial(
+        spgl1,
+        trial.matrix,
+        trial.y,
+        sigma=trial.data.noise_level,
+        project=project,
+        primal_norm=lambda x, _: norms(x).sum(),
+        dual_norm=lambda x, _: norms(x).max(),
+    )
+    return lambda: solve()[0]
+
+
+def _project_onto_simplex(values: Array, radius: float) -> Array:
+    """Return the nearest values of sum at most `radius`; those given are not negative."""
+    if values.sum() <= radius:
+        return values
+    descending = np.sort(values)[::-1]
+    thresholds = (np.cumsum(descending) - radius) / np.arange(1, values.size + 1)
+    # What exceeds its own threshold stays; where none does, rounding has eaten the radius.
+    kept = max(1, np.count_nonzero(descending > thresholds))
+    return np.maximum(values - thresholds[kept - 1], 0)
+
+
+def _skglm(trial: Trial) -> Task:
+    # Its tolerance is one for the gradient, and the default is above this strength.
+    return _at_one_strength(adapters.skglm, trial, tol=1e-2 * trial.strength / len(trial.y))
+
+
+def _celer(trial: Trial) -> Task:
+    return _at_one_strength(adapters.celer, trial, tol=1e-6)
+
+
+def _at_one_strength(
+    adapter: Callable[[Array, Array, int, Array, float], adapters.Coefs], trial: Trial, tol: float
+) -> Task:
+    A, alphas = trial.fortran, np.array([trial.strength])
+    return lambda: adapter(A, trial.y, trial.size, alphas, tol)(0)
+
+
+class Method(NamedTuple):
+    """`task` prepares what is not timed, such as the order of the matrix."""
+
+    package: str
+    task: Callable[[Trial], Task]
+    slow: bool = False
+
+
+OURS, FRESH = "groupsparse GPDASC", "fresh Cholesky"
+METHODS = {
+    OURS: Method("groupsparse", _gpdasc),
+    FRESH: Method("scipy", _fresh),
+    "groupsparse BlockOMP": Method("groupsparse", _block_omp),
+    "groupsparse group lasso": Method("groupsparse", _group_lasso, slow=True),
+    "abess": Method("abess", _abess, slow=True),
+    "SPGL1": Method("spgl1", _spgl1, slow=True),
+    "skglm": Method("skglm", _skglm, slow=True),
+    "celer": Method("celer", _celer, slow=True),
+}

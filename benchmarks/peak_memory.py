@@ -1,0 +1,12 @@
+"""How much memory a process has held at most."""
+
+from __future__ import annotations
+
+import resource
+import sys
+
+
+def peak_memory() -> int:
+    """Return the largest resident memory of this process so far, in bytes."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
