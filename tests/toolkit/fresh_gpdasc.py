@@ -31,48 +31,66 @@ class Result(NamedTuple):
     path: list[Step]
 
 
-def fresh_gpdasc(matrix, data, size, noise_level, *, rho=0.7, max_inner=5):
+class Fit(NamedTuple):
+    """Least squares on an active set, in the groups' orthonormal columns."""
+
+    active: np.ndarray
+    coef: np.ndarray
+    dual: np.ndarray
+    residual_norm: float
+
+    def wanted(self, alpha):
+        return np.linalg.norm(self.coef + self.dual, axis=1) ** 2 / 2 > alpha
+
+
+def fresh_gpdasc(matrix, data, size, noise_level, *, rho=0.7, max_inner=5, rest=False):
     """Follow the path until the residual is not above the noise level.
 
     `matrix` has shape (n, N * size), the columns of a group side by side; `data` has shape (n,).
     Stops early, at the last fit, where more columns than rows would become active, or where
-    alpha is lost in rounding.
+    alpha is lost in rounding. With `rest`, which the paper has not, the active set goes on
+    changing at the last strength until it stays, as long as the noise level is met.
     """
     n_rows = len(matrix)
     columns, triangles = _orthonormal(matrix, size)
     flat = columns.reshape(-1, n_rows)
     correlations = (flat @ data).reshape(-1, size)
+
+    def fitted(active):
+        chosen = columns[active].reshape(-1, n_rows)
+        coef, residual = np.zeros_like(correlations), data
+        if active.any():
+            factor = cho_factor(chosen @ chosen.T, lower=True, check_finite=False)
+            weights = cho_solve(factor, correlations[active].ravel(), check_finite=False)
+            residual = data - weights @ chosen
+            coef[active] = weights.reshape(-1, size)
+        dual = (flat @ residual).reshape(-1, size)
+        dual[active] = 0
+        return Fit(active, coef, dual, np.linalg.norm(residual))
+
+    nothing = np.zeros(len(columns), dtype=bool)
+    fit = Fit(nothing, np.zeros_like(correlations), correlations, np.linalg.norm(data))
     alpha = data @ data / 2
     smallest = np.finfo(float).eps ** 2 * alpha
-    active = np.zeros(len(columns), dtype=bool)
-    fit, dual, residual_norm = np.zeros_like(correlations), correlations, np.linalg.norm(data)
     path, room = [], True
-    while residual_norm > noise_level and room and alpha > smallest:
+    while fit.residual_norm > noise_level and room and alpha > smallest:
         alpha *= rho
-        n_changes = 0
-        while n_changes < max_inner:
-            wanted = np.linalg.norm(fit + dual, axis=1) ** 2 / 2 > alpha
-            if np.array_equal(wanted, active):
+        n_changes, reached = 0, False
+        while n_changes < max_inner or (rest and fit.residual_norm <= noise_level):
+            wanted = fit.wanted(alpha)
+            fits = np.count_nonzero(wanted) * size <= n_rows
+            room = fits or reached
+            if not fits or np.array_equal(wanted, fit.active):
                 break
-            room = np.count_nonzero(wanted) * size <= n_rows
-            if not room:
+            reached = n_changes >= max_inner
+            changed = fitted(wanted)
+            if reached and changed.residual_norm > noise_level:
                 break
-            active = wanted
-            n_changes += 1
-            chosen = columns[active].reshape(-1, n_rows)
-            fit = np.zeros_like(correlations)
-            residual = data
-            if active.any():
-                factor = cho_factor(chosen @ chosen.T, lower=True, check_finite=False)
-                weights = cho_solve(factor, correlations[active].ravel(), check_finite=False)
-                residual = data - weights @ chosen
-                fit[active] = weights.reshape(-1, size)
-            dual = (flat @ residual).reshape(-1, size)
-            dual[active] = 0
-            residual_norm = np.linalg.norm(residual)
-        path.append(Step(alpha, np.flatnonzero(active), n_changes, residual_norm))
-    coef = np.linalg.solve(triangles, fit[:, :, None]).ravel()
-    return Result(coef, np.flatnonzero(active), alpha, bool(residual_norm <= noise_level), path)
+            fit, n_changes = changed, n_changes + 1
+        path.append(Step(alpha, np.flatnonzero(fit.active), n_changes, fit.residual_norm))
+    coef = np.linalg.solve(triangles, fit.coef[:, :, None]).ravel()
+    met = bool(fit.residual_norm <= noise_level)
+    return Result(coef, np.flatnonzero(fit.active), alpha, met, path)
 
 
 def _orthonormal(matrix, size):

@@ -17,6 +17,7 @@ from ._group_basis import orthonormal_basis
 
 _SMALLEST_STRENGTH = 1e-24
 _LAST_INNER = 50
+_LOST = 0.9
 
 
 class PathSettings(Protocol):
@@ -79,15 +80,31 @@ class ActiveSetPath:
         self.fitter = make_fitter(self.view, self.basis, config.max_fit_iter)
         self.scale = float(np.linalg.norm(self.fitter.correlations))
         self.iterations = 0
+        self._start = self._first_active(start)
+        self.restart(config)
+
+    def _first_active(self, start: Array | None) -> Array:
+        if start is None:
+            return np.zeros(self.groups.n_groups, dtype=bool)
+        return self._norms(self.view.features(self.problem.checked_start(start))) > 0
+
+    def restart(self, config: PathSettings) -> None:
+        """Go back to where the path began, to follow it with other settings."""
+        self.config = config
         self.alpha = float(squared_magnitude(self.view.data).sum()) / 2
+        correlations = self.fitter.correlations
         self.active = np.zeros(self.groups.n_groups, dtype=bool)
-        self.fit = _Fit(self.fitter.correlations * 0, self.view.data, self.fitter.correlations)
-        if start is not None:
-            features = self.view.features(problem.checked_start(start))
-            self.take(self._norms(features) > 0, 0.0)
-            self.alpha = min(self.alpha, self.staying)
-        elif self.groups.unpenalised.size:
-            self.take(self.active, 0.0)
+        self.fit = _Fit(np.zeros_like(correlations), self.view.data, correlations)
+        if self._start.any() or self.groups.unpenalised.size:
+            self.take(self._start, 0.0)
+            begin = self.staying if self.noise_level_met() else max(self.staying, self.entering)
+            self.alpha = min(self.alpha, begin)
+
+    def is_lost(self, status: Status) -> bool:
+        """Return whether the path found hardly fewer coefficients than data on its way to noise."""
+        crowded = self.n_columns(self.active) >= _LOST * self.n_rows
+        ended = status is Status.SATURATED or (status is Status.CONVERGED and crowded)
+        return self.config.noise_level is not None and ended
 
     @property
     def n_active(self) -> int:
@@ -169,10 +186,23 @@ class ActiveSetPath:
         if full:
             self.alpha = max(alpha, self.entering)
         if self.noise_level_met():
+            self._come_to_rest(threshold)
             return Status.CONVERGED
         if fully or full:
             return Status.CONVERGED if stable else Status.MAX_ITER
         return None
+
+    def _come_to_rest(self, threshold: float) -> None:
+        """Change the active set until it stays, as long as the noise level is met."""
+        for _ in range(_LAST_INNER):
+            before, wanted = (self.active, self.fit), self._wanted(threshold)
+            if np.array_equal(wanted, self.active) or self.n_columns(wanted) > self.n_rows:
+                return
+            self.take(wanted, self._path_accuracy(threshold))
+            if not self.noise_level_met():
+                self.active, self.fit = before
+                return
+            self.iterations += 1
 
     def _path_accuracy(self, threshold: float) -> float:
         """Return how small a gradient may be left: small beside all that is decided by the fit."""

@@ -13,7 +13,7 @@ factor for matrices, and one product with the adjoint.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from time import perf_counter
 
@@ -43,8 +43,13 @@ class PrimalDualActiveSet:
         above the threshold the furthest above are kept.
     rho : float, default 0.7
         The factor from one strength to the next.
-    max_inner : int, default 5
-        The largest number of active-set changes per strength.
+    max_inner : int, default 1
+        The largest number of active-set changes per strength. The paper
+        allows 5, which takes twice as long and finds no more.
+    refinements : int, default 1
+        How often the path to a noise level is followed anew, with steps half
+        as long and twice as many changes at each, if it has lost its way: if
+        it saturates, or ends with nine active columns or more for ten data.
     ridge : float, default 0
         Adds ``ridge / 2 ||x||^2`` over what is in a group, for groups of nearly
         dependent columns. The groups' bases are orthonormal with it, so that
@@ -85,7 +90,8 @@ class PrimalDualActiveSet:
     alpha: float | None = None
     n_groups: int | None = None
     rho: float = 0.7
-    max_inner: int = 5
+    max_inner: int = 1
+    refinements: int = 1
     ridge: float = 0.0
     tol: float = 1e-12
     path_tol: float = 1e-3
@@ -105,6 +111,10 @@ class PrimalDualActiveSet:
             count = getattr(self, name)
             if count is not None and not (isinstance(count, Integral) and int(count) >= 1):
                 raise ValueError(f"{name} must be an integer of at least 1, got {count!r}")
+        if not isinstance(self.refinements, Integral) or int(self.refinements) < 0:
+            raise ValueError(
+                f"refinements must be an integer and not negative, got {self.refinements!r}"
+            )
         for name in ("tol", "path_tol"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive, got {getattr(self, name)!r}")
@@ -129,7 +139,8 @@ class PrimalDualActiveSet:
         -------
         Solution
             `history` holds, per strength: "alpha", "n_active", "inner" (active
-            set changes), "residual_norm".
+            set changes), "residual_norm"; of the last path, if more than one
+            was followed. Iterations are those of all.
 
         Raises
         ------
@@ -141,7 +152,7 @@ class PrimalDualActiveSet:
             raise ValueError("give noise_level, alpha or n_groups, so that the path knows its end")
         self._check_groups(problem)
         with one_blas_pool():
-            return self._follow(ActiveSetPath(self, problem, start))
+            return self._refined(ActiveSetPath(self, problem, start))
 
     def session(self, problem: Problem) -> ActiveSetSession:
         """Return the path as one strength after another.
@@ -171,8 +182,18 @@ class PrimalDualActiveSet:
         if self.n_groups is not None and self.n_groups > groups.n_groups:
             raise ValueError(f"n_groups is {self.n_groups}, but there are {groups.n_groups} groups")
 
-    def _follow(self, path: ActiveSetPath) -> Solution:
-        """Let the strength fall until a stopping rule is met."""
+    def _refined(self, path: ActiveSetPath) -> Solution:
+        """Follow the path, and again in finer steps as long as it gets lost."""
+        solver = self
+        status, history = solver._follow(path)
+        while solver.refinements and path.is_lost(status):
+            solver = solver._finer()
+            path.restart(solver)
+            status, history = solver._follow(path)
+        return path.solution(status, path.iterations, history)
+
+    def _follow(self, path: ActiveSetPath) -> tuple[Status, dict[str, list[float]]]:
+        """Let the strength fall until a stopping rule is met; return how it ended, and its way."""
         history: dict[str, list[float]] = {
             key: [] for key in ("alpha", "n_active", "inner", "residual_norm")
         }
@@ -190,7 +211,12 @@ class PrimalDualActiveSet:
             stop = self.callback is not None and self.callback(path.progress())
             if stop and status is None:
                 status = Status.STOPPED
-        return path.solution(status, path.iterations, history)
+        return status, history
+
+    def _finer(self) -> PrimalDualActiveSet:
+        """Return the solver with steps half as long, and twice as many changes at each."""
+        rho, max_inner = float(np.sqrt(self.rho)), 2 * self.max_inner
+        return replace(self, rho=rho, max_inner=max_inner, refinements=self.refinements - 1)
 
     def _ended_early(self) -> Status:
         """Return why nothing more can enter."""
