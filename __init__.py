@@ -17,6 +17,7 @@ __all__ = [
     "L21",
     "BlockCoordinateDescent",
     "BlockOMP",
+    "CycleSpinning",
     "Exchange",
     "GroupL0",
     "Groups",
@@ -40,6 +41,7 @@ __all__ = [
 _EXPORTS = {
     "BlockCoordinateDescent": ".toolkit.solvers",
     "BlockOMP": ".toolkit.solvers",
+    "CycleSpinning": ".toolkit.solvers",
     "Exchange": ".toolkit.solvers",
     "FISTA": ".toolkit.solvers",
     "GroupL0": ".toolkit.penalties",
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
         FISTA,
         BlockCoordinateDescent,
         BlockOMP,
+        CycleSpinning,
         Exchange,
         InTurn,
         OrthonormalGroups,

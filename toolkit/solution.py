@@ -41,9 +41,13 @@ class Certificate(NamedTuple):
         "duality_gap" (the objective is at most `value` above the optimum),
         "subdifferential_distance" (the norm of the smallest subgradient of
         the objective), "coordinatewise" (the relative violation of the
-        thresholds of the l0(l2) problem; 0 at a blockwise minimiser), or
+        thresholds of the l0(l2) problem; 0 at a blockwise minimiser),
         "normal_equations" (the gradient's norm on the active columns relative
-        to that of the whole gradient at zero; 0 at the least-squares fit).
+        to that of the whole gradient at zero; 0 at the least-squares fit), or
+        "stationarity" (of random iterations that are averaged: half the
+        distance between the means over their earlier and later half, relative
+        to the mean; before there are two such means, the relative size of the
+        last step: how settled the mean is, not how near to an optimum).
     value : float
         Non-negative; zero at an optimum.
     """

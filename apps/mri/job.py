@@ -102,7 +102,8 @@ class Outcome:
         Images and the solver's account.
     metrics : dict
         "psnr" (dB), "peak", "ssim", "nrmse" (None without a truth), "seconds",
-        "groups", "iterations", "status", "method", "sampled_fraction".
+        "groups", "iterations", "status", "method", "sampled_fraction", and
+        "start" if one was asked for.
     """
 
     reconstruction: Reconstruction
@@ -221,12 +222,14 @@ def run(
         **judged(result.images, data),
         "peak": data.peak,
         "seconds": seconds,
-        "groups": int(solution.active_groups.size),
+        "groups": result.n_groups,
         "iterations": solution.iterations,
         "status": solution.status.name.lower(),
         "method": job.settings.method,
         "sampled_fraction": data.acquisition.sampled_fraction,
     }
+    if job.settings.start is not None:
+        metrics["start"] = job.settings.start
     return Outcome(result, metrics)
 
 

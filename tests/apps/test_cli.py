@@ -86,7 +86,10 @@ BAD_INPUT = [
     (["zeros.npy", *KSPACE, *TO], "has no sample"),
     (["nan.npy", *KSPACE, *TO], "nan.npy has 16 NaN or infinite values"),
     # Settings.
-    (["good.npy", "--method", "omp", *TO], "method must be one of l21, gpdasc, mcp, got 'omp'"),
+    (["good.npy", "--method", "omp", *TO], "of l21, gpdasc, mcp, spinning, got 'omp'"),
+    (["good.npy", "--start", "spinning", *TO], "start is for method gpdasc only, got method 'l21'"),
+    (["good.npy", "--method", "gpdasc", "--start", "l21", *TO], "start must be spinning"),
+    (["good.npy", "--method", "spinning", "--max-iter", 0, *TO], "max_iter must be an integer"),
     (["good.npy", "--wavelet", "bior2.2", *TO], "wavelet 'bior2.2' is not orthogonal"),
     (["good.npy", "--wavelet", "db99", *TO], "wavelet 'db99' is unknown"),
     (["good.npy", "--strength", 0, *TO], "strength must be positive and finite, got 0.0"),
@@ -130,7 +133,9 @@ def test_bad_input_is_one_line_and_changes_no_file(groupsparse, inputs, contents
     ("arguments", "words"),
     [
         ("mri phantom --seeds 0", "seeds must be at least 1, got 0"),
-        ("mri phantom --method omp", "method must be one of l21, gpdasc, mcp, got 'omp'"),
+        ("mri phantom --method omp", "method must be one of l21, gpdasc, mcp, spinning, got 'omp'"),
+        ("mri phantom --method mcp --start spinning", "start is for method gpdasc only"),
+        ("mri phantom --start omp", "start must be spinning, or not given; got 'omp'"),
         ("mri phantom --json old.json", "old.json exists already"),
         ("demo --out page.html", "page.html exists already and is not a report"),
         ("demo --out old.npy/x.html", "old.npy is not a folder"),
@@ -164,7 +169,7 @@ def test_usage_errors(groupsparse, contents, arguments):
     assert contents() == {}
 
 
-@pytest.mark.parametrize("method", ["l21", "gpdasc"])
+@pytest.mark.parametrize("method", ["l21", "gpdasc", "spinning"])
 @pytest.mark.parametrize("out", ["new.npy", "sub/folder/new.tif"])
 def test_reconstruct_writes_image_and_metrics(groupsparse, inputs, tmp_path, method, out):
     options = ("--method", method, "--mask", "variable:0.8", "--json", "metrics.json")
@@ -281,6 +286,27 @@ def test_phantom_prints_a_table_beside_the_published_figures(groupsparse, conten
     for word in ("zero-filled", "gpdasc", "oracle", "38.7", "48.5", "seeds 0 to 0"):
         assert word in ran.out
     assert contents() == {}
+
+
+def test_phantom_by_shifted_wavelets(groupsparse):
+    """There is no published figure, and a line says why the oracle is no bound."""
+    for options in (("--method", "spinning"), ("--start", "spinning")):
+        ran = groupsparse("mri", "phantom", *options, "--seeds", 1)
+        assert (ran.code, ran.err) == (0, "")
+        assert "spinning" in ran.out
+        assert "stronger assumption" in ran.out
+        assert "38.7" not in ran.out
+    ran = groupsparse("mri", "phantom", *options, "--seeds", 1, "--json", "-")
+    values = json.loads(ran.out)
+    assert (values["method"], values["start"]) == ("gpdasc", "spinning")
+    assert values["psnr"] > values["oracle_psnr"] - 1.5
+
+
+def test_the_start_is_among_the_metrics(groupsparse, inputs):
+    options = ("--method", "gpdasc", "--start", "spinning", "--json", "-")
+    ran = groupsparse("mri", "reconstruct", "rgb.npy", *TO, *options)
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out)["start"] == "spinning"
 
 
 def test_demo_shows_its_table_and_where_the_page_is(groupsparse, monkeypatch, tmp_path):

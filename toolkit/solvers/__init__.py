@@ -2,6 +2,7 @@
 
 from .block_coordinate_descent import BlockCoordinateDescent
 from .block_omp import BlockOMP
+from .cycle_spinning import CycleSpinning
 from .exchange import Exchange
 from .fista import FISTA
 from .in_turn import InTurn
@@ -14,6 +15,7 @@ __all__ = [
     "FISTA",
     "BlockCoordinateDescent",
     "BlockOMP",
+    "CycleSpinning",
     "Exchange",
     "InTurn",
     "OrthonormalGroups",

@@ -122,3 +122,23 @@ def test_group_mcp_comes_closer_to_the_oracle_than_the_published_figure():
     figures = summary("mcp", trials)
     assert figures["psnr"] > PUBLISHED["mcp"][0]
     assert figures["oracle_psnr"] - figures["psnr"] <= 1.8
+
+
+def test_the_groups_that_shifted_bases_point_to_bring_gpdasc_to_the_oracle():
+    """The oracle is the fit on the true support, in the same fixed basis."""
+    for trial in phantom_trials("gpdasc", 3, start="spinning"):
+        assert trial.psnr >= trial.oracle_psnr - 1.5
+        found, true = (true_support(images) for images in (trial.images, trial.acquisition.truth))
+        assert found.size == trial.groups
+        assert np.isin(found, true).mean() > 0.9
+
+
+def test_shifted_bases_pass_the_oracle_of_the_fixed_one():
+    for trial in phantom_trials("spinning", 3):
+        assert trial.psnr > trial.oracle_psnr + 4
+        assert trial.groups == pytest.approx(700, abs=200)
+
+
+def test_a_start_is_for_gpdasc():
+    with pytest.raises(ValueError, match="start is for method gpdasc only, got method 'mcp'"):
+        next(phantom_trials("mcp", 1, start="spinning"))

@@ -57,6 +57,10 @@ def gain(data: Acquisition, settings: Settings) -> float:
         (head(33, 47), "l21", 8.0),
         (head(33, 47), "gpdasc", 8.0),
         (head(47, 32), "l21", 5.0),
+        (photograph(), "spinning", 6.0),
+        (head(), "spinning", 6.0),
+        (photograph(33, 47), "spinning", 2.0),
+        (head(33, 47), "spinning", 8.0),
     ],
     ids=lambda value: "x".join(map(str, value.shape)) if isinstance(value, np.ndarray) else None,
 )
@@ -162,6 +166,54 @@ def test_a_callback_watches_and_stops(method):
     assert all(0 <= progress.fraction <= 1 for progress in seen)
 
 
+@pytest.mark.parametrize("images", [photograph(), head(128, 128)], ids=["photograph", "head"])
+def test_shifted_wavelets_are_better_than_fixed_ones_on_natural_images(images):
+    data = measured(images, 0.3)
+    assert gain(data, Settings("spinning")) > gain(data, Settings("l21")) + 1.0
+    fixed = gain(data, Settings("gpdasc"))
+    assert gain(data, Settings("gpdasc", start="spinning")) > fixed + 0.5
+
+
+def test_the_start_s_fit_ends_the_path_where_it_explains_the_data():
+    data = measured(shepp_logan_channels(64, random_state=0), 0.4)
+    settings = Settings("gpdasc", wavelet="haar", start="spinning")
+    result = reconstruct(data, settings)
+    assert result.solution.iterations == 0
+    assert result.solution.status is Status.CONVERGED
+    assert result.solution.residual_norm < data.noise_level
+    assert result.n_groups == result.solution.active_groups.size
+    again = reconstruct(data, settings)
+    np.testing.assert_array_equal(again.images, result.images)
+
+
+@pytest.mark.parametrize(("stop_at", "fraction"), [(2, 0.5), (3, 0.75)])
+def test_a_callback_watches_the_start_and_what_comes_after(monkeypatch, stop_at, fraction):
+    """Two iterations, and a start that is left empty so that a path must follow."""
+    monkeypatch.setattr(
+        "groupsparse.apps.mri.reconstruct.visible_coefficients",
+        lambda problem, wavelet, images, noise: np.zeros(problem.shape),
+    )
+    seen = []
+
+    def stop(progress):
+        seen.append(progress.fraction)
+        return len(seen) == stop_at
+
+    settings = Settings("gpdasc", start="spinning", max_iter=2)
+    result = reconstruct(measured(photograph()), settings, callback=stop)
+    assert result.solution.status is Status.STOPPED
+    assert len(seen) == stop_at
+    assert seen == sorted(seen)
+    assert seen[:2] == [0.25, 0.5]
+    assert seen[-1] <= fraction
+
+
+def test_spinning_does_fewer_iterations_if_told_so():
+    result = reconstruct(measured(photograph(32, 32)), Settings("spinning", max_iter=7))
+    assert result.solution.iterations == 7
+    assert result.solution.coef is result.images
+
+
 def test_too_few_iterations_are_said():
     with pytest.warns(ConvergenceWarning, match="largest number of iterations"):
         result = reconstruct(measured(photograph()), Settings(max_iter=2))
@@ -171,7 +223,9 @@ def test_too_few_iterations_are_said():
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"method": "l1"}, "method must be one of l21, gpdasc, mcp, got 'l1'"),
+        ({"method": "l1"}, "method must be one of l21, gpdasc, mcp, spinning, got 'l1'"),
+        ({"method": "gpdasc", "start": "l21"}, "start must be spinning, or not given; got 'l21'"),
+        ({"start": "spinning"}, "start is for method gpdasc only, got method 'l21'"),
         ({"strength": 0}, "strength must be positive and finite, got 0"),
         ({"strength": np.nan}, "strength must be positive and finite, got nan"),
         ({"strength": np.inf}, "strength must be positive and finite, got inf"),

@@ -118,7 +118,8 @@ def test_the_path_is_the_solvers(results, name):
     experiment, (_, trials) = results(name).experiment, tables(results(name))
     for (theta, seed), path in trials.groupby(["theta", "seed"]):
         data = experiment.setting.problem(theta=theta, n_active=4, seed=seed)
-        solution = PrimalDualActiveSet(noise_level=data.noise_level, max_inner=5).solve(data.problem)
+        solver = PrimalDualActiveSet(noise_level=data.noise_level, max_inner=5)
+        solution = solver.solve(data.problem)
         assert path["step"].tolist() == list(range(1, len(path) + 1))
         last = path.iloc[-1]
         first = 0.5 * data.problem.data @ data.problem.data
