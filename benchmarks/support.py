@@ -27,7 +27,7 @@ from groupsparse.toolkit.solvers import (
     PrimalDualActiveSet,
 )
 
-from .arguments import integers, positive_integer
+from .arguments import integers, names_among, positive_integer
 from .reference import fresh_gpdasc
 from .tables import aligned
 from .timing import timed
@@ -37,6 +37,7 @@ SUMMARY = "Exact support of GPDASC and group MCP in figure 1's setting, and past
 
 _ACTIVE = tuple(range(10, 101, 10))
 _THETAS = (0.0, 3.0)
+_NAMES = ("group MCP", "GPDASC", "GPDASC after group MCP", "fresh Cholesky")
 _FIELDS = ("theta", "n_active", "seed", "method", "exact", "seconds")
 
 
@@ -45,6 +46,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--seeds", type=positive_integer, default=100, help="problems of each kind")
     parser.add_argument(
         "--active", type=integers, default=_ACTIVE, metavar="T,...", help="active groups"
+    )
+    parser.add_argument(
+        "--methods",
+        type=names_among(_NAMES, "method"),
+        default=list(_NAMES),
+        metavar="NAMES",
+        help=f"of {', '.join(_NAMES)}",
     )
     parser.add_argument("--jobs", type=positive_integer, default=2, help="processes")
     parser.add_argument(
@@ -55,7 +63,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure, print and write."""
     kinds = [(theta, n) for theta in _THETAS for n in arguments.active]
-    tasks = (delayed(_trial)(*kind, seed) for kind in kinds for seed in range(arguments.seeds))
+    tasks = (
+        delayed(_trial)(*kind, seed, arguments.methods)
+        for kind in kinds
+        for seed in range(arguments.seeds)
+    )
     rows = [row for rows in Parallel(arguments.jobs)(tasks) for row in rows]
     arguments.out.mkdir(parents=True, exist_ok=True)
     with (arguments.out / f"{NAME}.csv").open("w", newline="") as file:
@@ -71,17 +83,14 @@ def _methods(data: GroupSparseData) -> dict[str, Callable[[], np.ndarray]]:
     """Return what finds active groups, each without an argument."""
     level, matrix = data.noise_level, data.problem.operator.values
     own = PrimalDualActiveSet(noise_level=level)
-    solvers = {
-        "group MCP": _concave(level, gamma=3.0),
-        "GPDASC": own,
-        "GPDASC after group MCP": InTurn(_concave(level, gamma=10.0), own),
-    }
-    found = {
-        name: lambda solver=solver: solver.solve(data.problem).active_groups
-        for name, solver in solvers.items()
-    }
-    found["fresh Cholesky"] = lambda: fresh_gpdasc(matrix, data.problem.data, 4, level).active
-    return found
+    solvers = (
+        _concave(level, gamma=3.0),
+        own,
+        InTurn(_concave(level, gamma=10.0), own),
+    )
+    found = [lambda solver=solver: solver.solve(data.problem).active_groups for solver in solvers]
+    found.append(lambda: fresh_gpdasc(matrix, data.problem.data, 4, level).active)
+    return dict(zip(_NAMES, found, strict=True))
 
 
 def _concave(noise_level: float, gamma: float) -> AlongPath:
@@ -89,15 +98,16 @@ def _concave(noise_level: float, gamma: float) -> AlongPath:
     return AlongPath(mcp, Discrepancy(noise_level), n_alphas=100, ratio=1e-4)
 
 
-def _trial(theta: float, n_active: int, seed: int) -> list[dict[str, object]]:
-    """Solve one problem by every method."""
+def _trial(theta: float, n_active: int, seed: int, methods: list[str]) -> list[dict[str, object]]:
+    """Solve one problem by several methods."""
     data = make_group_sparse(
         800, 2000, 500, n_active, theta=theta, sigma=1e-3, random_state=(seed, n_active)
     )
     rows = []
     with threadpool_limits(1):
-        for method, find in _methods(data).items():
-            seconds, active = timed(find)
+        finders = _methods(data)
+        for method in methods:
+            seconds, active = timed(finders[method])
             exact = np.array_equal(active, data.active_groups)
             values = (theta, n_active, seed, method, int(exact), seconds)
             rows.append(dict(zip(_FIELDS, values, strict=True)))

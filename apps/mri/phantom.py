@@ -109,6 +109,31 @@ def phantom_data(seed: int) -> Acquisition:
     return simulate(images, radial_mask((SIZE, SIZE), N_LINES), SIGMA, random_state=rng)
 
 
+def phantom_problem(data: Acquisition) -> tuple[Problem, Wavelet]:
+    """State the recovery of a phantom's wavelet coefficients, for any solver.
+
+    Parameters
+    ----------
+    data : Acquisition
+        From `phantom_data`.
+
+    Returns
+    -------
+    Problem
+        One group for each position in all channels.
+    Wavelet
+        From coefficients to images.
+
+    Examples
+    --------
+    >>> problem, wavelet = phantom_problem(phantom_data(0))
+    >>> problem.groups.n_groups
+    4096
+    """
+    wavelet = Wavelet((SIZE, SIZE), "haar", LEVELS)
+    return Problem(data.fourier @ wavelet, data.samples, Groups.across(axis=0)), wavelet
+
+
 def phantom_trial(
     method: str,
     seed: int,
@@ -257,8 +282,7 @@ def _oracle_psnr(seed: int) -> float:
 
 def _oracle_images(data: Acquisition) -> Array:
     """Return the least-squares fit on the groups that are truly active."""
-    wavelet = Wavelet((SIZE, SIZE), "haar", LEVELS)
-    problem = Problem(data.fourier @ wavelet, data.samples, Groups.across(axis=0))
+    problem, wavelet = phantom_problem(data)
     assert data.truth is not None
     true_norms = problem.groups.norms(wavelet._adjoint(data.truth))
     coef = oracle_solution(problem, np.flatnonzero(true_norms > _NOT_ZERO))

@@ -6,10 +6,26 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ...toolkit.arrays import Array
-from ..mri.phantom import PUBLISHED, phantom_data, phantom_settings, phantom_trial
+from ...toolkit.solvers import BlockOMP
+from ..mri.phantom import (
+    PUBLISHED,
+    own_peak_psnr,
+    phantom_data,
+    phantom_problem,
+    phantom_settings,
+    phantom_trial,
+)
 from ..mri.reconstruct import reconstruct
 from .experiment import Row
 from .l0l2_images import ImageExperiment
+
+# What the application calls the methods, and where they start.
+_SETTINGS = {
+    "gpdasc": ("gpdasc", None),
+    "spun": ("gpdasc", "spinning"),
+    "l21": ("l21", None),
+    "mcp": ("mcp", None),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +34,11 @@ class Phantom(ImageExperiment):
 
     def reconstruct(self, method: str, seed: int) -> tuple[Array, Row]:
         """Reconstruct one phantom; the oracle knows which wavelet coefficients are not zero."""
-        _warm_up(method)
-        trial = phantom_trial(method, seed)
+        if method == "gomp":
+            return _greedy(seed)
+        name, start = _SETTINGS[method]
+        _warm_up(name, start)
+        trial = phantom_trial(name, seed, start=start)
         row = {
             "psnr": trial.psnr,
             "oracle_psnr": trial.oracle_psnr,
@@ -41,10 +60,25 @@ class Phantom(ImageExperiment):
         return channel
 
 
+def _greedy(seed: int) -> tuple[Array, Row]:
+    """Reconstruct one phantom by group OMP, which the application does not offer."""
+    data = phantom_data(seed)
+    problem, wavelet = phantom_problem(data)
+    solution = BlockOMP(noise_level=data.noise_level).solve(problem)
+    images = wavelet._apply(solution.coef)
+    assert data.truth is not None
+    row = {
+        "psnr": own_peak_psnr(images, data.truth),
+        "n_found": int(solution.active_groups.size),
+        "seconds": solution.seconds,
+    }
+    return images, row
+
+
 @lru_cache(maxsize=8)
-def _warm_up(method: str) -> None:
+def _warm_up(method: str, start: str | None) -> None:
     """Compile what a method needs, once in every process."""
-    reconstruct(phantom_data(0), phantom_settings(method), callback=lambda _: True)
+    reconstruct(phantom_data(0), phantom_settings(method, start), callback=lambda _: start is None)
 
 
 TABLE_2 = Phantom(
@@ -52,12 +86,15 @@ TABLE_2 = Phantom(
     title="Phantom from 22 radial lines",
     source="l0(l2) paper, table II",
     default_trials=5,
+    version=2,
     timed=True,
     note="The paper's phantom and noise are not pinned down by its text: compare with the oracle, "
     "the least-squares fit on the true coefficients of the same data. l2,1 is penalised here, by a "
-    "strength from the noise level; group MCP's is chosen by Mallows' Cp. PSNR in dB with the "
+    "strength from the noise level; group MCP's is chosen by Mallows' Cp. GPDASC from spun images "
+    "starts with the groups that stand out in images by thresholds in shifted wavelets: more than "
+    "one fixed basis knows, and so it may pass that basis' oracle. PSNR in dB with the "
     "largest magnitude of each reconstruction as its peak.",
-    methods=("gpdasc", "l21", "mcp"),
+    methods=("gpdasc", "spun", "gomp", "l21", "mcp"),
     published=(
         ("gpdasc", *PUBLISHED["gpdasc"]),
         ("gomp", 37.3, 203.0),
