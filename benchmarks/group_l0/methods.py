@@ -5,10 +5,8 @@ Imports of what may be missing are inside.
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -19,10 +17,8 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers import BlockOMP, PrimalDualActiveSet
 
 from ..group_lasso import adapters
+from ..reference import fresh_gpdasc
 from .trials import Trial, group_lasso_path
-
-_REFERENCE = Path(__file__).parents[2] / "tests" / "toolkit" / "fresh_gpdasc.py"
-_fresh_gpdasc = runpy.run_path(str(_REFERENCE))["fresh_gpdasc"]
 
 Task = Callable[[], Array]
 
@@ -33,12 +29,18 @@ def _gpdasc(trial: Trial) -> Task:
 
 
 def _fresh(trial: Trial) -> Task:
-    def solve() -> Array:
-        # NumPy and SciPy may have a pool of threads each; the two would be in each other's way.
-        with one_blas_pool():
-            return _fresh_gpdasc(trial.matrix, trial.y, trial.size, trial.data.noise_level).coef
+    return lambda: fresh_gpdasc(trial.matrix, trial.y, trial.size, trial.data.noise_level).coef
 
-    return solve
+
+def _fresh_in_one_pool(trial: Trial) -> Task:
+    """Lend the reference what keeps the threads of NumPy and SciPy out of each other's way."""
+    solve = _fresh(trial)
+
+    def solve_in_one_pool() -> Array:
+        with one_blas_pool():
+            return solve()
+
+    return solve_in_one_pool
 
 
 def _block_omp(trial: Trial) -> Task:
@@ -131,6 +133,7 @@ OURS, FRESH = "groupsparse GPDASC", "fresh Cholesky"
 METHODS = {
     OURS: Method("groupsparse", _gpdasc),
     FRESH: Method("scipy", _fresh),
+    "fresh Cholesky, one pool": Method("scipy", _fresh_in_one_pool),
     "groupsparse BlockOMP": Method("groupsparse", _block_omp),
     "groupsparse group lasso": Method("groupsparse", _group_lasso, slow=True),
     "abess": Method("abess", _abess, slow=True),
