@@ -133,7 +133,7 @@ OURS, FRESH = "groupsparse GPDASC", "fresh Cholesky"
 METHODS = {
     OURS: Method("groupsparse", _gpdasc),
     FRESH: Method("scipy", _fresh),
-    "fresh Cholesky, one pool": Method("scipy", _fresh_in_one_pool),
+    "fresh Cholesky in one pool": Method("scipy", _fresh_in_one_pool),
     "groupsparse BlockOMP": Method("groupsparse", _block_omp),
     "groupsparse group lasso": Method("groupsparse", _group_lasso, slow=True),
     "abess": Method("abess", _abess, slow=True),
