@@ -647,3 +647,22 @@ def test_a_path_ends_where_nothing_more_can_enter():
     assert path.n_active[-1] == 4
     assert path.converged.all()
     np.testing.assert_allclose(path[-1].coef, data.coef, atol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64"])
+def test_paths_to_no_noise_end_on_hostile_columns(dtype):
+    """Columns of all scales, copies, near copies: what stands out in the end is rounding."""
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        matrix = random_array((12, 20), dtype, rng)
+        matrix[:, 10:] = matrix[:, :10]
+        matrix[:, 5:8] = matrix[:, :3] + 1e-6 * matrix[:, 5:8]
+        matrix *= (10.0 ** rng.integers(-9, 9, 20)).astype(matrix.real.dtype)
+        labels = rng.permutation(np.arange(20) % 9)
+        for data in (matrix[:, 0] / np.linalg.norm(matrix[:, 0]), random_array((12,), dtype, rng)):
+            with np.errstate(all="raise", under="ignore"):
+                solver = PrimalDualActiveSet(noise_level=0.0)
+                solution = solver.solve(Problem(matrix, data, labels))
+            assert np.isfinite(solution.coef).all()
+            assert np.isfinite(solution.certificate.value)

@@ -143,8 +143,8 @@ class ActiveSetPath:
         """
         entering, staying = self.entering, self.staying
         smallest = last or _SMALLEST_STRENGTH * self.scale**2
-        if entering <= smallest and last is None:
-            return False
+        if last is None and min(entering, self.alpha) <= smallest:
+            return False  # what still stands out is rounding
         steps = 1.0
         if entering < self.alpha * self.config.rho < staying:
             target = max(entering, smallest)
