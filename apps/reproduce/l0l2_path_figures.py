@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -52,12 +53,13 @@ class _PathFigure(PathExperiment):
         legend_below(figure, axes[0], n_columns=3)
         return figure
 
+    @abstractmethod
     def _figures(self, trials: pd.DataFrame) -> dict[str, Any]:
         """Return the figures of one correlation."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _draw_panel(self, axes: Axes, trials: pd.DataFrame) -> None:
-        raise NotImplementedError
+        """Draw one correlation."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,8 +101,10 @@ def checked_n_active(n_active: int, groups: Groups) -> int:
     return n_active
 
 
-def grouped_columns(operator: Operator, groups: Groups, chosen: IntArray) -> GroupedColumns:
-    """Return the columns of some groups as they are.
+def grouped_columns(
+    operator: Operator, groups: Groups, chosen: IntArray, basis: GroupBasis | None = None
+) -> GroupedColumns:
+    """Return the columns of some groups, as they are or in a basis, computed in batches.
 
     Parameters
     ----------
@@ -112,15 +114,28 @@ def grouped_columns(operator: Operator, groups: Groups, chosen: IntArray) -> Gro
         Disjoint groups of the features.
     chosen : ndarray of int
         The groups wanted.
+    basis : GroupBasis, optional
+        Of all groups; vectors of it that are zero are left out.
 
     Returns
     -------
     GroupedColumns
-        In the order of `chosen`.
+        In the order of `chosen`, in double precision.
     """
     members = [groups.members(int(g)) for g in chosen]
-    indptr = np.concatenate([[0], np.cumsum(groups.sizes[chosen])]).astype(np.intp)
-    return GroupedColumns(_gathered(operator, np.concatenate(members)), indptr)
+    kept = members if basis is None else [part[basis.independent[part]] for part in members]
+    indptr = np.concatenate([[0], np.cumsum([part.size for part in kept])]).astype(np.intp)
+    dtype = np.result_type(inexact_dtype(operator.dtype), np.float64)
+    rows = np.empty((indptr[-1], prod(operator.range_shape)), dtype)
+    step = max(1, _BATCH * len(members) // max(1, sum(part.size for part in members)))
+    for begin in range(0, len(members), step):
+        end = min(begin + step, len(members))
+        features = np.concatenate(members[begin:end])
+        columns = operator.columns(features).astype(dtype, copy=False)
+        if basis is not None:
+            columns = basis.rotated(columns, features)[basis.independent[features]]
+        rows[indptr[begin] : indptr[end]] = columns
+    return GroupedColumns(rows, indptr)
 
 
 def orthonormal_columns(operator: Operator, groups: Groups, chosen: IntArray) -> GroupedColumns:
@@ -140,33 +155,4 @@ def orthonormal_columns(operator: Operator, groups: Groups, chosen: IntArray) ->
     GroupedColumns
         In the order of `chosen`; a group of zero columns has none.
     """
-    basis = orthonormal_basis(operator, groups)
-    members = [groups.members(int(g)) for g in chosen]
-    independent = [features[basis.independent[features]] for features in members]
-    sizes = [features.size for features in independent]
-    rows = _gathered(operator, np.concatenate(independent), basis)
-    return GroupedColumns(rows, np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp))
-
-
-def _gathered(operator: Operator, features: IntArray, basis: GroupBasis | None = None) -> Array:
-    """Return columns of ``A``, or of ``A T``, as rows in double precision, computed in batches."""
-    dtype = np.result_type(inexact_dtype(operator.dtype), np.float64)
-    rows = np.empty((features.size, prod(operator.range_shape)), dtype)
-    for begin in range(0, features.size, _BATCH):
-        batch = features[begin : begin + _BATCH]
-        if basis is None:
-            rows[begin : begin + _BATCH] = operator.columns(batch)
-        else:
-            rows[begin : begin + _BATCH] = _rotated(operator, batch, basis.transform)
-    return rows
-
-
-def _rotated(operator: Operator, features: IntArray, transform: Any) -> Array:
-    """Return columns of ``A T`` as rows."""
-    if isinstance(transform, np.ndarray):
-        scaled: Array = operator.columns(features) * transform[features, None]
-        return scaled
-    block = transform.tocsc()[:, features]
-    used = np.unique(block.indices)
-    combined: Array = block[used].T @ operator.columns(used)
-    return combined
+    return grouped_columns(operator, groups, chosen, orthonormal_basis(operator, groups))

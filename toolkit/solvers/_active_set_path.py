@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
@@ -41,8 +40,6 @@ class PathSettings(Protocol):
     def path_tol(self) -> float: ...
     @property
     def max_fit_iter(self) -> int: ...
-    @property
-    def callback(self) -> Callable[[Progress], bool | None] | None: ...
 
 
 class _Fit(NamedTuple):
