@@ -2,6 +2,7 @@
 
 from .coils import coil_sensitivities
 from .images import load_head_slice, load_photograph
+from .joint_sparse import make_joint_sparse
 from .lit_pixels import as_picture, lit_pixels, make_lit_pixels
 from .phantom import shepp_logan_channels
 from .synthetic import GroupSparseData, make_group_sparse
@@ -14,6 +15,7 @@ __all__ = [
     "load_head_slice",
     "load_photograph",
     "make_group_sparse",
+    "make_joint_sparse",
     "make_lit_pixels",
     "shepp_logan_channels",
 ]

@@ -18,7 +18,7 @@ class GroupSparseData:
     ----------
     problem : Problem
         Matrix, data, groups.
-    coef : ndarray, shape (n_features,)
+    coef : ndarray, shape (n_features,) or (n_features, n_channels)
         The true coefficients.
     active_groups : ndarray of int
         The groups that are not zero.

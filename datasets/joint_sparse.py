@@ -1,0 +1,106 @@
+"""Synthetic joint-sparse problems of a given rank."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..toolkit.arrays import Array
+from ..toolkit.problem import Problem
+from .synthetic import GroupSparseData
+
+
+def make_joint_sparse(
+    n_rows: int = 51,
+    n_features: int = 128,
+    n_channels: int = 30,
+    n_active: int = 30,
+    *,
+    rank: int = 10,
+    noise: float = 0.0,
+    snr_db: float | None = None,
+    is_complex: bool = False,
+    random_state: int | np.random.Generator | None = None,
+) -> GroupSparseData:
+    """Make the joint-sparse problem of Petrosyan, Pieper and Tran, section 7.1.
+
+    ``Y = A X + noise`` with a Gaussian matrix A of variance 1 / n_rows and
+    ``X = P_S U V^T``: U (n_features, rank) and V (n_channels, rank) have
+    orthonormal columns, and P_S sets all rows outside a random set S to zero.
+
+    Parameters
+    ----------
+    n_rows, n_features, n_channels, n_active : int
+        M, N, K and s, the number of rows that are not zero.
+    rank : int
+        r, the rank of X.
+    noise : float
+        What the norm of the white noise is expected to be, about: its standard
+        deviation is ``noise / sqrt(n_rows * n_channels)``. The paper has 0.1.
+    snr_db : float, optional
+        Instead of `noise`, the signal-to-noise ratio ``20 log10(||A X|| /
+        ||noise||)`` in dB, met exactly.
+    is_complex : bool
+        Whether all is circularly complex.
+    random_state : int, Generator or None
+        Seed.
+
+    Returns
+    -------
+    GroupSparseData
+        The problem, whose groups are the rows of X, and its answer: `coef` of
+        shape (n_features, n_channels), `active_groups` the rows in S.
+
+    Raises
+    ------
+    ValueError
+        If a size is not positive, more rows are active than exist, the rank is
+        larger than the active rows or the channels allow, or the noise is
+        negative or given twice.
+
+    Examples
+    --------
+    >>> data = make_joint_sparse(20, 40, 6, 5, rank=3, noise=0.1, random_state=0)
+    >>> data.coef.shape, int(np.linalg.matrix_rank(data.coef)), data.active_groups.size
+    ((40, 6), 3, 5)
+    """
+    if min(n_rows, n_features, n_channels, n_active) < 1:
+        raise ValueError(
+            "n_rows, n_features, n_channels and n_active must be positive, "
+            f"got {n_rows}, {n_features}, {n_channels} and {n_active}"
+        )
+    if n_active > n_features:
+        raise ValueError(f"n_active must be at most n_features = {n_features}, got {n_active}")
+    if not 1 <= rank <= min(n_active, n_channels):
+        raise ValueError(
+            f"rank must be from 1 to {min(n_active, n_channels)}, as the active rows and the "
+            f"channels allow, got {rank}"
+        )
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise must be finite and not negative, got {noise!r}")
+    if snr_db is not None and (noise or not np.isfinite(snr_db)):
+        raise ValueError(f"give noise or a finite snr_db, got {noise!r} and {snr_db!r}")
+    rng = np.random.default_rng(random_state)
+    matrix = _gaussian(rng, (n_rows, n_features), is_complex) / np.sqrt(n_rows)
+    left, right = (
+        np.linalg.qr(_gaussian(rng, (size, rank), is_complex))[0]
+        for size in (n_features, n_channels)
+    )
+    active = np.sort(rng.choice(n_features, n_active, replace=False))
+    coef = np.zeros((n_features, n_channels), matrix.dtype)
+    coef[active] = left[active] @ right.T
+    signal = matrix @ coef
+    error = _gaussian(rng, signal.shape, is_complex)
+    if snr_db is None:
+        error *= noise / np.sqrt(signal.size)
+    else:
+        error *= np.linalg.norm(signal) * 10 ** (-snr_db / 20) / np.linalg.norm(error)
+    problem = Problem(matrix, signal + error)
+    return GroupSparseData(problem, coef, active, float(np.linalg.norm(error)))
+
+
+def _gaussian(rng: np.random.Generator, shape: tuple[int, int], is_complex: bool) -> Array:
+    """Return independent numbers of variance one."""
+    real = rng.standard_normal(shape)
+    if not is_complex:
+        return real
+    return (real + 1j * rng.standard_normal(shape)) / np.sqrt(2)
