@@ -244,7 +244,7 @@ class Groups:
                 f"the groups are of {self.n_coefs} coefficients, got an array of shape {x.shape}"
             )
         flat = np.ascontiguousarray(x).reshape(-1)
-        return flat.view(real_dtype(x.dtype)).reshape(flat.size, -1)
+        return flat.view(real_dtype(x.dtype)).reshape(flat.size, 1 + np.iscomplexobj(x))
 
     @staticmethod
     def blocks(block_size: int, n_coefs: int) -> Groups:

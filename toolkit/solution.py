@@ -25,6 +25,7 @@ class Status(Enum):
     SATURATED = "the data cannot determine more coefficients; noise level or count not reached"
     DIVERGED = "the objective was no longer finite: the step is too long, or the operator is broken"
     NOISE_LEVEL_NOT_REACHED = "the path ended before the residual fell to the noise level"
+    RANK_LOST = "the coefficients came near a lower rank, where the penalty jumps; use gamma > 0"
 
     @property
     def is_success(self) -> bool:
@@ -47,7 +48,9 @@ class Certificate(NamedTuple):
         "stationarity" (of random iterations that are averaged: half the
         distance between the means over their earlier and later half, relative
         to the mean; before there are two such means, the relative size of the
-        last step: how settled the mean is, not how near to an optimum).
+        last step: how settled the mean is, not how near to an optimum), or
+        "first_order" (the largest violation of the first-order conditions of a
+        problem that is not convex, relative to its strength).
     value : float
         Non-negative; zero at an optimum.
     """

@@ -1,0 +1,364 @@
+"""The orthogonally weighted l2,1 penalty: rank-aware joint sparsity.
+
+``Psi_gamma(Z) = sum_n ||z_n||_W`` with ``W = (gamma I + (1 - gamma) Z^H Z)^+``, z_n the
+rows of Z over K channels (Petrosyan, Pieper and Tran, "Orthogonally weighted l2,1
+regularization for rank-aware joint sparse recovery", 2023, section 5). At gamma = 1
+it is the l2,1 norm; at gamma = 0 the l2,1 norm of an orthonormal basis of the
+columns of Z: between the rank and, where that equals the number of active rows,
+this number. With one channel, gamma = 0 gives l1 / l2.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from numbers import Real
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from ..arrays import Array, squared_magnitude
+from ..groups import Groups
+from ._channel_metric import ChannelMetric
+from .penalty import checked_alpha
+
+
+class ChannelRows(NamedTuple):
+    """Coefficients as one row per channel, with the grouping of one channel's features."""
+
+    values: Array
+    groups: Groups
+
+    @classmethod
+    def of(cls, x: Array, groups: Groups) -> ChannelRows:
+        """Return coefficients of any shape as (K, n_features)."""
+        if groups.features is None or groups.channel_axis is None:
+            return cls(x.reshape(1, -1), groups)
+        channels = np.moveaxis(x, groups.channel_axis, 0)
+        return cls(channels.reshape(len(channels), -1), groups.features)
+
+    def home(self, values: Array, like: Array, groups: Groups) -> Array:
+        """Return rows of channels in the shape that they came from."""
+        if groups.features is None or groups.channel_axis is None:
+            return values.reshape(like.shape)
+        shape = np.moveaxis(like, groups.channel_axis, 0).shape
+        return np.ascontiguousarray(np.moveaxis(values.reshape(shape), 0, groups.channel_axis))
+
+
+def joint_norms(rows: Array, groups: Groups) -> Array:
+    """Return the norms over all channels of every group of features.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (K, n_features)
+        Real or complex.
+    groups : Groups
+        Over the features of one channel.
+
+    Returns
+    -------
+    ndarray of float, shape (n_groups,)
+        In the precision of `rows`.
+    """
+    return groups.norms(np.sqrt(squared_magnitude(rows).sum(axis=0)))
+
+
+@dataclass(frozen=True)
+class OrthogonallyWeightedL21:
+    """``alpha * Psi_gamma(Z)``, from l2,1 (gamma = 1) to a rank-aware count (gamma = 0).
+
+    Parameters
+    ----------
+    alpha : float
+        Strength, positive.
+    gamma : float, default 0
+        From 0 to 1. Positive values make the penalty continuous. It stands
+        beside ``Z^H Z``: its meaning depends on the units of the coefficients.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Notes
+    -----
+    Coefficients and groups come as for every penalty; groups that hold their
+    features in several channels, as `Problem` makes them, say which axis runs
+    over the channels. Groups of several features count by the norm over all of
+    them. The penalty is not convex, and its proximal step is known in its own
+    metric only: it needs `VariableMetric` or `GammaContinuation`.
+
+    Examples
+    --------
+    >>> rows = Groups.across(axis=1).bind((3, 2))
+    >>> x = np.array([[0.0, 0.0], [1.0, 1.0], [1.0, -1.0]])
+    >>> round(OrthogonallyWeightedL21(1.0).value(x, rows), 6)
+    2.0
+    """
+
+    alpha: float
+    gamma: float = 0.0
+    convex: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        checked_alpha(self.alpha)
+        checked_gamma(self.gamma)
+
+    def with_alpha(self, alpha: float) -> OrthogonallyWeightedL21:
+        """Return the same penalty at another strength.
+
+        Parameters
+        ----------
+        alpha : float
+            The strength, positive.
+
+        Returns
+        -------
+        OrthogonallyWeightedL21
+            A new one.
+        """
+        return dataclasses.replace(self, alpha=alpha)
+
+    def value(self, x: Array, groups: Groups) -> float:
+        """Return the penalty.
+
+        Parameters
+        ----------
+        x : ndarray
+            Coefficients, real or complex.
+        groups : Groups
+            Their grouping.
+
+        Returns
+        -------
+        float
+            ``alpha * Psi_gamma(x)``.
+        """
+        rows = ChannelRows.of(x, groups)
+        metric = ChannelMetric.at(rows.values, self.gamma)
+        return float(self.alpha * joint_norms(metric.times(rows.values, -0.5), rows.groups).sum())
+
+    def weight(self, x: Array, groups: Groups) -> Array:
+        """Return the weight between channels at `x`.
+
+        Parameters
+        ----------
+        x, groups
+            As for `value`.
+
+        Returns
+        -------
+        ndarray, shape (K, K)
+            ``W = (gamma I + (1 - gamma) Z^H Z)^+``, Hermitian, for which
+            ``||z||_W^2 = z W z^H`` of a row z.
+        """
+        rows = ChannelRows.of(x, groups).values
+        metric = ChannelMetric.at(rows, self.gamma)
+        return metric.times(np.eye(len(rows), dtype=rows.dtype), -1.0).conj()
+
+    def slope(self, reference: Array, groups: Groups) -> Array:
+        """Return the linear part of the model: how the penalty falls as its weight changes.
+
+        Parameters
+        ----------
+        reference : ndarray
+            Where the model is made.
+        groups : Groups
+            Its grouping.
+
+        Returns
+        -------
+        ndarray
+            ``alpha Z Lambda`` of definition 5.3, in the shape of `reference`.
+        """
+        rows = ChannelRows.of(reference, groups)
+        metric = ChannelMetric.at(rows.values, self.gamma)
+        whitened = metric.times(rows.values, -0.5)
+        slope = metric.times(self.alpha * whitened_slope(whitened, rows.groups, self.gamma), -0.5)
+        return rows.home(slope, reference, groups)
+
+    def model(self, x: Array, reference: Array, groups: Groups) -> float:
+        """Return the convex model of the penalty, equation (10).
+
+        Parameters
+        ----------
+        x : ndarray
+            Where it is evaluated.
+        reference : ndarray
+            Where it is made, and equals the penalty.
+        groups : Groups
+            The grouping of both.
+
+        Returns
+        -------
+        float
+            ``alpha ||Z||_{W,1} + <alpha Z' Lambda, Z - Z'>`` for the reference Z'.
+        """
+        rows, before = ChannelRows.of(x, groups), ChannelRows.of(reference, groups).values
+        metric = ChannelMetric.at(before, self.gamma)
+        weighted = self.alpha * joint_norms(metric.times(rows.values, -0.5), rows.groups).sum()
+        change = np.vdot(self.slope(reference, groups), x - reference)
+        return float(weighted + change.real)
+
+    def prox(self, x: Array, step: float, reference: Array, groups: Groups) -> Array:
+        """Return the proximal step in the metric of a reference point, equation (12).
+
+        Parameters
+        ----------
+        x : ndarray
+            Coefficients.
+        step : float
+            The step size.
+        reference : ndarray
+            The point whose weight W is used; its metric must be regular.
+        groups : Groups
+            The grouping of both.
+
+        Returns
+        -------
+        ndarray
+            The minimiser over Z of ``alpha ||Z||_{W,1} + 1/(2 step) ||Z - x||_{W,2}^2``.
+        """
+        rows = ChannelRows.of(x, groups)
+        metric = ChannelMetric.at(ChannelRows.of(reference, groups).values, self.gamma)
+        norms = joint_norms(metric.times(rows.values, -0.5), rows.groups)
+        factors = shrinkage(norms, step * self.alpha)
+        return rows.home(scaled(rows.values, factors, rows.groups), x, groups)
+
+    def violations(self, x: Array, gradient: Array, groups: Groups) -> Array:
+        """Return by how much the first-order conditions fail, theorem 5.4.
+
+        Parameters
+        ----------
+        x : ndarray
+            Coefficients.
+        gradient : ndarray
+            The gradient of the data term at `x`.
+        groups : Groups
+            The grouping of both.
+
+        Returns
+        -------
+        ndarray of float, shape (n_groups,)
+            Relative to `alpha`, in the metric of `x`; zero at a local minimum.
+        """
+        rows = ChannelRows.of(x, groups)
+        metric = ChannelMetric.at(rows.values, self.gamma)
+        whitened = metric.times(rows.values, -0.5)
+        slope = metric.times(ChannelRows.of(gradient, groups).values, 0.5) / self.alpha
+        slope += whitened_slope(whitened, rows.groups, self.gamma)
+        return unmet(whitened, slope, rows.groups)
+
+
+def whitened_slope(whitened: Array, groups: Groups, gamma: float) -> Array:
+    """Return the linear part of the model in whitened channels.
+
+    Parameters
+    ----------
+    whitened : ndarray, shape (K, n_features)
+        ``W^(1/2) z_n`` as columns.
+    groups : Groups
+        Over the features.
+    gamma : float
+        As in the penalty.
+
+    Returns
+    -------
+    ndarray, shape (K, n_features)
+        ``-(1 - gamma) (sum_g U_g U_g^H / ||U_g||) U``.
+    """
+    norms = joint_norms(whitened, groups)
+    inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
+    mixing = scaled(whitened, inverse, groups) @ whitened.conj().T
+    result: Array = whitened.dtype.type(gamma - 1) * (mixing @ whitened)
+    return result
+
+
+def unmet(whitened: Array, slope: Array, groups: Groups) -> Array:
+    """Return per group the distance of minus the slope from the subdifferential of the norm.
+
+    Parameters
+    ----------
+    whitened, slope : ndarray, shape (K, n_features)
+        Coefficients, and the gradient of all but their norms.
+    groups : Groups
+        Over the features.
+
+    Returns
+    -------
+    ndarray of float, shape (n_groups,)
+        Zero where a group is optimal.
+    """
+    norms = joint_norms(whitened, groups)
+    inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
+    distance = joint_norms(scaled(whitened, inverse, groups) + slope, groups)
+    result: Array = np.where(norms > 0, distance, np.maximum(distance - 1, 0))
+    return result
+
+
+def shrinkage(norms: Array, threshold: float) -> Array:
+    """Return the factors by which norms shrink when the threshold is taken off.
+
+    Parameters
+    ----------
+    norms : ndarray of float
+        Not negative.
+    threshold : float
+        Not negative.
+
+    Returns
+    -------
+    ndarray of float
+        From 0 to 1.
+    """
+    kept = norms > threshold
+    return np.where(kept, 1 - threshold / np.where(kept, norms, 1), 0).astype(norms.dtype)
+
+
+def scaled(rows: Array, factors: Array, groups: Groups) -> Array:
+    """Return rows of channels with every group of features multiplied by its factor.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (K, n_features)
+        Real or complex.
+    factors : ndarray of float, shape (n_groups,)
+        One per group.
+    groups : Groups
+        Over the features.
+
+    Returns
+    -------
+    ndarray, shape (K, n_features)
+        A new array.
+    """
+    result: Array = rows * groups.per_coefficient(factors)
+    return result
+
+
+def checked_gamma(gamma: float) -> float:
+    """Return gamma as a float, or say why it cannot be one.
+
+    Parameters
+    ----------
+    gamma : float
+        The relaxation.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        Otherwise.
+
+    Examples
+    --------
+    >>> checked_gamma(1)
+    1.0
+    """
+    if not isinstance(gamma, Real) or not 0 <= float(gamma) <= 1:
+        raise ValueError(f"gamma must lie between 0 and 1, got {gamma!r}")
+    return float(gamma)

@@ -1,0 +1,197 @@
+"""Descent of the orthogonally weighted problem by sweeps over its groups.
+
+A step minimises the model of the penalty (equation (10) of Petrosyan, Pieper and
+Tran, 2023) plus the data term as it is, instead of its bound by one step size, by
+sweeps over a working set: what is ill-conditioned in the operator and in the
+metric does not slow it down. The step is shortened until the objective falls by a
+part of what the model predicts. All groups are looked at in some of the steps.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Array, squared_magnitude
+from ..groups import Groups
+from ..penalties._channel_metric import ChannelMetric
+from ..penalties.orthogonally_weighted import joint_norms, unmet, whitened_slope
+from ._feature_view import FeatureView
+from ._orthogonal_kernels import evaluate, model_step
+from ._orthogonal_point import Setting
+
+_SCAN_EVERY = 5
+_SWEEPS = 3
+_MOST_NEW = 64
+_ARMIJO = 1e-3
+_MOST_HALVINGS = 30
+_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-6, 1e6
+
+
+class _Point(NamedTuple):
+    """Coefficients (n, K) with their residual (K, n_rows), and what `evaluate` says of them."""
+
+    rows: Array
+    residual: Array
+    vectors: Array
+    values: Array
+    whitened: Array
+    norms: Array
+    objective: float
+
+    @property
+    def metric(self) -> ChannelMetric:
+        return ChannelMetric(self.vectors, self.values, 0.0)
+
+
+class BlockDescent:
+    """The state of a descent, from one strength and relaxation to the next.
+
+    Parameters
+    ----------
+    view : FeatureView
+        Its operator gives its columns.
+    rows : ndarray, shape (K, n_features)
+        Coefficients to start from; the descent's own from now on.
+    """
+
+    def __init__(self, view: FeatureView, rows: Array) -> None:
+        self.view, self.groups = view, view.groups
+        self._everywhere = rows
+        self._damping = _DAMPING
+        self._age = 0
+        self._setting = Setting(1.0, 1.0)
+        self._select(self._active(rows))
+
+    @property
+    def rows(self) -> Array:
+        """The coefficients, shape (K, n_features)."""
+        self._everywhere[:, self._features] = self._point.rows.T
+        return self._everywhere
+
+    @property
+    def residual(self) -> Array:
+        """What the coefficients leave of the data, shape (K, n_rows)."""
+        return self._point.residual
+
+    @property
+    def objective(self) -> float:
+        """``||residual||^2 / (2 alpha) + Psi`` at the present point."""
+        return self._point.objective
+
+    @property
+    def n_active(self) -> int:
+        """The number of groups that are not zero."""
+        return int(np.count_nonzero(self._point.norms))
+
+    @property
+    def rank_margin(self) -> float:
+        """The smallest over the largest eigenvalue of the metric."""
+        return self._point.metric.margin
+
+    def begin(self, setting: Setting) -> None:
+        """Take the next steps at another strength and relaxation."""
+        self._setting = setting
+        self._age = 0
+        self._point = self._at(self._point.rows, self._point.residual)
+
+    def step(self, tol: float) -> bool:
+        """Do one step.
+
+        Parameters
+        ----------
+        tol : float
+            Relative to the objective.
+
+        Returns
+        -------
+        bool
+            Whether no group has been left out and the decrease that the model
+            predicts is at most `tol` times the objective.
+        """
+        scanned = self._age % _SCAN_EVERY == 0
+        if scanned:
+            self._scan()
+        self._age += 1
+        settled = self._descend() <= tol * self._point.objective
+        if settled and not scanned:
+            self._age = 0
+        return settled and scanned
+
+    def violation(self) -> float:
+        """Return by how much the first-order conditions fail, relative to the strength."""
+        alpha, gamma = self._setting
+        metric, rows = self._point.metric, self.rows
+        whitened = metric.times(rows, -0.5)
+        slope = -metric.times(self.view.correlations(self.residual), 0.5) / alpha
+        slope += whitened_slope(whitened, self.groups, gamma)
+        return float(unmet(whitened, slope, self.groups).max(initial=0.0))
+
+    def _active(self, rows: Array) -> Array:
+        """Return which groups are not zero."""
+        if not rows.any():
+            return np.zeros(self.groups.n_groups, dtype=bool)
+        active: Array = self.groups.norms(np.abs(rows).max(axis=0)) > 0
+        return active
+
+    def _scan(self) -> None:
+        """Work on the active groups and those zero ones that would gain most."""
+        active = self._active(self.rows)
+        correlations = self._point.metric.times(self.view.correlations(self.residual), 0.5)
+        gains = joint_norms(correlations, self.groups) / self._setting.alpha
+        gains[active] = 0
+        wanted = np.flatnonzero(gains > 1)
+        limit = max(_MOST_NEW, int(np.count_nonzero(active)))
+        if wanted.size > limit:
+            wanted = wanted[np.argpartition(-gains[wanted], limit)[:limit]]
+        active[wanted] = True
+        self._select(active)
+
+    def _select(self, chosen: Array) -> None:
+        """Gather the columns of some groups, and compute the residual anew."""
+        rows, groups = self._everywhere, self.groups
+        self._features = groups.indices[np.repeat(chosen, groups.sizes)]
+        self._indptr = np.concatenate([[0], np.cumsum(groups.sizes[chosen])])
+        columns = self.view.operator.columns(self._features)
+        self._columns = np.ascontiguousarray(columns, dtype=rows.dtype)
+        lengths = squared_magnitude(self._columns).sum(axis=1)
+        local = Groups(self._indptr, np.arange(lengths.size), lengths.size)
+        self._bounds = local.sums(lengths)
+        chosen_rows = np.ascontiguousarray(rows[:, self._features].T)
+        self._point = self._at(chosen_rows, self.view.data - chosen_rows.T @ self._columns)
+
+    def _at(self, rows: Array, residual: Array) -> _Point:
+        return _Point(rows, residual, *evaluate(rows, residual, self._indptr, *self._setting))
+
+    def _descend(self) -> float:
+        """Take one step; return the decrease that was predicted."""
+        before = self._point
+        rows, residual, predicted = model_step(
+            self._columns,
+            self._indptr,
+            self._bounds,
+            before.vectors,
+            before.values,
+            before.residual,
+            before.whitened,
+            before.norms,
+            *self._setting,
+            self._damping,
+            _SWEEPS,
+        )
+        trial, step = self._at(rows, residual), 1.0
+        for _ in range(_MOST_HALVINGS):
+            if trial.objective <= before.objective - _ARMIJO * step * predicted:
+                self._point = trial
+                self._damping = max(self._damping * (0.7 if step == 1 else 2), _LEAST_DAMPING)
+                return float(predicted)
+            step /= 2
+            trial = self._at(
+                before.rows + rows.dtype.type(step) * (rows - before.rows),
+                before.residual + rows.dtype.type(step) * (residual - before.residual),
+            )
+        if self._damping >= _MOST_DAMPING:
+            return 0.0  # no step lowers the objective by more than rounding
+        self._damping *= 8
+        return float(predicted)

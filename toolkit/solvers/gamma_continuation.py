@@ -1,0 +1,311 @@
+"""Joint sparsity by orthogonal weighting, followed from a convex problem to a rank-aware one.
+
+The solution of the l2,1 problem, gamma = 1, is followed as gamma falls to almost zero,
+while the strength is kept where the residual is as large as the noise (Petrosyan, Pieper
+and Tran, 2023, sections 6.3 and 6.4). Only the channels that stand out from the noise
+take part; once they have told which groups are active, all channels are fitted on these
+by least squares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from numbers import Integral, Real
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Array
+from ..blas_threads import one_blas_pool
+from ..penalties.orthogonally_weighted import joint_norms
+from ..problem import Problem
+from ..solution import Progress, Solution, Status
+from ._channel_reduction import Channels, ReducedChannels
+from ._feature_view import FeatureView
+from ._nested_fits import NestedFits
+from ._orthogonal_descent import Descent, make_descent, settle
+from ._orthogonal_point import Setting
+from ._orthogonal_solution import orthogonal_solution
+from .variable_metric import back_projection, check_groups, check_steps
+
+_BAND = (0.8, 1.25)  # of the noise level
+_FIRST_STRENGTH = 0.2  # of that at which the l2,1 solution is zero
+_MOST_STRENGTHS = 200  # at one gamma
+_UNCHANGED = 1e-3
+# How far channels must stand out from the noise, and the residual aimed at, relative to
+# the data's norm: where an attempt does not explain the data, the next one is more careful.
+_ATTEMPTS = ((4.0, 1e-2), (2.0, 3e-3), (1.0, 1e-3))
+
+
+@dataclass(frozen=True)
+class GammaContinuation:
+    """Orthogonally weighted l2,1 with a known noise level, gamma falling from 1.
+
+    Parameters
+    ----------
+    noise_level : float
+        The norm of the noise in the data, 0 for data that are exact.
+    rank : int, optional
+        How many combinations of channels to use. Default: those that stand out
+        from white noise, and more where they do not explain the data.
+    refit : bool, default True
+        Whether to fit the data by least squares on the groups found. Of these,
+        the largest are kept that are enough to leave only noise. Without, the
+        solution is the penalised one of the channels used.
+    gamma_ratio : float
+        The factor from one gamma to the next.
+    gamma_min : float, default 1e-6
+        The last gamma. Both are meant for coefficients in units in which the
+        back-projected data have spectral norm 1.
+    tol : float, default 1e-4
+        At each setting, steps end when the predicted decrease is at most this
+        part of the objective.
+    max_iter : int, default 20000
+        The most steps in all.
+    callback : callable, optional
+        Called with a `Progress` after each step; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Examples
+    --------
+    >>> from groupsparse.datasets import make_joint_sparse
+    >>> data = make_joint_sparse(20, 40, 6, 8, rank=5, noise=0.05, random_state=0)
+    >>> solution = GammaContinuation(data.noise_level).solve(data.problem)
+    >>> bool((solution.active_groups == data.active_groups).all())
+    True
+    """
+
+    noise_level: float
+    rank: int | None = None
+    refit: bool = True
+    gamma_ratio: float = 10**-0.5
+    gamma_min: float = 1e-6
+    tol: float = 1e-4
+    max_iter: int = 20_000
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.noise_level, Real) or not 0 <= float(self.noise_level) < np.inf:
+            raise ValueError(
+                f"noise_level must be finite and not negative, got {self.noise_level!r}"
+            )
+        if self.rank is not None and not (isinstance(self.rank, Integral) and self.rank >= 1):
+            raise ValueError(f"rank must be a positive integer, got {self.rank!r}")
+        for name in ("gamma_ratio", "gamma_min"):
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 < float(value) < 1:
+                raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
+        check_steps(self.tol, self.max_iter)
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Follow the solution from gamma = 1 to `gamma_min`.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, disjoint groups that hold every feature.
+        start : ndarray, optional
+            Where the first problem, which is convex, is started.
+
+        Returns
+        -------
+        Solution
+            `alpha` is that of the last setting, in the data's units; `gamma` of
+            `history` holds the last one as such. The certificate, "first_order",
+            is that of the penalised solution, before the refit. `history` holds,
+            per gamma: "gamma", "alpha", "n_active", "residual_norm", "iterations".
+
+        Raises
+        ------
+        ValueError
+            If groups overlap or leave features out, or `rank` is larger than
+            the data allow.
+        """
+        check_groups(problem)
+        with one_blas_pool():
+            return _Continuation(self, problem, start).solve()
+
+
+class _Relaxation(NamedTuple):
+    """Gammas and strengths in the data's units, for those of coefficients of unit norm."""
+
+    scale: float
+
+    def setting(self, strength: float, gamma: float) -> Setting:
+        """Return the setting that is `strength` at gamma = 1, and the same but for units else."""
+        total = gamma * self.scale**2 + 1 - gamma
+        return Setting(strength * self.scale / np.sqrt(total), gamma * self.scale**2 / total)
+
+
+class _Outcome(NamedTuple):
+    """Coefficients in the channels of a view, and whether they explain the data."""
+
+    view: FeatureView
+    rows: Array
+    explains: bool
+
+
+class _Continuation:
+    """One solve: attempts, each from gamma = 1 down."""
+
+    def __init__(self, config: GammaContinuation, problem: Problem, start: Array | None) -> None:
+        self.began = perf_counter()
+        self.config, self.problem = config, problem
+        self.start = None if start is None else problem.checked_start(start)
+        self.channels = Channels(problem, config.noise_level)
+        if config.rank is not None and config.rank > max(1, self.channels.rank):
+            raise ValueError(
+                f"rank must be at most {max(1, self.channels.rank)}, the numerical rank of the "
+                f"data, got {config.rank}"
+            )
+        self.data_norm = float(np.linalg.norm(problem.data))
+        rounding = float(np.sqrt(np.finfo(problem.dtype).eps))
+        self.level = max(config.noise_level, rounding * self.data_norm)
+        self.iterations, self.fraction = 0, 0.0
+        self.setting = Setting(1.0, 1.0)
+        self.history: dict[str, list[float]] = {
+            key: [] for key in ("gamma", "alpha", "n_active", "residual_norm", "iterations")
+        }
+
+    def solve(self) -> Solution:
+        """Attempt, with more care each time, until the data are explained."""
+        outcome = _Outcome(self.channels.view, self._zero(self.channels.view), True)
+        status, violation = Status.CONVERGED, 0.0
+        for reduced, target in self._attempts():
+            descent = make_descent(reduced.view, self._first_rows(reduced.view))
+            status = self._follow(descent, reduced.view, target)
+            outcome, violation = self._outcome(reduced.view, descent), descent.violation()
+            if outcome.explains or status is not Status.CONVERGED:
+                break
+        if status is Status.CONVERGED and not outcome.explains:
+            status = Status.NOISE_LEVEL_NOT_REACHED
+        return orthogonal_solution(
+            self.problem,
+            outcome.view,
+            outcome.rows,
+            setting=self.setting,
+            status=status,
+            violation=violation,
+            iterations=self.iterations,
+            began=self.began,
+            history=self.history,
+        )
+
+    def _attempts(self) -> Iterator[tuple[ReducedChannels, float]]:
+        """Yield channels, and the residual norm to aim at in them."""
+        before = None
+        if self.data_norm <= self.config.noise_level or not self.channels.rank:
+            return
+        for margin, relative in _ATTEMPTS:
+            if self.config.rank is not None:
+                reduced = self.channels.leading(min(self.config.rank, self.channels.rank))
+            elif margin > 1:
+                reduced = self.channels.standing_out(margin)
+            else:
+                reduced = self.channels.beyond_noise()
+            data = reduced.view.data
+            target = max(reduced.noise_level, relative * float(np.linalg.norm(data)))
+            if (len(data), target) != before:
+                yield reduced, target
+            before = len(data), target
+
+    def _first_rows(self, view: FeatureView) -> Array:
+        if self.start is None:
+            return self._zero(view)
+        return np.array(view.features(self.start), order="C")
+
+    def _zero(self, view: FeatureView) -> Array:
+        return np.zeros((len(view.data), view.groups.n_coefs), view.data.dtype)
+
+    def _follow(self, descent: Descent, view: FeatureView, target: float) -> Status:
+        """Follow the solution down to the last gamma."""
+        start = back_projection(view)
+        relaxation = _Relaxation(_spectral_norm(start) or 1.0)
+        correlations = view.correlations(view.data)
+        strength = _FIRST_STRENGTH * float(joint_norms(correlations, view.groups).max())
+        gamma, status = 1.0, Status.CONVERGED
+        if strength == 0:
+            return status
+        n_levels = np.log(self.config.gamma_min) / np.log(self.config.gamma_ratio)
+        while status is Status.CONVERGED:
+            self.fraction = float(np.log(gamma) / np.log(self.config.gamma_ratio)) / n_levels
+            begun = self.iterations
+            strength, status = self._balance(descent, relaxation, strength, gamma, target)
+            values = (
+                self.setting.gamma,
+                self.setting.alpha,
+                descent.n_active,
+                float(np.linalg.norm(descent.residual)),
+                self.iterations - begun,
+            )
+            for key, value in zip(self.history, values, strict=True):
+                self.history[key].append(value)
+            if gamma <= self.config.gamma_min:
+                break
+            gamma = max(gamma * self.config.gamma_ratio, self.config.gamma_min)
+        return status
+
+    def _balance(
+        self,
+        descent: Descent,
+        relaxation: _Relaxation,
+        strength: float,
+        gamma: float,
+        target: float,
+    ) -> tuple[float, Status]:
+        """Solve at the strength at which the residual is as large as the noise, section 6.3."""
+        before = None
+        for _ in range(_MOST_STRENGTHS):
+            self.setting = relaxation.setting(strength, gamma)
+            descent.begin(self.setting)
+            left = self.config.max_iter - self.iterations
+            status = settle(descent, self.config.tol, left, lambda: self._report(descent))
+            misfit = float(np.linalg.norm(descent.residual))
+            if status is not Status.CONVERGED:
+                break
+            if misfit > _BAND[1] * target:
+                strength *= 1 - (1 - target / misfit) / 2
+                before = None
+            elif misfit < _BAND[0] * target:
+                # A larger strength need not raise the residual at small gamma.
+                if before is not None and abs(misfit - before) <= _UNCHANGED * target:
+                    break
+                strength *= min(1.5, (1 + target / max(misfit, 1e-3 * target)) / 2)
+                before = misfit
+            else:
+                break
+        return strength, status
+
+    def _outcome(self, view: FeatureView, descent: Descent) -> _Outcome:
+        """Return the coefficients, and whether they explain the data up to the noise."""
+        rows = descent.rows
+        if not self.config.refit:
+            omitted = self.data_norm**2 - float(np.linalg.norm(view.data)) ** 2
+            misfit = np.sqrt(max(omitted, 0) + float(np.linalg.norm(descent.residual)) ** 2)
+            return _Outcome(view, rows, bool(misfit <= _BAND[1] * self.level))
+        norms = joint_norms(rows, view.groups)
+        order = np.argsort(-norms, kind="stable")[: np.count_nonzero(norms)]
+        everything = self.channels.view
+        wanted = NestedFits(everything, order).enough(self.level, len(everything.data))
+        fitted = self.channels.standing_out(1.0).view
+        n = order.size if wanted is None else wanted
+        return _Outcome(fitted, NestedFits(fitted, order).coefficients(n), wanted is not None)
+
+    def _report(self, descent: Descent) -> bool:
+        self.iterations += 1
+        if self.config.callback is None:
+            return False
+        objective = self.setting.alpha * descent.objective
+        progress = Progress(self.iterations, self.fraction, objective, descent.n_active)
+        return bool(self.config.callback(progress))
+
+
+def _spectral_norm(rows: Array) -> float:
+    """Return the largest singular value of few long rows."""
+    return float(np.sqrt(max(0.0, np.linalg.eigvalsh(rows @ rows.conj().T)[-1])))
