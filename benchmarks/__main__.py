@@ -6,10 +6,28 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import group_l0, group_lasso, l0_images, l0_memory, memory, support
+from . import (
+    group_l0,
+    group_lasso,
+    joint_large,
+    joint_sparse,
+    l0_images,
+    l0_memory,
+    memory,
+    support,
+)
 
 # Each has NAME, SUMMARY, add_arguments(parser) and run(arguments).
-_BENCHMARKS = (group_lasso, group_l0, support, memory, l0_memory, l0_images)
+_BENCHMARKS = (
+    group_lasso,
+    group_l0,
+    support,
+    memory,
+    l0_memory,
+    l0_images,
+    joint_sparse,
+    joint_large,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

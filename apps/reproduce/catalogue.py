@@ -8,6 +8,10 @@ from .l0l2_path_figures import FIGURE_4, FIGURE_5, FIGURE_6
 from .l0l2_phantom import TABLE_2
 from .l0l2_support import FIGURE_1
 from .l0l2_time import FIGURE_2, FIGURE_3
+from .ow_figures import FIGURE_1 as OW_FIGURE_1
+from .ow_figures import FIGURE_2 as OW_FIGURE_2
+from .ow_figures import FIGURE_3 as OW_FIGURE_3
+from .ow_figures import FIGURE_4 as OW_FIGURE_4
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     FIGURE_1,
@@ -18,6 +22,10 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     FIGURE_6,
     TABLE_1,
     TABLE_2,
+    OW_FIGURE_1,
+    OW_FIGURE_2,
+    OW_FIGURE_3,
+    OW_FIGURE_4,
 )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class Experiment(ABC):
         The most trials that may run at the same time.
     note : str
         What the source says about it, and what differs here.
+    trials_of : str
+        The experiment whose trials are shown; its own if empty. Both must run
+        the same ones.
     """
 
     name: str
@@ -54,6 +58,12 @@ class Experiment(ABC):
     timed: bool = False
     max_jobs: int | None = None
     note: str = ""
+    trials_of: str = ""
+
+    @property
+    def trials_name(self) -> str:
+        """The name under which trials are kept."""
+        return self.trials_of or self.name
 
     @abstractmethod
     def tasks(self, n_trials: int) -> list[Task]:
@@ -126,6 +136,9 @@ class Experiment(ABC):
         """
         described = {field.name for field in dataclasses.fields(Experiment)}
         own = {key: v for key, v in dataclasses.asdict(self).items() if key not in described}
-        settings = {"experiment": self.name, "version": self.version, "settings": own}
+        return self._with_name(own)
+
+    def _with_name(self, own: Mapping[str, Any]) -> dict[str, Any]:
+        settings = {"experiment": self.trials_name, "version": self.version, "settings": own}
         parsed: dict[str, Any] = json.loads(json.dumps(settings))
         return parsed

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ...toolkit.arrays import Array
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -14,7 +18,12 @@ STYLES = {
     "gomp": ("#0072B2", "s"),
     "l21": ("#777777", "v"),
     "mcp": ("#009E73", "D"),
+    "ow": ("#D55E00", "o"),
+    "ra-ormp": ("#0072B2", "s"),
+    "sa-music": ("#009E73", "D"),
+    "sniht": ("#CC79A7", "^"),
 }
+_OTHERS = (("#E69F00", "P"), ("#56B4E9", "X"), ("#000000", "*"), ("#8C510A", "<"))
 MAIN, SECOND, FAINT = "#D55E00", "#0072B2", "#999999"
 
 
@@ -43,6 +52,64 @@ def panels(n_columns: int, *, share_y: bool = True) -> tuple[Figure, list[Axes]]
         one.set_axisbelow(True)
         one.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def style_of(method: str, number: int) -> tuple[str, str]:
+    """Return the colour and the mark of a method.
+
+    Parameters
+    ----------
+    method : str
+        A key of `STYLES`, or any other name.
+    number : int
+        Tells methods of other names apart.
+
+    Returns
+    -------
+    str, str
+        Colour and mark.
+    """
+    return STYLES.get(method, _OTHERS[number % len(_OTHERS)])
+
+
+def draw_with_intervals(
+    axes: Axes,
+    x: Array,
+    values: Array,
+    interval: tuple[Array, Array],
+    *,
+    style: tuple[str, str],
+    label: str,
+) -> None:
+    """Draw a curve with a vertical bar at every point.
+
+    Parameters
+    ----------
+    axes : Axes
+        Where.
+    x, values : ndarray
+        The points.
+    interval : pair of ndarray
+        Where bars begin and end.
+    style : pair of str
+        Colour and mark.
+    label : str
+        For the legend.
+    """
+    low, high = interval
+    colour, marker = style
+    axes.errorbar(
+        x,
+        values,
+        # Rounding must not make a length negative.
+        yerr=np.maximum((values - low, high - values), 0),
+        color=colour,
+        marker=marker,
+        markersize=5,
+        linewidth=1.3,
+        elinewidth=0.6,
+        label=label,
+    )
 
 
 def legend_below(figure: Figure, axes: Axes, *, n_columns: int = 4) -> None:

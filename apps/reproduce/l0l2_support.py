@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from .experiment import Experiment, Row, Task
-from .figures import STYLES, legend_below, panels
+from .figures import STYLES, draw_with_intervals, legend_below, panels
 from .methods import METHODS, scores, timed_solution
 from .setting import Setting
+from .shares import share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,24 +67,20 @@ class SupportExperiment(Experiment):
 
     def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
         """Return the share of exact supports with its 95 % interval, and what the paper says."""
-        from scipy.stats import binomtest
-
         rows = []
         for (theta, n_active, method), group in trials.groupby(
             ["theta", "n_active", "method"], sort=False
         ):
-            interval = binomtest(int(group["exact"].sum()), len(group)).proportion_ci(
-                method="wilson"
-            )
+            exact = share(group["exact"])
             rows.append(
                 {
                     "theta": theta,
                     "n_active": n_active,
                     "method": METHODS[str(method)],
                     "n_trials": len(group),
-                    "exact": group["exact"].mean(),
-                    "exact_low": float(interval.low),
-                    "exact_high": float(interval.high),
+                    "exact": exact.value,
+                    "exact_low": exact.low,
+                    "exact_high": exact.high,
                     "n_found": group["n_found"].mean(),
                     "relative_error": group["relative_error"].median(),
                     "converged": (group["status"] == "CONVERGED").mean(),
@@ -110,21 +107,10 @@ class SupportExperiment(Experiment):
         spacing = min(np.diff(self.n_active), default=1)
         for number, method in enumerate(self.methods):
             rows = summary[summary["method"] == METHODS[method]]
-            share, low, high = (rows[c].to_numpy() for c in ("exact", "exact_low", "exact_high"))
+            exact, low, high = (rows[c].to_numpy() for c in ("exact", "exact_low", "exact_high"))
             offset = _DODGE * spacing * (number - (len(self.methods) - 1) / 2)
-            colour, marker = STYLES[method]
-            axes.errorbar(
-                rows["n_active"].to_numpy() + offset,
-                share,
-                # Rounding must not make a length negative.
-                yerr=np.maximum((share - low, high - share), 0),
-                color=colour,
-                marker=marker,
-                markersize=5,
-                linewidth=1.3,
-                elinewidth=0.6,
-                label=METHODS[method],
-            )
+            x, label = rows["n_active"].to_numpy() + offset, METHODS[method]
+            draw_with_intervals(axes, x, exact, (low, high), style=STYLES[method], label=label)
 
 
 def _published(method: str, theta: float) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import lru_cache
-from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,7 +12,7 @@ from ...datasets import GroupSparseData, make_group_sparse
 from ...toolkit.penalties import GroupMCP
 from ...toolkit.problem import Problem
 from ...toolkit.selection import AlongPath, Discrepancy
-from ...toolkit.solution import ConvergenceWarning, Solution
+from ...toolkit.solution import Solution
 from ...toolkit.solvers import (
     BlockCoordinateDescent,
     BlockOMP,
@@ -22,6 +20,7 @@ from ...toolkit.solvers import (
     PrimalDualActiveSet,
     SpectralProjectedGradient,
 )
+from .timed import timed
 
 METHODS = {
     "gpdasc": "l0(l2), GPDASC",
@@ -113,11 +112,7 @@ def timed_solution(
 
 def _solved(method: str, data: GroupSparseData, l21_max_iter: int) -> tuple[Solution, float]:
     solver = make_solver(method, data.noise_level, l21_max_iter=l21_max_iter)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        began = perf_counter()
-        solution = solver.solve(data.problem)
-        return solution, perf_counter() - began
+    return timed(lambda: solver.solve(data.problem))
 
 
 @lru_cache(maxsize=8)

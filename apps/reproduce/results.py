@@ -84,7 +84,7 @@ class Run:
         self.experiment = experiment
         self.tasks: list[Task] = experiment.tasks(n_trials)
         stem = folder / experiment.name
-        kept = Path(f"{stem}-trials.jsonl")
+        kept = folder / f"{experiment.trials_name}-trials.jsonl"
         check_target(kept, overwrite=True)
         self.file = TrialsFile(kept, experiment.settings(), afresh=overwrite)
         self.paths = (Path(f"{stem}.csv"), Path(f"{stem}-trials.csv"), Path(f"{stem}.png"))

@@ -31,6 +31,7 @@ from groupsparse.toolkit.penalties import (
     GroupL0,
     GroupMCP,
     GroupSCAD,
+    OrthogonallyWeightedL21,
     Penalty,
     SparseGroup,
     WithRidge,
@@ -38,9 +39,20 @@ from groupsparse.toolkit.penalties import (
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers import (
     FISTA,
+    MUSIC,
     BlockCoordinateDescent,
     BlockOMP,
+    CompressiveMUSIC,
+    GammaContinuation,
+    LargestGroups,
     PrimalDualActiveSet,
+    RankAwareORMP,
+    RankAwareThresholding,
+    SimultaneousNIHT,
+    SimultaneousOMP,
+    SparseBayesianLearning,
+    SubspaceAugmentedMUSIC,
+    VariableMetric,
 )
 from groupsparse.toolkit.testing import random_array
 
@@ -326,6 +338,11 @@ def _tolerance(problem: Problem) -> float:
     return 50 * float(np.finfo(problem.dtype).eps)
 
 
+def _noise_level(problem: Problem) -> float:
+    """A part of the data's norm."""
+    return 0.3 * float(np.linalg.norm(problem.data))
+
+
 SOLVERS: dict[str, Callable[[Problem], Any]] = {
     "FISTA": lambda problem: FISTA(L21(_strength(problem)), tol=_tolerance(problem), max_iter=5000),
     "FISTA monotone": lambda problem: FISTA(
@@ -351,9 +368,29 @@ SOLVERS: dict[str, Callable[[Problem], Any]] = {
     ),
     "PrimalDualActiveSet": lambda problem: PrimalDualActiveSet(alpha=_strength(problem) ** 2 / 2),
     "PrimalDualActiveSet, noise level": lambda problem: PrimalDualActiveSet(
-        noise_level=0.3 * float(np.linalg.norm(problem.data))
+        noise_level=_noise_level(problem)
     ),
-    "BlockOMP": lambda problem: BlockOMP(noise_level=0.3 * float(np.linalg.norm(problem.data))),
+    "BlockOMP": lambda problem: BlockOMP(noise_level=_noise_level(problem)),
+    "SimultaneousOMP": lambda problem: SimultaneousOMP(noise_level=_noise_level(problem)),
+    "RankAwareORMP": lambda problem: RankAwareORMP(noise_level=_noise_level(problem)),
+    **{
+        method.__name__: lambda problem, method=method: method(noise_level=_noise_level(problem))
+        for method in (
+            MUSIC,
+            RankAwareThresholding,
+            SubspaceAugmentedMUSIC,
+            CompressiveMUSIC,
+            SimultaneousNIHT,
+            LargestGroups,
+        )
+    },
+    "SparseBayesianLearning": lambda problem: SparseBayesianLearning(
+        noise_level=_noise_level(problem) / 3, tol=1e-8, max_iter=20_000
+    ),
+    "VariableMetric": lambda problem: VariableMetric(
+        OrthogonallyWeightedL21(_strength(problem), 0.8), tol=0
+    ),
+    "GammaContinuation": lambda problem: GammaContinuation(_noise_level(problem), tol=0),
 }
 
 

@@ -8,6 +8,7 @@ from .group_scad import GroupSCAD
 from .group_weights import GroupWeights, WeightedPenalty
 from .l21 import L21
 from .latent_overlap import LatentOverlap
+from .orthogonally_weighted import OrthogonallyWeightedL21
 from .penalty import Penalty
 from .ridge import WithRidge
 from .sloped_penalty import SlopedPenalty
@@ -22,6 +23,7 @@ __all__ = [
     "GroupSCAD",
     "GroupWeights",
     "LatentOverlap",
+    "OrthogonallyWeightedL21",
     "Penalty",
     "SlopedPenalty",
     "SparseGroup",

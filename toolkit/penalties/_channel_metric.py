@@ -87,7 +87,8 @@ def complete_metric(rows: Array, gamma: float) -> ChannelMetric:
     ChannelMetric
         With as many vectors as channels.
     """
-    gram = (1 - gamma) * (rows @ rows.conj().T).astype(np.result_type(rows, np.float64))
+    wide = rows.astype(np.result_type(rows, np.float64), copy=False)
+    gram = (1 - gamma) * (wide @ wide.conj().T)
     gram[np.diag_indices(len(gram))] += gamma
     values, vectors = _eigen(gram)
     return ChannelMetric(vectors.astype(rows.dtype, copy=False), np.maximum(values, gamma), gamma)

@@ -2,24 +2,46 @@
 
 from .block_coordinate_descent import BlockCoordinateDescent
 from .block_omp import BlockOMP
+from .compressive_music import CompressiveMUSIC
 from .cycle_spinning import CycleSpinning
 from .exchange import Exchange
 from .fista import FISTA
+from .gamma_continuation import GammaContinuation
 from .in_turn import InTurn
+from .largest_groups import LargestGroups
+from .music import MUSIC
 from .orthonormal_groups import OrthonormalGroups
 from .primal_dual_active_set import PrimalDualActiveSet
+from .rank_aware_ormp import RankAwareORMP
+from .rank_aware_thresholding import RankAwareThresholding
 from .reweighted import Reweighted
+from .simultaneous_niht import SimultaneousNIHT
+from .simultaneous_omp import SimultaneousOMP
+from .sparse_bayesian_learning import SparseBayesianLearning
 from .spectral_projected_gradient import SpectralProjectedGradient
+from .subspace_augmented_music import SubspaceAugmentedMUSIC
+from .variable_metric import VariableMetric
 
 __all__ = [
     "FISTA",
+    "MUSIC",
     "BlockCoordinateDescent",
     "BlockOMP",
+    "CompressiveMUSIC",
     "CycleSpinning",
     "Exchange",
+    "GammaContinuation",
     "InTurn",
+    "LargestGroups",
     "OrthonormalGroups",
     "PrimalDualActiveSet",
+    "RankAwareORMP",
+    "RankAwareThresholding",
     "Reweighted",
+    "SimultaneousNIHT",
+    "SimultaneousOMP",
+    "SparseBayesianLearning",
     "SpectralProjectedGradient",
+    "SubspaceAugmentedMUSIC",
+    "VariableMetric",
 ]

@@ -25,6 +25,7 @@ _SCAN_EVERY = 5
 _SWEEPS = 3
 _MOST_NEW = 64
 _ARMIJO = 1e-3
+_ROUNDING = 4  # of the objective, in units of its precision
 _MOST_HALVINGS = 30
 _DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-6, 1e6
 
@@ -181,8 +182,9 @@ class BlockDescent:
             _SWEEPS,
         )
         trial, step = self._at(rows, residual), 1.0
+        rounding = _ROUNDING * float(np.finfo(rows.dtype).eps) * before.objective
         for _ in range(_MOST_HALVINGS):
-            if trial.objective <= before.objective - _ARMIJO * step * predicted:
+            if trial.objective <= before.objective - _ARMIJO * step * predicted + rounding:
                 self._point = trial
                 self._damping = max(self._damping * (0.7 if step == 1 else 2), _LEAST_DAMPING)
                 return float(predicted)

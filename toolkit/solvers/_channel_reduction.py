@@ -17,7 +17,7 @@ import numpy as np
 from ..arrays import Array
 from ..problem import Problem
 from ._feature_view import FeatureView
-from ._signal_space import signal_space
+from ._signal_space import estimated_rank, signal_space
 
 _SLACK = 1.05  # what is left out may be that much more than expected of white noise
 _HALF = 0.5  # or half of the noise's energy, whatever it is made of
@@ -93,6 +93,16 @@ class Channels:
             At least one; all that are more than rounding if there is no noise.
         """
         return self.leading(self._n_beyond(margin))
+
+    def with_signal(self) -> ReducedChannels:
+        """Return the channels with any signal in them, by the estimate for given noise.
+
+        Beside a signal the edge of the noise is lower than for noise alone.
+        """
+        n = self._exact
+        if self._is_joint and self.noise_level:
+            n = estimated_rank(self._space.values, self._shape, self.noise_level)
+        return self.leading(n)
 
     def beyond_noise(self) -> ReducedChannels:
         """Return as few channels as leave out only noise.

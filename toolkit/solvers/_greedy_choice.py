@@ -11,8 +11,9 @@ from functools import cached_property
 
 import numpy as np
 
-from ..arrays import Array, IntArray, squared_magnitude
+from ..arrays import Array, IntArray
 from ..operators import Matrix
+from ._channel_norms import channel_norms, largest_growth
 from ._greedy_correlations import make_correlations
 from ._greedy_fit import GreedyFit
 
@@ -29,19 +30,24 @@ class GroupChoice:
         The fit, to which groups are added through this object from now on.
     known : ndarray of int
         Groups that have been fitted before.
+    norm : float
+        Of a group's correlations over the channels: 1, 2 or inf.
 
     Attributes
     ----------
     scores : ndarray of float, shape (n_groups,)
-        ``||A_g^H r||`` over all channels; -1 for groups that may not be chosen.
+        The norm of ``||A_g^H r_k||`` over channels k; -1 for groups that may not be chosen.
     """
 
-    def __init__(self, fit: GreedyFit, known: IntArray) -> None:
-        self.fit, self.groups = fit, fit.view.groups
+    sees_signal = False
+
+    def __init__(self, fit: GreedyFit, known: IntArray, norm: float = 2) -> None:
+        self.fit, self.groups, self._norm = fit, fit.view.groups, norm
         self._eligible = np.ones(self.groups.n_groups, dtype=bool)
         self._eligible[known] = False
         self._correlations = make_correlations(fit)
-        self._floor = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
+        self._rounding = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
+        self._floor = self._rounding * largest_growth(len(fit.residual), norm)
         self.scores = self._scored()
         self._suspicious = self._suspicious_score()
 
@@ -52,7 +58,7 @@ class GroupChoice:
 
     def best(self) -> int | None:
         """Return the group with the largest score, if it is more than rounding."""
-        if not self.scores.size or self.fit.residual_norm <= self._floor:
+        if not self.scores.size or self.fit.residual_norm <= self._rounding:
             return None
         if self.scores.max() <= self._suspicious:
             self._correlations.refresh()
@@ -70,8 +76,8 @@ class GroupChoice:
         return n_new > 0
 
     def _scored(self) -> Array:
-        energy = squared_magnitude(self._correlations.values()).sum(axis=0)
-        return np.where(self._eligible, self.groups.norms(np.sqrt(energy)), -1)
+        scores = channel_norms(self._correlations.values(), self.groups, self._norm)
+        return np.where(self._eligible, scores, -1)
 
     def _suspicious_score(self) -> float:
         """Return a score that may be rounding: far below the first, or below its group's."""

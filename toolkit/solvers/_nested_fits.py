@@ -39,7 +39,9 @@ class NestedFits:
         members = [view.groups.members(int(g)) for g in order]
         self._features = np.concatenate([np.empty(0, dtype=np.intp), *members])
         self.n_features = np.cumsum([0, *(m.size for m in members)])
-        columns = view.operator.columns(self._features).astype(view.data.dtype, copy=False).T
+        columns = np.zeros((view.data.shape[1], 0), view.data.dtype)
+        if self._features.size:
+            columns = view.operator.columns(self._features).astype(view.data.dtype, copy=False).T
         self._q, self._r = scipy.linalg.qr(columns, mode="economic", check_finite=False)
         rounding = _DEPENDENT * float(np.finfo(view.data.dtype).eps)
         pivots = np.abs(np.diagonal(self._r))

@@ -46,12 +46,15 @@ def evaluate(
     norms : ndarray of float, shape (n_groups,)
         Of the groups, whitened.
     objective : float
-        Infinite where the metric is singular and gamma zero.
+        Infinite where the metric is singular and gamma zero, or too large for a number.
     """
     n_channels = residual.shape[0]
     gram = np.dot(np.ascontiguousarray(rows.T), rows.conj()) * np.float64(1 - gamma)
     for k in range(n_channels):
         gram[k, k] += gamma
+    overflowed = not np.isfinite(np.sum(gram).real)
+    if overflowed:
+        gram = np.eye(n_channels).astype(gram.dtype)
     values, wide = np.linalg.eigh(gram)
     vectors = np.ascontiguousarray(wide).astype(rows.dtype)
     singular = values[0] <= 10 * np.finfo(rows.real.dtype).eps * n_channels * values[-1]
@@ -70,7 +73,7 @@ def evaluate(
         norms[g] = np.sqrt(total)
         objective += norms[g]
     objective += _energy(residual) / (2 * alpha)
-    if singular and gamma == 0:
+    if overflowed or (singular and gamma == 0):
         objective = np.inf
     return vectors, values, whitened, norms, objective
 

@@ -23,6 +23,7 @@ from ._feature_view import FeatureView
 from ._orthogonal_point import Point, Setting
 
 _ARMIJO = 1e-3
+_ROUNDING = 4  # of the objective, in units of its precision
 _MOST_HALVINGS = 40
 
 
@@ -95,10 +96,11 @@ class ProximalDescent:
         base = self._extrapolated()
         slope = self._slope(base)
         length = self._step_length or self._first_length(base, slope)
+        rounding = _ROUNDING * float(np.finfo(base.rows.dtype).eps) * base.objective
         for _ in range(_MOST_HALVINGS):
             trial, predicted = self._proximal_step(base, slope, length)
             gained = base.objective - trial.objective
-            if gained >= _ARMIJO * predicted:
+            if gained >= _ARMIJO * predicted - rounding:
                 break
             length /= 2
         else:
@@ -155,6 +157,8 @@ class ProximalDescent:
         rows = base.metric.times(ahead, 0.5)
         predicted = float(base.norms.sum() - joint_norms(ahead, self.groups).sum())
         predicted -= float(np.vdot(slope, ahead - base.whitened).real)
+        if not np.isfinite(rows).all():  # a step far too long, in single precision
+            return base._replace(objective=np.inf), 0.0
         return self._at(rows, self._left_by(rows)), max(0.0, predicted)
 
     def _at(self, rows: Array, residual: Array) -> Point:

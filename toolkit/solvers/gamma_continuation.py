@@ -139,16 +139,20 @@ class _Relaxation(NamedTuple):
 
     def setting(self, strength: float, gamma: float) -> Setting:
         """Return the setting that is `strength` at gamma = 1, and the same but for units else."""
-        total = gamma * self.scale**2 + 1 - gamma
+        total = gamma * self.scale**2 + (1 - gamma)
         return Setting(strength * self.scale / np.sqrt(total), gamma * self.scale**2 / total)
 
 
 class _Outcome(NamedTuple):
-    """Coefficients in the channels of a view, and whether they explain the data."""
+    """Coefficients in the channels of a view, and whether they explain or at least fit the data.
+
+    A fit with as many features as rows fits any data, and explains nothing.
+    """
 
     view: FeatureView
     rows: Array
     explains: bool
+    fits: bool
 
 
 class _Continuation:
@@ -167,7 +171,7 @@ class _Continuation:
         self.data_norm = float(np.linalg.norm(problem.data))
         rounding = float(np.sqrt(np.finfo(problem.dtype).eps))
         self.level = max(config.noise_level, rounding * self.data_norm)
-        self.iterations, self.fraction = 0, 0.0
+        self.iterations, self.fraction, self.least = 0, 0.0, 0.0
         self.setting = Setting(1.0, 1.0)
         self.history: dict[str, list[float]] = {
             key: [] for key in ("gamma", "alpha", "n_active", "residual_norm", "iterations")
@@ -175,7 +179,7 @@ class _Continuation:
 
     def solve(self) -> Solution:
         """Attempt, with more care each time, until the data are explained."""
-        outcome = _Outcome(self.channels.view, self._zero(self.channels.view), True)
+        outcome = _Outcome(self.channels.view, self._zero(self.channels.view), True, True)
         status, violation = Status.CONVERGED, 0.0
         for reduced, target in self._attempts():
             descent = make_descent(reduced.view, self._first_rows(reduced.view))
@@ -183,7 +187,7 @@ class _Continuation:
             outcome, violation = self._outcome(reduced.view, descent), descent.violation()
             if outcome.explains or status is not Status.CONVERGED:
                 break
-        if status is Status.CONVERGED and not outcome.explains:
+        if status is Status.CONVERGED and not outcome.fits:
             status = Status.NOISE_LEVEL_NOT_REACHED
         return orthogonal_solution(
             self.problem,
@@ -230,6 +234,8 @@ class _Continuation:
         correlations = view.correlations(view.data)
         strength = _FIRST_STRENGTH * float(joint_norms(correlations, view.groups).max())
         gamma, status = 1.0, Status.CONVERGED
+        # Below this, no residual falls any more: the operator cannot reach the data.
+        self.least = float(np.finfo(self.problem.dtype).eps) * strength
         if strength == 0:
             return status
         n_levels = np.log(self.config.gamma_min) / np.log(self.config.gamma_ratio)
@@ -260,7 +266,7 @@ class _Continuation:
         target: float,
     ) -> tuple[float, Status]:
         """Solve at the strength at which the residual is as large as the noise, section 6.3."""
-        before = None
+        before, may_rise = None, True
         for _ in range(_MOST_STRENGTHS):
             self.setting = relaxation.setting(strength, gamma)
             descent.begin(self.setting)
@@ -269,10 +275,11 @@ class _Continuation:
             misfit = float(np.linalg.norm(descent.residual))
             if status is not Status.CONVERGED:
                 break
-            if misfit > _BAND[1] * target:
-                strength *= 1 - (1 - target / misfit) / 2
-                before = None
-            elif misfit < _BAND[0] * target:
+            if misfit > _BAND[1] * target and strength > self.least:
+                # Where the residual jumps across the band, the strength stays below the jump.
+                may_rise &= before is None
+                strength = max(strength * (1 - (1 - target / misfit) / 2), self.least)
+            elif misfit < _BAND[0] * target and may_rise:
                 # A larger strength need not raise the residual at small gamma.
                 if before is not None and abs(misfit - before) <= _UNCHANGED * target:
                     break
@@ -288,14 +295,17 @@ class _Continuation:
         if not self.config.refit:
             omitted = self.data_norm**2 - float(np.linalg.norm(view.data)) ** 2
             misfit = np.sqrt(max(omitted, 0) + float(np.linalg.norm(descent.residual)) ** 2)
-            return _Outcome(view, rows, bool(misfit <= _BAND[1] * self.level))
+            fits = bool(misfit <= _BAND[1] * self.level)
+            return _Outcome(view, rows, fits, fits)
         norms = joint_norms(rows, view.groups)
         order = np.argsort(-norms, kind="stable")[: np.count_nonzero(norms)]
         everything = self.channels.view
-        wanted = NestedFits(everything, order).enough(self.level, len(everything.data))
-        fitted = self.channels.standing_out(1.0).view
+        nested = NestedFits(everything, order)
+        wanted = nested.enough(self.level, len(everything.data))
+        fitted = self.channels.with_signal().view
         n = order.size if wanted is None else wanted
-        return _Outcome(fitted, NestedFits(fitted, order).coefficients(n), wanted is not None)
+        rows = NestedFits(fitted, order).coefficients(n)
+        return _Outcome(fitted, rows, wanted is not None, nested.residual_norms[n] <= self.level)
 
     def _report(self, descent: Descent) -> bool:
         self.iterations += 1

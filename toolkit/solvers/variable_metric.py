@@ -16,7 +16,7 @@ from time import perf_counter
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, squared_magnitude
 from ..blas_threads import one_blas_pool
 from ..penalties.orthogonally_weighted import OrthogonallyWeightedL21
 from ..problem import Problem
@@ -110,7 +110,7 @@ class _Run:
         self.began = perf_counter()
         self.config, self.problem = config, problem
         channels = Channels(problem)
-        self.view = channels.leading(max(1, channels.rank)).view
+        self.view = channels.leading(channels.rank).view if channels.rank else channels.view
         self.is_zero = not channels.rank
         self.descent: Descent | None = None
         if not self.is_zero:
@@ -190,11 +190,16 @@ def back_projection(view: FeatureView) -> Array:
     """
     rows = view.correlations(view.data)
     image = view.operator._apply(rows.reshape(-1, *view.operator.domain_shape))
-    energy = float(np.linalg.norm(image)) ** 2
+    energy = _energy(image)
     if energy == 0:
         return rows
-    result: Array = rows * rows.dtype.type(float(np.linalg.norm(rows)) ** 2 / energy)
+    result: Array = rows * rows.dtype.type(_energy(rows) / energy)
     return result
+
+
+def _energy(values: Array) -> float:
+    """Return the sum of squares, which single precision need not be able to hold."""
+    return float(squared_magnitude(values.astype(np.result_type(values, np.float64))).sum())
 
 
 def check_groups(problem: Problem) -> None:

@@ -12,8 +12,18 @@ from groupsparse.apps.reproduce.l0l2_path_figures import FIGURE_4, FIGURE_5, FIG
 from groupsparse.apps.reproduce.l0l2_phantom import TABLE_2
 from groupsparse.apps.reproduce.l0l2_support import FIGURE_1
 from groupsparse.apps.reproduce.l0l2_time import FIGURE_2, FIGURE_3
+from groupsparse.apps.reproduce.ow_figures import FIGURE_1 as OW_FIGURE_1
+from groupsparse.apps.reproduce.ow_figures import FIGURE_2 as OW_FIGURE_2
+from groupsparse.apps.reproduce.ow_figures import FIGURE_3 as OW_FIGURE_3
+from groupsparse.apps.reproduce.ow_figures import FIGURE_4 as OW_FIGURE_4
+from groupsparse.apps.reproduce.ow_methods import METHODS
+from groupsparse.apps.reproduce.phase_transition import Panel
 from groupsparse.apps.reproduce.setting import Setting
 
+PANELS = (
+    Panel("rank", (1, 3), {"n_rows": 20}),
+    Panel("n_rows", (8, 14, 20), {"rank": 3}),
+)
 SETTING = Setting(60, 120, 30, dynamic_range=10.0, sigma=1e-3)
 
 TINY = {
@@ -28,6 +38,15 @@ TINY = {
         ),
         replace(TABLE_1, methods=("gpdasc", "oracle")),
         replace(TABLE_2, methods=("gpdasc",)),
+        *(
+            replace(
+                figure,
+                panels=PANELS,
+                methods={name: METHODS[name] for name in ("l21", "somp")},
+                fixed={**figure.fixed, "n_features": 40, "n_channels": 5, "n_active": 4},
+            )
+            for figure in (OW_FIGURE_1, OW_FIGURE_2, OW_FIGURE_3, OW_FIGURE_4)
+        ),
     )
 }
 

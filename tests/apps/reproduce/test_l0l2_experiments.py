@@ -21,6 +21,7 @@ PUBLISHED = {
     "l0l2-fig6": ["published_text"],
     "l0l2-table1": ["published_psnr", "published_seconds"],
     "l0l2-table2": ["published_psnr", "published_seconds"],
+    **{f"ow-fig{n}": ["published_exact"] for n in range(1, 5)},
 }
 
 

@@ -1,0 +1,118 @@
+"""How well a solution recovers what was put in, and a table of that over many trials."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ...datasets import GroupSparseData
+from ...toolkit.arrays import Array
+from ...toolkit.diagnostics import oracle_solution
+from ...toolkit.solution import Solution
+from .experiment import Row
+from .shares import share
+
+_QUARTILES = (0.25, 0.75)
+
+
+def recovery_scores(solution: Solution, data: GroupSparseData, seconds: float) -> Row:
+    """Return how good a solution is, with the number of active groups known.
+
+    Parameters
+    ----------
+    solution : Solution
+        What a method found.
+    data : GroupSparseData
+        The problem and its answer.
+    seconds : float
+        How long it took.
+
+    Returns
+    -------
+    dict
+        "exact" (1 if the s groups of largest norm are the s true ones, else
+        0: no threshold enters), "n_found" (groups that are not zero), "rmse"
+        ``||X - X_true||_F`` over the square root of the number of
+        coefficients, "rmse_refit" (the same after a least-squares fit on the s
+        groups of largest norm), "seconds", "status".
+
+    Examples
+    --------
+    >>> from groupsparse.datasets import make_joint_sparse
+    >>> from groupsparse.toolkit.solvers import BlockOMP
+    >>> data = make_joint_sparse(30, 40, 5, 3, rank=3, random_state=0)
+    >>> row = recovery_scores(BlockOMP(n_groups=3).solve(data.problem), data, 0.1)
+    >>> row["exact"], row["n_found"], row["rmse_refit"] < 1e-12
+    (1, 3, True)
+    """
+    norms = data.problem.groups.norms(solution.coef)
+    largest = np.argsort(-norms, kind="stable")[: data.active_groups.size]
+    largest = np.sort(largest[norms[largest] > 0])
+    refitted = oracle_solution(data.problem, largest)
+    return {
+        "exact": int(np.array_equal(largest, data.active_groups)),
+        "n_found": int(np.count_nonzero(norms)),
+        "rmse": _rmse(solution.coef, data),
+        "rmse_refit": _rmse(refitted, data),
+        "seconds": seconds,
+        "status": solution.status.name,
+    }
+
+
+def recovery_summary(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Summarise trials of `recovery_scores`.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        One row per trial, with the columns of `recovery_scores` and of `by`.
+    by : sequence of str
+        What trials of one row of the summary have in common, such as
+        parameters and the method.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `by`; "n_trials"; "exact", the share, with its 95 %
+        interval "exact_low", "exact_high"; the median of "rmse" with the
+        quartiles "rmse_low", "rmse_high"; medians of "rmse_refit" and "seconds";
+        the mean of "n_found"; the share "converged".
+
+    Examples
+    --------
+    >>> row = {"exact": 1, "n_found": 3, "rmse": 0.5, "rmse_refit": 0.5, "seconds": 0.1}
+    >>> trials = pd.DataFrame([{"rank": 2, **row, "status": "CONVERGED"}] * 4)
+    >>> recovery_summary(trials, ["rank"])[["rank", "n_trials", "exact", "rmse"]]
+       rank  n_trials  exact  rmse
+    0     2         4    1.0   0.5
+    """
+    rows = [
+        {**dict(zip(by, key, strict=True)), **_summarised(group)}
+        for key, group in trials.groupby(list(by), sort=False)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _summarised(trials: pd.DataFrame) -> dict[str, Any]:
+    exact = share(trials["exact"])
+    low, high = trials["rmse"].quantile(_QUARTILES)
+    return {
+        "n_trials": len(trials),
+        "exact": exact.value,
+        "exact_low": exact.low,
+        "exact_high": exact.high,
+        "rmse": trials["rmse"].median(),
+        "rmse_low": low,
+        "rmse_high": high,
+        "rmse_refit": trials["rmse_refit"].median(),
+        "n_found": trials["n_found"].mean(),
+        "converged": (trials["status"] == "CONVERGED").mean(),
+        "seconds": trials["seconds"].median(),
+    }
+
+
+def _rmse(coef: Array, data: GroupSparseData) -> float:
+    return float(np.linalg.norm(coef - data.coef) / np.sqrt(data.coef.size))

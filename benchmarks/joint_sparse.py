@@ -1,0 +1,79 @@
+"""Recovery of jointly sparse rows: every method, against the rank or the number of rows.
+
+The setting of Petrosyan, Pieper and Tran (2023): N = 128, K = 30 channels, s = 30 active rows. The
+constrained l2,1 problem, orthogonal weighting and sparse Bayesian learning are given the norm of
+the noise; greedy and subspace methods the number of active rows, as in the paper. Support is exact
+if the s rows of largest norm are the true ones.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from groupsparse.apps.reproduce.ow_methods import METHODS
+from groupsparse.apps.reproduce.phase_transition import phase_transition
+
+from .arguments import integers, names_among, positive_integer
+from .tables import aligned, time_text
+
+NAME = "joint-sparse"
+SUMMARY = "Exact support, error and time of joint-sparse methods, against rank and rows."
+
+_RANKS = (3, 6, 10, 14, 18, 24, 30)
+_COLUMNS = {
+    "exact support": ("exact", "mean", "{:.3f}".format),
+    "median time": ("seconds", "median", time_text),
+    "median RMSE": ("rmse", "median", "{:.2e}".format),
+    "median RMSE after a least-squares fit on the s largest rows": (
+        "rmse_refit",
+        "median",
+        "{:.2e}".format,
+    ),
+}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare what can be asked for."""
+    parser.add_argument("--seeds", type=positive_integer, default=40, help="problems of each kind")
+    parser.add_argument("--ranks", type=integers, default=_RANKS, metavar="R,...", help="of X")
+    parser.add_argument("--rows", type=integers, default=(51,), metavar="M,...", help="of A")
+    level = parser.add_mutually_exclusive_group()
+    level.add_argument("--noise", type=float, default=0.0, help="its norm, about; the paper's: 0.1")
+    level.add_argument("--snr", type=float, metavar="DB", help="instead, exactly")
+    parser.add_argument(
+        "--methods",
+        type=names_among(METHODS, "method"),
+        default=list(METHODS),
+        metavar="NAMES",
+        help=f"of {', '.join(METHODS)}",
+    )
+    parser.add_argument("--jobs", type=positive_integer, default=1, help="processes")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="keep trials here, and go on")
+
+
+def run(arguments: Namespace) -> None:
+    """Run all trials and print a table for every column."""
+    noise: dict[str, Any] = {"noise": arguments.noise}
+    if arguments.snr is not None:
+        noise = {"snr_db": arguments.snr}
+    trials = phase_transition(
+        {name: METHODS[name].solve for name in arguments.methods},
+        {"n_rows": arguments.rows, "rank": arguments.ranks},
+        fixed={"n_features": 128, "n_channels": 30, "n_active": 30, **noise},
+        n_trials=arguments.seeds,
+        jobs=arguments.jobs,
+        out=arguments.out,
+    )
+    groups = trials.groupby(["method", "n_rows", "rank"])
+    points = [(rows, rank) for rows in arguments.rows for rank in arguments.ranks]
+    print(f"{arguments.seeds} problems of each kind, {noise}")
+    for title, (column, statistic, text) in _COLUMNS.items():
+        values = groups[column].agg(statistic)
+        header = [title, *(f"M {rows}, r {rank}" for rows, rank in points)]
+        lines = [
+            [METHODS[name].label, *(text(values[name, rows, rank]) for rows, rank in points)]
+            for name in arguments.methods
+        ]
+        print(f"\n{aligned(header, lines, 1)}")

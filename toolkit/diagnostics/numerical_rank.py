@@ -1,0 +1,58 @@
+"""The numerical rank of data: how many independent channels there are in them beside noise."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import checked_array
+from ..solvers._signal_space import signal_space
+
+
+def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
+    """Return how many singular values stand out from white noise.
+
+    Parameters
+    ----------
+    data : array_like, shape (n_rows, n_channels)
+        Real or complex; which axis the channels are does not matter.
+    noise_level : float, optional
+        The norm of the noise. None: as the smaller singular values tell. Data
+        whose rank is deficient up to rounding are then taken to be free of
+        noise; for data of full rank without noise pass 0.
+
+    Returns
+    -------
+    int
+        Zero for data that are zero, otherwise at least one.
+
+    Raises
+    ------
+    ValueError
+        If `data` is not a matrix, is empty, or not finite, or `noise_level`
+        is negative or not finite.
+
+    Notes
+    -----
+    With k directions of signal, white noise of deviation sigma has no singular
+    value beyond ``sigma (sqrt(n_rows - k) + sqrt(n_channels - k))``; the rank is
+    the least k whose next singular value is not. Where sigma is not known, it
+    is that of the singular values after the k-th, and the smallest of them
+    must not be too small for noise; compare Kritchman and Nadler,
+    "Determining the number of components in a factor model from limited noisy
+    data" (2008). Of draws with rank r at 24 to 30 dB, about nine in ten give r
+    and the others r + 1; where r is nearly the number of channels, and noise
+    can hardly be told from signal, the estimate may be low by a few.
+
+    Examples
+    --------
+    >>> from groupsparse.datasets import make_joint_sparse
+    >>> numerical_rank(make_joint_sparse(rank=10, snr_db=30, random_state=0).problem.data)
+    10
+    """
+    matrix = checked_array(data, "data")
+    if matrix.ndim != 2:
+        raise ValueError(f"data must be a matrix, got shape {matrix.shape}")
+    if noise_level is not None and not 0 <= noise_level < np.inf:
+        raise ValueError(f"noise_level must be finite and not negative, got {noise_level!r}")
+    return signal_space(matrix.T, noise_level=noise_level).rank

@@ -1,0 +1,109 @@
+"""How many active rows exact data determine, if the rank of the data is known.
+
+Of exact data ``Y = A X`` with X of rank r, X is the one solution with the fewest
+rows if their number is less than ``(spark(A) - 1 + r) / 2`` (Chen and Huo,
+"Theoretical results on sparse representations of multiple-measurement vectors",
+2006; Davies and Eldar, "Rank awareness in joint sparse recovery", 2012, theorem
+2). The limit is sharp: with as many rows, some X of rank r has a rival. In
+Petrosyan, Pieper and Tran, theorem 3.2, the bound itself is allowed; in their
+example 1, with 2 rows, rank 2 and spark 3, a second matrix with 2 rows has the
+same data.
+"""
+
+from __future__ import annotations
+
+from math import ceil, prod
+from numbers import Integral
+from typing import Any
+
+from ._circuits import MAX_SUBSETS
+from ._grouped_columns import features_and_groups
+from .coherence import mutual_coherence
+from .dependence import spark
+
+_ROUNDING = 1e-9  # of a bound that is a whole number
+_LEAST_COHERENCE = 1e-16
+
+
+def uniqueness_bound(matrix: Any, *, rank: int = 1, max_subsets: int = MAX_SUBSETS) -> int:
+    """Return the largest s such that no X of this rank with s active rows has a rival.
+
+    That is ``s < (spark(A) - 1 + r) / 2``. No other X with at most s rows then
+    has the same data.
+
+    Parameters
+    ----------
+    matrix : Problem, Operator, array_like, scipy.sparse matrix or LinearOperator
+        A, small: its spark is computed.
+    rank : int
+        r, the rank of X; 1 for a single vector.
+    max_subsets : int
+        As for `spark`.
+
+    Returns
+    -------
+    int
+        s, the number of columns if all are independent. A number below `rank`
+        says that there is no such X, since s rows have at most rank s.
+
+    Raises
+    ------
+    ValueError
+        If `rank` is not from 1 to the number of columns, or the spark cannot
+        be found.
+
+    Examples
+    --------
+    >>> matrix = [[1.0, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 1.0], [0.0, 0.0, 1.0, 1.0]]
+    >>> uniqueness_bound(matrix, rank=1), uniqueness_bound(matrix, rank=2)
+    (1, 2)
+    """
+    n_features = _checked_n_features(matrix, rank)
+    smallest = spark(matrix, max_subsets=max_subsets)
+    return n_features if smallest > n_features else (smallest - 2 + rank) // 2
+
+
+def coherence_bound(matrix: Any, *, rank: int = 1) -> int:
+    """Return the largest k less than ``(1 / mu + L) / 2`` with the mutual coherence mu.
+
+    The same as `uniqueness_bound` with ``spark >= 1 + 1 / mu``: weaker, and as cheap as
+    the mutual coherence. With L = 1 it is also the number of active rows that
+    orthogonal matching pursuit and the l1 norm are certain to find.
+
+    Parameters
+    ----------
+    matrix : Problem, Operator, array_like, scipy.sparse matrix or LinearOperator
+        Real or complex.
+    rank : int
+        L, the rank of the data.
+
+    Returns
+    -------
+    int
+        k, at most the number of columns.
+
+    Raises
+    ------
+    ValueError
+        If `rank` is not from 1 to the number of columns.
+
+    Examples
+    --------
+    >>> import scipy.linalg
+    >>> from numpy import eye, hstack
+    >>> from scipy.linalg import hadamard
+    >>> matrix = hstack([eye(16), hadamard(16)])
+    >>> coherence_bound(matrix), coherence_bound(matrix, rank=4)
+    (2, 3)
+    """
+    n_features = _checked_n_features(matrix, rank)
+    bound = (1 / max(mutual_coherence(matrix), _LEAST_COHERENCE) + rank) / 2
+    return min(n_features, ceil(bound - _ROUNDING) - 1)
+
+
+def _checked_n_features(matrix: Any, rank: int) -> int:
+    """Return the number of columns, after a look at the rank."""
+    n_features = prod(features_and_groups(matrix, None)[0].domain_shape)
+    if not isinstance(rank, Integral) or not 1 <= rank <= n_features:
+        raise ValueError(f"rank must be an integer from 1 to {n_features}, got {rank!r}")
+    return n_features

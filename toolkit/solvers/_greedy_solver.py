@@ -1,0 +1,97 @@
+"""What greedy pursuits have in common: when they stop, and what they ask of a problem."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Array, IntArray
+from ..blas_threads import one_blas_pool
+from ..problem import Problem
+from ..solution import Progress, Solution
+from ._feature_view import FeatureView
+from ._greedy_fit import GreedyFit
+from ._pursuit import Choice, Pursuit
+
+
+@dataclass(frozen=True)
+class GreedySolver(ABC):
+    """A pursuit that includes one group after another and never lets one go.
+
+    Parameters
+    ----------
+    noise_level : float, optional
+        The norm of the noise: stop when the residual is not above it.
+    n_groups : int, optional
+        Stop when this many groups are active. One of the two is needed; with
+        both, whichever comes first stops.
+    callback : callable, optional
+        Called with a `Progress` after each step; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or neither stop is given.
+    """
+
+    noise_level: float | None = None
+    n_groups: int | None = None
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        if self.noise_level is None and self.n_groups is None:
+            raise ValueError("give noise_level or n_groups, so that the pursuit knows when to stop")
+        if self.noise_level is not None and not 0 <= self.noise_level < np.inf:
+            raise ValueError(
+                f"noise_level must be finite and not negative, got {self.noise_level!r}"
+            )
+        if self.n_groups is not None and not self.n_groups >= 1:
+            raise ValueError(f"n_groups must be at least 1, got {self.n_groups!r}")
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Include group after group until the noise level or the number of groups is reached.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, disjoint groups.
+        start : ndarray, optional
+            Coefficients whose non-zero groups are known to be active: they
+            are fitted first.
+
+        Returns
+        -------
+        Solution
+            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``. `history`
+            holds, per step: "group", "n_active", "residual_norm".
+
+        Raises
+        ------
+        ValueError
+            If groups overlap, fewer exist than `n_groups`, or `start` cannot
+            be coefficients of the problem.
+        """
+        groups = problem.groups
+        if groups.overlapping:
+            raise ValueError(f"groups overlap; {type(self).__name__} needs disjoint groups")
+        if self.n_groups is not None and self.n_groups > groups.n_groups:
+            raise ValueError(
+                f"n_groups must be at most {groups.n_groups}, the number of groups, "
+                f"got {self.n_groups!r}"
+            )
+        known = np.empty(0, dtype=np.intp)
+        if start is not None:
+            known = np.flatnonzero(groups.norms(problem.checked_start(start)))
+        with one_blas_pool():
+            return Pursuit(self, self._view(problem), known, self._choice).run()
+
+    def _view(self, problem: Problem) -> FeatureView:
+        """Return how the pursuit sees the problem."""
+        return FeatureView.of(problem, rotate=True)
+
+    @abstractmethod
+    def _choice(self, fit: GreedyFit, known: IntArray) -> Choice:
+        """Return what chooses the groups after the known ones."""

@@ -1,0 +1,36 @@
+"""What methods that count groups, or fit down to a noise level, may be asked for."""
+
+from __future__ import annotations
+
+from numbers import Integral
+
+import numpy as np
+
+from ..problem import Problem
+
+
+def check_stops(noise_level: float | None, n_groups: int | None) -> None:
+    """Raise a `ValueError` if neither stop is given, or one is out of its range."""
+    if noise_level is None and n_groups is None:
+        raise ValueError("give noise_level or n_groups, so that the method knows when to stop")
+    if noise_level is not None and not 0 <= noise_level < np.inf:
+        raise ValueError(f"noise_level must be finite and not negative, got {noise_level!r}")
+    if n_groups is not None:
+        check_count("n_groups", n_groups)
+
+
+def check_count(name: str, value: int) -> None:
+    """Raise a `ValueError` unless a parameter is a positive integer."""
+    if not isinstance(value, Integral) or int(value) < 1:
+        raise ValueError(f"{name} must be an integer of at least 1, got {value!r}")
+
+
+def check_groups(name: str, problem: Problem, n_groups: int | None) -> None:
+    """Raise a `ValueError` if groups overlap, or fewer exist than a solver is asked for."""
+    groups = problem.groups
+    if groups.overlapping:
+        raise ValueError(f"groups overlap; {name} needs disjoint groups")
+    if n_groups is not None and n_groups > groups.n_groups:
+        raise ValueError(
+            f"n_groups must be at most {groups.n_groups}, the number of groups, got {n_groups!r}"
+        )
