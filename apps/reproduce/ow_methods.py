@@ -6,9 +6,26 @@ and uses of the last two what its kind needs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ...toolkit.problem import Problem
 from ...toolkit.solution import Solution
-from ...toolkit.solvers import SpectralProjectedGradient
+from ...toolkit.solvers import (
+    MUSIC,
+    CompressiveMUSIC,
+    GammaContinuation,
+    InTurn,
+    LargestGroups,
+    OrthonormalGroups,
+    RankAwareORMP,
+    RankAwareThresholding,
+    SimultaneousNIHT,
+    SimultaneousOMP,
+    SparseBayesianLearning,
+    SpectralProjectedGradient,
+    SubspaceAugmentedMUSIC,
+)
 from .phase_transition import Method
 
 # The tolerance is that of the solver that the paper used. Without noise it is not reached in
@@ -16,49 +33,50 @@ from .phase_transition import Method
 _L21_TOL, _L21_MAX_ITER = 1e-4, 1000
 
 
-def _orthogonally_weighted(problem: Problem, noise_level: float, _: int) -> Solution:
-    from ...toolkit.solvers.gamma_continuation import GammaContinuation
+def _of_noise_level(make: Callable[..., Any], **settings: Any) -> Callable[..., Solution]:
+    """Return a method that is told the norm of the noise."""
 
-    return GammaContinuation(noise_level=noise_level).solve(problem)
+    def solve(problem: Problem, noise_level: float, _: int) -> Solution:
+        solution: Solution = make(noise_level=noise_level, **settings).solve(problem)
+        return solution
 
-
-def _rank_aware_ormp(problem: Problem, _: float, n_active: int) -> Solution:
-    from ...toolkit.solvers.rank_aware_ormp import RankAwareORMP
-
-    return RankAwareORMP(n_groups=n_active).solve(problem)
+    return solve
 
 
-def _augmented_music(problem: Problem, _: float, n_active: int) -> Solution:
-    from ...toolkit.solvers.subspace_augmented_music import SubspaceAugmentedMUSIC
+def _of_count(make: Callable[..., Any]) -> Callable[..., Solution]:
+    """Return a method that is told the number of active rows."""
 
-    return SubspaceAugmentedMUSIC(n_groups=n_active).solve(problem)
+    def solve(problem: Problem, _: float, n_active: int) -> Solution:
+        solution: Solution = make(n_groups=n_active).solve(problem)
+        return solution
 
-
-def _simultaneous_niht(problem: Problem, _: float, n_active: int) -> Solution:
-    from ...toolkit.solvers.simultaneous_niht import SimultaneousNIHT
-
-    return SimultaneousNIHT(n_groups=n_active).solve(problem)
+    return solve
 
 
-def _constrained_l21(problem: Problem, noise_level: float, _: int) -> Solution:
-    solver = SpectralProjectedGradient(
-        noise_level=noise_level, tol=_L21_TOL, max_iter=_L21_MAX_ITER
-    )
-    return solver.solve(problem)
+def _normalised_niht(n_groups: int) -> OrthonormalGroups:
+    return OrthonormalGroups(SimultaneousNIHT(n_groups=n_groups))
 
 
-def _simultaneous_omp(problem: Problem, _: float, n_active: int) -> Solution:
-    from ...toolkit.solvers.simultaneous_omp import SimultaneousOMP
-
-    return SimultaneousOMP(n_groups=n_active).solve(problem)
+def _pruned_ormp(n_groups: int) -> InTurn:
+    return InTurn(RankAwareORMP(n_groups=n_groups + 6), LargestGroups(n_groups=n_groups))
 
 
 METHODS = {
-    "ow": Method("orthogonally weighted l2,1", _orthogonally_weighted),
-    "ra-ormp": Method("RA-ORMP", _rank_aware_ormp),
-    "sa-music": Method("SA-MUSIC", _augmented_music),
-    "sniht": Method("SNIHT", _simultaneous_niht),
-    "l21": Method("constrained l2,1", _constrained_l21),
-    "somp": Method("simultaneous OMP", _simultaneous_omp),
+    "ow": Method("orthogonally weighted l2,1", _of_noise_level(GammaContinuation)),
+    "ra-ormp": Method("RA-ORMP", _of_count(RankAwareORMP)),
+    "sa-music": Method("SA-MUSIC", _of_count(SubspaceAugmentedMUSIC)),
+    "sniht": Method("SNIHT", _of_count(SimultaneousNIHT)),
+    "l21": Method(
+        "constrained l2,1",
+        _of_noise_level(SpectralProjectedGradient, tol=_L21_TOL, max_iter=_L21_MAX_ITER),
+    ),
+    "sbl": Method("sparse Bayesian learning", _of_noise_level(SparseBayesianLearning)),
+    "ra-ormp-level": Method("RA-ORMP to the noise level", _of_noise_level(RankAwareORMP)),
+    "ra-ormp-pruned": Method("RA-ORMP, 6 rows more, then pruned", _of_count(_pruned_ormp)),
+    "sniht-unit": Method("SNIHT, unit columns", _of_count(_normalised_niht)),
+    "somp": Method("simultaneous OMP", _of_count(SimultaneousOMP)),
+    "cs-music": Method("compressive MUSIC", _of_count(CompressiveMUSIC)),
+    "rart": Method("rank-aware thresholding", _of_count(RankAwareThresholding)),
+    "music": Method("MUSIC", _of_count(MUSIC)),
 }
-COMPARED = ("ow", "ra-ormp", "sa-music", "sniht", "l21")
+COMPARED = ("ow", "ra-ormp", "sa-music", "sniht", "l21", "sbl")

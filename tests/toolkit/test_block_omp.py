@@ -527,7 +527,7 @@ def test_an_operator_that_gives_nan(broken):
         ({"noise_level": -1.0}, "noise_level must be finite and not negative, got -1.0"),
         ({"noise_level": np.inf}, "noise_level must be finite"),
         ({"noise_level": np.nan}, "noise_level must be finite"),
-        ({"n_groups": 0}, "n_groups must be at least 1, got 0"),
+        ({"n_groups": 0}, "n_groups must be an integer of at least 1, got 0"),
     ],
 )
 def test_parameters_are_checked(settings, message):

@@ -424,7 +424,7 @@ def test_callback_sees_progress_and_stops(settings):
     [
         ({}, "give noise_level or n_groups"),
         ({"noise_level": np.inf}, "noise_level must be finite"),
-        ({"n_groups": 0}, "n_groups must be at least 1, got 0"),
+        ({"n_groups": 0}, "n_groups must be an integer of at least 1, got 0"),
         ({"n_groups": 1, "rank": 0}, "rank must be an integer of at least 1, got 0"),
         ({"n_groups": 1, "rank": 1.5}, "rank must be an integer of at least 1, got 1.5"),
     ],

@@ -174,7 +174,7 @@ def test_zero_data_and_no_groups(norm):
     [
         ({}, "give noise_level or n_groups"),
         ({"noise_level": -1.0}, "noise_level must be finite and not negative, got -1.0"),
-        ({"n_groups": 0}, "n_groups must be at least 1, got 0"),
+        ({"n_groups": 0}, "n_groups must be an integer of at least 1, got 0"),
         ({"n_groups": 1, "norm": 3}, "norm must be 1, 2 or inf, got 3"),
         ({"n_groups": 1, "norm": np.nan}, "norm must be 1, 2 or inf, got nan"),
     ],

@@ -22,8 +22,8 @@ from ._feature_view import FeatureView
 from ._pursuit import Pursuit
 from ._signal_space import signal_space_of
 from ._smallest_count import smallest_count
-from ._stops import check_count, check_groups, check_stops
-from ._subspace_solver import known_groups, largest_size
+from ._stops import check_count, check_groups, check_stops, known_groups
+from ._subspace_solver import largest_size
 from .music import MUSIC
 
 
@@ -120,9 +120,7 @@ class _Search:
         self, config: AugmentedMUSIC, view: FeatureView, start: Array | None, rank: int
     ) -> None:
         self.config, self.view, self.start, self.rank = config, view, start, rank
-        self.known: IntArray = np.empty(0, dtype=np.intp)
-        if start is not None:
-            self.known = known_groups(view.problem, start)
+        self.known = known_groups(view.problem, start)
         self.n_seen = rank // largest_size(view)  # groups that the signal space tells by itself
         self.n_done = 0
 

@@ -54,7 +54,7 @@ def fitted_solution(
         active_groups=np.flatnonzero(active),
         status=status,
         objective=misfit / 2,
-        certificate=Certificate("normal_equations", _relative_gradient(view, residual, active)),
+        certificate=Certificate("normal_equations", relative_gradient(view, residual, active)),
         alpha=0.0,
         residual_norm=float(np.sqrt(misfit)),
         iterations=iterations,
@@ -63,7 +63,7 @@ def fitted_solution(
     )
 
 
-def _relative_gradient(view: FeatureView, residual: Array, active: Array) -> float:
+def relative_gradient(view: FeatureView, residual: Array, active: Array) -> float:
     """Return the gradient's norm on the active columns, relative to all of it at zero."""
     both = view.correlations(np.concatenate([view.data, residual]))
     first = float(np.linalg.norm(both[: len(residual)]))

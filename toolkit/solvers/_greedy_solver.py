@@ -6,8 +6,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..arrays import Array, IntArray
 from ..blas_threads import one_blas_pool
 from ..problem import Problem
@@ -15,6 +13,7 @@ from ..solution import Progress, Solution
 from ._feature_view import FeatureView
 from ._greedy_fit import GreedyFit
 from ._pursuit import Choice, Pursuit
+from ._stops import check_groups, check_stops, known_groups
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,7 @@ class GreedySolver(ABC):
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        if self.noise_level is None and self.n_groups is None:
-            raise ValueError("give noise_level or n_groups, so that the pursuit knows when to stop")
-        if self.noise_level is not None and not 0 <= self.noise_level < np.inf:
-            raise ValueError(
-                f"noise_level must be finite and not negative, got {self.noise_level!r}"
-            )
-        if self.n_groups is not None and not self.n_groups >= 1:
-            raise ValueError(f"n_groups must be at least 1, got {self.n_groups!r}")
+        check_stops(self.noise_level, self.n_groups)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Include group after group until the noise level or the number of groups is reached.
@@ -74,17 +66,8 @@ class GreedySolver(ABC):
             If groups overlap, fewer exist than `n_groups`, or `start` cannot
             be coefficients of the problem.
         """
-        groups = problem.groups
-        if groups.overlapping:
-            raise ValueError(f"groups overlap; {type(self).__name__} needs disjoint groups")
-        if self.n_groups is not None and self.n_groups > groups.n_groups:
-            raise ValueError(
-                f"n_groups must be at most {groups.n_groups}, the number of groups, "
-                f"got {self.n_groups!r}"
-            )
-        known = np.empty(0, dtype=np.intp)
-        if start is not None:
-            known = np.flatnonzero(groups.norms(problem.checked_start(start)))
+        check_groups(type(self).__name__, problem, self.n_groups)
+        known = known_groups(problem, start)
         with one_blas_pool():
             return Pursuit(self, self._view(problem), known, self._choice).run()
 

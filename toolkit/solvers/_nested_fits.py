@@ -30,6 +30,8 @@ class NestedFits:
     ----------
     n_features : ndarray of int, shape (n_groups + 1,)
         How many features the first 0, 1, ... groups hold.
+    ranks : ndarray of int, shape (n_groups + 1,)
+        How many of these have linearly independent columns.
     residual_norms : ndarray of float, shape (n_groups + 1,)
         What their fits leave of the data.
     """
@@ -42,13 +44,9 @@ class NestedFits:
         columns = np.zeros((view.data.shape[1], 0), view.data.dtype)
         if self._features.size:
             columns = view.operator.columns(self._features).astype(view.data.dtype, copy=False).T
-        self._q, self._r = scipy.linalg.qr(columns, mode="economic", check_finite=False)
-        rounding = _DEPENDENT * float(np.finfo(view.data.dtype).eps)
-        pivots = np.abs(np.diagonal(self._r))
-        lengths = np.sqrt(squared_magnitude(columns).sum(axis=0))[: pivots.size]
-        self._independent = pivots > rounding * lengths
+        self._kept, self._q, self._r = independent(columns)
+        self.ranks = np.searchsorted(self._kept, self.n_features)
         self._coordinates = self._q.conj().T @ view.data.T
-        self._coordinates[~self._independent] = 0
         self.residual_norms = self._left()
 
     def enough(self, noise_level: float, n_channels: int) -> int | None:
@@ -67,11 +65,11 @@ class NestedFits:
             The first fit whose residual is no larger than what k features leave
             of white noise, ``sqrt(1 - k / n_rows)`` of its norm, within two
             standard deviations; failing that, the first whose residual is no
-            larger than the noise level. Fits with as many features as rows say
-            nothing.
+            larger than the noise level. Fits with as many independent features
+            as rows say nothing.
         """
         n_rows = self.view.data.shape[1]
-        free = np.maximum(n_rows - self.n_features, 0) / n_rows
+        free = (n_rows - self.ranks) / n_rows
         slack = 1 + 2 * np.sqrt(2 / np.maximum(n_channels * n_rows * free, 1))
         energies = self.residual_norms**2
         for bound in (noise_level**2 * free * slack, noise_level**2):
@@ -82,15 +80,13 @@ class NestedFits:
 
     def coefficients(self, n_groups: int) -> Array:
         """Return the fit by the first groups, shape (K, n_features)."""
-        n = int(self.n_features[n_groups])
+        n = int(self.ranks[n_groups])
         rows = np.zeros((len(self.view.data), self.view.groups.n_coefs), self.view.data.dtype)
-        kept = np.flatnonzero(self._independent[:n])
-        if kept.size:
-            triangle = self._r[np.ix_(kept, kept)]
+        if n:
             fit = scipy.linalg.solve_triangular(
-                triangle, self._coordinates[kept], check_finite=False
+                self._r[:n, :n], self._coordinates[:n], check_finite=False
             )
-            rows[:, self._features[kept]] = fit.T
+            rows[:, self._features[self._kept[:n]]] = fit.T
         return rows
 
     def _left(self) -> Array:
@@ -101,5 +97,33 @@ class NestedFits:
         # Summed from the smallest part up: differences of large numbers would drown it.
         left = float(squared_magnitude(outside).sum()) + np.append(np.cumsum(added[::-1])[::-1], 0)
         left[0] = total
-        norms: Array = np.sqrt(left)[np.minimum(self.n_features, left.size - 1)]
+        norms: Array = np.sqrt(left)[self.ranks]
         return norms
+
+
+def independent(columns: Array) -> tuple[IntArray, Array, Array]:
+    """Return which columns do not depend on those before them, and their QR factors.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n_rows, n)
+        Finite.
+
+    Returns
+    -------
+    kept : ndarray of int, shape (rank,)
+        Rising positions.
+    q, r : ndarray
+        The factors of these columns, of shapes (n_rows, rank) and (rank, rank).
+    """
+    lengths = np.sqrt(squared_magnitude(columns).sum(axis=0))
+    kept = np.flatnonzero(lengths)
+    floor = _DEPENDENT * float(np.finfo(columns.dtype).eps) * lengths
+    while True:
+        q, r = scipy.linalg.qr(columns[:, kept], mode="economic", check_finite=False)
+        n = len(r)
+        dependent = np.flatnonzero(np.abs(np.diagonal(r)) <= floor[kept[:n]])
+        if not dependent.size:
+            return kept[:n], q, r[:, :n]
+        # What comes after it was held against a direction of rounding: only one at a time.
+        kept = np.delete(kept, dependent[0])

@@ -13,6 +13,7 @@ from ..penalties.orthogonally_weighted import joint_norms
 from ..problem import Problem
 from ..solution import Certificate, Solution, Status
 from ._feature_view import FeatureView
+from ._fitted_solution import relative_gradient
 from ._orthogonal_point import Setting
 
 
@@ -21,9 +22,9 @@ def orthogonal_solution(
     view: FeatureView,
     rows: Array,
     *,
-    setting: Setting,
-    status: Status,
+    setting: Setting | None,
     violation: float,
+    status: Status,
     iterations: int,
     began: float,
     history: Mapping[str, Sequence[float]],
@@ -38,12 +39,13 @@ def orthogonal_solution(
         Of its channels, or of combinations of them.
     rows : ndarray, shape (K, n_features)
         Coefficients in the view's channels.
-    setting : Setting
-        The last strength and relaxation.
+    setting : Setting or None
+        The strength and relaxation that they are for; None if they are a fit
+        without a penalty.
+    violation : float
+        Of the first-order conditions at this setting.
     status : Status
         How it ended.
-    violation : float
-        Of the first-order conditions.
     iterations : int
         Steps done.
     began : float
@@ -54,21 +56,28 @@ def orthogonal_solution(
     Returns
     -------
     Solution
-        With a "first_order" certificate.
+        With a "first_order" certificate, or without a penalty one of the
+        "normal_equations" in the view's channels.
     """
     image = view.operator._apply(rows.reshape(-1, *view.operator.domain_shape))
-    residual = view.in_data_shape(image.reshape(len(rows), -1)) - problem.data
-    misfit = float(np.linalg.norm(residual))
-    # Rotations of the channels do not change the penalty: it need not see all of them.
-    whitened = ChannelMetric.at(rows, setting.gamma).times(rows, -0.5)
-    norms = joint_norms(whitened, view.groups)
+    image = image.reshape(len(rows), -1)
+    misfit = float(np.linalg.norm(view.in_data_shape(image) - problem.data))
+    active = joint_norms(rows, view.groups) > 0
+    certificate, penalty = Certificate("first_order", violation), 0.0
+    if setting is None:
+        gradient = relative_gradient(view, view.data - image, active)
+        certificate = Certificate("normal_equations", gradient)
+    else:
+        # Rotations of the channels do not change the penalty: it need not see all of them.
+        whitened = ChannelMetric.at(rows, setting.gamma).times(rows, -0.5)
+        penalty = setting.alpha * float(joint_norms(whitened, view.groups).sum())
     return Solution(
         coef=view.coefficients(rows).astype(problem.dtype, copy=False),
-        active_groups=np.flatnonzero(joint_norms(rows, view.groups)),
+        active_groups=np.flatnonzero(active),
         status=status,
-        objective=misfit**2 / 2 + setting.alpha * float(norms.sum()),
-        certificate=Certificate("first_order", violation),
-        alpha=setting.alpha,
+        objective=misfit**2 / 2 + penalty,
+        certificate=certificate,
+        alpha=0.0 if setting is None else setting.alpha,
         residual_norm=misfit,
         iterations=iterations,
         seconds=perf_counter() - began,

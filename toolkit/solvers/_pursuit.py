@@ -12,9 +12,10 @@ from typing import Protocol
 
 import numpy as np
 
-from ..arrays import Array, IntArray, squared_magnitude
-from ..solution import Certificate, Progress, Solution, Status
+from ..arrays import IntArray
+from ..solution import Progress, Solution, Status
 from ._feature_view import FeatureView
+from ._fitted_solution import fitted_solution
 from ._greedy_fit import GreedyFit
 
 
@@ -103,7 +104,9 @@ class Pursuit:
                 status = self._reached()
                 if self._report() and status is None:
                     status = Status.STOPPED
-        return self._solution(status)
+        return fitted_solution(
+            self.view, self.fit.coefficients(), status, self.iterations, self.began, self.history
+        )
 
     def _reached(self) -> Status | None:
         """Return how the pursuit ends at the present fit, if it does."""
@@ -144,34 +147,3 @@ class Pursuit:
             fraction = max(fraction, float(np.log(self.fit.data_norm / now) / span))
         progress = Progress(self.iterations, min(1.0, max(0.0, fraction)), now, n_active)
         return bool(self.stops.callback(progress))
-
-    def _solution(self, status: Status) -> Solution:
-        features = self.fit.coefficients()
-        images = self.view.operator._apply(features.reshape(-1, *self.view.operator.domain_shape))
-        residual = self.view.data - images.reshape(len(features), -1)
-        misfit = float(squared_magnitude(residual).sum())
-        coef = self.view.coefficients(features)
-        return Solution(
-            coef=coef.astype(self.view.problem.dtype, copy=False),
-            active_groups=np.sort(np.array(self.active, dtype=np.intp)),
-            status=status,
-            objective=misfit / 2,
-            certificate=self._certificate(residual),
-            alpha=0.0,
-            residual_norm=float(np.sqrt(misfit)),
-            iterations=self.iterations,
-            seconds=perf_counter() - self.began,
-            history={key: np.array(values) for key, values in self.history.items()},
-        )
-
-    def _certificate(self, residual: Array) -> Certificate:
-        """Return the gradient on the active columns, relative to all of it at zero."""
-        groups = self.view.groups
-        marked = np.zeros(groups.n_groups, dtype=bool)
-        marked[self.active] = True
-        both = self.view.correlations(np.concatenate([self.view.data, residual]))
-        at_zero, gradient = both[: len(residual)], both[len(residual) :]
-        first = float(np.linalg.norm(at_zero))
-        gradient = gradient[:, groups.spread(marked)]
-        value = float(np.linalg.norm(gradient)) / first if first else 0.0
-        return Certificate("normal_equations", value)

@@ -22,7 +22,7 @@ from ..groups import Groups
 from ._feature_view import FeatureView
 from ._greedy_fit import GreedyFit
 from ._projected_groups import ProjectedGroups
-from ._signal_space import SignalSpace, _decomposed, signal_space_of
+from ._signal_space import SignalSpace, decomposed, signal_space_of
 
 _ROUNDING = 100.0
 _UNLIKELY = 2.0
@@ -114,7 +114,7 @@ class RankAwareChoice:
             images = self._projected.correlations(qr.vectors[begin:])
             self._images -= qr.take_out(self._signal, begin) @ images
             self._projected.take_out(images)
-        self._vectors, self._values, _ = _decomposed(self._signal)
+        self._vectors, self._values, _ = decomposed(self._signal)
 
     @property
     def _edge(self) -> float:

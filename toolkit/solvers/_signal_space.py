@@ -84,7 +84,7 @@ def signal_space(
     ValueError
         If `rank` is not positive or larger than the numerical rank of the data.
     """
-    channels, values, vectors = _decomposed(rows)
+    channels, values, vectors = decomposed(rows)
     n_channels = len(rows) if n_channels is None else n_channels
     shape = (rows.shape[1], n_channels)
     largest = rank_beyond_rounding(values, shape)
@@ -152,7 +152,7 @@ def signal_space_of(
     return signal_space(view.data, known, noise_level, n_channels=n_channels)
 
 
-def _decomposed(rows: Array) -> tuple[Array, Array, Array]:
+def decomposed(rows: Array) -> tuple[Array, Array, Array]:
     """Return the thin singular value decomposition, by a slower method where the fast one fails."""
     try:
         return np.linalg.svd(rows, full_matrices=False)

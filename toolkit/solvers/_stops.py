@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 
+from ..arrays import Array, IntArray
 from ..problem import Problem
 
 
@@ -13,10 +14,16 @@ def check_stops(noise_level: float | None, n_groups: int | None) -> None:
     """Raise a `ValueError` if neither stop is given, or one is out of its range."""
     if noise_level is None and n_groups is None:
         raise ValueError("give noise_level or n_groups, so that the method knows when to stop")
-    if noise_level is not None and not 0 <= noise_level < np.inf:
-        raise ValueError(f"noise_level must be finite and not negative, got {noise_level!r}")
+    if noise_level is not None:
+        check_not_negative("noise_level", noise_level)
     if n_groups is not None:
         check_count("n_groups", n_groups)
+
+
+def check_not_negative(name: str, value: float) -> None:
+    """Raise a `ValueError` unless a parameter is a finite number of at least zero."""
+    if not isinstance(value, Real) or not 0 <= float(value) < np.inf:
+        raise ValueError(f"{name} must be finite and not negative, got {value!r}")
 
 
 def check_count(name: str, value: int) -> None:
@@ -34,3 +41,10 @@ def check_groups(name: str, problem: Problem, n_groups: int | None) -> None:
         raise ValueError(
             f"n_groups must be at most {groups.n_groups}, the number of groups, got {n_groups!r}"
         )
+
+
+def known_groups(problem: Problem, start: Array | None) -> IntArray:
+    """Return the groups that are not zero in coefficients to start from, if there are any."""
+    if start is None:
+        return np.empty(0, dtype=np.intp)
+    return np.flatnonzero(problem.groups.norms(problem.checked_start(start)))

@@ -20,7 +20,7 @@ from ._greedy_fit import GreedyFit
 from ._greedy_solver import GreedySolver
 from ._ordered_choice import OrderedChoice
 from ._signal_space import signal_space_of
-from ._stops import check_count, check_stops
+from ._stops import check_count, check_stops, known_groups
 
 _ROUNDING = 100.0
 
@@ -81,7 +81,7 @@ class SubspaceSolver(GreedySolver):
             the problem.
         """
         if self.noise_level is None and self.n_groups is None:
-            n_known = 0 if start is None else known_groups(problem, start).size
+            n_known = known_groups(problem, start).size
             view = FeatureView.of(problem, rotate=True)
             rank = signal_space_of(view, self.rank).rank
             n_more = -(-rank // largest_size(view))
@@ -102,11 +102,6 @@ class SubspaceSolver(GreedySolver):
     @abstractmethod
     def _scores(self, fit: GreedyFit, vectors: Array) -> Array:
         """Return each group's score against orthonormal vectors, (k, n_rows), off the fit."""
-
-
-def known_groups(problem: Problem, start: Array) -> IntArray:
-    """Return the groups that are not zero in coefficients to start from."""
-    return np.flatnonzero(problem.groups.norms(problem.checked_start(start)))
 
 
 def largest_size(view: FeatureView) -> int:

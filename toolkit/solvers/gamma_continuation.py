@@ -116,10 +116,12 @@ class GammaContinuation:
         Returns
         -------
         Solution
-            `alpha` is that of the last setting, in the data's units; `gamma` of
-            `history` holds the last one as such. The certificate, "first_order",
-            is that of the penalised solution, before the refit. `history` holds,
-            per gamma: "gamma", "alpha", "n_active", "residual_norm", "iterations".
+            With a refit ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``, as a
+            greedy method has it; without, those of the last setting and a
+            certificate "first_order", as `VariableMetric` has it. `history` holds,
+            per gamma: "gamma" and "alpha" in the units of the data, "n_active",
+            "residual_norm" in the channels used, "iterations", "violation" of the
+            first-order conditions.
 
         Raises
         ------
@@ -174,17 +176,18 @@ class _Continuation:
         self.iterations, self.fraction, self.least = 0, 0.0, 0.0
         self.setting = Setting(1.0, 1.0)
         self.history: dict[str, list[float]] = {
-            key: [] for key in ("gamma", "alpha", "n_active", "residual_norm", "iterations")
+            key: []
+            for key in ("gamma", "alpha", "n_active", "residual_norm", "iterations", "violation")
         }
 
     def solve(self) -> Solution:
         """Attempt, with more care each time, until the data are explained."""
         outcome = _Outcome(self.channels.view, self._zero(self.channels.view), True, True)
-        status, violation = Status.CONVERGED, 0.0
+        status = Status.CONVERGED
         for reduced, target in self._attempts():
             descent = make_descent(reduced.view, self._first_rows(reduced.view))
             status = self._follow(descent, reduced.view, target)
-            outcome, violation = self._outcome(reduced.view, descent), descent.violation()
+            outcome = self._outcome(reduced.view, descent)
             if outcome.explains or status is not Status.CONVERGED:
                 break
         if status is Status.CONVERGED and not outcome.fits:
@@ -193,9 +196,9 @@ class _Continuation:
             self.problem,
             outcome.view,
             outcome.rows,
-            setting=self.setting,
+            setting=None if self.config.refit else self.setting,
+            violation=(self.history["violation"] or [0.0])[-1],
             status=status,
-            violation=violation,
             iterations=self.iterations,
             began=self.began,
             history=self.history,
@@ -249,6 +252,7 @@ class _Continuation:
                 descent.n_active,
                 float(np.linalg.norm(descent.residual)),
                 self.iterations - begun,
+                descent.violation(),
             )
             for key, value in zip(self.history, values, strict=True):
                 self.history[key].append(value)
@@ -305,7 +309,8 @@ class _Continuation:
         fitted = self.channels.with_signal().view
         n = order.size if wanted is None else wanted
         rows = NestedFits(fitted, order).coefficients(n)
-        return _Outcome(fitted, rows, wanted is not None, nested.residual_norms[n] <= self.level)
+        fits = bool(nested.residual_norms[n] <= self.level)
+        return _Outcome(fitted, rows, wanted is not None, fits)
 
     def _report(self, descent: Descent) -> bool:
         self.iterations += 1

@@ -19,12 +19,12 @@ and for groups of several features, that costs all of its columns.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral
 
 from ..arrays import IntArray
 from ._greedy_fit import GreedyFit
 from ._greedy_solver import GreedySolver
 from ._rank_aware_choice import RankAwareChoice
+from ._stops import check_count
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class RankAwareORMP(GreedySolver):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.rank is not None and not (isinstance(self.rank, Integral) and self.rank >= 1):
-            raise ValueError(f"rank must be an integer of at least 1, got {self.rank!r}")
+        if self.rank is not None:
+            check_count("rank", self.rank)
 
     def _choice(self, fit: GreedyFit, known: IntArray) -> RankAwareChoice:
         return RankAwareChoice(fit, known, self.rank, self.noise_level, self.n_groups)

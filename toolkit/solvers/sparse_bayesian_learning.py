@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from time import perf_counter
 
 import numpy as np
@@ -40,6 +40,7 @@ from ._evidence_elimination import EvidenceElimination
 from ._feature_view import FeatureView
 from ._group_variances import GroupVariances
 from ._reduced_data import ReducedData, least_squares
+from ._stops import check_count, check_groups, check_not_negative
 
 _SETTLED = 1e-3
 _LEAST_NOISE = 1e-12
@@ -105,15 +106,12 @@ class SparseBayesianLearning:
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        level = self.noise_level
-        if level is not None and not (isinstance(level, Real) and 0 <= float(level) < np.inf):
-            raise ValueError(f"noise_level must be finite and not negative, got {level!r}")
-        for name in ("n_groups", "rank", "max_iter"):
-            count = getattr(self, name)
-            if count is None and name != "max_iter":
-                continue
-            if not isinstance(count, Integral) or int(count) < 1:
-                raise ValueError(f"{name} must be an integer of at least 1, got {count!r}")
+        if self.noise_level is not None:
+            check_not_negative("noise_level", self.noise_level)
+        check_count("max_iter", self.max_iter)
+        for name in ("n_groups", "rank"):
+            if getattr(self, name) is not None:
+                check_count(name, getattr(self, name))
         if not (isinstance(self.tol, Real) and 0 < float(self.tol) < np.inf):
             raise ValueError(f"tol must be positive and finite, got {self.tol!r}")
 
@@ -144,14 +142,7 @@ class SparseBayesianLearning:
             are too many to be held, or `start` cannot be coefficients of the
             problem.
         """
-        groups = problem.groups
-        if groups.overlapping:
-            raise ValueError("groups overlap; SparseBayesianLearning needs disjoint groups")
-        if self.n_groups is not None and self.n_groups > groups.n_groups:
-            raise ValueError(
-                f"n_groups must be at most {groups.n_groups}, the number of groups, "
-                f"got {self.n_groups!r}"
-            )
+        check_groups(type(self).__name__, problem, self.n_groups)
         begin = None if start is None else problem.checked_start(start)
         with one_blas_pool():
             return _Learning(self, problem, begin).run()

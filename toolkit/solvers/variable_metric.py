@@ -143,7 +143,8 @@ class _Run:
         if self.descent is not None:
             self.descent.begin(setting)
             status = settle(self.descent, self.config.tol, self.config.max_iter, self._report)
-            if setting.gamma == 0 and self.descent.rank_margin < _NEARLY_SINGULAR:
+            margin = self.descent.rank_margin if np.isfinite(self.descent.objective) else 0.0
+            if setting.gamma == 0 and margin < _NEARLY_SINGULAR:
                 status = Status.RANK_LOST
             rows, violation = self.descent.rows, self.descent.violation()
         return orthogonal_solution(
@@ -151,8 +152,8 @@ class _Run:
             self.view,
             rows,
             setting=setting,
-            status=status,
             violation=violation,
+            status=status,
             iterations=len(self.history["objective"]),
             began=self.began,
             history=self.history,
