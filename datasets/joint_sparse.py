@@ -103,4 +103,5 @@ def _gaussian(rng: np.random.Generator, shape: tuple[int, int], is_complex: bool
     real = rng.standard_normal(shape)
     if not is_complex:
         return real
-    return (real + 1j * rng.standard_normal(shape)) / np.sqrt(2)
+    result: Array = (real + 1j * rng.standard_normal(shape)) / np.sqrt(2)
+    return result
