@@ -672,10 +672,10 @@ def test_latent_copies_of_overlapping_groups(dtype, n_channels):
         (WithRidge(GroupL0(1.0), 1.0), {}, "penalty must be L21"),
         ("l21", {}, "penalty must be L21.*got 'l21'"),
         (None, {}, "penalty must be L21"),
-        (L21(1.0), {"tol": 0}, "tol must be positive, got 0"),
-        (L21(1.0), {"tol": -1.0}, "tol must be positive, got -1"),
-        (L21(1.0), {"tol": np.nan}, "tol must be positive, got nan"),
-        (L21(1.0), {"max_iter": 0}, "max_iter must be at least 1, got 0"),
+        (L21(1.0), {"tol": 0}, "tol must be positive and finite, got 0"),
+        (L21(1.0), {"tol": -1.0}, "tol must be positive and finite, got -1"),
+        (L21(1.0), {"tol": np.nan}, "tol must be positive and finite, got nan"),
+        (L21(1.0), {"max_iter": 0}, "max_iter must be an integer of at least 1, got 0"),
     ],
 )
 def test_arguments_are_checked(penalty, options, message):

@@ -295,9 +295,9 @@ def test_the_l0_penalty_keeps_strong_groups_unshrunk(acceleration):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"tol": 0.0}, "tol must be positive, got 0.0"),
-        ({"tol": np.nan}, "tol must be positive, got nan"),
-        ({"max_iter": 0}, "max_iter must be at least 1, got 0"),
+        ({"tol": 0.0}, "tol must be positive and finite, got 0.0"),
+        ({"tol": np.nan}, "tol must be positive and finite, got nan"),
+        ({"max_iter": 0}, "max_iter must be an integer of at least 1, got 0"),
         ({"acceleration": "fast"}, '"restarted" or "monotone", got \'fast\''),
         ({"step": 0.0}, "step must be positive and finite, got 0.0"),
         ({"step": np.inf}, "step must be positive and finite, got inf"),

@@ -37,7 +37,8 @@ def small(seed=0, dtype="float64", n_channels=6, n_active=5, rank=3, noise=0.0):
     active = rng.choice(40, n_active, replace=False)
     left = random_array((n_active, rank), dtype, rng)
     x[active] = left @ random_array((rank, n_channels), dtype, rng) / np.float32(np.sqrt(rank))
-    error = np.float32(noise / np.sqrt(20 * n_channels)) * random_array((20, n_channels), dtype, rng)
+    error = random_array((20, n_channels), dtype, rng)
+    error *= np.float32(noise / np.sqrt(error.size))
     return matrix, matrix @ x + error, x, float(np.linalg.norm(error))
 
 
@@ -124,7 +125,7 @@ class TestUnits:
     @WRAPS
     @pytest.mark.parametrize("noise", [0.0, 0.1])
     @pytest.mark.parametrize("refit", [True, False])
-    @pytest.mark.parametrize("factor", [1e-3, 1e3, 1e-9])
+    @pytest.mark.parametrize("factor", [1e-9, 1e7])
     @pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
     def test_of_the_data(self, wrap, noise, refit, factor):
         matrix, data, _, level = small(6, noise=noise)
@@ -132,8 +133,9 @@ class TestUnits:
         solver = GammaContinuation(factor * level, refit=refit)
         other = solver.solve(Problem(wrap(matrix), factor * data))
         assert other.status is one.status
+        assert other.iterations == one.iterations
         np.testing.assert_array_equal(other.active_groups, one.active_groups)
-        np.testing.assert_allclose(other.coef / factor, one.coef, atol=1e-3 if not refit else 1e-9)
+        np.testing.assert_allclose(other.coef / factor, one.coef, atol=1e-9)
 
     @pytest.mark.parametrize("factor", [1e-6, 1e4])
     def test_of_the_operator(self, factor):
@@ -150,13 +152,14 @@ class TestPenalisedSolution:
     def test_first_order_conditions(self, wrap, dtype, gamma_min):
         matrix, data, _, level = small(7, dtype, noise=0.3)
         problem = Problem(wrap(matrix), data)
-        solver = GammaContinuation(level, rank=6, refit=False, gamma_min=gamma_min, tol=1e-12)
+        tol = 1e-12 if wrap is np.asarray else 1e-8
+        solver = GammaContinuation(level, rank=6, refit=False, gamma_min=gamma_min, tol=tol)
         solution = solver.solve(problem)
         penalty = OrthogonallyWeightedL21(solution.alpha, float(solution.history["gamma"][-1]))
         residual = problem.operator.apply(solution.coef) - data
         gradient = problem.operator.adjoint(residual)
         found = penalty.violations(solution.coef, gradient, problem.groups).max()
-        assert found < 1e-4
+        assert found < (1e-4 if wrap is np.asarray else 1e-2)
         assert solution.certificate.kind == "first_order"
         assert solution.certificate.value == pytest.approx(found, abs=1e-5)
         objective = np.linalg.norm(residual) ** 2 / 2
@@ -177,17 +180,35 @@ class TestPenalisedSolution:
 
     def test_history(self):
         matrix, data, _, level = small(8, noise=0.3)
-        solver = GammaContinuation(level, gamma_ratio=0.1, gamma_min=1e-3)
+        solver = GammaContinuation(level, gamma_ratio=0.1, gamma_min=1e-3, refit=False)
         solution = solver.solve(Problem(matrix, data))
-        keys = {"gamma", "alpha", "n_active", "residual_norm", "iterations"}
+        keys = {"gamma", "alpha", "n_active", "residual_norm", "iterations", "violation"}
         assert set(solution.history) == keys
         gamma = solution.history["gamma"]
-        assert gamma.size == 4
+        assert gamma.size == 4  # rounding adds no fifth
         assert gamma[0] == 1.0
         assert (np.diff(gamma) < 0).all()
         assert solution.history["iterations"].sum() == solution.iterations
         assert solution.history["alpha"][-1] == solution.alpha
+        assert solution.history["violation"][-1] == solution.certificate.value
+        assert solution.history["n_active"][-1] == solution.active_groups.size
         assert (solution.history["residual_norm"] <= 1.25 * level).all()
+
+    def test_refit(self):
+        """Least squares on the groups found, without a penalty: so its fields say."""
+        matrix, data, x, level = small(8, noise=0.3)
+        problem = Problem(matrix, data)
+        solution = GammaContinuation(level).solve(problem)
+        active = solution.active_groups
+        np.testing.assert_array_equal(active, np.flatnonzero(x.any(axis=1)))
+        assert solution.alpha == 0
+        assert solution.objective == pytest.approx(solution.residual_norm**2 / 2)
+        assert solution.certificate.kind == "normal_equations"
+        # In the channels that hold signal, all channels of the data being more than these.
+        left = matrix[:, active].T @ (data - matrix @ solution.coef)
+        signal = np.linalg.svd(solution.coef, full_matrices=False)[2][:3]
+        np.testing.assert_allclose(left @ signal.T, 0, atol=1e-10)
+        assert 3 <= np.linalg.matrix_rank(solution.coef) <= 4  # of 6: one more by chance
 
 
 class TestEnds:
@@ -228,10 +249,12 @@ class TestEnds:
         assert solution.residual_norm == pytest.approx(least, rel=1e-3)
 
     @WRAPS
+    @pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
     def test_noise_in_data_said_to_be_exact(self, wrap):
         matrix, data, _, _ = small(10, noise=0.3)
+        solver = GammaContinuation(0.0, max_iter=3000)
         with np.errstate(all="raise", under="ignore"):
-            solution = GammaContinuation(0.0).solve(Problem(wrap(matrix), data))
+            solution = solver.solve(Problem(wrap(matrix), data))
         assert np.isfinite(solution.coef).all()
         assert solution.residual_norm < 1e-6  # as many groups as rows fit anything
         assert solution.active_groups.size <= 20
@@ -350,6 +373,6 @@ class TestParameters:
         halves = Groups.from_lists([np.arange(21), np.arange(20, 40)], 40)
         with pytest.raises(ValueError, match="groups overlap"):
             GammaContinuation(0.0).solve(Problem(matrix, data, halves))
+        unpenalised = Problem(matrix, data, np.arange(40) - 1)
         with pytest.raises(ValueError, match="6 coefficients unpenalised"):
-            labels = np.arange(40) - 1
-            GammaContinuation(0.0).solve(Problem(matrix, data, labels))
+            GammaContinuation(0.0).solve(unpenalised)

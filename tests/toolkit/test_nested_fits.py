@@ -23,6 +23,7 @@ def prefixes(matrix, data, order=ORDER, labels=LABELS):
     norms = []
     for n in range(len(order) + 1):
         columns = matrix[:, np.isin(labels, order[:n])]
+        columns = columns / np.maximum(np.linalg.norm(columns, axis=0), 1e-300)
         fit = columns @ (np.linalg.pinv(columns) @ data) if columns.size else 0
         norms.append(np.linalg.norm(data - fit))
     return np.array(norms)
@@ -45,7 +46,7 @@ CASES = {
     "a sum": lambda matrix: matrix.__setitem__((slice(None), 2), matrix[:, 7] - 2 * matrix[:, 8]),
     "scaled": lambda matrix: matrix.__imul__(10.0 ** np.resize([-6, 0, 5], 10)),
     "all zero": lambda matrix: matrix.fill(0),
-    "rank one": lambda matrix: matrix.__setitem__(slice(None), np.outer(matrix[:, 0], range(1, 11))),
+    "rank one": lambda matrix: matrix.__setitem__(slice(None), np.outer(matrix[:, 0], LABELS + 1)),
 }
 
 

@@ -508,8 +508,8 @@ def test_conjugate_gradients_that_run_out_are_reported():
         ({"noise_level": 1.0, "ridge": -1.0}, "ridge must be finite and not negative, got -1.0"),
         ({"alpha": 1.0, "max_inner": 0}, "max_inner must be an integer of at least 1, got 0"),
         ({"alpha": 1.0, "max_fit_iter": 0}, "max_fit_iter must be an integer of at least 1, got 0"),
-        ({"alpha": 1.0, "tol": 0.0}, "tol must be positive, got 0.0"),
-        ({"alpha": 1.0, "path_tol": -1.0}, "path_tol must be positive, got -1.0"),
+        ({"alpha": 1.0, "tol": 0.0}, "tol must be positive and finite, got 0.0"),
+        ({"alpha": 1.0, "path_tol": -1.0}, "path_tol must be positive and finite, got -1.0"),
     ],
 )
 def test_settings_are_checked(settings, message):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import checked_array
+from ..checks import check_not_negative
 from ..solvers._signal_space import signal_space
 
 
@@ -53,6 +53,6 @@ def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
     matrix = checked_array(data, "data")
     if matrix.ndim != 2:
         raise ValueError(f"data must be a matrix, got shape {matrix.shape}")
-    if noise_level is not None and not 0 <= noise_level < np.inf:
-        raise ValueError(f"noise_level must be finite and not negative, got {noise_level!r}")
+    if noise_level is not None:
+        check_not_negative("noise_level", noise_level)
     return signal_space(matrix.T, noise_level=noise_level).rank

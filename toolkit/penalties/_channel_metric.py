@@ -45,6 +45,12 @@ class ChannelMetric(NamedTuple):
         return cls(vectors, gamma + (1 - gamma) * squares, gamma)
 
     @property
+    def largest(self) -> float:
+        """The largest eigenvalue."""
+        n_channels, r = self.vectors.shape
+        return float(self.values.max(initial=self.gamma if r < n_channels else 0.0))
+
+    @property
     def margin(self) -> float:
         """The smallest over the largest eigenvalue: zero for a singular metric."""
         n_channels, r = self.vectors.shape

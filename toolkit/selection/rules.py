@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
 
+from ..checks import check_not_negative
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
@@ -37,11 +38,6 @@ class Rule(ABC):
         return True
 
 
-def _checked_noise_level(noise_level: float) -> None:
-    if not isinstance(noise_level, Real) or not 0 <= float(noise_level) < np.inf:
-        raise ValueError(f"noise_level must be finite and not negative, got {noise_level!r}")
-
-
 @dataclass(frozen=True)
 class Discrepancy(Rule):
     """The largest strength whose residual is not above the noise (Morozov's principle).
@@ -65,7 +61,7 @@ class Discrepancy(Rule):
     noise_level: float
 
     def __post_init__(self) -> None:
-        _checked_noise_level(self.noise_level)
+        check_not_negative("noise_level", self.noise_level)
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return by how much the residual exceeds the noise."""
@@ -139,7 +135,7 @@ class MallowsCp(Rule):
     noise_level: float
 
     def __post_init__(self) -> None:
-        _checked_noise_level(self.noise_level)
+        check_not_negative("noise_level", self.noise_level)
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the estimate for one solution."""

@@ -16,13 +16,14 @@ import numpy as np
 
 from ..arrays import Array, IntArray
 from ..blas_threads import one_blas_pool
+from ..checks import check_count
 from ..problem import Problem
 from ..solution import ConvergenceWarning, Progress, Solution, Status
 from ._feature_view import FeatureView
 from ._pursuit import Pursuit
 from ._signal_space import signal_space_of
 from ._smallest_count import smallest_count
-from ._stops import check_count, check_groups, check_stops, known_groups
+from ._stops import check_groups, check_stops, known_groups
 from ._subspace_solver import largest_size
 from .music import MUSIC
 

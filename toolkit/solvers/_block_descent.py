@@ -63,6 +63,7 @@ class BlockDescent:
         self._damping = _DAMPING
         self._age = 0
         self._setting = Setting(1.0, 1.0)
+        self._point: _Point
         self._select(self._active(rows))
 
     @property

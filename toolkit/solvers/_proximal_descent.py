@@ -73,11 +73,14 @@ class ProximalDescent:
 
     def begin(self, setting: Setting) -> None:
         """Take the next steps at another strength and relaxation."""
-        if self._step_length is not None:
-            self._step_length *= setting.alpha / self._setting.alpha
+        before = self._point.metric.largest / self._setting.alpha
         self._setting = setting
         self._point = self._at(self._point.rows, self._left_by(self._point.rows))
         self._restart()
+        if self._step_length is not None:
+            # The curvature of the data term in the metric has changed by that much.
+            now = self._point.metric.largest / setting.alpha
+            self._step_length = self._step_length * before / now if now > 0 else None
 
     def step(self, tol: float) -> bool:
         """Do one step.

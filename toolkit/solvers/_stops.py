@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-
 import numpy as np
 
 from ..arrays import Array, IntArray
+from ..checks import check_count, check_not_negative
 from ..problem import Problem
 
 
@@ -18,18 +17,6 @@ def check_stops(noise_level: float | None, n_groups: int | None) -> None:
         check_not_negative("noise_level", noise_level)
     if n_groups is not None:
         check_count("n_groups", n_groups)
-
-
-def check_not_negative(name: str, value: float) -> None:
-    """Raise a `ValueError` unless a parameter is a finite number of at least zero."""
-    if not isinstance(value, Real) or not 0 <= float(value) < np.inf:
-        raise ValueError(f"{name} must be finite and not negative, got {value!r}")
-
-
-def check_count(name: str, value: int) -> None:
-    """Raise a `ValueError` unless a parameter is a positive integer."""
-    if not isinstance(value, Integral) or int(value) < 1:
-        raise ValueError(f"{name} must be an integer of at least 1, got {value!r}")
 
 
 def check_groups(name: str, problem: Problem, n_groups: int | None) -> None:

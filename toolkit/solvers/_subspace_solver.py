@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..arrays import Array, IntArray
+from ..checks import check_count
 from ..problem import Problem
 from ..solution import Solution
 from ._feature_view import FeatureView
@@ -20,7 +21,7 @@ from ._greedy_fit import GreedyFit
 from ._greedy_solver import GreedySolver
 from ._ordered_choice import OrderedChoice
 from ._signal_space import signal_space_of
-from ._stops import check_count, check_stops, known_groups
+from ._stops import check_stops, known_groups
 
 _ROUNDING = 100.0
 

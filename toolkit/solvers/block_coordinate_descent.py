@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, scalar_like
+from ..checks import check_count, check_positive
 from ..penalties import GroupL0, GroupNormPenalty, Penalty, WeightedPenalty
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
@@ -90,10 +91,8 @@ class BlockCoordinateDescent:
                 "penalty must be L21, SparseGroup, LatentOverlap, GroupMCP or GroupSCAD, "
                 f"got {self.penalty!r}"
             )
-        if not self.tol > 0:
-            raise ValueError(f"tol must be positive, got {self.tol!r}")
-        if self.max_iter < 1:
-            raise ValueError(f"max_iter must be at least 1, got {self.max_iter!r}")
+        check_positive("tol", self.tol)
+        check_count("max_iter", self.max_iter)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Minimise the penalised problem.

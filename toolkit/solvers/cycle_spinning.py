@@ -21,12 +21,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import prod, sqrt
-from numbers import Integral, Real
 from time import perf_counter
 
 import numpy as np
 
 from ..arrays import Array, IntArray, Shape, scalar_like, squared_magnitude
+from ..checks import check_count, check_not_negative, check_positive
 from ..groups import Groups
 from ..operators import Operator
 from ..penalties import GroupL0, GroupNormPenalty
@@ -130,17 +130,15 @@ class CycleSpinning:
             )
         if (self.noise_level is None) == (self.penalty is None):
             raise ValueError("either noise_level or penalty must be given, and not both")
-        level = self.noise_level
-        if level is not None and not (isinstance(level, Real) and 0 <= float(level) < np.inf):
-            raise ValueError(f"noise_level must be finite and not negative, got {level!r}")
+        if self.noise_level is not None:
+            check_not_negative("noise_level", self.noise_level)
         if self.penalty is not None and not isinstance(self.penalty, GroupNormPenalty):
             raise ValueError(
                 f"penalty must see only group norms, as L21 does; got {self.penalty!r}"
             )
-        if not isinstance(self.max_iter, Integral) or self.max_iter < 1:
-            raise ValueError(f"max_iter must be an integer of at least 1, got {self.max_iter!r}")
-        if self.step is not None and not 0 < self.step < np.inf:
-            raise ValueError(f"step must be positive and finite, got {self.step!r}")
+        check_count("max_iter", self.max_iter)
+        if self.step is not None:
+            check_positive("step", self.step)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Recover the images.

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Array, IntArray
 from ..blas_threads import one_blas_pool
+from ..checks import check_count
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
 from ._active_set_path import ActiveSetPath
@@ -67,10 +67,8 @@ class Exchange:
     def __post_init__(self) -> None:
         if not callable(getattr(self.solver, "solve", None)):
             raise ValueError(f"solver must be a solver, got {self.solver!r}")
-        for name in ("n_candidates", "max_iter"):
-            count = getattr(self, name)
-            if not isinstance(count, Integral) or int(count) < 1:
-                raise ValueError(f"{name} must be an integer of at least 1, got {count!r}")
+        check_count("n_candidates", self.n_candidates)
+        check_count("max_iter", self.max_iter)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Solve, and exchange groups until no exchange lowers the objective.

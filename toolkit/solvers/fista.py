@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ..arrays import Array, inner, scalar_like, squared_magnitude
+from ..checks import check_count, check_positive
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
@@ -95,10 +96,8 @@ class FISTA:
     def __post_init__(self) -> None:
         if not isinstance(self.penalty, Penalty):
             raise ValueError(f"penalty must be a penalty such as L21(alpha), got {self.penalty!r}")
-        if not self.tol > 0:
-            raise ValueError(f"tol must be positive, got {self.tol!r}")
-        if self.max_iter < 1:
-            raise ValueError(f"max_iter must be at least 1, got {self.max_iter!r}")
+        check_positive("tol", self.tol)
+        check_count("max_iter", self.max_iter)
         if self.acceleration not in ("restarted", "monotone"):
             raise ValueError(
                 f'acceleration must be "restarted" or "monotone", got {self.acceleration!r}'

@@ -9,6 +9,7 @@ by least squares.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -134,17 +135,6 @@ class GammaContinuation:
             return _Continuation(self, problem, start).solve()
 
 
-class _Relaxation(NamedTuple):
-    """Gammas and strengths in the data's units, for those of coefficients of unit norm."""
-
-    scale: float
-
-    def setting(self, strength: float, gamma: float) -> Setting:
-        """Return the setting that is `strength` at gamma = 1, and the same but for units else."""
-        total = gamma * self.scale**2 + (1 - gamma)
-        return Setting(strength * self.scale / np.sqrt(total), gamma * self.scale**2 / total)
-
-
 class _Outcome(NamedTuple):
     """Coefficients in the channels of a view, and whether they explain or at least fit the data.
 
@@ -174,7 +164,7 @@ class _Continuation:
         rounding = float(np.sqrt(np.finfo(problem.dtype).eps))
         self.level = max(config.noise_level, rounding * self.data_norm)
         self.iterations, self.fraction, self.least = 0, 0.0, 0.0
-        self.setting = Setting(1.0, 1.0)
+        self.unit, self.setting = 1.0, Setting(1.0, 1.0)
         self.history: dict[str, list[float]] = {
             key: []
             for key in ("gamma", "alpha", "n_active", "residual_norm", "iterations", "violation")
@@ -185,8 +175,11 @@ class _Continuation:
         outcome = _Outcome(self.channels.view, self._zero(self.channels.view), True, True)
         status = Status.CONVERGED
         for reduced, target in self._attempts():
-            descent = make_descent(reduced.view, self._first_rows(reduced.view))
-            status = self._follow(descent, reduced.view, target)
+            # In the data's units gamma could be so near to 0 or 1 that the rest is rounding.
+            self.unit = _spectral_norm(back_projection(reduced.view)) or 1.0
+            view = dataclasses.replace(reduced.view, data=reduced.view.data / self.unit)
+            descent = make_descent(view, self._first_rows(view))
+            status = self._follow(descent, view, target / self.unit)
             outcome = self._outcome(reduced.view, descent)
             if outcome.explains or status is not Status.CONVERGED:
                 break
@@ -196,7 +189,7 @@ class _Continuation:
             self.problem,
             outcome.view,
             outcome.rows,
-            setting=None if self.config.refit else self.setting,
+            setting=None if self.config.refit else _rescaled(self.setting, self.unit),
             violation=(self.history["violation"] or [0.0])[-1],
             status=status,
             iterations=self.iterations,
@@ -225,15 +218,13 @@ class _Continuation:
     def _first_rows(self, view: FeatureView) -> Array:
         if self.start is None:
             return self._zero(view)
-        return np.array(view.features(self.start), order="C")
+        return np.array(view.features(self.start), order="C") / self.unit
 
     def _zero(self, view: FeatureView) -> Array:
         return np.zeros((len(view.data), view.groups.n_coefs), view.data.dtype)
 
     def _follow(self, descent: Descent, view: FeatureView, target: float) -> Status:
         """Follow the solution down to the last gamma."""
-        start = back_projection(view)
-        relaxation = _Relaxation(_spectral_norm(start) or 1.0)
         correlations = view.correlations(view.data)
         strength = _FIRST_STRENGTH * float(joint_norms(correlations, view.groups).max())
         gamma, status = 1.0, Status.CONVERGED
@@ -245,12 +236,13 @@ class _Continuation:
         while status is Status.CONVERGED:
             self.fraction = float(np.log(gamma) / np.log(self.config.gamma_ratio)) / n_levels
             begun = self.iterations
-            strength, status = self._balance(descent, relaxation, strength, gamma, target)
+            strength, status = self._balance(descent, strength, gamma, target)
+            setting = _rescaled(self.setting, self.unit)
             values = (
-                self.setting.gamma,
-                self.setting.alpha,
+                setting.gamma,
+                setting.alpha,
                 descent.n_active,
-                float(np.linalg.norm(descent.residual)),
+                self.unit * float(np.linalg.norm(descent.residual)),
                 self.iterations - begun,
                 descent.violation(),
             )
@@ -258,21 +250,18 @@ class _Continuation:
                 self.history[key].append(value)
             if gamma <= self.config.gamma_min:
                 break
-            gamma = max(gamma * self.config.gamma_ratio, self.config.gamma_min)
+            gamma *= self.config.gamma_ratio
+            if gamma < (1 + 1e-6) * self.config.gamma_min:  # rounding does not make a step
+                gamma = self.config.gamma_min
         return status
 
     def _balance(
-        self,
-        descent: Descent,
-        relaxation: _Relaxation,
-        strength: float,
-        gamma: float,
-        target: float,
+        self, descent: Descent, strength: float, gamma: float, target: float
     ) -> tuple[float, Status]:
         """Solve at the strength at which the residual is as large as the noise, section 6.3."""
         before, may_rise = None, True
         for _ in range(_MOST_STRENGTHS):
-            self.setting = relaxation.setting(strength, gamma)
+            self.setting = Setting(strength, gamma)
             descent.begin(self.setting)
             left = self.config.max_iter - self.iterations
             status = settle(descent, self.config.tol, left, lambda: self._report(descent))
@@ -295,10 +284,11 @@ class _Continuation:
 
     def _outcome(self, view: FeatureView, descent: Descent) -> _Outcome:
         """Return the coefficients, and whether they explain the data up to the noise."""
-        rows = descent.rows
+        rows = descent.rows * self.unit
         if not self.config.refit:
             omitted = self.data_norm**2 - float(np.linalg.norm(view.data)) ** 2
-            misfit = np.sqrt(max(omitted, 0) + float(np.linalg.norm(descent.residual)) ** 2)
+            left = self.unit * float(np.linalg.norm(descent.residual))
+            misfit = np.sqrt(max(omitted, 0) + left**2)
             fits = bool(misfit <= _BAND[1] * self.level)
             return _Outcome(view, rows, fits, fits)
         norms = joint_norms(rows, view.groups)
@@ -316,11 +306,19 @@ class _Continuation:
         self.iterations += 1
         if self.config.callback is None:
             return False
-        objective = self.setting.alpha * descent.objective
+        objective = self.unit**2 * self.setting.alpha * descent.objective
         progress = Progress(self.iterations, self.fraction, objective, descent.n_active)
         return bool(self.config.callback(progress))
 
 
+def _rescaled(setting: Setting, unit: float) -> Setting:
+    """Return the setting for coefficients and data that are `unit` times as large."""
+    alpha, gamma = setting
+    total = gamma * unit**2 + (1 - gamma)
+    return Setting(float(alpha * unit**2 / np.sqrt(total)), gamma * unit**2 / total)
+
+
 def _spectral_norm(rows: Array) -> float:
     """Return the largest singular value of few long rows."""
-    return float(np.sqrt(max(0.0, np.linalg.eigvalsh(rows @ rows.conj().T)[-1])))
+    wide = rows.astype(np.result_type(rows, np.float64), copy=False)
+    return float(np.sqrt(max(0.0, np.linalg.eigvalsh(wide @ wide.conj().T)[-1])))

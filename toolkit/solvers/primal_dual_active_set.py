@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
+from numbers import Integral
 from time import perf_counter
 
 import numpy as np
 
 from ..arrays import Array
 from ..blas_threads import one_blas_pool
+from ..checks import check_count, check_not_negative, check_positive
 from ..penalties import GroupL0
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
@@ -100,24 +101,21 @@ class PrimalDualActiveSet:
 
     def __post_init__(self) -> None:
         for name in ("noise_level", "ridge"):
-            value = getattr(self, name)
-            if value is not None and not (isinstance(value, Real) and 0 <= float(value) < np.inf):
-                raise ValueError(f"{name} must be finite and not negative, got {value!r}")
-        if self.alpha is not None and not 0 < self.alpha < np.inf:
-            raise ValueError(f"alpha must be positive and finite, got {self.alpha!r}")
+            if getattr(self, name) is not None:
+                check_not_negative(name, getattr(self, name))
+        if self.alpha is not None:
+            check_positive("alpha", self.alpha)
         if not 0 < self.rho < 1:
             raise ValueError(f"rho must lie between 0 and 1, got {self.rho!r}")
         for name in ("n_groups", "max_inner", "max_fit_iter"):
-            count = getattr(self, name)
-            if count is not None and not (isinstance(count, Integral) and int(count) >= 1):
-                raise ValueError(f"{name} must be an integer of at least 1, got {count!r}")
+            if getattr(self, name) is not None:
+                check_count(name, getattr(self, name))
         if not isinstance(self.refinements, Integral) or int(self.refinements) < 0:
             raise ValueError(
                 f"refinements must be an integer and not negative, got {self.refinements!r}"
             )
         for name in ("tol", "path_tol"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be positive, got {getattr(self, name)!r}")
+            check_positive(name, getattr(self, name))
 
     @property
     def penalty(self) -> GroupL0:

@@ -21,10 +21,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..arrays import IntArray
+from ..checks import check_count
 from ._greedy_fit import GreedyFit
 from ._greedy_solver import GreedySolver
 from ._rank_aware_choice import RankAwareChoice
-from ._stops import check_count
 
 
 @dataclass(frozen=True)

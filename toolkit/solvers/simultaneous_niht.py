@@ -18,16 +18,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from ..arrays import Array
 from ..blas_threads import one_blas_pool
+from ..checks import check_count, check_not_negative
 from ..problem import Problem
 from ..solution import Progress, Solution
 from ._feature_view import FeatureView
 from ._hard_thresholding import HardThresholding
 from ._smallest_count import smallest_count
-from ._stops import check_count, check_groups, check_stops
+from ._stops import check_groups, check_stops
 
 
 @dataclass(frozen=True)
@@ -88,8 +87,7 @@ class SimultaneousNIHT:
         if not 0 < self.relaxation < 2:
             raise ValueError(f"relaxation must be between 0 and 2, got {self.relaxation!r}")
         check_count("max_iter", self.max_iter)
-        if not 0 <= self.tol < np.inf:
-            raise ValueError(f"tol must be finite and not negative, got {self.tol!r}")
+        check_not_negative("tol", self.tol)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Take gradient steps and keep the largest groups until the residual settles.

@@ -26,13 +26,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Real
 from time import perf_counter
 
 import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
 from ..blas_threads import one_blas_pool
+from ..checks import check_count, check_not_negative, check_positive
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
 from ._evidence import Posterior, joint_posterior
@@ -40,7 +40,7 @@ from ._evidence_elimination import EvidenceElimination
 from ._feature_view import FeatureView
 from ._group_variances import GroupVariances
 from ._reduced_data import ReducedData, least_squares
-from ._stops import check_count, check_groups, check_not_negative
+from ._stops import check_groups
 
 _SETTLED = 1e-3
 _LEAST_NOISE = 1e-12
@@ -112,8 +112,7 @@ class SparseBayesianLearning:
         for name in ("n_groups", "rank"):
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
-        if not (isinstance(self.tol, Real) and 0 < float(self.tol) < np.inf):
-            raise ValueError(f"tol must be positive and finite, got {self.tol!r}")
+        check_positive("tol", self.tol)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Adapt the variances of the groups, and fit those that are active.

@@ -22,6 +22,7 @@ from time import perf_counter
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_count, check_not_negative, check_positive
 from ..penalties import L21, GroupWeights
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
@@ -94,17 +95,13 @@ class SpectralProjectedGradient:
                 "give either noise_level or radius, "
                 f"got noise_level={self.noise_level!r} and radius={self.radius!r}"
             )
-        if self.noise_level is not None and not 0 <= self.noise_level < np.inf:
-            raise ValueError(
-                f"noise_level must be finite and not negative, got {self.noise_level!r}"
-            )
-        if self.radius is not None and not 0 < self.radius < np.inf:
-            raise ValueError(f"radius must be positive and finite, got {self.radius!r}")
+        if self.noise_level is not None:
+            check_not_negative("noise_level", self.noise_level)
+        if self.radius is not None:
+            check_positive("radius", self.radius)
         L21(1.0, self.group_weights)
-        if not self.tol > 0:
-            raise ValueError(f"tol must be positive, got {self.tol!r}")
-        if self.max_iter < 1:
-            raise ValueError(f"max_iter must be at least 1, got {self.max_iter!r}")
+        check_positive("tol", self.tol)
+        check_count("max_iter", self.max_iter)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Solve the constrained problem.

@@ -1,0 +1,77 @@
+"""Checks of numbers that callers pass, with one message for each."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+
+def check_count(name: str, value: Any) -> None:
+    """Raise a `ValueError` unless a parameter is an integer of at least one.
+
+    Parameters
+    ----------
+    name : str
+        What the parameter is called.
+    value : object
+        What came.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_count("n_groups", 3)
+    """
+    if not isinstance(value, Integral) or int(value) < 1:
+        raise ValueError(f"{name} must be an integer of at least 1, got {value!r}")
+
+
+def check_not_negative(name: str, value: Any) -> None:
+    """Raise a `ValueError` unless a parameter is a finite number of at least zero.
+
+    Parameters
+    ----------
+    name : str
+        What the parameter is called.
+    value : object
+        What came.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_not_negative("noise_level", 0)
+    """
+    if not isinstance(value, Real) or not 0 <= float(value) < np.inf:
+        raise ValueError(f"{name} must be finite and not negative, got {value!r}")
+
+
+def check_positive(name: str, value: Any) -> None:
+    """Raise a `ValueError` unless a parameter is a finite number above zero.
+
+    Parameters
+    ----------
+    name : str
+        What the parameter is called.
+    value : object
+        What came.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_positive("tol", 1e-6)
+    """
+    if not isinstance(value, Real) or not 0 < float(value) < np.inf:
+        raise ValueError(f"{name} must be positive and finite, got {value!r}")
