@@ -62,7 +62,9 @@ class ChannelMetric(NamedTuple):
     @property
     def is_singular(self) -> bool:
         """Whether an eigenvalue is no more than rounding."""
-        return self.margin <= _rounding(self.vectors) * len(self.vectors)
+        # Eigenvalues are squares, in double precision; coefficients need not be.
+        floor = max(_rounding(self.values), (10 * _rounding(self.vectors)) ** 2)
+        return self.margin <= floor * len(self.vectors)
 
     def times(self, rows: Array, power: float) -> Array:
         """Return a power of the metric times rows of channels, shape (K, n)."""

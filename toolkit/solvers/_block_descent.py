@@ -17,6 +17,7 @@ from ..arrays import Array, squared_magnitude
 from ..groups import Groups
 from ..penalties._channel_metric import ChannelMetric
 from ..penalties.orthogonally_weighted import joint_norms, unmet, whitened_slope
+from ._descent import Descent
 from ._feature_view import FeatureView
 from ._orthogonal_kernels import evaluate, model_step
 from ._orthogonal_point import Setting
@@ -46,7 +47,7 @@ class _Point(NamedTuple):
         return ChannelMetric(self.vectors, self.values, 0.0)
 
 
-class BlockDescent:
+class BlockDescent(Descent[_Point]):
     """The state of a descent, from one strength and relaxation to the next.
 
     Parameters
@@ -63,7 +64,6 @@ class BlockDescent:
         self._damping = _DAMPING
         self._age = 0
         self._setting = Setting(1.0, 1.0)
-        self._point: _Point
         self._select(self._active(rows))
 
     @property
@@ -71,26 +71,6 @@ class BlockDescent:
         """The coefficients, shape (K, n_features)."""
         self._everywhere[:, self._features] = self._point.rows.T
         return self._everywhere
-
-    @property
-    def residual(self) -> Array:
-        """What the coefficients leave of the data, shape (K, n_rows)."""
-        return self._point.residual
-
-    @property
-    def objective(self) -> float:
-        """``||residual||^2 / (2 alpha) + Psi`` at the present point."""
-        return self._point.objective
-
-    @property
-    def n_active(self) -> int:
-        """The number of groups that are not zero."""
-        return int(np.count_nonzero(self._point.norms))
-
-    @property
-    def rank_margin(self) -> float:
-        """The smallest over the largest eigenvalue of the metric."""
-        return self._point.metric.margin
 
     def begin(self, setting: Setting) -> None:
         """Take the next steps at another strength and relaxation."""
@@ -185,7 +165,8 @@ class BlockDescent:
         trial, step = self._at(rows, residual), 1.0
         rounding = _ROUNDING * float(np.finfo(rows.dtype).eps) * before.objective
         for _ in range(_MOST_HALVINGS):
-            if trial.objective <= before.objective - _ARMIJO * step * predicted + rounding:
+            wanted = before.objective - _ARMIJO * step * predicted + rounding
+            if np.isfinite(trial.objective) and trial.objective <= wanted:
                 self._point = trial
                 self._damping = max(self._damping * (0.7 if step == 1 else 2), _LEAST_DAMPING)
                 return float(predicted)

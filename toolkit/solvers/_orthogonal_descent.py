@@ -3,51 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any
 
 from ..arrays import Array
 from ..operators import CentredMatrix, Matrix
 from ..solution import Status
 from ._block_descent import BlockDescent
+from ._descent import Descent
 from ._feature_view import FeatureView
-from ._orthogonal_point import Setting
 from ._proximal_descent import ProximalDescent
 
 
-class Descent(Protocol):
-    """The state of a descent of the orthogonally weighted problem."""
-
-    @property
-    def rows(self) -> Array:
-        """The coefficients, shape (K, n_features)."""
-
-    @property
-    def residual(self) -> Array:
-        """What they leave of the data, shape (K, n_rows)."""
-
-    @property
-    def objective(self) -> float:
-        """``||residual||^2 / (2 alpha) + Psi``."""
-
-    @property
-    def n_active(self) -> int:
-        """The number of groups that are not zero."""
-
-    @property
-    def rank_margin(self) -> float:
-        """The smallest over the largest eigenvalue of the metric."""
-
-    def begin(self, setting: Setting) -> None:
-        """Take the next steps at another setting."""
-
-    def step(self, tol: float) -> bool:
-        """Do one step; return whether the point has settled."""
-
-    def violation(self) -> float:
-        """Return by how much the first-order conditions fail, relative to the strength."""
-
-
-def make_descent(view: FeatureView, rows: Array) -> Descent:
+def make_descent(view: FeatureView, rows: Array) -> Descent[Any]:
     """Return the descent that suits the operator's type.
 
     Parameters
@@ -67,7 +34,7 @@ def make_descent(view: FeatureView, rows: Array) -> Descent:
     return ProximalDescent(view, rows)
 
 
-def settle(descent: Descent, tol: float, max_steps: int, report: Callable[[], bool]) -> Status:
+def settle(descent: Descent[Any], tol: float, max_steps: int, report: Callable[[], bool]) -> Status:
     """Take steps until the point has settled.
 
     Parameters

@@ -49,7 +49,8 @@ def evaluate(
         Infinite where the metric is singular and gamma zero, or too large for a number.
     """
     n_channels = residual.shape[0]
-    gram = np.dot(np.ascontiguousarray(rows.T), rows.conj()) * np.float64(1 - gamma)
+    wide_rows = rows * np.float64(1.0)
+    gram = np.dot(np.ascontiguousarray(wide_rows.T), wide_rows.conj()) * (1 - gamma)
     for k in range(n_channels):
         gram[k, k] += gamma
     overflowed = not np.isfinite(np.sum(gram).real)
@@ -57,7 +58,8 @@ def evaluate(
         gram = np.eye(n_channels).astype(gram.dtype)
     values, wide = np.linalg.eigh(gram)
     vectors = np.ascontiguousarray(wide).astype(rows.dtype)
-    singular = values[0] <= 10 * np.finfo(rows.real.dtype).eps * n_channels * values[-1]
+    floor = max(10 * np.finfo(np.float64).eps, (100 * np.finfo(rows.real.dtype).eps) ** 2)
+    singular = values[0] <= floor * n_channels * values[-1]
     values = np.maximum(values, max(gamma, 1e-300))
     whitened = np.dot(rows, vectors.conj())
     for k in range(n_channels):

@@ -19,6 +19,7 @@ from ..penalties.orthogonally_weighted import (
     unmet,
     whitened_slope,
 )
+from ._descent import Descent
 from ._feature_view import FeatureView
 from ._orthogonal_point import Point, Setting
 
@@ -27,7 +28,7 @@ _ROUNDING = 4  # of the objective, in units of its precision
 _MOST_HALVINGS = 40
 
 
-class ProximalDescent:
+class ProximalDescent(Descent[Point]):
     """The state of a descent, from one strength and relaxation to the next.
 
     Parameters
@@ -50,26 +51,6 @@ class ProximalDescent:
     def rows(self) -> Array:
         """The coefficients, shape (K, n_features)."""
         return self._point.rows
-
-    @property
-    def residual(self) -> Array:
-        """What the coefficients leave of the data, shape (K, n_rows)."""
-        return self._point.residual
-
-    @property
-    def objective(self) -> float:
-        """The objective at the present point."""
-        return self._point.objective
-
-    @property
-    def n_active(self) -> int:
-        """The number of groups that are not zero."""
-        return int(np.count_nonzero(self._point.norms))
-
-    @property
-    def rank_margin(self) -> float:
-        """The smallest over the largest eigenvalue of the metric."""
-        return self._point.metric.margin
 
     def begin(self, setting: Setting) -> None:
         """Take the next steps at another strength and relaxation."""

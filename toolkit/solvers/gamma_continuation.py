@@ -12,29 +12,33 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..arrays import Array
 from ..blas_threads import one_blas_pool
+from ..checks import check_count, check_not_negative
 from ..penalties.orthogonally_weighted import joint_norms
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
 from ._channel_reduction import Channels, ReducedChannels
+from ._descent import Descent
 from ._feature_view import FeatureView
+from ._iterative_fit import iterative_fit
 from ._nested_fits import NestedFits
-from ._orthogonal_descent import Descent, make_descent, settle
+from ._orthogonal_descent import make_descent, settle
 from ._orthogonal_point import Setting
 from ._orthogonal_solution import orthogonal_solution
-from .variable_metric import back_projection, check_groups, check_steps
+from .variable_metric import back_projection, check_groups
 
 _BAND = (0.8, 1.25)  # of the noise level
 _FIRST_STRENGTH = 0.2  # of that at which the l2,1 solution is zero
 _MOST_STRENGTHS = 200  # at one gamma
 _UNCHANGED = 1e-3
+_MANY = 2**27  # numbers in the columns of the groups found
 # How far channels must stand out from the noise, and the residual aimed at, relative to
 # the data's norm: where an attempt does not explain the data, the next one is more careful.
 _ATTEMPTS = ((4.0, 1e-2), (2.0, 3e-3), (1.0, 1e-3))
@@ -53,8 +57,9 @@ class GammaContinuation:
         from white noise, and more where they do not explain the data.
     refit : bool, default True
         Whether to fit the data by least squares on the groups found. Of these,
-        the largest are kept that are enough to leave only noise. Without, the
-        solution is the penalised one of the channels used.
+        the largest are kept that are enough to leave only noise, unless their
+        columns are too many to be held. Without, the solution is the penalised
+        one of the channels used; exact data are then followed to a thousandth.
     gamma_ratio : float
         The factor from one gamma to the next.
     gamma_min : float, default 1e-6
@@ -92,17 +97,15 @@ class GammaContinuation:
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.noise_level, Real) or not 0 <= float(self.noise_level) < np.inf:
-            raise ValueError(
-                f"noise_level must be finite and not negative, got {self.noise_level!r}"
-            )
-        if self.rank is not None and not (isinstance(self.rank, Integral) and self.rank >= 1):
-            raise ValueError(f"rank must be a positive integer, got {self.rank!r}")
+        check_not_negative("noise_level", self.noise_level)
+        if self.rank is not None:
+            check_count("rank", self.rank)
         for name in ("gamma_ratio", "gamma_min"):
             value = getattr(self, name)
             if not isinstance(value, Real) or not 0 < float(value) < 1:
                 raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
-        check_steps(self.tol, self.max_iter)
+        check_not_negative("tol", self.tol)
+        check_count("max_iter", self.max_iter)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Follow the solution from gamma = 1 to `gamma_min`.
@@ -223,7 +226,7 @@ class _Continuation:
     def _zero(self, view: FeatureView) -> Array:
         return np.zeros((len(view.data), view.groups.n_coefs), view.data.dtype)
 
-    def _follow(self, descent: Descent, view: FeatureView, target: float) -> Status:
+    def _follow(self, descent: Descent[Any], view: FeatureView, target: float) -> Status:
         """Follow the solution down to the last gamma."""
         correlations = view.correlations(view.data)
         strength = _FIRST_STRENGTH * float(joint_norms(correlations, view.groups).max())
@@ -256,7 +259,7 @@ class _Continuation:
         return status
 
     def _balance(
-        self, descent: Descent, strength: float, gamma: float, target: float
+        self, descent: Descent[Any], strength: float, gamma: float, target: float
     ) -> tuple[float, Status]:
         """Solve at the strength at which the residual is as large as the noise, section 6.3."""
         before, may_rise = None, True
@@ -282,16 +285,19 @@ class _Continuation:
                 break
         return strength, status
 
-    def _outcome(self, view: FeatureView, descent: Descent) -> _Outcome:
+    def _outcome(self, view: FeatureView, descent: Descent[Any]) -> _Outcome:
         """Return the coefficients, and whether they explain the data up to the noise."""
         rows = descent.rows * self.unit
         if not self.config.refit:
             omitted = self.data_norm**2 - float(np.linalg.norm(view.data)) ** 2
             left = self.unit * float(np.linalg.norm(descent.residual))
-            misfit = np.sqrt(max(omitted, 0) + left**2)
-            fits = bool(misfit <= _BAND[1] * self.level)
+            misfit = float(np.sqrt(max(omitted, 0) + left**2))
+            least = _ATTEMPTS[-1][1] * self.data_norm
+            fits = misfit <= _BAND[1] * max(self.level, least)
             return _Outcome(view, rows, fits, fits)
         norms = joint_norms(rows, view.groups)
+        if np.count_nonzero(rows.any(axis=0)) * view.data.shape[1] > _MANY:
+            return self._iterated(view, rows)
         order = np.argsort(-norms, kind="stable")[: np.count_nonzero(norms)]
         everything = self.channels.view
         nested = NestedFits(everything, order)
@@ -302,7 +308,16 @@ class _Continuation:
         fits = bool(nested.residual_norms[n] <= self.level)
         return _Outcome(fitted, rows, wanted is not None, fits)
 
-    def _report(self, descent: Descent) -> bool:
+    def _iterated(self, view: FeatureView, rows: Array) -> _Outcome:
+        """Return the fit on all groups found, where their columns are too many to be held."""
+        rows = iterative_fit(view, rows)
+        image = view.operator._apply(rows.reshape(-1, *view.operator.domain_shape))
+        left = float(np.linalg.norm(view.data - image.reshape(len(rows), -1)))
+        omitted = self.data_norm**2 - float(np.linalg.norm(view.data)) ** 2
+        fits = bool(np.sqrt(max(omitted, 0) + left**2) <= self.level)
+        return _Outcome(view, rows, fits, fits)
+
+    def _report(self, descent: Descent[Any]) -> bool:
         self.iterations += 1
         if self.config.callback is None:
             return False

@@ -11,19 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral, Real
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
 from ..blas_threads import one_blas_pool
+from ..checks import check_count, check_not_negative
 from ..penalties.orthogonally_weighted import OrthogonallyWeightedL21
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
 from ._channel_reduction import Channels
+from ._descent import Descent
 from ._feature_view import FeatureView
-from ._orthogonal_descent import Descent, make_descent, settle
+from ._orthogonal_descent import make_descent, settle
 from ._orthogonal_point import Setting
 from ._orthogonal_solution import orthogonal_solution
 
@@ -72,7 +74,8 @@ class VariableMetric:
     def __post_init__(self) -> None:
         if not isinstance(self.penalty, OrthogonallyWeightedL21):
             raise ValueError(f"penalty must be an OrthogonallyWeightedL21, got {self.penalty!r}")
-        check_steps(self.tol, self.max_iter)
+        check_not_negative("tol", self.tol)
+        check_count("max_iter", self.max_iter)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Descend until the predicted decrease is small.
@@ -112,7 +115,7 @@ class _Run:
         channels = Channels(problem)
         self.view = channels.leading(channels.rank).view if channels.rank else channels.view
         self.is_zero = not channels.rank
-        self.descent: Descent | None = None
+        self.descent: Descent[Any] | None = None
         if not self.is_zero:
             self.descent = make_descent(self.view, self._start(start))
         self.history: dict[str, list[float]] = {
@@ -223,24 +226,3 @@ def check_groups(problem: Problem) -> None:
             f"groups leave {problem.groups.unpenalised.size} coefficients unpenalised; orthogonal "
             "weighting needs every feature in a group"
         )
-
-
-def check_steps(tol: float, max_iter: int) -> None:
-    """Raise an error unless tolerance and number of steps can be used.
-
-    Parameters
-    ----------
-    tol : float
-        Non-negative.
-    max_iter : int
-        Positive.
-
-    Raises
-    ------
-    ValueError
-        Otherwise.
-    """
-    if not isinstance(tol, Real) or not 0 <= float(tol) < np.inf:
-        raise ValueError(f"tol must be finite and not negative, got {tol!r}")
-    if not isinstance(max_iter, Integral) or int(max_iter) < 1:
-        raise ValueError(f"max_iter must be a positive integer, got {max_iter!r}")
