@@ -9,18 +9,15 @@ part of what the model predicts. All groups are looked at in some of the steps.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
 from ..groups import Groups
-from ..penalties._channel_metric import ChannelMetric
-from ..penalties.orthogonally_weighted import joint_norms, unmet, whitened_slope
+from ..penalties.orthogonally_weighted import joint_norms
 from ._descent import Descent
 from ._feature_view import FeatureView
-from ._orthogonal_kernels import evaluate, model_step
-from ._orthogonal_point import Setting
+from ._orthogonal_kernels import model_step
+from ._orthogonal_point import Point, Setting
 
 _SCAN_EVERY = 5
 _SWEEPS = 3
@@ -31,23 +28,7 @@ _MOST_HALVINGS = 30
 _DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-6, 1e6
 
 
-class _Point(NamedTuple):
-    """Coefficients (n, K) with their residual (K, n_rows), and what `evaluate` says of them."""
-
-    rows: Array
-    residual: Array
-    vectors: Array
-    values: Array
-    whitened: Array
-    norms: Array
-    objective: float
-
-    @property
-    def metric(self) -> ChannelMetric:
-        return ChannelMetric(self.vectors, self.values, 0.0)
-
-
-class BlockDescent(Descent[_Point]):
+class BlockDescent(Descent):
     """The state of a descent, from one strength and relaxation to the next.
 
     Parameters
@@ -79,19 +60,7 @@ class BlockDescent(Descent[_Point]):
         self._point = self._at(self._point.rows, self._point.residual)
 
     def step(self, tol: float) -> bool:
-        """Do one step.
-
-        Parameters
-        ----------
-        tol : float
-            Relative to the objective.
-
-        Returns
-        -------
-        bool
-            Whether no group has been left out and the decrease that the model
-            predicts is at most `tol` times the objective.
-        """
+        """Do one step; see `Descent.step`."""
         scanned = self._age % _SCAN_EVERY == 0
         if scanned:
             self._scan()
@@ -100,15 +69,6 @@ class BlockDescent(Descent[_Point]):
         if settled and not scanned:
             self._age = 0
         return settled and scanned
-
-    def violation(self) -> float:
-        """Return by how much the first-order conditions fail, relative to the strength."""
-        alpha, gamma = self._setting
-        metric, rows = self._point.metric, self.rows
-        whitened = metric.times(rows, -0.5)
-        slope = -metric.times(self.view.correlations(self.residual), 0.5) / alpha
-        slope += whitened_slope(whitened, self.groups, gamma)
-        return float(unmet(whitened, slope, self.groups).max(initial=0.0))
 
     def _active(self, rows: Array) -> Array:
         """Return which groups are not zero."""
@@ -143,8 +103,8 @@ class BlockDescent(Descent[_Point]):
         chosen_rows = np.ascontiguousarray(rows[:, self._features].T)
         self._point = self._at(chosen_rows, self.view.data - chosen_rows.T @ self._columns)
 
-    def _at(self, rows: Array, residual: Array) -> _Point:
-        return _Point(rows, residual, *evaluate(rows, residual, self._indptr, *self._setting))
+    def _at(self, rows: Array, residual: Array) -> Point:
+        return Point.at(rows, residual, self._indptr, self._setting)
 
     def _descend(self) -> float:
         """Take one step; return the decrease that was predicted."""
@@ -171,10 +131,7 @@ class BlockDescent(Descent[_Point]):
                 self._damping = max(self._damping * (0.7 if step == 1 else 2), _LEAST_DAMPING)
                 return float(predicted)
             step /= 2
-            trial = self._at(
-                before.rows + rows.dtype.type(step) * (rows - before.rows),
-                before.residual + rows.dtype.type(step) * (residual - before.residual),
-            )
+            trial = self._at(*before.towards(rows, residual, step))
         if self._damping >= _MOST_DAMPING:
             return 0.0  # no step lowers the objective by more than rounding
         self._damping *= 8

@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from ..arrays import Array
-from ..penalties._channel_metric import ChannelMetric
-from ._orthogonal_point import Setting
+from ..penalties.orthogonally_weighted import unmet, whitened_slope
+from ._feature_view import FeatureView
+from ._orthogonal_point import Point, Setting
 
 
-class _Figures(Protocol):
-    """What any descent knows of its present point."""
-
-    @property
-    def residual(self) -> Array: ...
-
-    @property
-    def objective(self) -> float: ...
-
-    @property
-    def norms(self) -> Array: ...
-
-    @property
-    def metric(self) -> ChannelMetric: ...
-
-
-P = TypeVar("P", bound=_Figures)
-
-
-class Descent(ABC, Generic[P]):
+class Descent(ABC):
     """The state of a descent, from one strength and relaxation to the next."""
 
-    _point: P
+    view: FeatureView
+    _setting: Setting
+    _point: Point
 
     @property
     @abstractmethod
@@ -67,8 +50,25 @@ class Descent(ABC, Generic[P]):
 
     @abstractmethod
     def step(self, tol: float) -> bool:
-        """Do one step; return whether the point has settled."""
+        """Do one step.
 
-    @abstractmethod
+        Parameters
+        ----------
+        tol : float
+            Relative to the objective.
+
+        Returns
+        -------
+        bool
+            Whether the decrease that the model predicts for all groups is at
+            most `tol` times the objective.
+        """
+
     def violation(self) -> float:
         """Return by how much the first-order conditions fail, relative to the strength."""
+        alpha, gamma = self._setting
+        metric, groups = self._point.metric, self.view.groups
+        whitened = metric.times(self.rows, -0.5)
+        slope = -metric.times(self.view.correlations(self.residual), 0.5) / alpha
+        slope += whitened_slope(whitened, groups, gamma)
+        return float(unmet(whitened, slope, groups).max(initial=0.0))

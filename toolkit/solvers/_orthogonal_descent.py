@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ..arrays import Array
 from ..operators import CentredMatrix, Matrix
@@ -14,7 +13,7 @@ from ._feature_view import FeatureView
 from ._proximal_descent import ProximalDescent
 
 
-def make_descent(view: FeatureView, rows: Array) -> Descent[Any]:
+def make_descent(view: FeatureView, rows: Array) -> Descent:
     """Return the descent that suits the operator's type.
 
     Parameters
@@ -34,7 +33,7 @@ def make_descent(view: FeatureView, rows: Array) -> Descent[Any]:
     return ProximalDescent(view, rows)
 
 
-def settle(descent: Descent[Any], tol: float, max_steps: int, report: Callable[[], bool]) -> Status:
+def settle(descent: Descent, tol: float, max_steps: int, report: Callable[[], bool]) -> Status:
     """Take steps until the point has settled.
 
     Parameters

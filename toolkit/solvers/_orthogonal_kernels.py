@@ -209,28 +209,127 @@ def model_step(
     predicted : float
         The model's decrease, without damping.
     """
-    scaled = whitened.copy()
-    for g in range(norms.size):
-        if norms[g] > 0:
-            scaled[indptr[g] : indptr[g + 1]] /= norms[g]
-    mixing = np.dot(np.ascontiguousarray(scaled.conj().T), whitened)
-    slope = np.dot(whitened, mixing)
-    slope *= gamma - 1
+    slope = _penalty_slope(whitened, norms, indptr, gamma)
     left = np.dot(np.ascontiguousarray(vectors.conj().T), residual)
     predicted = _energy(left) / (2 * alpha) + norms.sum()
     after = whitened.copy()
     for _ in range(n_sweeps):
         _sweep(columns, indptr, bounds, values, left, after, slope, whitened, alpha, damping)
-    predicted -= _energy(left) / (2 * alpha)
+    predicted -= _energy(left) / (2 * alpha) + _rise(whitened, after, slope, indptr)
+    return _unwhitened(after, vectors, values), np.dot(vectors, left), max(0.0, predicted)
+
+
+@njit(cache=True, nogil=True)
+def proximal_step(
+    vectors: Array,
+    values: Array,
+    whitened: Array,
+    norms: Array,
+    correlations: Array,
+    indptr: IntArray,
+    lipschitz: float,
+    alpha: float,
+    gamma: float,
+    damping: float,
+) -> tuple[Array, float, float]:
+    """Return where the model leads whose data term is bounded by one curvature.
+
+    Parameters
+    ----------
+    vectors, values, whitened, norms
+        From `evaluate`.
+    correlations : ndarray, shape (n, K)
+        Of the residual with all features.
+    indptr : ndarray of int, shape (n_groups + 1,)
+        Where each group begins.
+    lipschitz : float
+        At least the square of the operator's norm.
+    alpha, gamma : float
+        The setting.
+    damping : float
+        Keeps the step short.
+
+    Returns
+    -------
+    rows : ndarray, shape (n, K)
+        The new coefficients.
+    predicted : float
+        The decrease of the penalty's model and of the data term's tangent.
+    violation : float
+        Of the first-order conditions where the step begins.
+    """
+    slope = _penalty_slope(whitened, norms, indptr, gamma)
+    gradient = np.dot(correlations, vectors.conj())
+    curvatures, squares = np.empty(values.size), np.empty(values.size)
+    for k in range(values.size):
+        slope[:, k] -= gradient[:, k] * (np.sqrt(values[k]) / alpha)
+        curvatures[k] = lipschitz * values[k] / alpha + damping
+    violation = _violation(whitened, norms, slope, indptr)
+    after = np.empty_like(whitened)
+    for k in range(values.size):
+        after[:, k] = whitened[:, k] * curvatures[k] - slope[:, k]
     for g in range(norms.size):
         total = 0.0
+        for k in range(values.size):
+            squares[k] = 0.0
+            for j in range(indptr[g], indptr[g + 1]):
+                b = after[j, k]
+                squares[k] += b.real * b.real + b.imag * b.imag
+            total += squares[k]
+        t = _norm_of_step(squares, curvatures) if total > 1.0 else 0.0
+        for k in range(values.size):
+            for j in range(indptr[g], indptr[g + 1]):
+                after[j, k] *= t / (curvatures[k] * t + 1.0)
+    predicted = norms.sum() - _rise(whitened, after, slope, indptr)
+    return _unwhitened(after, vectors, values), max(0.0, predicted), violation
+
+
+@njit(cache=True, nogil=True)
+def _violation(whitened: Array, norms: Array, slope: Array, indptr: IntArray) -> float:
+    """Return the largest distance of minus the slope from the subdifferential of a group's norm."""
+    largest = 0.0
+    for g in range(norms.size):
+        inverse = 1 / norms[g] if norms[g] > 0 else 0.0
+        total = 0.0
         for j in range(indptr[g], indptr[g + 1]):
-            for k in range(values.size):
+            for k in range(whitened.shape[1]):
+                unmet = whitened[j, k] * inverse + slope[j, k]
+                total += unmet.real * unmet.real + unmet.imag * unmet.imag
+        largest = max(largest, np.sqrt(total) - (norms[g] == 0))
+    return largest
+
+
+@njit(cache=True, nogil=True)
+def _penalty_slope(whitened: Array, norms: Array, indptr: IntArray, gamma: float) -> Array:
+    """Return the linear part of the penalty's model, shape (n, K)."""
+    scaled = whitened.copy()
+    for g in range(norms.size):
+        if norms[g] > 0:
+            scaled[indptr[g] : indptr[g + 1]] /= norms[g]
+    slope: Array = np.dot(whitened, np.dot(np.ascontiguousarray(scaled.conj().T), whitened))
+    slope *= gamma - 1
+    return slope
+
+
+@njit(cache=True, nogil=True)
+def _rise(whitened: Array, after: Array, slope: Array, indptr: IntArray) -> float:
+    """Return the norms of the groups afterwards, and by how much the linear part has risen."""
+    rise = 0.0
+    for g in range(indptr.size - 1):
+        total = 0.0
+        for j in range(indptr[g], indptr[g + 1]):
+            for k in range(after.shape[1]):
                 u, change = after[j, k], after[j, k] - whitened[j, k]
                 total += u.real * u.real + u.imag * u.imag
-                predicted -= slope[j, k].real * change.real + slope[j, k].imag * change.imag
-        predicted -= np.sqrt(total)
+                rise += slope[j, k].real * change.real + slope[j, k].imag * change.imag
+        rise += np.sqrt(total)
+    return rise
+
+
+@njit(cache=True, nogil=True)
+def _unwhitened(whitened: Array, vectors: Array, values: Array) -> Array:
+    """Return coefficients, shape (n, K), from the eigenvectors of the metric."""
     for k in range(values.size):
-        after[:, k] *= np.sqrt(values[k])
-    rows = np.dot(after, np.ascontiguousarray(vectors.T))
-    return rows, np.dot(vectors, left), max(0.0, predicted)
+        whitened[:, k] *= np.sqrt(values[k])
+    rows: Array = np.dot(whitened, np.ascontiguousarray(vectors.T))
+    return rows

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
-from ..arrays import Array, squared_magnitude
-from ..groups import Groups
+from ..arrays import Array, IntArray
 from ..penalties._channel_metric import ChannelMetric
-from ..penalties.orthogonally_weighted import joint_norms
+from ._orthogonal_kernels import evaluate
 
 
 class Setting(NamedTuple):
@@ -24,47 +21,36 @@ class Point(NamedTuple):
 
     Attributes
     ----------
-    rows : ndarray, shape (K, n)
-        Coefficients.
+    rows : ndarray, shape (n, K)
+        Coefficients of some features, those of a group together.
     residual : ndarray, shape (K, n_rows)
-        ``Y - A Z``.
-    metric : ChannelMetric
-        At these coefficients.
-    whitened : ndarray, shape (K, n)
-        ``W^(1/2)`` times the coefficients.
-    norms : ndarray of float, shape (n_groups,)
-        Of the groups, whitened.
-    objective : float
-        ``||residual||^2 / (2 alpha) + Psi``; infinite where the metric is singular.
+        What they leave of the data.
+    vectors, values, whitened, norms, objective
+        The metric at these coefficients, and what they are in it; see `evaluate`.
     """
 
     rows: Array
     residual: Array
-    metric: ChannelMetric
+    vectors: Array
+    values: Array
     whitened: Array
     norms: Array
     objective: float
 
     @classmethod
-    def at(
-        cls,
-        rows: Array,
-        residual: Array,
-        groups: Groups,
-        setting: Setting,
-        metric: ChannelMetric | None = None,
-    ) -> Point:
-        """Return the point with these coefficients and residual; the metric may be known."""
-        if metric is None:
-            metric = ChannelMetric.at(rows, setting.gamma)
-        whitened = metric.times(rows, -0.5)
-        norms = joint_norms(whitened, groups)
-        objective = misfit(residual, setting.alpha) + float(norms.sum())
-        if not setting.gamma and metric.is_singular:
-            objective = np.inf
-        return cls(rows, residual, metric, whitened, norms, objective)
+    def at(cls, rows: Array, residual: Array, indptr: IntArray, setting: Setting) -> Point:
+        """Return the point with these coefficients and this residual."""
+        return cls(rows, residual, *evaluate(rows, residual, indptr, *setting))
 
+    @property
+    def metric(self) -> ChannelMetric:
+        """The metric between channels, with all its eigenvectors."""
+        return ChannelMetric(self.vectors, self.values, 0.0)
 
-def misfit(residual: Array, alpha: float) -> float:
-    """Return ``||residual||^2 / (2 alpha)``."""
-    return float(squared_magnitude(residual).sum()) / (2 * alpha)
+    def towards(self, rows: Array, residual: Array, step: float) -> tuple[Array, Array]:
+        """Return coefficients and residual that lie a part of the way to others."""
+        weight = self.rows.dtype.type(step)
+        return (
+            self.rows + weight * (rows - self.rows),
+            self.residual + weight * (residual - self.residual),
+        )

@@ -1,10 +1,12 @@
-"""Descent of the orthogonally weighted problem by proximal steps in its metric.
+"""Descent of the orthogonally weighted problem by proximal steps, without columns.
 
-Algorithm 1 of Petrosyan, Pieper and Tran (2023) with its Armijo rule (17), for
-operators whose columns are not at hand: a step costs a product with the operator
-and one with its adjoint. Steps start from an extrapolated point as long as the
-objective is not larger there, so that every accepted step lowers it; the length of
-the last step is where the next search begins.
+Algorithm 1 of Petrosyan, Pieper and Tran (2023) with its Armijo rule (17), for operators
+whose columns are not at hand: a step costs a product with the operator and one with its
+adjoint. Its one step length for all channels is as short as the strongest channel needs;
+here every eigenvector of the metric has its own, from a bound of the operator's norm,
+and what couples the channels of a group is one unknown. Steps start from an
+extrapolated point as long as the objective is not larger there, so that every accepted
+step lowers it.
 """
 
 from __future__ import annotations
@@ -12,23 +14,20 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array
-from ..penalties.orthogonally_weighted import (
-    joint_norms,
-    scaled,
-    shrinkage,
-    unmet,
-    whitened_slope,
-)
 from ._descent import Descent
 from ._feature_view import FeatureView
+from ._orthogonal_kernels import proximal_step
 from ._orthogonal_point import Point, Setting
 
 _ARMIJO = 1e-3
 _ROUNDING = 4  # of the objective, in units of its precision
-_MOST_HALVINGS = 40
+_MOST_TRIALS = 60
+_PER_ROOT = 3.0  # the violation that belongs to a relative decrease, by its root
+_ROUNDED = 1e4  # a violation that is rounding, in units of the precision
+_DAMPING, _LEAST_DAMPING = 1e-3, 1e-6
 
 
-class ProximalDescent(Descent[Point]):
+class ProximalDescent(Descent):
     """The state of a descent, from one strength and relaxation to the next.
 
     Parameters
@@ -40,65 +39,72 @@ class ProximalDescent(Descent[Point]):
     """
 
     def __init__(self, view: FeatureView, rows: Array) -> None:
-        self.view, self.groups = view, view.groups
+        self.view = view
+        self._order, self._indptr = view.groups.indices, view.groups.indptr
+        self._shape = rows.shape
         self._setting = Setting(1.0, 1.0)
-        self._point = self._at(rows, self._left_by(rows))
-        self._before = self._point
-        self._momentum = 1.0
-        self._step_length: float | None = None
+        own = np.ascontiguousarray(rows[:, self._order].T)
+        self._point = self._at(own, self.view.data - self._image(own))
+        self._damping = _DAMPING
+        self._lipschitz = view.operator.lipschitz
+        self._restart()
 
     @property
     def rows(self) -> Array:
         """The coefficients, shape (K, n_features)."""
-        return self._point.rows
+        return self._everywhere(self._point.rows)
 
     def begin(self, setting: Setting) -> None:
         """Take the next steps at another strength and relaxation."""
-        before = self._point.metric.largest / self._setting.alpha
         self._setting = setting
-        self._point = self._at(self._point.rows, self._left_by(self._point.rows))
+        rows = self._point.rows
+        self._point = self._at(rows, self.view.data - self._image(rows))
         self._restart()
-        if self._step_length is not None:
-            # The curvature of the data term in the metric has changed by that much.
-            now = self._point.metric.largest / setting.alpha
-            self._step_length = self._step_length * before / now if now > 0 else None
 
     def step(self, tol: float) -> bool:
-        """Do one step.
-
-        Parameters
-        ----------
-        tol : float
-            Relative to the objective.
-
-        Returns
-        -------
-        bool
-            Whether the predicted decrease, relative to the step length, is at
-            most `tol` times the objective: equation (18).
-        """
+        """Do one step; see `Descent.step`."""
         base = self._extrapolated()
-        slope = self._slope(base)
-        length = self._step_length or self._first_length(base, slope)
+        correlations = np.ascontiguousarray(
+            self.view.correlations(base.residual)[:, self._order].T, dtype=base.rows.dtype
+        )
+        if self._lipschitz is None:
+            self._lipschitz = self._curvature_along(correlations)
         rounding = _ROUNDING * float(np.finfo(base.rows.dtype).eps) * base.objective
-        for _ in range(_MOST_HALVINGS):
-            trial, predicted = self._proximal_step(base, slope, length)
-            gained = base.objective - trial.objective
-            if gained >= _ARMIJO * predicted - rounding:
-                break
-            length /= 2
+        for _ in range(_MOST_TRIALS):
+            rows, predicted, violation = proximal_step(
+                base.vectors,
+                base.values,
+                base.whitened,
+                base.norms,
+                correlations,
+                self._indptr,
+                self._lipschitz,
+                *self._setting,
+                self._damping,
+            )
+            residual = self.view.data - self._image(rows)
+            if self._is_bounded(rows - base.rows, residual - base.residual):
+                trial = self._at(rows, residual)
+                gained = base.objective - trial.objective
+                if np.isfinite(trial.objective) and gained >= _ARMIJO * predicted - rounding:
+                    break
+                self._damping *= 4
         else:
             return True  # no step lowers the objective by more than rounding
-        self._step_length = length * (1.5 if gained > 0.75 * predicted else 1.0)
-        if gained < predicted / 3:
-            self._step_length = length * 2 / 3
+        self._damping = max(0.7 * self._damping, _LEAST_DAMPING)
         self._before, self._point = self._point, trial
-        return predicted / length <= tol * trial.objective
+        # What is predicted for one step is little where many are needed: conditions count, too.
+        enough = max(_PER_ROOT * np.sqrt(tol), self._rounded_violation(base))
+        return bool(predicted <= tol * trial.objective and violation <= enough)
 
-    def violation(self) -> float:
-        """Return by how much the first-order conditions fail, relative to the strength."""
-        unmet_by = unmet(self._point.whitened, self._slope(self._point), self.groups)
-        return float(unmet_by.max(initial=0.0))
+    def _rounded_violation(self, point: Point) -> float:
+        """Return a violation that may be rounding: correlations count relative to the strength."""
+        assert self._lipschitz is not None
+        largest = np.sqrt(self._lipschitz * point.values[-1]) * float(
+            np.linalg.norm(point.residual)
+        )
+        precision = float(np.finfo(point.rows.dtype).eps)
+        return precision * (_ROUNDED + 1e2 * float(largest) / self._setting.alpha)
 
     def _restart(self) -> None:
         self._before, self._momentum = self._point, 1.0
@@ -111,49 +117,40 @@ class ProximalDescent(Descent[Point]):
         self._momentum = momentum
         if weight == 0 or before is point:
             return point
-        ahead = self._at(
-            point.rows + point.rows.dtype.type(weight) * (point.rows - before.rows),
-            point.residual + point.rows.dtype.type(weight) * (point.residual - before.residual),
-        )
+        ahead = self._at(*before.towards(point.rows, point.residual, 1 + weight))
         if ahead.objective <= point.objective:
             return ahead
         self._restart()
         return point
 
-    def _slope(self, point: Point) -> Array:
-        """Return the gradient of all but the norms, in whitened channels."""
-        correlations = point.metric.times(self.view.correlations(point.residual), 0.5)
-        slope = whitened_slope(point.whitened, self.groups, self._setting.gamma)
-        slope -= correlations / self._setting.alpha
-        return slope
+    def _is_bounded(self, rows: Array, residual: Array) -> bool:
+        """Return whether the curvature along a step is within its bound, which is raised if not."""
+        assert self._lipschitz is not None
+        length, image = (float(np.linalg.norm(part)) for part in (rows, residual))
+        rounding = _ROUNDED * float(np.finfo(rows.dtype).eps) * float(np.linalg.norm(self.residual))
+        reach = np.sqrt((1 + 1e-3) * self._lipschitz) * length + rounding
+        if not length or image <= reach or not np.isfinite(image):
+            return True
+        self._lipschitz = max(2 * self._lipschitz, (image / length) ** 2)
+        return False
 
-    def _first_length(self, point: Point, slope: Array) -> float:
-        """Return the inverse curvature of the data term along the slope."""
-        image = self._image(point.metric.times(slope, 0.5))
-        curvature = float(np.linalg.norm(image)) ** 2 / self._setting.alpha
-        size = float(np.linalg.norm(slope)) ** 2
-        return size / curvature if curvature > 0 else 1.0
-
-    def _proximal_step(self, base: Point, slope: Array, length: float) -> tuple[Point, float]:
-        """Return where a step of this length leads, and the decrease that is predicted."""
-        ahead = base.whitened - base.whitened.dtype.type(length) * slope
-        ahead = scaled(ahead, shrinkage(joint_norms(ahead, self.groups), length), self.groups)
-        rows = base.metric.times(ahead, 0.5)
-        predicted = float(base.norms.sum() - joint_norms(ahead, self.groups).sum())
-        predicted -= float(np.vdot(slope, ahead - base.whitened).real)
-        if not np.isfinite(rows).all():  # a step far too long, in single precision
-            return base._replace(objective=np.inf), 0.0
-        return self._at(rows, self._left_by(rows)), max(0.0, predicted)
+    def _curvature_along(self, rows: Array) -> float:
+        length = float(np.linalg.norm(rows))
+        return (float(np.linalg.norm(self._image(rows))) / length) ** 2 if length else 1.0
 
     def _at(self, rows: Array, residual: Array) -> Point:
-        return Point.at(rows, residual, self.groups, self._setting)
+        return Point.at(rows, residual, self._indptr, self._setting)
 
-    def _left_by(self, rows: Array) -> Array:
-        if not rows.any():
-            return self.view.data
-        residual: Array = self.view.data - self._image(rows)
-        return residual
+    def _everywhere(self, rows: Array) -> Array:
+        everywhere = np.empty(self._shape, rows.dtype)
+        everywhere[:, self._order] = rows.T
+        return everywhere
 
     def _image(self, rows: Array) -> Array:
+        """Return the image of coefficients (n, K) as (K, n_rows)."""
+        if not rows.any():
+            return np.zeros_like(self.view.data)
         operator = self.view.operator
-        return operator._apply(rows.reshape(-1, *operator.domain_shape)).reshape(len(rows), -1)
+        image = operator._apply(self._everywhere(rows).reshape(-1, *operator.domain_shape))
+        result: Array = image.reshape(self.view.data.shape)
+        return result

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from numbers import Real
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -226,7 +226,7 @@ class _Continuation:
     def _zero(self, view: FeatureView) -> Array:
         return np.zeros((len(view.data), view.groups.n_coefs), view.data.dtype)
 
-    def _follow(self, descent: Descent[Any], view: FeatureView, target: float) -> Status:
+    def _follow(self, descent: Descent, view: FeatureView, target: float) -> Status:
         """Follow the solution down to the last gamma."""
         correlations = view.correlations(view.data)
         strength = _FIRST_STRENGTH * float(joint_norms(correlations, view.groups).max())
@@ -259,7 +259,7 @@ class _Continuation:
         return status
 
     def _balance(
-        self, descent: Descent[Any], strength: float, gamma: float, target: float
+        self, descent: Descent, strength: float, gamma: float, target: float
     ) -> tuple[float, Status]:
         """Solve at the strength at which the residual is as large as the noise, section 6.3."""
         before, may_rise = None, True
@@ -285,7 +285,7 @@ class _Continuation:
                 break
         return strength, status
 
-    def _outcome(self, view: FeatureView, descent: Descent[Any]) -> _Outcome:
+    def _outcome(self, view: FeatureView, descent: Descent) -> _Outcome:
         """Return the coefficients, and whether they explain the data up to the noise."""
         rows = descent.rows * self.unit
         if not self.config.refit:
@@ -304,7 +304,7 @@ class _Continuation:
         wanted = nested.enough(self.level, len(everything.data))
         fitted = self.channels.with_signal().view
         n = order.size if wanted is None else wanted
-        rows = NestedFits(fitted, order).coefficients(n)
+        rows = nested.coefficients(n, fitted)
         fits = bool(nested.residual_norms[n] <= self.level)
         return _Outcome(fitted, rows, wanted is not None, fits)
 
@@ -317,7 +317,7 @@ class _Continuation:
         fits = bool(np.sqrt(max(omitted, 0) + left**2) <= self.level)
         return _Outcome(view, rows, fits, fits)
 
-    def _report(self, descent: Descent[Any]) -> bool:
+    def _report(self, descent: Descent) -> bool:
         self.iterations += 1
         if self.config.callback is None:
             return False

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 
@@ -115,7 +114,7 @@ class _Run:
         channels = Channels(problem)
         self.view = channels.leading(channels.rank).view if channels.rank else channels.view
         self.is_zero = not channels.rank
-        self.descent: Descent[Any] | None = None
+        self.descent: Descent | None = None
         if not self.is_zero:
             self.descent = make_descent(self.view, self._start(start))
         self.history: dict[str, list[float]] = {
