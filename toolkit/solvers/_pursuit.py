@@ -18,6 +18,8 @@ from ._feature_view import FeatureView
 from ._fitted_solution import fitted_solution
 from ._greedy_fit import GreedyFit
 
+_ROUNDING = 100.0  # a residual that is rounding, in units of the data's precision
+
 
 class Choice(Protocol):
     """What chooses the next group."""
@@ -122,7 +124,8 @@ class Pursuit:
         if not self.choice.is_finite:
             return Status.DIVERGED
         level = self.stops.noise_level
-        if level is not None and self.fit.residual_norm > level:
+        rounding = _ROUNDING * float(np.finfo(self.fit.residual.dtype).eps) * self.fit.data_norm
+        if level is not None and self.fit.residual_norm > max(level, rounding):
             return Status.NOISE_LEVEL_NOT_REACHED
         return Status.CONVERGED
 
