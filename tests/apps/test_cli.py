@@ -97,7 +97,7 @@ BAD_INPUT = [
     (["good.npy", "--noise", "-1", *TO], "noise must be finite and not negative, got -1.0"),
     (["good.npy", "--noise", "inf", *TO], "noise must be finite and not negative, got inf"),
     (["good.npy", "--coils", 0, *TO], "n_coils must be at least 1, got 0"),
-    (["good.npy", "--max-iter", 0, *TO], "max_iter must be at least 1, got 0"),
+    (["good.npy", "--max-iter", 0, *TO], "max_iter must be an integer of at least 1, got 0"),
     # Outputs.
     (["good.npy", "--out", "new.jpg"], "new.jpg: the format must be one of"),
     (["good.npy", "--out", "old.npy"], "old.npy exists already: --overwrite replaces it"),

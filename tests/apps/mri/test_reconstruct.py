@@ -245,7 +245,7 @@ def test_bad_settings(values, words):
         ({"wavelet": "bior2.2"}, "wavelet 'bior2.2' is not orthogonal"),
         ({"levels": 0}, "levels must be from 1 to 5 for an image of shape (32, 40), got 0"),
         ({"levels": 6}, "levels must be from 1 to 5 for an image of shape (32, 40), got 6"),
-        ({"max_iter": 0}, "max_iter must be at least 1, got 0"),
+        ({"max_iter": 0}, "max_iter must be an integer of at least 1, got 0"),
         ({"tol": 0.0}, "tol must be positive"),
         ({"method": "gpdasc", "rho": 1.0}, "rho must"),
         ({"method": "gpdasc", "max_inner": 0}, "max_inner must"),
