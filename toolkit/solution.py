@@ -48,7 +48,9 @@ class Certificate(NamedTuple):
         "stationarity" (of random iterations that are averaged: half the
         distance between the means over their earlier and later half, relative
         to the mean; before there are two such means, the relative size of the
-        last step: how settled the mean is, not how near to an optimum), or
+        last step: how settled the mean is, not how near to an optimum; of
+        sparse Bayesian learning: the largest change of what a group explains in
+        the last iteration, relative to the largest), or
         "first_order" (the largest violation of the first-order conditions of a
         problem that is not convex, relative to its strength).
     value : float

@@ -317,3 +317,11 @@ def test_what_the_problem_does_not_allow():
     overlapping = Problem(np.eye(3), np.ones(3), [[0, 1], [1, 2]])
     with pytest.raises(ValueError, match="groups overlap; SimultaneousNIHT needs"):
         SimultaneousNIHT(n_groups=1).solve(overlapping)
+
+
+def test_more_groups_than_the_data_determine():
+    data = make_joint_sparse(12, 30, 4, 3, rank=2, noise=0.1, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="cannot determine more"):
+        solution = SimultaneousNIHT(n_groups=20).solve(data.problem)
+    assert solution.status is Status.SATURATED
+    assert np.isfinite(solution.coef).all()

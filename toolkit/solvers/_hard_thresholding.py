@@ -164,13 +164,16 @@ class HardThresholding:
         return self.history["n_changed"]
 
     def _solution(self, best: _Iterate, status: Status, began: float) -> Solution:
-        features = np.zeros((len(self.view.data), self.view.groups.n_coefs), best.values.dtype)
+        n_channels, n_rows = self.view.data.shape
+        features = np.zeros((n_channels, self.view.groups.n_coefs), best.values.dtype)
         if self.settings.refit and best.values.any():
             fit = GreedyFit(self.view)
             fit.include(best.features)
             features = fit.coefficients()
         else:
             features[:, best.features] = best.values
+        if status is Status.CONVERGED and np.count_nonzero(features.any(axis=0)) > n_rows:
+            status = Status.SATURATED
         return fitted_solution(
             self.view, features, status, len(self.history["n_changed"]), began, self.history
         )
