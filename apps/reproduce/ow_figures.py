@@ -44,8 +44,8 @@ _NOTE = (
     "The paper shows curves only: published values are what its authors' implementation and public "
     "ones of the other methods reach on the same kind of data at M = 51; SNIHT reaches at most 0.5 "
     "at any rank. Success means that the s rows of largest norm are the true ones. Errors are "
-    "medians with their quartiles; rmse refit is after least squares on those rows. Sparse Bayesian "
-    "learning is not in the paper. "
+    "medians with their quartiles; rmse refit is after least squares on those rows. Sparse "
+    "Bayesian learning is not in the paper. "
 )
 FIGURE_1 = PhaseTransition(
     name="ow-fig1",

@@ -13,54 +13,22 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from numbers import Real
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
-from ..arrays import Array, squared_magnitude
+from ..arrays import Array
 from ..groups import Groups
 from ._channel_metric import ChannelMetric
+from ._channel_rows import (
+    ChannelRows,
+    joint_norms,
+    scaled,
+    shrinkage,
+    unmet,
+    whitened_slope,
+)
 from .penalty import checked_alpha
-
-
-class ChannelRows(NamedTuple):
-    """Coefficients as one row per channel, with the grouping of one channel's features."""
-
-    values: Array
-    groups: Groups
-
-    @classmethod
-    def of(cls, x: Array, groups: Groups) -> ChannelRows:
-        """Return coefficients of any shape as (K, n_features)."""
-        if groups.features is None or groups.channel_axis is None:
-            return cls(x.reshape(1, -1), groups)
-        channels = np.moveaxis(x, groups.channel_axis, 0)
-        return cls(channels.reshape(len(channels), -1), groups.features)
-
-    def home(self, values: Array, like: Array, groups: Groups) -> Array:
-        """Return rows of channels in the shape that they came from."""
-        if groups.features is None or groups.channel_axis is None:
-            return values.reshape(like.shape)
-        shape = np.moveaxis(like, groups.channel_axis, 0).shape
-        return np.ascontiguousarray(np.moveaxis(values.reshape(shape), 0, groups.channel_axis))
-
-
-def joint_norms(rows: Array, groups: Groups) -> Array:
-    """Return the norms over all channels of every group of features.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (K, n_features)
-        Real or complex.
-    groups : Groups
-        Over the features of one channel.
-
-    Returns
-    -------
-    ndarray of float, shape (n_groups,)
-        In the precision of `rows`.
-    """
-    return groups.norms(np.sqrt(squared_magnitude(rows).sum(axis=0)))
 
 
 @dataclass(frozen=True)
@@ -248,92 +216,6 @@ class OrthogonallyWeightedL21:
         slope = metric.times(ChannelRows.of(gradient, groups).values, 0.5) / self.alpha
         slope += whitened_slope(whitened, rows.groups, self.gamma)
         return unmet(whitened, slope, rows.groups)
-
-
-def whitened_slope(whitened: Array, groups: Groups, gamma: float) -> Array:
-    """Return the linear part of the model in whitened channels.
-
-    Parameters
-    ----------
-    whitened : ndarray, shape (K, n_features)
-        ``W^(1/2) z_n`` as columns.
-    groups : Groups
-        Over the features.
-    gamma : float
-        As in the penalty.
-
-    Returns
-    -------
-    ndarray, shape (K, n_features)
-        ``-(1 - gamma) (sum_g U_g U_g^H / ||U_g||) U``.
-    """
-    norms = joint_norms(whitened, groups)
-    inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
-    mixing = scaled(whitened, inverse, groups) @ whitened.conj().T
-    result: Array = whitened.dtype.type(gamma - 1) * (mixing @ whitened)
-    return result
-
-
-def unmet(whitened: Array, slope: Array, groups: Groups) -> Array:
-    """Return per group the distance of minus the slope from the subdifferential of the norm.
-
-    Parameters
-    ----------
-    whitened, slope : ndarray, shape (K, n_features)
-        Coefficients, and the gradient of all but their norms.
-    groups : Groups
-        Over the features.
-
-    Returns
-    -------
-    ndarray of float, shape (n_groups,)
-        Zero where a group is optimal.
-    """
-    norms = joint_norms(whitened, groups)
-    inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
-    distance = joint_norms(scaled(whitened, inverse, groups) + slope, groups)
-    result: Array = np.where(norms > 0, distance, np.maximum(distance - 1, 0))
-    return result
-
-
-def shrinkage(norms: Array, threshold: float) -> Array:
-    """Return the factors by which norms shrink when the threshold is taken off.
-
-    Parameters
-    ----------
-    norms : ndarray of float
-        Not negative.
-    threshold : float
-        Not negative.
-
-    Returns
-    -------
-    ndarray of float
-        From 0 to 1.
-    """
-    kept = norms > threshold
-    return np.where(kept, 1 - threshold / np.where(kept, norms, 1), 0).astype(norms.dtype)
-
-
-def scaled(rows: Array, factors: Array, groups: Groups) -> Array:
-    """Return rows of channels with every group of features multiplied by its factor.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (K, n_features)
-        Real or complex.
-    factors : ndarray of float, shape (n_groups,)
-        One per group.
-    groups : Groups
-        Over the features.
-
-    Returns
-    -------
-    ndarray, shape (K, n_features)
-        A new array.
-    """
-    result: Array = rows * groups.per_coefficient(factors)
-    return result
 
 
 def checked_gamma(gamma: float) -> float:

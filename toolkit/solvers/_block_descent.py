@@ -13,7 +13,7 @@ import numpy as np
 
 from ..arrays import Array, squared_magnitude
 from ..groups import Groups
-from ..penalties.orthogonally_weighted import joint_norms
+from ..penalties._channel_rows import joint_norms
 from ._descent import Descent
 from ._feature_view import FeatureView
 from ._orthogonal_kernels import model_step
@@ -113,12 +113,8 @@ class BlockDescent(Descent):
             self._columns,
             self._indptr,
             self._bounds,
-            before.vectors,
-            before.values,
-            before.residual,
-            before.whitened,
-            before.norms,
-            *self._setting,
+            before,
+            self._setting,
             self._damping,
             _SWEEPS,
         )

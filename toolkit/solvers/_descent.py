@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from ..arrays import Array
-from ..penalties.orthogonally_weighted import unmet, whitened_slope
+from ..penalties._channel_rows import unmet, whitened_slope
 from ._feature_view import FeatureView
 from ._orthogonal_point import Point, Setting
 

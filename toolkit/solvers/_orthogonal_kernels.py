@@ -10,10 +10,23 @@ unknown, found by Newton steps. Coefficients stand feature by feature, (n, K).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numba import njit
 
 from ..arrays import Array, IntArray
+from ._whitened_kernels import (
+    energy,
+    largest_violation,
+    norm_of_step,
+    penalty_slope,
+    rise,
+    unwhitened,
+)
+
+if TYPE_CHECKING:
+    from ._orthogonal_point import Point, Setting
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}
 
@@ -74,42 +87,10 @@ def evaluate(
                 total += u.real * u.real + u.imag * u.imag
         norms[g] = np.sqrt(total)
         objective += norms[g]
-    objective += _energy(residual) / (2 * alpha)
+    objective += energy(residual) / (2 * alpha)
     if overflowed or (singular and gamma == 0):
         objective = np.inf
     return vectors, values, whitened, norms, objective
-
-
-@njit(cache=True, nogil=True)
-def _energy(residual: Array) -> float:
-    total = 0.0
-    for k in range(residual.shape[0]):
-        for i in range(residual.shape[1]):
-            r = residual[k, i]
-            total += r.real * r.real + r.imag * r.imag
-    return total
-
-
-@njit(cache=True, nogil=True)
-def _norm_of_step(squares: Array, curvatures: Array) -> float:
-    """Return t > 0 with ``sum_k squares_k / (curvatures_k t + 1)^2 = 1``.
-
-    The inverse root of the sum is nearly linear in t, and concave: Newton's
-    steps from zero do not overshoot.
-    """
-    t = 0.0
-    for _ in range(60):
-        total, slope = 0.0, 0.0
-        for k in range(squares.size):
-            q = 1.0 / (curvatures[k] * t + 1.0)
-            part = squares[k] * q * q
-            total += part
-            slope += part * q * curvatures[k]
-        step = (np.sqrt(total) - 1.0) * total / slope
-        t += step
-        if not step > 1e-9 * t:
-            break
-    return t
 
 
 @njit(cache=True, nogil=True, fastmath=_FAST)
@@ -152,7 +133,7 @@ def _sweep(
                 target[j - begin, k] = b
                 squares[k] += b.real * b.real + b.imag * b.imag
             total += squares[k]
-        t = _norm_of_step(squares, curvatures) if total > 1.0 else 0.0
+        t = norm_of_step(squares, curvatures) if total > 1.0 else 0.0
         for k in range(n_channels):
             factor = t / (curvatures[k] * t + 1.0)
             for j in range(begin, end):
@@ -169,13 +150,8 @@ def model_step(
     columns: Array,
     indptr: IntArray,
     bounds: Array,
-    vectors: Array,
-    values: Array,
-    residual: Array,
-    whitened: Array,
-    norms: Array,
-    alpha: float,
-    gamma: float,
+    point: Point,
+    setting: Setting,
     damping: float,
     n_sweeps: int,
 ) -> tuple[Array, Array, float]:
@@ -189,12 +165,10 @@ def model_step(
         Where each group begins.
     bounds : ndarray of float, shape (n_groups,)
         L_g, at least the largest eigenvalue of each group's Gram matrix.
-    vectors, values, whitened, norms
-        From `evaluate`.
-    residual : ndarray, shape (K, n_rows)
-        What the coefficients leave of the data.
-    alpha, gamma : float
-        The setting.
+    point : Point
+        Where the step begins.
+    setting : Setting
+        Strength and relaxation.
     damping : float
         Keeps the step short.
     n_sweeps : int
@@ -209,43 +183,44 @@ def model_step(
     predicted : float
         The model's decrease, without damping.
     """
-    slope = _penalty_slope(whitened, norms, indptr, gamma)
-    left = np.dot(np.ascontiguousarray(vectors.conj().T), residual)
-    predicted = _energy(left) / (2 * alpha) + norms.sum()
+    alpha, values, whitened = setting.alpha, point.values, point.whitened
+    slope = penalty_slope(whitened, point.norms, indptr, setting.gamma)
+    left = np.dot(np.ascontiguousarray(point.vectors.conj().T), point.residual)
+    predicted = energy(left) / (2 * alpha) + point.norms.sum()
     after = whitened.copy()
     for _ in range(n_sweeps):
         _sweep(columns, indptr, bounds, values, left, after, slope, whitened, alpha, damping)
-    predicted -= _energy(left) / (2 * alpha) + _rise(whitened, after, slope, indptr)
-    return _unwhitened(after, vectors, values), np.dot(vectors, left), max(0.0, predicted)
+    predicted -= energy(left) / (2 * alpha) + rise(whitened, after, slope, indptr)
+    return (
+        unwhitened(after, point.vectors, values),
+        np.dot(point.vectors, left),
+        max(0.0, predicted),
+    )
 
 
 @njit(cache=True, nogil=True)
 def proximal_step(
-    vectors: Array,
-    values: Array,
-    whitened: Array,
-    norms: Array,
+    point: Point,
     correlations: Array,
     indptr: IntArray,
     lipschitz: float,
-    alpha: float,
-    gamma: float,
+    setting: Setting,
     damping: float,
 ) -> tuple[Array, float, float]:
     """Return where the model leads whose data term is bounded by one curvature.
 
     Parameters
     ----------
-    vectors, values, whitened, norms
-        From `evaluate`.
+    point : Point
+        Where the step begins.
     correlations : ndarray, shape (n, K)
         Of the residual with all features.
     indptr : ndarray of int, shape (n_groups + 1,)
         Where each group begins.
     lipschitz : float
         At least the square of the operator's norm.
-    alpha, gamma : float
-        The setting.
+    setting : Setting
+        Strength and relaxation.
     damping : float
         Keeps the step short.
 
@@ -258,17 +233,18 @@ def proximal_step(
     violation : float
         Of the first-order conditions where the step begins.
     """
-    slope = _penalty_slope(whitened, norms, indptr, gamma)
-    gradient = np.dot(correlations, vectors.conj())
+    alpha, values, whitened = setting.alpha, point.values, point.whitened
+    slope = penalty_slope(whitened, point.norms, indptr, setting.gamma)
+    gradient = np.dot(correlations, point.vectors.conj())
     curvatures, squares = np.empty(values.size), np.empty(values.size)
     for k in range(values.size):
         slope[:, k] -= gradient[:, k] * (np.sqrt(values[k]) / alpha)
         curvatures[k] = lipschitz * values[k] / alpha + damping
-    violation = _violation(whitened, norms, slope, indptr)
+    violation = largest_violation(point.whitened, point.norms, slope, indptr)
     after = np.empty_like(whitened)
     for k in range(values.size):
         after[:, k] = whitened[:, k] * curvatures[k] - slope[:, k]
-    for g in range(norms.size):
+    for g in range(indptr.size - 1):
         total = 0.0
         for k in range(values.size):
             squares[k] = 0.0
@@ -276,60 +252,9 @@ def proximal_step(
                 b = after[j, k]
                 squares[k] += b.real * b.real + b.imag * b.imag
             total += squares[k]
-        t = _norm_of_step(squares, curvatures) if total > 1.0 else 0.0
+        t = norm_of_step(squares, curvatures) if total > 1.0 else 0.0
         for k in range(values.size):
             for j in range(indptr[g], indptr[g + 1]):
                 after[j, k] *= t / (curvatures[k] * t + 1.0)
-    predicted = norms.sum() - _rise(whitened, after, slope, indptr)
-    return _unwhitened(after, vectors, values), max(0.0, predicted), violation
-
-
-@njit(cache=True, nogil=True)
-def _violation(whitened: Array, norms: Array, slope: Array, indptr: IntArray) -> float:
-    """Return the largest distance of minus the slope from the subdifferential of a group's norm."""
-    largest = 0.0
-    for g in range(norms.size):
-        inverse = 1 / norms[g] if norms[g] > 0 else 0.0
-        total = 0.0
-        for j in range(indptr[g], indptr[g + 1]):
-            for k in range(whitened.shape[1]):
-                unmet = whitened[j, k] * inverse + slope[j, k]
-                total += unmet.real * unmet.real + unmet.imag * unmet.imag
-        largest = max(largest, np.sqrt(total) - (norms[g] == 0))
-    return largest
-
-
-@njit(cache=True, nogil=True)
-def _penalty_slope(whitened: Array, norms: Array, indptr: IntArray, gamma: float) -> Array:
-    """Return the linear part of the penalty's model, shape (n, K)."""
-    scaled = whitened.copy()
-    for g in range(norms.size):
-        if norms[g] > 0:
-            scaled[indptr[g] : indptr[g + 1]] /= norms[g]
-    slope: Array = np.dot(whitened, np.dot(np.ascontiguousarray(scaled.conj().T), whitened))
-    slope *= gamma - 1
-    return slope
-
-
-@njit(cache=True, nogil=True)
-def _rise(whitened: Array, after: Array, slope: Array, indptr: IntArray) -> float:
-    """Return the norms of the groups afterwards, and by how much the linear part has risen."""
-    rise = 0.0
-    for g in range(indptr.size - 1):
-        total = 0.0
-        for j in range(indptr[g], indptr[g + 1]):
-            for k in range(after.shape[1]):
-                u, change = after[j, k], after[j, k] - whitened[j, k]
-                total += u.real * u.real + u.imag * u.imag
-                rise += slope[j, k].real * change.real + slope[j, k].imag * change.imag
-        rise += np.sqrt(total)
-    return rise
-
-
-@njit(cache=True, nogil=True)
-def _unwhitened(whitened: Array, vectors: Array, values: Array) -> Array:
-    """Return coefficients, shape (n, K), from the eigenvectors of the metric."""
-    for k in range(values.size):
-        whitened[:, k] *= np.sqrt(values[k])
-    rows: Array = np.dot(whitened, np.ascontiguousarray(vectors.T))
-    return rows
+    predicted = point.norms.sum() - rise(whitened, after, slope, indptr)
+    return unwhitened(after, point.vectors, values), max(0.0, predicted), violation

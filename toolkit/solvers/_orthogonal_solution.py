@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..penalties._channel_metric import ChannelMetric
-from ..penalties.orthogonally_weighted import joint_norms
+from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
 from ..solution import Certificate, Solution, Status
 from ._feature_view import FeatureView

@@ -72,15 +72,7 @@ class ProximalDescent(Descent):
         rounding = _ROUNDING * float(np.finfo(base.rows.dtype).eps) * base.objective
         for _ in range(_MOST_TRIALS):
             rows, predicted, violation = proximal_step(
-                base.vectors,
-                base.values,
-                base.whitened,
-                base.norms,
-                correlations,
-                self._indptr,
-                self._lipschitz,
-                *self._setting,
-                self._damping,
+                base, correlations, self._indptr, self._lipschitz, self._setting, self._damping
             )
             residual = self.view.data - self._image(rows)
             if self._is_bounded(rows - base.rows, residual - base.residual):

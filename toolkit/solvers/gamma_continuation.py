@@ -21,7 +21,7 @@ import numpy as np
 from ..arrays import Array
 from ..blas_threads import one_blas_pool
 from ..checks import check_count, check_not_negative
-from ..penalties.orthogonally_weighted import joint_norms
+from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
 from ._channel_reduction import Channels, ReducedChannels
