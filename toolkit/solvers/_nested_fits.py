@@ -77,8 +77,11 @@ class NestedFits:
     def coefficients(self, n_groups: int, view: FeatureView | None = None) -> Array:
         """Return the fit by the first groups, shape (K, n_features), in this or another view."""
         fit = GreedyFit(self.view if view is None else view)
-        for _ in self._included(fit, n_groups):
-            pass
+        if self.ranks[n_groups] == self.n_features[n_groups]:
+            fit.include(np.concatenate([self.n_features[:0], *self._members[:n_groups]]))
+        else:  # columns that depend on those before them get zeros
+            for _ in self._included(fit, n_groups):
+                pass
         return fit.coefficients()
 
     def _included(self, fit: GreedyFit, n_groups: int) -> Iterator[int]:
