@@ -42,7 +42,7 @@ class NestedFits:
         self.ranks = np.zeros(order.size + 1, dtype=np.intp)
         fit = GreedyFit(view)
         self.residual_norms = np.full(order.size + 1, fit.residual_norm)
-        for n in self._included(fit, order.size):
+        for n in _included(fit, self._members):
             self.ranks[n:], self.residual_norms[n:] = fit.qr.size, fit.residual_norm
 
     def enough(self, noise_level: float, n_channels: int) -> int | None:
@@ -77,17 +77,18 @@ class NestedFits:
     def coefficients(self, n_groups: int, view: FeatureView | None = None) -> Array:
         """Return the fit by the first groups, shape (K, n_features), in this or another view."""
         fit = GreedyFit(self.view if view is None else view)
-        if self.ranks[n_groups] == self.n_features[n_groups]:
-            fit.include(np.concatenate([self.n_features[:0], *self._members[:n_groups]]))
-        else:  # columns that depend on those before them get zeros
-            for _ in self._included(fit, n_groups):
-                pass
+        blocks = self._members[:n_groups]
+        if blocks and self.ranks[n_groups] == self.n_features[n_groups]:
+            blocks = [np.concatenate(blocks)]  # no column depends on others: no order is needed
+        for _ in _included(fit, blocks):
+            pass
         return fit.coefficients()
 
-    def _included(self, fit: GreedyFit, n_groups: int) -> Iterator[int]:
-        """Include the first groups one by one, until the data determine no more; count them."""
-        for n, members in enumerate(self._members[:n_groups], start=1):
-            if fit.qr.size == fit.qr.n_rows:
-                return
-            fit.include(members)
-            yield n
+
+def _included(fit: GreedyFit, blocks: list[IntArray]) -> Iterator[int]:
+    """Include features block by block, until the data determine no more; count the blocks."""
+    for n, features in enumerate(blocks, start=1):
+        if fit.qr.size == fit.qr.n_rows:
+            return
+        fit.include(features)
+        yield n
