@@ -325,3 +325,10 @@ def test_more_groups_than_the_data_determine():
         solution = SimultaneousNIHT(n_groups=20).solve(data.problem)
     assert solution.status is Status.SATURATED
     assert np.isfinite(solution.coef).all()
+
+
+def test_a_noise_level_out_of_reach_warns_where_solve_was_called():
+    data = make_joint_sparse(12, 30, 4, 3, rank=2, noise=0.1, random_state=0)
+    with pytest.warns(ConvergenceWarning, match="noise level") as caught:
+        SimultaneousNIHT(noise_level=0.1 * data.noise_level, n_groups=2).solve(data.problem)
+    assert caught[0].filename == __file__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 from time import perf_counter
 
 from ..solution import ConvergenceWarning, Solution, Status
@@ -46,9 +45,12 @@ def smallest_count(
         return solution
 
     def ended(solution: Solution, status: Status) -> Solution:
-        return replace(
-            solution, status=status, iterations=iterations, seconds=perf_counter() - began
-        )
+        changed = {
+            "status": status,
+            "iterations": iterations,
+            "seconds": perf_counter() - began,
+        }
+        return Solution(**{**vars(solution), **changed})
 
     below, count, step = least - 1, least, 1
     best = tried(count)
