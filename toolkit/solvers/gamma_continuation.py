@@ -289,10 +289,8 @@ class _Continuation:
         """Return the coefficients, and whether they explain the data up to the noise."""
         rows = descent.rows * self.unit
         if not self.config.refit:
-            omitted = self.data_norm**2 - float(np.linalg.norm(view.data)) ** 2
-            left = self.unit * float(np.linalg.norm(descent.residual))
-            misfit = float(np.sqrt(max(omitted, 0) + left**2))
             least = _ATTEMPTS[-1][1] * self.data_norm
+            misfit = self._misfit(view, view.data - self.unit * descent.residual)
             fits = misfit <= _BAND[1] * max(self.level, least)
             return _Outcome(view, rows, fits, fits)
         norms = joint_norms(rows, view.groups)
@@ -312,10 +310,12 @@ class _Continuation:
         """Return the fit on all groups found, where their columns are too many to be held."""
         rows = iterative_fit(view, rows)
         image = view.operator._apply(rows.reshape(-1, *view.operator.domain_shape))
-        left = float(np.linalg.norm(view.data - image.reshape(len(rows), -1)))
-        omitted = self.data_norm**2 - float(np.linalg.norm(view.data)) ** 2
-        fits = bool(np.sqrt(max(omitted, 0) + left**2) <= self.level)
+        fits = self._misfit(view, image.reshape(len(rows), -1)) <= self.level
         return _Outcome(view, rows, fits, fits)
+
+    def _misfit(self, view: FeatureView, image: Array) -> float:
+        """Return what an image in some channels leaves of the data of all."""
+        return float(np.linalg.norm(view.in_data_shape(image) - self.problem.data))
 
     def _report(self, descent: Descent) -> bool:
         self.iterations += 1
