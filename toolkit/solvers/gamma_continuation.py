@@ -78,6 +78,11 @@ class GammaContinuation:
     ValueError
         If a parameter is out of its range.
 
+    Notes
+    -----
+    Where no attempt explains the data by fewer features than rows, the fit has as
+    many and reaches any noise level: that many active groups are no finding.
+
     Examples
     --------
     >>> from groupsparse.datasets import make_joint_sparse
