@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import scipy.linalg
 
 from ..arrays import Array, real_dtype
 
@@ -39,16 +38,13 @@ class ChannelMetric(NamedTuple):
         """Return the metric at coefficients of shape (K, n_features)."""
         active = rows[:, rows.any(axis=0)]
         if active.shape[1] >= len(rows):
-            return complete_metric(active, gamma)
+            wide = active.astype(np.result_type(rows, np.float64), copy=False)
+            values, vectors = np.linalg.eigh((1 - gamma) * (wide @ wide.conj().T))
+            vectors = vectors.astype(rows.dtype, copy=False)
+            return cls(vectors, np.maximum(values, 0) + gamma, gamma)
         vectors, singular, _ = np.linalg.svd(active, full_matrices=False)
         squares = singular.astype(float) ** 2
         return cls(vectors, gamma + (1 - gamma) * squares, gamma)
-
-    @property
-    def largest(self) -> float:
-        """The largest eigenvalue."""
-        n_channels, r = self.vectors.shape
-        return float(self.values.max(initial=self.gamma if r < n_channels else 0.0))
 
     @property
     def margin(self) -> float:
@@ -58,13 +54,6 @@ class ChannelMetric(NamedTuple):
         if r < n_channels:
             ends += [self.gamma]
         return float(min(ends) / max(ends)) if max(ends) > 0 else 0.0
-
-    @property
-    def is_singular(self) -> bool:
-        """Whether an eigenvalue is no more than rounding."""
-        # Eigenvalues are squares, in double precision; coefficients need not be.
-        floor = max(_rounding(self.values), (10 * _rounding(self.vectors)) ** 2)
-        return self.margin <= floor * len(self.vectors)
 
     def times(self, rows: Array, power: float) -> Array:
         """Return a power of the metric times rows of channels, shape (K, n)."""
@@ -78,41 +67,6 @@ class ChannelMetric(NamedTuple):
         if outside:
             result += rows.dtype.type(outside) * rows
         return result
-
-
-def complete_metric(rows: Array, gamma: float) -> ChannelMetric:
-    """Return the metric with all K eigenvectors.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (K, n)
-        The coefficients.
-    gamma : float
-        From 0 to 1.
-
-    Returns
-    -------
-    ChannelMetric
-        With as many vectors as channels.
-    """
-    wide = rows.astype(np.result_type(rows, np.float64), copy=False)
-    gram = (1 - gamma) * (wide @ wide.conj().T)
-    gram[np.diag_indices(len(gram))] += gamma
-    values, vectors = _eigen(gram)
-    return ChannelMetric(vectors.astype(rows.dtype, copy=False), np.maximum(values, gamma), gamma)
-
-
-def _eigen(gram: Array) -> tuple[Array, Array]:
-    """Return eigenvalues and eigenvectors of a Hermitian matrix in double precision.
-
-    By SciPy's BLAS library, which solvers hold to one thread: matrices are
-    small, and threads that wait for cores cost more than they do.
-    """
-    solve = scipy.linalg.lapack.zheevd if np.iscomplexobj(gram) else scipy.linalg.lapack.dsyevd
-    values, vectors, info = solve(gram)
-    if info:
-        return np.linalg.eigh(gram)
-    return values, vectors
 
 
 def _rounding(vectors: Array) -> float:

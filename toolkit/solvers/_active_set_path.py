@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
+from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
 from ._feature_view import FeatureView
@@ -228,7 +229,7 @@ class ActiveSetPath:
 
     def _norms(self, features: Array) -> Array:
         """Return the norm of every group over all its features and channels."""
-        return self.groups.norms(np.sqrt(squared_magnitude(features).sum(axis=0)))
+        return joint_norms(features, self.groups)
 
     @property
     def n_rows(self) -> int:

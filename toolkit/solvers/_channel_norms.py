@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arrays import Array, squared_magnitude
 from ..groups import Groups
+from ..penalties._channel_rows import joint_norms
 
 
 def channel_norms(values: Array, groups: Groups, norm: float) -> Array:
@@ -25,9 +26,9 @@ def channel_norms(values: Array, groups: Groups, norm: float) -> Array:
     ndarray of float, shape (n_groups,)
         In the precision of `values`.
     """
-    energy = squared_magnitude(values)
     if norm == 2:  # both sums are one, and channels are the faster one to take first
-        return groups.norms(np.sqrt(energy.sum(axis=0)))
+        return joint_norms(values, groups)
+    energy = squared_magnitude(values)
     if not groups.n_groups:
         return np.zeros(0, energy.dtype)
     within = np.add.reduceat(energy[:, groups.indices], groups.indptr[:-1], axis=1)

@@ -82,6 +82,16 @@ class FeatureView:
         images = self.operator._adjoint(rows.reshape(-1, *self.operator.range_shape))
         return images.reshape(len(rows), -1)
 
+    def image(self, features: Array) -> Array:
+        """Return ``B x`` for features of shape (K, n_features), as (K, n_rows)."""
+        images = self.operator._apply(features.reshape(-1, *self.operator.domain_shape))
+        return images.reshape(len(features), -1)
+
+    @property
+    def n_channels(self) -> int:
+        """Over how many channels the data were spread before any rotation."""
+        return len(self.data if self.rotation is None else self.rotation)
+
     def features(self, coef: Array) -> Array:
         """Return the problem's coefficients as features of shape (K, n_features)."""
         operator = self.problem.operator

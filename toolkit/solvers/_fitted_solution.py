@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
+from ..penalties._channel_rows import joint_norms
 from ..solution import Certificate, Solution, Status
 from ._feature_view import FeatureView
 
@@ -43,12 +44,10 @@ def fitted_solution(
         With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``; the certificate
         is the gradient on the active columns, relative to all of it at zero.
     """
-    operator = view.operator
-    images = operator._apply(features.reshape(-1, *operator.domain_shape))
-    residual = view.data - images.reshape(len(features), -1)
+    residual = view.data - view.image(features)
     misfit = float(squared_magnitude(residual).sum())
     coef = view.coefficients(features).astype(view.problem.dtype, copy=False)
-    active = view.groups.norms(np.sqrt(squared_magnitude(features).sum(axis=0))) > 0
+    active = joint_norms(features, view.groups) > 0
     return Solution(
         coef=coef,
         active_groups=np.flatnonzero(active),

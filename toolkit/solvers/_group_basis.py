@@ -13,6 +13,7 @@ the rows ``diag(ridge)^(1/2)`` below ``A``. "Orthonormal" then means with them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -176,12 +177,17 @@ def _rounding(operator: Operator, energies: Array, tolerance: float) -> float:
 def _batches(groups: Groups) -> list[Array]:
     """Return the members of groups of equal size, a limited number of columns at a time."""
     batches = [groups.unpenalised[:, None]] if groups.unpenalised.size else []
-    for size in np.unique(groups.sizes):
-        which = np.flatnonzero(groups.sizes == size)
-        members = groups.indices[groups.indptr[which][:, None] + np.arange(size)]
-        step = max(1, _BATCH // int(size))
+    for _, members in by_size(groups):
+        step = max(1, _BATCH // members.shape[1])
         batches.extend(members[i : i + step] for i in range(0, len(members), step))
     return batches
+
+
+def by_size(groups: Groups) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield, for every size, which groups have it, and their members, (n_groups, size)."""
+    for size in np.unique(groups.sizes):
+        which = np.flatnonzero(groups.sizes == size)
+        yield which, groups.indices[groups.indptr[which][:, None] + np.arange(size)]
 
 
 def _orthonormalising(vectors: Array, ridges: Array, tolerance: float) -> tuple[Array, Array]:

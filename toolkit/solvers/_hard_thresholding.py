@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
 from ..operators import Matrix
+from ..penalties._channel_rows import joint_norms
 from ..solution import Progress, Solution, Status
 from ._feature_view import FeatureView
 from ._fitted_solution import fitted_solution
@@ -149,7 +150,7 @@ class HardThresholding:
         return marked
 
     def _group_norms(self, values: Array) -> Array:
-        return self.view.groups.norms(np.sqrt(squared_magnitude(values).sum(axis=0)))
+        return joint_norms(values, self.view.groups)
 
     def report(self, residual_norm: float, n_active: int, fraction: float) -> bool:
         """Tell the callback; return whether it asks to stop."""
@@ -194,10 +195,7 @@ class _Images:
         if not self._has_columns:
             everywhere = np.zeros((len(values), self._view.groups.n_coefs), values.dtype)
             everywhere[:, features] = values
-            operator = self._view.operator
-            return operator._apply(everywhere.reshape(-1, *operator.domain_shape)).reshape(
-                len(values), -1
-            )
+            return self._view.image(everywhere)
         if not np.array_equal(features, self._features):
             self._features, self._columns = features, self._view.operator.columns(features)
         result: Array = values @ self._columns

@@ -36,7 +36,7 @@ class NestedFits:
     """
 
     def __init__(self, view: FeatureView, order: IntArray) -> None:
-        self.view, self.order = view, order
+        self.view = view
         self._members = [view.groups.members(int(g)) for g in order]
         self.n_features = np.cumsum([0, *(m.size for m in self._members)])
         self.ranks = np.zeros(order.size + 1, dtype=np.intp)

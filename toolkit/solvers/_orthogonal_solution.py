@@ -59,8 +59,7 @@ def orthogonal_solution(
         With a "first_order" certificate, or without a penalty one of the
         "normal_equations" in the view's channels.
     """
-    image = view.operator._apply(rows.reshape(-1, *view.operator.domain_shape))
-    image = image.reshape(len(rows), -1)
+    image = view.image(rows)
     misfit = float(np.linalg.norm(view.in_data_shape(image) - problem.data))
     active = joint_norms(rows, view.groups) > 0
     certificate, penalty = Certificate("first_order", violation), 0.0

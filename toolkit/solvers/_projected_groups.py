@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
-from ..groups import Groups
 from ._feature_view import FeatureView
-from ._group_basis import orthonormal_basis
+from ._group_basis import by_size, orthonormal_basis
 
 _ROUNDING = 100.0
 
@@ -44,7 +43,7 @@ class ProjectedGroups:
         independent = self._basis.independent.astype(view.data.dtype)
         self._batches = [
             _Batch(which, members, independent[members][:, :, None] * np.eye(members.shape[1]))
-            for which, members in _by_size(view.groups)
+            for which, members in by_size(view.groups)
         ]
 
     def correlations(self, rows: Array) -> Array:
@@ -89,12 +88,3 @@ class ProjectedGroups:
         shares = np.divide(energy, values, out=np.zeros_like(energy), where=left)
         result: Array = shares.sum(axis=1)
         return result
-
-
-def _by_size(groups: Groups) -> list[tuple[IntArray, IntArray]]:
-    """Return, for every size, which groups have it, and their features, (n, size)."""
-    result = []
-    for size in np.unique(groups.sizes):
-        which = np.flatnonzero(groups.sizes == size)
-        result.append((which, groups.indices[groups.indptr[which][:, None] + np.arange(size)]))
-    return result

@@ -142,7 +142,4 @@ class ProximalDescent(Descent):
         """Return the image of coefficients (n, K) as (K, n_rows)."""
         if not rows.any():
             return np.zeros_like(self.view.data)
-        operator = self.view.operator
-        image = operator._apply(self._everywhere(rows).reshape(-1, *operator.domain_shape))
-        result: Array = image.reshape(self.view.data.shape)
-        return result
+        return self.view.image(self._everywhere(rows))

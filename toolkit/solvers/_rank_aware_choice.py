@@ -19,7 +19,6 @@ import numpy as np
 
 from ..arrays import IntArray
 from ..groups import Groups
-from ._feature_view import FeatureView
 from ._greedy_fit import GreedyFit
 from ._projected_groups import ProjectedGroups
 from ._signal_space import SignalSpace, decomposed, signal_space_of
@@ -62,7 +61,7 @@ class RankAwareChoice:
         self._rounding = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
         self._most_columns = _most_columns(self.groups, n_groups)
         space = signal_space_of(fit.view, rank, noise_level)
-        shape = (fit.qr.n_rows, _n_channels(fit.view))
+        shape = (fit.qr.n_rows, fit.view.n_channels)
         self._sigma = _deviation(space, shape, noise_level)
         channels = space.channels
         if rank is None:
@@ -135,11 +134,6 @@ def _most_columns(groups: Groups, n_groups: int | None) -> int | None:
     if n_groups is None or not groups.n_groups:
         return None
     return n_groups * int(groups.sizes.max()) + groups.unpenalised.size
-
-
-def _n_channels(view: FeatureView) -> int:
-    """Return over how many channels the noise is spread."""
-    return len(view.data if view.rotation is None else view.rotation)
 
 
 def _deviation(space: SignalSpace, shape: tuple[int, int], noise_level: float | None) -> float:

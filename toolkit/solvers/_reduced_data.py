@@ -75,7 +75,7 @@ class ReducedData(NamedTuple):
             columns = np.asfortranarray(_without(basis, columns))
             columns[:, squared_magnitude(columns).sum(axis=0) <= _ROUNDING * before] = 0
             data = _without(basis, data)
-        n_channels = view.data.shape[0] if view.rotation is None else view.rotation.shape[0]
+        n_channels = view.n_channels
         space = signal_space(data.T, rank, noise_level, n_channels=n_channels)
         variance = _noise_variance(space, (len(data), n_channels), noise_level)
         reduced = data @ space.channels.conj()

@@ -147,9 +147,8 @@ def signal_space_of(
     Channels may have been rotated to fewer. Data that are zero have an empty
     signal space, whatever `rank` is.
     """
-    n_channels = None if view.rotation is None else view.rotation.shape[0]
     known = rank if view.data.any() else None
-    return signal_space(view.data, known, noise_level, n_channels=n_channels)
+    return signal_space(view.data, known, noise_level, n_channels=view.n_channels)
 
 
 def decomposed(rows: Array) -> tuple[Array, Array, Array]:

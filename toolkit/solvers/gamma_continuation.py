@@ -314,8 +314,7 @@ class _Continuation:
     def _iterated(self, view: FeatureView, rows: Array) -> _Outcome:
         """Return the fit on all groups found, where their columns are too many to be held."""
         rows = iterative_fit(view, rows)
-        image = view.operator._apply(rows.reshape(-1, *view.operator.domain_shape))
-        fits = self._misfit(view, image.reshape(len(rows), -1)) <= self.level
+        fits = self._misfit(view, view.image(rows)) <= self.level
         return _Outcome(view, rows, fits, fits)
 
     def _misfit(self, view: FeatureView, image: Array) -> float:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..arrays import Array, IntArray, squared_magnitude
+from ..arrays import Array, IntArray
 from ..blas_threads import one_blas_pool
+from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
 from ..solution import Progress, Solution
 from ._feature_view import FeatureView
@@ -98,8 +99,7 @@ class LargestGroups:
         with one_blas_pool():
             view = FeatureView.of(problem, rotate=True)
             if start is None:
-                energy = squared_magnitude(view.correlations(view.data)).sum(axis=0)
-                norms = view.groups.norms(np.sqrt(energy))
+                norms = joint_norms(view.correlations(view.data), view.groups)
             else:
                 norms = problem.groups.norms(problem.checked_start(start))
 

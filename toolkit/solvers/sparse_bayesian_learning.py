@@ -264,7 +264,7 @@ class _Learning:
 
     def _solution(self, status: Status, kept: IntArray, fitted: Array) -> Solution:
         features = self._features(kept, fitted)
-        residual = self._residual(features)
+        residual = self.view.data - self.view.image(features)
         misfit = float(squared_magnitude(residual).sum())
         coef = self.view.coefficients(features).astype(self.problem.dtype, copy=False)
         change = self.history["change"]
@@ -290,13 +290,6 @@ class _Learning:
         members = groups.indices[np.repeat(marked, groups.sizes)]
         features[:, members] = self.reduced.channels @ fitted.T
         if groups.unpenalised.size:
-            left = self._residual(features).T
+            left = (self.view.data - self.view.image(features)).T
             features[:, groups.unpenalised] = least_squares(self.reduced.free, left).T
         return features
-
-    def _residual(self, features: Array) -> Array:
-        """Return the data minus the image of features, (K, n_rows)."""
-        operator = self.view.operator
-        image = operator._apply(features.reshape(-1, *operator.domain_shape))
-        result: Array = self.view.data - image.reshape(len(features), -1)
-        return result

@@ -192,8 +192,7 @@ def back_projection(view: FeatureView) -> Array:
         ``t A^H Y`` with ``t = ||A^H Y||^2 / ||A A^H Y||^2``.
     """
     rows = view.correlations(view.data)
-    image = view.operator._apply(rows.reshape(-1, *view.operator.domain_shape))
-    energy = _energy(image)
+    energy = _energy(view.image(rows))
     if energy == 0:
         return rows
     result: Array = rows * rows.dtype.type(_energy(rows) / energy)
