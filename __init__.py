@@ -19,13 +19,19 @@ __all__ = [
     "BlockCoordinateDescent",
     "BlockOMP",
     "CompressiveMUSIC",
+    "ConstrainedGroupLasso",
     "CycleSpinning",
     "Exchange",
     "GammaContinuation",
     "GroupL0",
+    "GroupLasso",
+    "GroupMCP",
+    "GroupOMP",
+    "GroupSCAD",
     "Groups",
     "InTurn",
     "LargestGroups",
+    "LatentGroupLasso",
     "LatentOverlap",
     "OrthogonallyWeightedL21",
     "OrthonormalGroups",
@@ -39,6 +45,7 @@ __all__ = [
     "Solution",
     "SparseBayesianLearning",
     "SparseGroup",
+    "SparseGroupLasso",
     "SpectralProjectedGradient",
     "Status",
     "SubspaceAugmentedMUSIC",
@@ -51,54 +58,84 @@ __all__ = [
 
 # Which module each public name comes from.
 _EXPORTS = {
+    "alpha_max": ".toolkit.selection",
     "BlockCoordinateDescent": ".toolkit.solvers",
     "BlockOMP": ".toolkit.solvers",
     "CompressiveMUSIC": ".toolkit.solvers",
+    "ConstrainedGroupLasso": ".toolkit.estimators",
     "CycleSpinning": ".toolkit.solvers",
     "Exchange": ".toolkit.solvers",
     "FISTA": ".toolkit.solvers",
     "GammaContinuation": ".toolkit.solvers",
-    "GroupL0": ".toolkit.penalties",
+    "GroupL0": ".toolkit.estimators",
+    "GroupLasso": ".toolkit.estimators",
+    "GroupMCP": ".toolkit.estimators",
+    "GroupOMP": ".toolkit.estimators",
     "Groups": ".toolkit.groups",
+    "GroupSCAD": ".toolkit.estimators",
     "InTurn": ".toolkit.solvers",
     "L21": ".toolkit.penalties",
     "LargestGroups": ".toolkit.solvers",
+    "LatentGroupLasso": ".toolkit.estimators",
     "LatentOverlap": ".toolkit.penalties",
     "MUSIC": ".toolkit.solvers",
-    "OrthogonallyWeightedL21": ".toolkit.penalties",
+    "OrthogonallyWeightedL21": ".toolkit.estimators",
     "OrthonormalGroups": ".toolkit.solvers",
     "PrimalDualActiveSet": ".toolkit.solvers",
     "Problem": ".toolkit.problem",
-    "RankAwareORMP": ".toolkit.solvers",
+    "RankAwareORMP": ".toolkit.estimators",
     "RankAwareThresholding": ".toolkit.solvers",
     "Reweighted": ".toolkit.solvers",
-    "SimultaneousNIHT": ".toolkit.solvers",
-    "SimultaneousOMP": ".toolkit.solvers",
+    "SimultaneousNIHT": ".toolkit.estimators",
+    "SimultaneousOMP": ".toolkit.estimators",
     "Solution": ".toolkit.solution",
+    "solution_path": ".toolkit.selection",
     "SparseBayesianLearning": ".toolkit.solvers",
     "SparseGroup": ".toolkit.penalties",
+    "SparseGroupLasso": ".toolkit.estimators",
     "SpectralProjectedGradient": ".toolkit.solvers",
     "Status": ".toolkit.solution",
-    "SubspaceAugmentedMUSIC": ".toolkit.solvers",
+    "SubspaceAugmentedMUSIC": ".toolkit.estimators",
     "VariableMetric": ".toolkit.solvers",
     "WithRidge": ".toolkit.penalties",
-    "alpha_max": ".toolkit.selection",
-    "solution_path": ".toolkit.selection",
 }
 
 if TYPE_CHECKING:
-    from .toolkit.groups import Groups
+    from .toolkit.estimators import (
+        ConstrainedGroupLasso,
+        GroupL0,
+        GroupLasso,
+        GroupMCP,
+        GroupOMP,
+        GroupSCAD,
+        LatentGroupLasso,
+        OrthogonallyWeightedL21,
+        RankAwareORMP,
+        SimultaneousNIHT,
+        SimultaneousOMP,
+        SparseGroupLasso,
+        SubspaceAugmentedMUSIC,
+    )
+    from .toolkit.groups import (
+        Groups,
+    )
     from .toolkit.penalties import (
         L21,
-        GroupL0,
         LatentOverlap,
-        OrthogonallyWeightedL21,
         SparseGroup,
         WithRidge,
     )
-    from .toolkit.problem import Problem
-    from .toolkit.selection import alpha_max, solution_path
-    from .toolkit.solution import Solution, Status
+    from .toolkit.problem import (
+        Problem,
+    )
+    from .toolkit.selection import (
+        alpha_max,
+        solution_path,
+    )
+    from .toolkit.solution import (
+        Solution,
+        Status,
+    )
     from .toolkit.solvers import (
         FISTA,
         MUSIC,
@@ -112,14 +149,10 @@ if TYPE_CHECKING:
         LargestGroups,
         OrthonormalGroups,
         PrimalDualActiveSet,
-        RankAwareORMP,
         RankAwareThresholding,
         Reweighted,
-        SimultaneousNIHT,
-        SimultaneousOMP,
         SparseBayesianLearning,
         SpectralProjectedGradient,
-        SubspaceAugmentedMUSIC,
         VariableMetric,
     )
 else:

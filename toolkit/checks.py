@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any
 
@@ -75,3 +76,30 @@ def check_positive(name: str, value: Any) -> None:
     """
     if not isinstance(value, Real) or not 0 < float(value) < np.inf:
         raise ValueError(f"{name} must be positive and finite, got {value!r}")
+
+
+def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
+    """Raise a `ValueError` unless a parameter is one of some values.
+
+    Parameters
+    ----------
+    name : str
+        What the parameter is called.
+    value : object
+        What came.
+    choices : iterable
+        What it may be.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_choice("norm", 1, (1, 2))
+    """
+    allowed = list(choices)
+    if not any(type(value) is type(choice) and value == choice for choice in allowed):
+        shown = ", ".join(map(repr, allowed))
+        raise ValueError(f"{name} must be one of {shown}, got {value!r}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .arrays import Array, checked_array
+from .checks import check_choice
 from .grouping import GroupsLike
 from .operators import CentredMatrix, Matrix
 from .problem import Problem
@@ -32,17 +33,30 @@ class Regression:
         Weights of the samples, not negative; one by default.
     fit_intercept : bool, default True
         Whether there is an intercept.
+    per_sample : bool, default False
+        Whether the weights are divided by their sum, which makes the problem's
+        objective that of scikit-learn, with ``1 / (2 n_samples)``.
+    constant_columns : {"refuse", "zero"}, default "refuse"
+        What to do with columns that are constant, and so say nothing beside an
+        intercept: raise an error, or take them as zero, which gives them no
+        coefficient. Parts of data have such columns more often than the whole.
 
     Attributes
     ----------
     problem : Problem
         To be solved by any solver.
+    constant : ndarray of int
+        The constant columns, where there is an intercept.
+    scale : float
+        The norm of the weighted residual ``(sum_i w_i r_i^2)^(1/2)`` relative to
+        that of the problem: the root of the sum of weights with `per_sample`,
+        else 1.
 
     Raises
     ------
     ValueError
         If shapes do not fit, values are not finite, a weight is negative or
-        all are zero, or, with an intercept, a column of `X` is constant.
+        all are zero, or, with an intercept, a column of `X` is constant and that refused.
 
     Examples
     --------
@@ -62,7 +76,10 @@ class Regression:
         *,
         sample_weight: ArrayLike | None = None,
         fit_intercept: bool = True,
+        per_sample: bool = False,
+        constant_columns: Literal["refuse", "zero"] = "refuse",
     ) -> None:
+        check_choice("constant_columns", constant_columns, ("refuse", "zero"))
         matrix = Matrix(X)
         response = checked_array(y, "y")
         n_samples = matrix.range_shape[0]
@@ -72,8 +89,11 @@ class Regression:
                 f"got {response.shape}"
             )
         weights = _checked_weights(sample_weight, n_samples)
+        self.scale = float(np.sqrt(weights.sum())) if per_sample else 1.0
+        weights = weights / self.scale**2
         operator = CentredMatrix(matrix, weights, centred=fit_intercept)
-        if fit_intercept:
+        self.constant = operator.constant
+        if constant_columns == "refuse":
             _refuse_constant_columns(operator)
         self._means = operator.means
         self._mean = np.zeros(response.shape[1:], response.dtype)
@@ -111,14 +131,14 @@ def _checked_weights(sample_weight: ArrayLike | None, n_samples: int) -> Array:
         )
     if weights.min() < 0 or not weights.max() > 0:
         raise ValueError(
-            f"sample_weight must not be negative, and some must be positive, "
+            f"sample_weight must not be negative, and not all weights zero, "
             f"got values from {weights.min():g} to {weights.max():g}"
         )
     return weights.astype(float)
 
 
 def _refuse_constant_columns(operator: CentredMatrix) -> None:
-    constant = operator.constant_columns()
+    constant = operator.constant
     if constant.size:
         shown = ", ".join(map(str, constant[:5])) + (", ..." if constant.size > 5 else "")
         raise ValueError(

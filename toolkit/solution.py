@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
@@ -14,6 +16,34 @@ from .arrays import Array, IntArray
 
 class ConvergenceWarning(UserWarning):
     """A solver stopped before it reached what it was asked for."""
+
+
+# Of this thread alone, unlike the filters of `warnings`.
+_announced = ContextVar("_announced", default=True)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Let solutions say how they ended by their status alone, in this thread.
+
+    For code that looks at the status itself.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> from groupsparse.toolkit.problem import Problem
+    >>> from groupsparse.toolkit.solvers import FISTA
+    >>> problem = Problem([[1.0, 2.0], [3.0, 5.0]], [1.0, -1.0])
+    >>> with without_warnings():
+    ...     FISTA(L21(1e-3), max_iter=1).solve(problem).status.name
+    'MAX_ITER'
+    """
+    token = _announced.set(False)
+    try:
+        yield
+    finally:
+        _announced.reset(token)
 
 
 class Status(Enum):
@@ -139,6 +169,21 @@ class Solution:
         """
         return self._changed(coef=coef)
 
+    def with_residual_norm(self, residual_norm: float) -> Solution:
+        """Return the same solution with its residual in other units, without a warning.
+
+        Parameters
+        ----------
+        residual_norm : float
+            The norm.
+
+        Returns
+        -------
+        Solution
+            Otherwise the same.
+        """
+        return self._changed(residual_norm=residual_norm)
+
     def after(self, iterations: int, seconds: float) -> Solution:
         """Return the same solution with work done before it counted in, without a warning.
 
@@ -165,7 +210,7 @@ class Solution:
         return changed
 
     def __post_init__(self) -> None:
-        if self.status not in (Status.CONVERGED, Status.STOPPED):
+        if _announced.get() and self.status not in (Status.CONVERGED, Status.STOPPED):
             warnings.warn(
                 f"{self.status.value} ({self.iterations} iterations, "
                 f"{self.certificate.kind.replace('_', ' ')} {self.certificate.value:.2g})",

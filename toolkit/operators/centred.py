@@ -15,7 +15,8 @@ class CentredMatrix(Operator):
     """``D^(1/2) (X - 1 m^T)`` with sample weights ``D`` and the weighted column means ``m``.
 
     Least squares with it is least squares with sample weights and an
-    unpenalised intercept. A sparse matrix stays sparse.
+    unpenalised intercept. A sparse matrix stays sparse. Constant columns are
+    zero, not the rounding that centring leaves of them.
 
     Parameters
     ----------
@@ -25,6 +26,11 @@ class CentredMatrix(Operator):
         Not negative, not all zero.
     centred : bool
         Whether the means are taken off.
+
+    Attributes
+    ----------
+    constant : ndarray of int
+        The columns that are nothing but their mean, if it is taken off.
 
     Examples
     --------
@@ -43,10 +49,15 @@ class CentredMatrix(Operator):
         shares = (sample_weight / sample_weight.sum()).astype(real)
         self.roots = np.sqrt(sample_weight).astype(real)
         self.means = np.zeros(matrix.domain_shape, matrix.dtype)
+        self.constant: IntArray = np.empty(0, np.intp)
         if centred:
             self.means = matrix._adjoint(shares).conj().astype(matrix.dtype)
+            self.constant = self._constant_columns()
 
     def _apply(self, x: Array) -> Array:
+        if self.constant.size:
+            x = np.array(x)
+            x[..., self.constant] = 0
         offset = (x @ self.means)[..., None]
         result: Array = (self.matrix._apply(x) - offset) * self.roots
         return result
@@ -55,22 +66,19 @@ class CentredMatrix(Operator):
         weighted = y * self.roots
         total = weighted.sum(axis=-1)[..., None]
         result: Array = self.matrix._adjoint(weighted) - total * self.means.conj()
+        result[..., self.constant] = 0
         return result
 
     def columns(self, features: IntArray) -> Array:
         """Return some columns, each as a row."""
         columns = self.matrix.columns(features) - self.means[features, None]
         result: Array = columns * self.roots
+        if self.constant.size:
+            result[np.isin(features, self.constant)] = 0
         return result
 
-    def constant_columns(self) -> IntArray:
-        """Return the columns that are nothing but their mean.
-
-        Returns
-        -------
-        ndarray of int
-            Those whose norm is rounding after centring.
-        """
+    def _constant_columns(self) -> IntArray:
+        """Return the columns whose norm is rounding after centring."""
         energy = np.concatenate(
             [
                 squared_magnitude(self.columns(batch)).sum(axis=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Integral, Real
@@ -176,6 +176,37 @@ def solution_path(
         if stop is not None and stop(solutions[-1]):
             break
     return SolutionPath(tuple(solutions))
+
+
+def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> Iterator[Solution]:
+    """Yield the solution at each strength, found from the one before, when it is asked for.
+
+    Parameters
+    ----------
+    solver : PenalisedSolver
+        As for `solution_path`.
+    problem : Problem
+        Operator, data, groups.
+    alphas : iterable of float
+        Strengths, in the order in which they are solved.
+
+    Yields
+    ------
+    Solution
+        One for each strength. Nothing is kept of those before.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> from groupsparse.toolkit.solvers import BlockCoordinateDescent
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> steps = walk(BlockCoordinateDescent(L21(1.0)), problem, [2.0, 0.1])
+    >>> [solution.active_groups.size for solution in steps]
+    [1, 2]
+    """
+    session = session_of(solver, problem)
+    for alpha in alphas:
+        yield session.solve(float(alpha))
 
 
 def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:

@@ -6,7 +6,6 @@ s, and MUSIC finds the rest. How the first rows are found is what the methods di
 
 from __future__ import annotations
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from ..arrays import Array, IntArray
 from ..blas_threads import one_blas_pool
 from ..checks import check_count
 from ..problem import Problem
-from ..solution import ConvergenceWarning, Progress, Solution, Status
+from ..solution import Progress, Solution, Status, without_warnings
 from ._feature_view import FeatureView
 from ._pursuit import Pursuit
 from ._signal_space import signal_space_of
@@ -147,8 +146,7 @@ class _Search:
     def _found(self, n_groups: int) -> tuple[IntArray, int, float]:
         """Return part of the groups, and the iterations and seconds that they took."""
         solver = self.config._solver(n_groups - self.n_seen, n_groups, self.rank)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with without_warnings():
             found: Solution = solver.solve(self.view.problem, self.start)
         return found.active_groups, found.iterations, found.seconds
 

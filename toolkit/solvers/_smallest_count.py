@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from time import perf_counter
 
-from ..solution import ConvergenceWarning, Solution, Status
+from ..solution import Solution, Status, without_warnings
 
 
 def smallest_count(
@@ -38,8 +37,7 @@ def smallest_count(
 
     def tried(n_groups: int) -> Solution:
         nonlocal iterations
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with without_warnings():
             solution = attempt(n_groups)
         iterations += solution.iterations
         return solution

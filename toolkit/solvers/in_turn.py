@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 from ..arrays import Array
 from ..problem import Problem
-from ..solution import ConvergenceWarning, Solution
+from ..solution import Solution, without_warnings
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,7 @@ class InTurn:
         ValueError
             As the solvers say.
         """
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
+        with without_warnings():
             begun: Solution = self.first.solve(problem, start)
         solution: Solution = self.then.solve(problem, begun.coef)
         return solution.after(begun.iterations, begun.seconds)

@@ -1,0 +1,67 @@
+"""Solutions with more and more active groups, from methods that are told their number."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from time import perf_counter
+from typing import Any
+
+from ..problem import Problem
+from ..solution import Solution, Status
+from ..solvers._fitted_solution import fitted_solution
+from ..solvers._greedy_fit import GreedyFit
+from ..solvers._greedy_solver import GreedySolver
+
+
+def walk_counts(solver: Any, problem: Problem, counts: Sequence[int]) -> Iterator[Solution]:
+    """Yield the solution for each number of active groups.
+
+    A pursuit takes its groups once and for all: it runs once, up to the largest
+    number, and the fits on its first groups share one growing factorisation.
+    Other methods solve each number anew.
+
+    Parameters
+    ----------
+    solver : BlockOMP, SimultaneousNIHT or another with `n_groups`
+        Its own number does not matter, and its noise level is not used.
+    problem : Problem
+        Operator, data, disjoint groups.
+    counts : sequence of int
+        Numbers of groups, growing.
+
+    Yields
+    ------
+    Solution
+        One for each number. The sequence ends where the data determine no more.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.solvers import BlockOMP
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> [s.active_groups.tolist() for s in walk_counts(BlockOMP(n_groups=1), problem, [1, 2])]
+    [[0], [0, 1]]
+    """
+    numbers = [int(count) for count in counts]
+    if isinstance(solver, GreedySolver):
+        yield from _prefixes(solver, problem, numbers)
+        return
+    for count in numbers:
+        yield dataclasses.replace(solver, n_groups=count, noise_level=None).solve(problem)
+
+
+def _prefixes(solver: GreedySolver, problem: Problem, counts: Sequence[int]) -> Iterator[Solution]:
+    """Yield the fits on the first groups of a pursuit."""
+    most = min(max(counts), problem.groups.n_groups)
+    whole = dataclasses.replace(solver, n_groups=most, noise_level=None).solve(problem)
+    view = solver._view(problem)
+    fit, began = GreedyFit(view), perf_counter()
+    if view.groups.unpenalised.size:
+        fit.include(view.groups.unpenalised)
+    wanted, last = set(counts), whole.iterations
+    for n_active, group in enumerate(whole.history["group"], start=1):
+        fit.include(view.groups.members(int(group)))
+        if n_active in wanted:
+            status = Status.CONVERGED if n_active < last else whole.status
+            history = {key: list(values[:n_active]) for key, values in whole.history.items()}
+            yield fitted_solution(view, fit.coefficients(), status, n_active, began, history)
