@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 
 def lazy_names(
-    package: str, names: Sequence[str]
+    package: str, names: Sequence[str], elsewhere: Mapping[str, str] | None = None
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return `__getattr__` and `__dir__` of a package with one public name in each module.
+    """Return `__getattr__` and `__dir__` of a package whose modules hold its public names.
 
     A module is called as what it holds, in lower case with underscores:
     ``BlockOMP`` is in ``block_omp``.
@@ -23,6 +23,8 @@ def lazy_names(
         Its ``__name__``.
     names : sequence of str
         Its public names.
+    elsewhere : mapping of str to str, optional
+        The modules of those names that are not in one called like them.
 
     Returns
     -------
@@ -36,6 +38,7 @@ def lazy_names(
     'groupsparse.toolkit.solvers.block_omp'
     """
     modules = {name: re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in names}
+    modules |= elsewhere or {}
 
     def load(name: str) -> Any:
         if name not in modules:

@@ -184,6 +184,21 @@ class Solution:
         """
         return self._changed(residual_norm=residual_norm)
 
+    def with_status(self, status: Status) -> Solution:
+        """Return the same solution with another status, without a warning.
+
+        Parameters
+        ----------
+        status : Status
+            The status.
+
+        Returns
+        -------
+        Solution
+            Otherwise the same.
+        """
+        return self._changed(status=status)
+
     def after(self, iterations: int, seconds: float) -> Solution:
         """Return the same solution with work done before it counted in, without a warning.
 

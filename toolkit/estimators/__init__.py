@@ -7,21 +7,57 @@ from ..lazy_names import lazy_names
 __all__ = [
     "ConstrainedGroupLasso",
     "GroupL0",
+    "GroupL0CV",
     "GroupLasso",
+    "GroupLassoCV",
     "GroupMCP",
+    "GroupMCPCV",
     "GroupOMP",
+    "GroupOMPCV",
     "GroupSCAD",
+    "GroupSCADCV",
     "LatentGroupLasso",
+    "LatentGroupLassoCV",
     "OrthogonallyWeightedL21",
+    "OrthogonallyWeightedL21CV",
     "RankAwareORMP",
+    "RankAwareORMPCV",
     "SimultaneousNIHT",
+    "SimultaneousNIHTCV",
     "SimultaneousOMP",
+    "SimultaneousOMPCV",
     "SparseGroupLasso",
+    "SparseGroupLassoCV",
     "SubspaceAugmentedMUSIC",
+    "SubspaceAugmentedMUSICCV",
 ]
+
+_COUNTING = (
+    "GroupOMPCV",
+    "RankAwareORMPCV",
+    "SimultaneousNIHTCV",
+    "SimultaneousOMPCV",
+    "SubspaceAugmentedMUSICCV",
+)
 
 if TYPE_CHECKING:
     from .constrained_group_lasso import ConstrainedGroupLasso
+    from .cross_validated import (
+        GroupL0CV,
+        GroupLassoCV,
+        GroupMCPCV,
+        GroupSCADCV,
+        LatentGroupLassoCV,
+        OrthogonallyWeightedL21CV,
+        SparseGroupLassoCV,
+    )
+    from .cross_validated_counts import (
+        GroupOMPCV,
+        RankAwareORMPCV,
+        SimultaneousNIHTCV,
+        SimultaneousOMPCV,
+        SubspaceAugmentedMUSICCV,
+    )
     from .group_l0 import GroupL0
     from .group_lasso import GroupLasso
     from .group_mcp import GroupMCP
@@ -35,4 +71,6 @@ if TYPE_CHECKING:
     from .sparse_group_lasso import SparseGroupLasso
     from .subspace_augmented_music import SubspaceAugmentedMUSIC
 else:
-    __getattr__, __dir__ = lazy_names(__name__, __all__)
+    _MODULES = {name: "cross_validated" for name in __all__ if name.endswith("CV")}
+    _MODULES |= dict.fromkeys(_COUNTING, "cross_validated_counts")
+    __getattr__, __dir__ = lazy_names(__name__, __all__, _MODULES)

@@ -46,7 +46,7 @@ class CountedRegressor(GroupRegressor):
         level = self._level(self.noise_level, regression)
         return self._method({"n_groups": n_groups, "noise_level": level})
 
-    def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
+    def _grid(self, regression: Regression, n_values: int, eps: float = 0.0) -> Array:
         n_samples, groups = regression.problem.data.shape[0], regression.problem.groups
         most = min(n_values, groups.n_groups, max(1, int(n_samples / groups.sizes.mean()) // 2))
         return np.arange(1, most + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from ..arrays import Array
 from ..penalties import GroupWeights, Penalty
@@ -15,6 +15,8 @@ from ..solution import Solution
 from ..solvers import BlockCoordinateDescent
 from ..solvers._critical import critical_strength
 from ._regressor import GroupRegressor
+
+_COARSE = 1e-4  # the tolerance along paths of which one solution is kept
 
 
 @dataclass(eq=False, repr=False)
@@ -27,7 +29,7 @@ class PenalisedRegressor(GroupRegressor):
         Strength, positive.
     group_weights : None, "sqrt" or array_like of float, shape (n_groups,)
         Weights of the groups.
-    tol : float, default 1e-6
+    tol : float, default 1e-10
         Norm of the smallest subgradient relative to the gradient at zero.
     max_iter : int, default 10000
         The largest number of sweeps over groups.
@@ -38,7 +40,7 @@ class PenalisedRegressor(GroupRegressor):
     alpha: float = 1.0
     _: KW_ONLY
     group_weights: GroupWeights = None
-    tol: float = 1e-6
+    tol: float = 1e-10
     max_iter: int = 10_000
 
     def _penalty(self) -> Penalty:
@@ -52,5 +54,16 @@ class PenalisedRegressor(GroupRegressor):
         critical = critical_strength(regression.problem, self._penalty())
         return make_alphas(critical or 1.0, n_values, eps)
 
+    def _counting(self, value: float) -> Penalty:
+        return self._penalty().with_alpha(float(value))
+
     def _along(self, regression: Regression, values: Sequence[float]) -> Iterator[Solution]:
         return walk(self._solver(regression), regression.problem, values)
+
+    def _coarse(self) -> Self:
+        return type(self)(**{**self.get_params(deep=False), "tol": max(self.tol, _COARSE)})
+
+    def _refined(self, regression: Regression, solution: Solution) -> Solution:
+        penalty = self._penalty().with_alpha(solution.alpha)
+        solver = BlockCoordinateDescent(penalty, tol=self.tol, max_iter=self.max_iter)
+        return solver.solve(regression.problem, solution.coef)

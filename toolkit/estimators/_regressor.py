@@ -1,47 +1,37 @@
-"""What all estimators have in common: fitting one problem, and predicting."""
+"""What all estimators with given parameters have in common: fitting one problem."""
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arrays import Array
-from ..checks import check_not_negative
-from ..grouping import GroupsLike
+from ..penalties import GroupL0, Penalty
 from ..regression import Regression
-from ..solution import Solution, Status, without_warnings
+from ..solution import Solution, without_warnings
+from ._model import GroupModel, ending
 from ._training import checked_training, refuse_constant_groups
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupRegressor(RegressorMixin, BaseEstimator):
-    """A linear model with few active groups of features, jointly for all targets.
+class GroupRegressor(GroupModel):
+    """A model fitted by one of the toolkit's solvers.
 
-    A subclass is a dataclass: its fields are its parameters, and `_solver`
-    says which solver of the toolkit does the work.
+    `_solver` says which, `_along` and `_grid` how its path is followed, and
+    `_strength` which parameter the path changes.
 
     Parameters
     ----------
-    groups : None, int, array_like, Series, list of lists or Groups
-        Which features belong together.
-    fit_intercept : bool, default True
-        Whether there is an intercept.
     warm_start : bool, default False
         Whether `fit` starts from the coefficients of the last one.
     """
 
-    _strength: ClassVar[str] = "alpha"
+    _strength: ClassVar[str]
 
-    groups: GroupsLike = None
-    fit_intercept: bool = True
     warm_start: bool = False
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
@@ -72,9 +62,9 @@ class GroupRegressor(RegressorMixin, BaseEstimator):
         refuse_constant_groups(self, training.groups, regression.constant)
         with without_warnings():
             solution = self._solved(regression)
-        self._publish(regression, solution)
+        self._publish(training, regression, solution)
         if not solution.status.is_success:
-            self._warn(_ending(solution))
+            self._warn(ending(solution))
         return self
 
     def _solved(self, regression: Regression) -> Solution:
@@ -91,79 +81,27 @@ class GroupRegressor(RegressorMixin, BaseEstimator):
         """Yield the solutions at strengths, or numbers of groups, from the sparsest on."""
         raise NotImplementedError
 
+    def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
+        """Return strengths, or numbers of groups, that suit the data, from the sparsest on."""
+        raise NotImplementedError
+
+    def _counting(self, value: float) -> Penalty:
+        """Return the penalty by which the degrees of freedom of a path's solution are counted."""
+        return GroupL0(1.0)  # no shrinkage: every coefficient counts
+
+    def _coarse(self) -> Self:
+        """Return the estimator to be used where errors of fits are small beside those of data."""
+        return self
+
+    def _refined(self, regression: Regression, solution: Solution) -> Solution:
+        """Return a coarse solution with the estimator's own accuracy."""
+        return solution
+
     def _start(self, regression: Regression) -> Array | None:
         """Return the last fit's coefficients, if they are wanted and fit."""
         if not self.warm_start or not hasattr(self, "coef_"):
             return None
-        start = np.asarray(self.coef_).T
-        problem = regression.problem
-        return start.astype(problem.dtype) if start.shape == problem.shape else None
-
-    def _publish(self, regression: Regression, solution: Solution) -> None:
-        """Set what is known after a fit."""
-        self.solution_ = solution.with_residual_norm(solution.residual_norm * regression.scale)
-        self.coef_ = np.ascontiguousarray(solution.coef.T)
-        self.intercept_ = regression.intercept(solution.coef)
-        self.active_groups_ = solution.active_groups
-        self.n_iter_ = max(1, solution.iterations)
-        for name in ("dual_gap_", "kkt_"):
-            self.__dict__.pop(name, None)
-        kind, value = solution.certificate
-        setattr(self, "dual_gap_" if kind == "duality_gap" else "kkt_", value)
-
-    def predict(self, X: Any) -> Array:
-        """Predict targets.
-
-        Parameters
-        ----------
-        X : array_like, DataFrame or sparse matrix, shape (n_samples, n_features)
-            Features.
-
-        Returns
-        -------
-        ndarray, shape (n_samples,) or (n_samples, n_targets)
-            Predictions.
-
-        Raises
-        ------
-        ValueError
-            If X has other features than those seen in `fit`.
-        NotFittedError
-            Before `fit`.
-        """
-        check_is_fitted(self)
-        X = validate_data(
-            self,
-            X,
-            accept_sparse=("csr", "csc"),
-            dtype=(np.float64, np.float32),
-            reset=False,
-        )
-        result: Array = X @ self.coef_.T + self.intercept_
-        return result
-
-    def _level(self, noise_level: float | None, regression: Regression) -> float | None:
-        """Return a noise level in the units of the regression's problem."""
-        if noise_level is None:
+        start, problem = np.asarray(self.coef_).T, regression.problem
+        if start.shape != problem.shape and start.shape != (*problem.shape, 1):
             return None
-        check_not_negative("noise_level", noise_level)
-        return float(noise_level) / regression.scale
-
-    def _warn(self, message: str) -> None:
-        warnings.warn(f"{type(self).__name__}: {message}", ConvergenceWarning, stacklevel=3)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.target_tags.multi_output = True
-        return tags
-
-
-def _ending(solution: Solution) -> str:
-    """Return how a solution ended, for people."""
-    kind, value = solution.certificate
-    advice = "; raise max_iter or tol" if solution.status is Status.MAX_ITER else ""
-    return (
-        f"{solution.status.value} ({solution.iterations} iterations, "
-        f"{kind.replace('_', ' ')} {value:.2g}){advice}"
-    )
+        return start.reshape(problem.shape).astype(problem.dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,15 @@ class Training:
     X : ndarray or scipy.sparse array, shape (n_samples, n_features)
         Features.
     y : ndarray, shape (n_samples,) or (n_samples, n_targets)
-        Targets, in the dtype of X.
+        Targets, in the dtype of X; a single one is a vector.
     sample_weight : array_like of float, shape (n_samples,), optional
         As it came.
     groups : Groups
         Of the features.
     fit_intercept : bool
         Whether there is an intercept.
+    is_column : bool
+        Whether the single target came as an array of two dimensions.
     """
 
     X: Any
@@ -40,6 +42,7 @@ class Training:
     sample_weight: ArrayLike | None
     groups: Groups
     fit_intercept: bool
+    is_column: bool
 
     def regression(self) -> Regression:
         """Return the samples as a regression in scikit-learn's scaling, constant columns zero."""
@@ -74,7 +77,7 @@ class Training:
             Copies of these rows.
         """
         weights = None if self.sample_weight is None else self.weights[rows]
-        return Training(self.X[rows], self.y[rows], weights, self.groups, self.fit_intercept)
+        return replace(self, X=self.X[rows], y=self.y[rows], sample_weight=weights)
 
 
 def checked_training(estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | None) -> Training:
@@ -112,13 +115,14 @@ def checked_training(estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | 
         y_numeric=True,
         ensure_min_samples=2 if estimator.fit_intercept else 1,
     )
-    y = np.asarray(y)
-    if y.dtype != X.dtype:
-        y = y.astype(X.dtype)
+    y = np.asarray(y).astype(X.dtype, copy=False)
+    is_column = y.ndim == 2 and y.shape[1] == 1
+    if is_column:
+        y = y[:, 0]
     groups = feature_groups(
         estimator.groups, X.shape[1], getattr(estimator, "feature_names_in_", None)
     )
-    return Training(X, y, sample_weight, groups, estimator.fit_intercept)
+    return Training(X, y, sample_weight, groups, estimator.fit_intercept, is_column)
 
 
 def refuse_constant_groups(estimator: Any, groups: Groups, constant: IntArray) -> None:

@@ -61,7 +61,7 @@ class OrthogonallyWeightedL21(GroupRegressor):
     >>> import numpy as np
     >>> from groupsparse.datasets import make_joint_sparse
     >>> data = make_joint_sparse(20, 40, 6, 8, rank=5, noise=0.05, random_state=0)
-    >>> X, Y = data.problem.operator.base.values, data.problem.data
+    >>> X, Y = data.problem.operator.operator.values, data.problem.data
     >>> model = OrthogonallyWeightedL21(noise_level=data.noise_level, fit_intercept=False)
     >>> bool((model.fit(X, Y).active_groups_ == data.active_groups).all())
     True

@@ -37,6 +37,7 @@ def walk_counts(solver: Any, problem: Problem, counts: Sequence[int]) -> Iterato
 
     Examples
     --------
+    >>> import numpy as np
     >>> from groupsparse.toolkit.solvers import BlockOMP
     >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
     >>> [s.active_groups.tolist() for s in walk_counts(BlockOMP(n_groups=1), problem, [1, 2])]

@@ -42,7 +42,12 @@ class BIC(Rule):
             return float(np.inf)
         precision = np.finfo(problem.dtype).eps * float(np.linalg.norm(problem.data))
         energy = max(solution.residual_norm**2, precision**2, np.finfo(float).tiny)
-        return float(n * np.log(energy / n) + df * np.log(n)) + self._prior(problem, solution)
+        price = df * self._price(n)
+        return float(n * np.log(energy / n) + price) + self._prior(problem, solution)
+
+    def _price(self, n: int) -> float:
+        """Return what a parameter costs."""
+        return float(np.log(n))
 
     def _prior(self, problem: Problem, solution: Solution) -> float:
         return 0.0
@@ -50,6 +55,26 @@ class BIC(Rule):
     def enough(self, scores: Sequence[float]) -> bool:
         """Return whether the last solution has too many parameters."""
         return bool(scores) and scores[-1] == np.inf
+
+
+@dataclass(frozen=True)
+class AIC(BIC):
+    """Akaike's criterion ``n log(||r||^2 / n) + 2 df`` (Akaike, 1974).
+
+    Made to predict rather than to find the groups: it keeps more than `BIC`.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.problem import Problem
+    >>> from groupsparse.toolkit.selection import AlongPath
+    >>> from groupsparse.toolkit.solvers import PrimalDualActiveSet
+    >>> problem = Problem(np.eye(8), [9.0, 9.0, 0.1, 0.2, 0.1, 0.1, 0.2, 0.1], groups=2)
+    >>> AlongPath(PrimalDualActiveSet(), AIC()).solve(problem).active_groups
+    array([0])
+    """
+
+    def _price(self, n: int) -> float:
+        return 2.0
 
 
 @dataclass(frozen=True)

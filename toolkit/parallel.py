@@ -1,0 +1,54 @@
+"""Independent work on several cores, or on several machines, by joblib."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from typing import Any, TypeVar
+
+from joblib import Parallel, delayed, effective_n_jobs
+from threadpoolctl import threadpool_limits
+
+Result = TypeVar("Result")
+
+
+def run_parallel(
+    function: Callable[..., Result],
+    arguments: Iterable[tuple[Any, ...]],
+    *,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> list[Result]:
+    """Call a function with each of several tuples of arguments.
+
+    Jobs are threads, since compiled kernels and linear algebra release the
+    interpreter; each of several has one thread for linear algebra. Inside
+    ``joblib.parallel_config(backend)`` the jobs run there: in processes, or
+    on the workers of Dask.
+
+    Parameters
+    ----------
+    function : callable
+        Called with ``*args``. Where jobs are not threads it must be pickled.
+    arguments : iterable of tuple
+        One for each call.
+    n_jobs : int, optional
+        How many at once: one by default, -1 for one per core.
+    verbose : int
+        Whether joblib reports how far it is; more, the larger.
+
+    Returns
+    -------
+    list
+        What the calls return, in the order of the arguments.
+
+    Examples
+    --------
+    >>> run_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2)
+    [(3, 1), (2, 1)]
+    """
+    several = effective_n_jobs(n_jobs) > 1
+    with threadpool_limits(1, user_api="blas") if several else nullcontext():
+        tasks = (delayed(function)(*args) for args in arguments)
+        results: list[Result] = Parallel(n_jobs, prefer="threads", verbose=verbose)(tasks)
+    return results
