@@ -77,7 +77,10 @@ def make_groups(spec: GroupsLike, n_features: int) -> Groups:
     elif isinstance(spec, int | np.integer) and not isinstance(spec, bool):
         groups = Groups.blocks(int(spec), n_features)
     elif hasattr(spec, "__array__") or (
-        isinstance(spec, Sequence) and len(spec) and all(np.isscalar(item) for item in spec)
+        isinstance(spec, Sequence)
+        and not isinstance(spec, str)
+        and len(spec)
+        and all(np.isscalar(item) for item in spec)
     ):
         groups = Groups.from_labels(np.asarray(spec))
     elif isinstance(spec, Sequence) and not isinstance(spec, str):

@@ -10,8 +10,11 @@ import numpy as np
 
 from ..arrays import Array, IntArray
 from ..parallel import run_parallel
-from ..solution import without_warnings
+from ..solution import Status, without_warnings
 from ._training import Training
+
+# A path that ends because the samples determine no more is none.
+_FAILURES = (Status.MAX_ITER, Status.DIVERGED, Status.RANK_LOST)
 
 
 @dataclass(frozen=True)
@@ -123,5 +126,5 @@ def _errors(
             squares = (left_out.y - predicted) ** 2
             per_sample = squares.reshape(len(squares), -1).mean(axis=1)
             errors[place] = np.average(per_sample, weights=left_out.weights)
-            n_failed += not solution.status.is_success
+            n_failed += solution.status in _FAILURES
     return errors, n_failed

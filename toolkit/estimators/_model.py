@@ -69,7 +69,9 @@ class GroupModel(RegressorMixin, BaseEstimator):
 
     def _publish(self, training: Training, regression: Regression, solution: Solution) -> None:
         """Set what is known after a fit."""
-        coef, intercept = solution.coef, regression.intercept(solution.coef)
+        coef = solution.coef.copy()
+        coef[regression.constant] = 0  # where solvers leave rounding
+        intercept = regression.intercept(coef)
         if training.is_column:
             coef, intercept = coef[:, None], np.array([intercept])
         self.coef_, self.intercept_ = np.ascontiguousarray(coef.T), intercept

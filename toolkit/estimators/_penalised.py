@@ -16,7 +16,7 @@ from ..solvers import BlockCoordinateDescent
 from ..solvers._critical import critical_strength
 from ._regressor import GroupRegressor
 
-_COARSE = 1e-4  # the tolerance along paths of which one solution is kept
+_COARSE = 1e-5  # the tolerance along paths of which one solution is kept
 
 
 @dataclass(eq=False, repr=False)

@@ -15,7 +15,7 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from ..arrays import Array
 from ..checks import check_choice, check_count
 from ..regression import Regression
-from ..solution import Solution, without_warnings
+from ..solution import Solution, Status, without_warnings
 from ._criteria import CRITERIA, follow
 from ._folds import cross_validated_errors
 from ._model import GroupModel, ending
@@ -30,11 +30,15 @@ class Candidate(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Which candidate and which of its values won; the solution, if there is one already."""
+    """Which candidate and which of its values won; the solution, if there is one already.
+
+    `failures` says how many fits on the way failed, if some did.
+    """
 
     candidate: int
     value: int
     solution: Solution | None = None
+    failures: str = ""
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -87,6 +91,8 @@ class StrengthSearch(GroupModel):
         training = checked_training(self, X, y, sample_weight)
         regression = training.regression()
         refuse_constant_groups(self, training.groups, regression.constant)
+        for name in ("mse_path_", "criterion_path_"):
+            self.__dict__.pop(name, None)
         with without_warnings():
             candidates = self._candidates(regression)
             if self.criterion is None:
@@ -96,6 +102,8 @@ class StrengthSearch(GroupModel):
             solution = self._refitted(regression, candidates, choice)
         self._publish(training, regression, solution)
         self._publish_choice(candidates, choice)
+        if choice.failures:
+            self._warn(choice.failures)
         if not solution.status.is_success:
             self._warn(ending(solution))
         return self
@@ -139,11 +147,11 @@ class StrengthSearch(GroupModel):
         splits = list(splitter.split(training.X, training.y, **splitting))
         errors = cross_validated_errors(candidates, training, splits, self.n_jobs, self.verbose)
         self.mse_path_ = self._shaped([each.mse for each in errors])
-        if n_failed := sum(each.n_unconverged for each in errors):
-            n_fits = sum(each.mse.size for each in errors)
-            self._warn(f"{n_failed} of {n_fits} fits to folds did not converge")
+        n_failed = sum(each.n_unconverged for each in errors)
+        n_fits = sum(each.mse.size for each in errors)
+        failures = f"{n_failed} of {n_fits} fits to folds did not converge" if n_failed else ""
         best = int(np.argmin([each.mean.min() for each in errors]))
-        return Choice(best, errors[best].chosen(self.one_standard_error))
+        return Choice(best, errors[best].chosen(self.one_standard_error), failures=failures)
 
     def _by_criterion(self, regression: Regression, candidates: Sequence[Candidate]) -> Choice:
         assert self.criterion is not None
@@ -162,6 +170,8 @@ class StrengthSearch(GroupModel):
         if last is None:
             *_, last = estimator._coarse()._along(regression, values[: choice.value + 1])
         refined: Solution = estimator._refined(regression, last)
+        if last.status is Status.NOISE_LEVEL_NOT_REACHED:
+            return refined.with_status(last.status)
         return refined
 
     def _publish_choice(self, candidates: Sequence[Candidate], choice: Choice) -> None:

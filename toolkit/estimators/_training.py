@@ -166,8 +166,9 @@ def _refuse_classes(y: Any) -> None:
     else:
         is_class = kind in "USb"
     if is_class:
-        shown = ", ".join(repr(value) for value in np.unique(values.astype(str))[:3])
+        classes = np.unique(values.astype(str)).tolist()
+        shown = ", ".join(map(repr, classes[:3])) + (", ..." if len(classes) > 3 else "")
         raise ValueError(
-            f"y must hold numbers, got class labels ({shown}{', ...' if values.size > 3 else ''}): "
+            f"y must hold numbers, got class labels ({shown}): "
             "this is a regressor; code classes as numbers, such as one column of 0 and 1 per class"
         )

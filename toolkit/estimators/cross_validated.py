@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from numpy.typing import ArrayLike
 
 from ..arrays import Array
+from ..checks import check_fraction
 from ..penalties import GroupWeights
 from ..regression import Regression
 from ._search import StrengthSearch
@@ -31,6 +32,7 @@ class AlphaSearch(StrengthSearch):
     eps: float = 1e-3
 
     def _grid(self, estimator: Any, regression: Regression, n_values: int) -> Array:
+        check_fraction("eps", self.eps)
         grid: Array = estimator._grid(regression, n_values, self.eps)
         return grid
 
@@ -61,8 +63,7 @@ class GroupLassoCV(_Penalised):
     criterion : {None, "aic", "bic", "ebic", "discrepancy"}, optional
         Choose along the path of all samples in place of cross-validation: the
         smallest AIC, BIC or extended BIC, with degrees of freedom after Yuan
-        and Lin (2006), meant for features of about unit variance; or the
-        largest strength whose residual is not above `noise_level`.
+        and Lin (2006); or the largest strength whose residual is not above `noise_level`.
     noise_level : float, optional
         The norm of the noise in y, for "discrepancy".
     one_standard_error : bool, default False
@@ -74,7 +75,7 @@ class GroupLassoCV(_Penalised):
     verbose : int, default 0
         Whether to report progress.
     groups, group_weights, fit_intercept, tol, max_iter
-        As for `GroupLasso`. Along paths `tol` is 1e-4, if it is smaller: only
+        As for `GroupLasso`. Along paths `tol` is 1e-5, if it is smaller: only
         the last fit, to all samples, is as accurate as asked for.
 
     Attributes

@@ -11,7 +11,7 @@ from ..arrays import Array
 from ..regression import Regression
 from ..selection import make_alphas
 from ..selection.path import walk
-from ..solution import Solution
+from ..solution import Solution, Status
 from ..solvers import PrimalDualActiveSet
 from ..solvers._session import session_of
 from ._counted import SHARE
@@ -90,7 +90,7 @@ class GroupL0(GroupRegressor):
     def _along(self, regression: Regression, values: Sequence[float]) -> Iterator[Solution]:
         for solution in walk(self._free(), regression.problem, values):
             yield solution
-            if not solution.status.is_success:
+            if solution.status is Status.SATURATED:
                 return
 
     def _free(self) -> PrimalDualActiveSet:

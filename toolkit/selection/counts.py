@@ -53,8 +53,7 @@ def walk_counts(solver: Any, problem: Problem, counts: Sequence[int]) -> Iterato
 
 def _prefixes(solver: GreedySolver, problem: Problem, counts: Sequence[int]) -> Iterator[Solution]:
     """Yield the fits on the first groups of a pursuit."""
-    most = min(max(counts), problem.groups.n_groups)
-    whole = dataclasses.replace(solver, n_groups=most, noise_level=None).solve(problem)
+    whole = dataclasses.replace(solver, n_groups=max(counts), noise_level=None).solve(problem)
     view = solver._view(problem)
     fit, began = GreedyFit(view), perf_counter()
     if view.groups.unpenalised.size:

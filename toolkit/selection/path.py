@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
+from ..checks import check_fraction
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
@@ -110,8 +111,7 @@ def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Arr
     """
     if not isinstance(n_alphas, Integral) or n_alphas < 1:
         raise ValueError(f"n_alphas must be a positive integer, got {n_alphas!r}")
-    if not isinstance(ratio, Real) or not 0 < float(ratio) < 1:
-        raise ValueError(f"ratio must lie between 0 and 1, got {ratio!r}")
+    check_fraction("ratio", ratio)
     if not 0 < largest < np.inf:
         raise ValueError(f"largest must be positive and finite, got {largest!r}")
     alphas: Array = largest * float(ratio) ** (np.arange(n_alphas) / max(1, int(n_alphas) - 1))

@@ -12,7 +12,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from numbers import Real
 from time import perf_counter
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..blas_threads import one_blas_pool
-from ..checks import check_count, check_not_negative
+from ..checks import check_count, check_fraction, check_not_negative
 from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
@@ -106,9 +105,7 @@ class GammaContinuation:
         if self.rank is not None:
             check_count("rank", self.rank)
         for name in ("gamma_ratio", "gamma_min"):
-            value = getattr(self, name)
-            if not isinstance(value, Real) or not 0 < float(value) < 1:
-                raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
+            check_fraction(name, getattr(self, name))
         check_not_negative("tol", self.tol)
         check_count("max_iter", self.max_iter)
 

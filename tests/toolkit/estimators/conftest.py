@@ -1,0 +1,109 @@
+"""The estimators, each with settings that suit small data, and such data."""
+
+import numpy as np
+import pytest
+
+from groupsparse.toolkit import estimators
+
+# Every estimator with given parameters, as used on the data of `make_data`.
+ESTIMATORS = {
+    "GroupLasso": {"alpha": 0.3},
+    "SparseGroupLasso": {"alpha": 0.3, "l1_ratio": 0.3},
+    "LatentGroupLasso": {"alpha": 0.3},
+    "GroupMCP": {"alpha": 0.3},
+    "GroupSCAD": {"alpha": 0.3},
+    "GroupL0": {"n_groups": 2},
+    "OrthogonallyWeightedL21": {"alpha": 0.3},
+    "ConstrainedGroupLasso": {"noise_level": 6.0},
+    "GroupOMP": {"n_groups": 2},
+    "SimultaneousOMP": {"n_groups": 2},
+    "RankAwareORMP": {"n_groups": 2},
+    "SubspaceAugmentedMUSIC": {"n_groups": 2},
+    "SimultaneousNIHT": {"n_groups": 2},
+}
+
+# Every estimator that chooses its strength, with few strengths to choose from.
+SEARCHES = {
+    "GroupLassoCV": {"alphas": 6},
+    "SparseGroupLassoCV": {"alphas": 6, "l1_ratio": [0.2, 0.8]},
+    "LatentGroupLassoCV": {"alphas": 6},
+    "GroupMCPCV": {"alphas": 6, "gamma": [2.0, 4.0]},
+    "GroupSCADCV": {"alphas": 6},
+    "GroupL0CV": {"alphas": 8},
+    "OrthogonallyWeightedL21CV": {"alphas": 3, "gamma": 0.3},
+    "GroupOMPCV": {"n_groups": 4},
+    "SimultaneousOMPCV": {"n_groups": 4},
+    "RankAwareORMPCV": {"n_groups": 4},
+    "SubspaceAugmentedMUSICCV": {"n_groups": 4},
+    "SimultaneousNIHTCV": {"n_groups": 4},
+}
+
+# Those that stop at a number of groups or at a noise level.
+COUNTED = [name for name, settings in ESTIMATORS.items() if "n_groups" in settings]
+
+ACTIVE = (1, 3)
+
+
+def make_data(n_targets=0, n_samples=60, seed=0):
+    """Samples with 24 features in 6 groups of 4, two of them active, offset 5, noise 0.5."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n_samples, 24)) + 2
+    y = X @ true_coef(n_targets) + 5
+    return X, y + rng.standard_normal(y.shape) / 2
+
+
+def true_coef(n_targets=0):
+    """The coefficients behind `make_data`."""
+    rng = np.random.default_rng(1)
+    coef = np.zeros((24, n_targets)[: 1 + (n_targets > 0)])
+    for group in ACTIVE:
+        coef[4 * group : 4 * group + 4] = rng.choice([-1.5, 1.5], coef[:4].shape)
+    return coef
+
+
+def make(name, **settings):
+    """Return an estimator with its settings for these data."""
+    table = ESTIMATORS if name in ESTIMATORS else SEARCHES
+    return getattr(estimators, name)(**{"groups": 4, **table[name], **settings})
+
+
+@pytest.fixture(params=ESTIMATORS)
+def name(request) -> str:
+    """Every estimator with given parameters."""
+    return request.param
+
+
+@pytest.fixture(params=SEARCHES)
+def search_name(request) -> str:
+    """Every estimator that chooses its strength."""
+    return request.param
+
+
+@pytest.fixture(params=[*ESTIMATORS, *SEARCHES])
+def any_name(request) -> str:
+    """Every estimator."""
+    return request.param
+
+
+@pytest.fixture
+def all_names() -> list[str]:
+    """The names of all estimators in the tables."""
+    return [*ESTIMATORS, *SEARCHES]
+
+
+@pytest.fixture
+def build():
+    """Make an estimator by name."""
+    return make
+
+
+@pytest.fixture
+def truth():
+    """The coefficients behind the data of one target."""
+    return true_coef()
+
+
+@pytest.fixture
+def data():
+    """Make data."""
+    return make_data
