@@ -55,7 +55,7 @@ def test_every_description(spec, expected):
         (8, "got 8"),
         (True, "got bool"),
         (2.0, "got float"),
-        ("sqrt", "integers, got dtype <U4"),
+        ("sqrt", "got str"),
         ({0: [1]}, "got dict"),
         ([], "coefficient 0 is in no group"),
         ([0, 0, 2, 2], "group 1 is empty"),

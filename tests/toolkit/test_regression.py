@@ -355,7 +355,7 @@ SAMPLES = np.random.default_rng(0).standard_normal((4, 2))
         (np.ones(4), 1.0, r"sample_weight must be real and of shape \(4,\)"),
         (np.ones(4), [1, 1, 1, 1j], r"sample_weight must be real and of shape \(4,\), got complex"),
         (np.ones(4), [1, -1, 1, 1], "sample_weight must not be negative.*from -1 to 1"),
-        (np.ones(4), np.zeros(4), "some must be positive, got values from 0 to 0"),
+        (np.ones(4), np.zeros(4), "not all weights zero, got values from 0 to 0"),
         (np.ones(4), [1, np.nan, 1, 1], "sample_weight has 1 NaN or infinite"),
         (np.ones(4), [1, np.inf, 1, 1], "sample_weight has 1 NaN or infinite"),
     ],

@@ -15,6 +15,8 @@ from groupsparse.toolkit.selection import (
     Discrepancy,
     GroupCount,
     MallowsCp,
+    alpha_max,
+    degrees_of_freedom,
     solution_path,
 )
 from groupsparse.toolkit.solution import ConvergenceWarning, Status
@@ -155,3 +157,27 @@ def test_balance_is_where_the_misfit_takes_over(scores, chosen, enough):
 def test_settings_are_checked(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 7.0])
+@pytest.mark.parametrize("share", [0.1, 0.6])
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_degrees_of_freedom_are_the_divergence_of_the_fit(scale, share, n_channels):
+    rng = np.random.default_rng(4)
+    A = scale * np.linalg.qr(rng.standard_normal((30, 12)))[0]
+    y = 2 * rng.standard_normal((30, n_channels))
+    alpha = share * alpha_max(Problem(A, y, 4))
+    penalty = L21(alpha)
+
+    def fit(data):
+        return BlockCoordinateDescent(penalty, tol=1e-13).solve(Problem(A, data, 4))
+
+    step, divergence = 1e-5, 0.0
+    for place in np.ndindex(y.shape):
+        ahead, behind = y.copy(), y.copy()
+        ahead[place] += step
+        behind[place] -= step
+        change = A @ (fit(ahead).coef - fit(behind).coef)
+        divergence += change[place] / (2 * step)
+    problem = Problem(A, y, 4)
+    assert degrees_of_freedom(problem, penalty, fit(y)) == pytest.approx(divergence, rel=1e-5)

@@ -9,6 +9,7 @@ from .matrix import Matrix
 from .operator import Operator
 
 _ROUNDING = 100.0
+_ROWS, _BATCH = 16, 256
 
 
 class CentredMatrix(Operator):
@@ -79,12 +80,21 @@ class CentredMatrix(Operator):
 
     def _constant_columns(self) -> IntArray:
         """Return the columns whose norm is rounding after centring."""
-        energy = np.concatenate(
-            [
-                squared_magnitude(self.columns(batch)).sum(axis=1)
-                for batch in np.array_split(np.arange(self.means.size), -(-self.means.size // 256))
-            ]
-        )
-        whole = energy + squared_magnitude(self.means) * float(squared_magnitude(self.roots).sum())
-        rounding = (_ROUNDING * float(np.finfo(self.dtype).eps)) ** 2
-        return np.flatnonzero(energy <= rounding * whole)
+        rounding = _ROUNDING * float(np.finfo(self.dtype).eps)
+        total = float(squared_magnitude(self.roots).sum())
+        found = []
+        for features in np.array_split(*self._candidates(rounding)):
+            energy = squared_magnitude(self.columns(features)).sum(axis=1)
+            whole = energy + squared_magnitude(self.means[features]) * total
+            found.append(features[energy <= rounding**2 * whole])
+        return np.concatenate(found)
+
+    def _candidates(self, rounding: float) -> tuple[IntArray, int]:
+        """Return columns that may be constant, by a few rows, and in how many batches to look."""
+        heaviest = np.argsort(self.roots)[-_ROWS:]
+        # A constant column's norm is rounding, so its entries are, in rows that weigh something.
+        rows = heaviest[self.roots[heaviest] ** 2 >= np.mean(self.roots**2) / 2]
+        deviations = np.abs(self.matrix.rows(rows) - self.means).max(axis=0)
+        limit = 2 * rounding * np.sqrt(self.roots.size) * np.abs(self.means)
+        features = np.flatnonzero(deviations <= limit)
+        return features, max(1, -(-features.size // _BATCH))

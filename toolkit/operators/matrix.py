@@ -78,6 +78,13 @@ class Matrix(Operator):
             return np.take(self.values.T, features, axis=0)
         return np.take(self.values, features, axis=1).T
 
+    def rows(self, places: IntArray) -> Array:
+        """Return some rows of the matrix."""
+        if self.is_sparse:
+            dense: Array = self.values[places].toarray()
+            return dense
+        return np.asarray(self.values[places])
+
 
 def _through_columns(matrix: Any, x: Array) -> Array:
     """Multiply a sparse matrix with every vector along the last axis of `x`."""
