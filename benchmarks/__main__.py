@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from . import (
+    cross_validation,
+    estimators,
     group_l0,
     group_lasso,
     joint_large,
@@ -27,6 +29,8 @@ _BENCHMARKS = (
     l0_images,
     joint_sparse,
     joint_large,
+    estimators,
+    cross_validation,
 )
 
 

@@ -19,7 +19,7 @@ class Regression:
 
     The best intercept ``b`` for any beta takes the weighted means off: the
     problem is centred and its rows are scaled by the roots of the weights,
-    without a copy of the matrix. Every solver serves it.
+    without a copy of the matrix unless that is asked for. Every solver serves it.
 
     Parameters
     ----------
@@ -36,6 +36,10 @@ class Regression:
     per_sample : bool, default False
         Whether the weights are divided by their sum, which makes the problem's
         objective that of scikit-learn, with ``1 / (2 n_samples)``.
+    explicit : bool, default False
+        Whether a dense matrix is centred and weighted once and for all, in a copy.
+        Active-set and greedy solvers are faster with a plain matrix; block
+        coordinate descent is not.
     constant_columns : {"refuse", "zero"}, default "refuse"
         What to do with columns that are constant, and so say nothing beside an
         intercept: raise an error, or take them as zero, which gives them no
@@ -77,6 +81,7 @@ class Regression:
         sample_weight: ArrayLike | None = None,
         fit_intercept: bool = True,
         per_sample: bool = False,
+        explicit: bool = False,
         constant_columns: Literal["refuse", "zero"] = "refuse",
     ) -> None:
         check_choice("constant_columns", constant_columns, ("refuse", "zero"))
@@ -101,7 +106,8 @@ class Regression:
             self._mean = np.average(response, axis=0, weights=weights).astype(response.dtype)
         roots = operator.roots if response.ndim == 1 else operator.roots[:, None]
         data = ((response - self._mean) * roots).astype(response.dtype, copy=False)
-        self.problem = Problem(operator, data, groups)
+        is_copied = explicit and not matrix.is_sparse
+        self.problem = Problem(operator.explicit() if is_copied else operator, data, groups)
 
     def intercept(self, coef: Array) -> Any:
         """Return the intercept that belongs to coefficients.

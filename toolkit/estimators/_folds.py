@@ -115,7 +115,7 @@ def _errors(
     estimator: Any, values: Array, training: Training, train: IntArray, test: IntArray
 ) -> tuple[Array, int]:
     """Follow the path on some samples; return its errors on others, and failures."""
-    regression = training.part(train).regression()
+    regression = training.part(train).regression(explicit=estimator._explicit)
     left_out = training.part(test)
     errors, n_failed = np.full(len(values), np.inf), 0
     if not left_out.weights.any():

@@ -36,6 +36,7 @@ class PenalisedRegressor(GroupRegressor):
     """
 
     _strength: ClassVar[str] = "alpha"
+    _explicit: ClassVar[bool] = False
 
     alpha: float = 1.0
     _: KW_ONLY

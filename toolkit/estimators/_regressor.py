@@ -22,7 +22,8 @@ class GroupRegressor(GroupModel):
     """A model fitted by one of the toolkit's solvers.
 
     `_solver` says which, `_along` and `_grid` how its path is followed, and
-    `_strength` which parameter the path changes.
+    `_strength` which parameter the path changes, and `_explicit` whether the
+    solver is faster with a copy of the matrix that is centred and weighted.
 
     Parameters
     ----------
@@ -31,6 +32,7 @@ class GroupRegressor(GroupModel):
     """
 
     _strength: ClassVar[str]
+    _explicit: ClassVar[bool] = True
 
     warm_start: bool = False
 
@@ -58,7 +60,7 @@ class GroupRegressor(GroupModel):
             a parameter is out of its range.
         """
         training = checked_training(self, X, y, sample_weight)
-        regression = training.regression()
+        regression = training.regression(explicit=self._explicit)
         refuse_constant_groups(self, training.groups, regression.constant)
         with without_warnings():
             solution = self._solved(regression)

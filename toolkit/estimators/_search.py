@@ -89,7 +89,7 @@ class StrengthSearch(GroupModel):
         splitting = self._split_params(sample_weight, params)
         self._check()
         training = checked_training(self, X, y, sample_weight)
-        regression = training.regression()
+        regression = training.regression(explicit=self._estimator._explicit)
         refuse_constant_groups(self, training.groups, regression.constant)
         for name in ("mse_path_", "criterion_path_"):
             self.__dict__.pop(name, None)

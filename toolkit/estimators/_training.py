@@ -44,7 +44,7 @@ class Training:
     fit_intercept: bool
     is_column: bool
 
-    def regression(self) -> Regression:
+    def regression(self, *, explicit: bool = False) -> Regression:
         """Return the samples as a regression in scikit-learn's scaling, constant columns zero."""
         return Regression(
             self.X,
@@ -53,6 +53,7 @@ class Training:
             sample_weight=self.sample_weight,
             fit_intercept=self.fit_intercept,
             per_sample=True,
+            explicit=explicit,
             constant_columns="zero",
         )
 

@@ -151,8 +151,7 @@ def convert_alpha(
         A key of `CONVENTIONS`, such as ``"celer"``, or a convention of one's own, as for a
         problem that is written out for cvxpy.
     n_samples : int
-        How many samples the problem has; with weights of samples, as many as count, since all
-        packages here divide the weighted sum by the sum of weights.
+        How many samples the problem has.
     group_size : int, optional
         The number of features that every group has, if each package is left to its default
         weights of groups. By default both are taken to be given the same weights.

@@ -78,6 +78,19 @@ class CentredMatrix(Operator):
             result[np.isin(features, self.constant)] = 0
         return result
 
+    def explicit(self) -> Matrix:
+        """Return the same as a matrix of its own, for a dense one.
+
+        Returns
+        -------
+        Matrix
+            A copy, in the order of the original.
+        """
+        values = np.subtract(self.matrix.values, self.means)
+        values *= self.roots[:, None]
+        values[:, self.constant] = 0
+        return Matrix(values)
+
     def _constant_columns(self) -> IntArray:
         """Return the columns whose norm is rounding after centring."""
         rounding = _ROUNDING * float(np.finfo(self.dtype).eps)

@@ -33,7 +33,8 @@ def walk_counts(solver: Any, problem: Problem, counts: Sequence[int]) -> Iterato
     Yields
     ------
     Solution
-        One for each number. The sequence ends where the data determine no more.
+        One for each number, with fewer groups where no further one would change the
+        fit. The sequence ends where the data determine no more coefficients.
 
     Examples
     --------
@@ -58,10 +59,15 @@ def _prefixes(solver: GreedySolver, problem: Problem, counts: Sequence[int]) -> 
     fit, began = GreedyFit(view), perf_counter()
     if view.groups.unpenalised.size:
         fit.include(view.groups.unpenalised)
-    wanted, last = set(counts), whole.iterations
-    for n_active, group in enumerate(whole.history["group"], start=1):
-        fit.include(view.groups.members(int(group)))
-        if n_active in wanted:
-            status = Status.CONVERGED if n_active < last else whole.status
-            history = {key: list(values[:n_active]) for key, values in whole.history.items()}
-            yield fitted_solution(view, fit.coefficients(), status, n_active, began, history)
+    order = [int(group) for group in whole.history["group"]]
+    n_fitted = 0
+    for count in counts:
+        for group in order[n_fitted:count]:
+            fit.include(view.groups.members(group))
+        n_fitted = min(count, len(order))
+        is_last = n_fitted == len(order)
+        status = whole.status if is_last else Status.CONVERGED
+        history = {key: list(values[:n_fitted]) for key, values in whole.history.items()}
+        yield fitted_solution(view, fit.coefficients(), status, n_fitted, began, history)
+        if is_last and whole.status is Status.SATURATED:
+            return

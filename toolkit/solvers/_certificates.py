@@ -13,7 +13,7 @@ from ..solution import Certificate
 from ._group_basis import GroupBasis
 from ._iterative_fitter import IterativeFitter
 
-_ACCURACY = 1e-10
+_ACCURACY, _ROUNDING = 1e-10, 10.0
 _MAX_ITER = 500
 
 
@@ -113,6 +113,8 @@ def without_free(problem: Problem, free: Array, residual: Array) -> Array:
     unchanged = GroupBasis(np.ones(n_coefs), np.ones(n_coefs, dtype=bool))
     data = residual.astype(problem.dtype, copy=False).reshape(1, -1)
     fitter = IterativeFitter(problem.operator, unchanged, data, _MAX_ITER)
-    accuracy = _ACCURACY * float(np.linalg.norm(problem.operator._adjoint(problem.data)))
+    # Beyond what rounding lets be reached, conjugate gradients would diverge.
+    finest = max(_ACCURACY, _ROUNDING * float(np.finfo(data.dtype).eps))
+    accuracy = finest * float(np.linalg.norm(problem.operator._adjoint(problem.data)))
     start = np.zeros_like(fitter.correlations)
     return fitter.fit(free.ravel(), start, accuracy)[1].reshape(residual.shape)

@@ -16,6 +16,7 @@ from ..operators import Operator
 from ._group_basis import GroupBasis
 
 _ROUNDING = 4.0
+_RISE = 1e-6  # of the misfit at the start: more is no rounding of a single step
 
 
 class IterativeFitter:
@@ -72,6 +73,8 @@ class IterativeFitter:
         direction = gradient = dual[:, chosen]
         energy = squared_magnitude(gradient).sum(axis=1)
         accuracy = max(accuracy, self._finest)
+        misfit = self._misfit(residual, coef, chosen)
+        limit = misfit * (1 + _RISE)
         for _ in range(self.max_iter):
             if energy.sum() <= accuracy**2:
                 break
@@ -81,6 +84,11 @@ class IterativeFitter:
             step = step.astype(coef.real.dtype, copy=False)
             coef += step * direction
             residual -= step * image
+            if not self._misfit(residual, coef, chosen) <= limit:
+                coef -= step * direction  # steps of rounding alone, which would grow
+                residual = self.data - self._image(coef, chosen)
+                dual = self._dual(residual, coef, chosen)
+                break
             dual = self._dual(residual, coef, chosen)
             gradient = dual[:, chosen]
             previous, energy = energy, squared_magnitude(gradient).sum(axis=1)
@@ -108,6 +116,11 @@ class IterativeFitter:
         if self.basis.ridge is None:
             return self.basis.adjoint(self._adjoint(residual))
         return self.basis.dual(self._adjoint(residual), self._spread(coef, chosen))
+
+    def _misfit(self, residual: Array, coef: Array, chosen: IntArray) -> float:
+        """Return what is minimised, which no step increases but for rounding."""
+        ridge = np.sum(self._ridge(coef, chosen), dtype=float)
+        return float(squared_magnitude(residual).sum(dtype=float) + ridge)
 
     def _ridge(self, direction: Array, chosen: IntArray) -> Array | float:
         if self.basis.ridge is None:

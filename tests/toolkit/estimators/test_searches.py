@@ -236,6 +236,15 @@ def test_a_path_of_counts_with_free_features_ends_where_data_do():
     np.testing.assert_allclose(path[0].coef, single.coef, atol=1e-12)
 
 
+def test_a_path_of_counts_without_enough_groups():
+    A = np.eye(6)[:, :4]
+    some, none = A @ [1.0, 0, 2.0, 0], np.zeros(6)
+    for data, sizes in ((some, [1, 2, 2, 2]), (none, [0, 0, 0, 0])):
+        path = list(walk_counts(BlockOMP(n_groups=1), Problem(A, data), [1, 2, 3, 4]))
+        assert [solution.active_groups.size for solution in path] == sizes
+        assert path[-1].residual_norm == 0
+
+
 def test_a_path_of_counts_of_other_methods():
     rng = np.random.default_rng(0)
     A = rng.standard_normal((30, 20))

@@ -1,0 +1,5 @@
+"""The estimators beside those of other packages: same coefficients, exact supports, start-up."""
+
+from .command import NAME, SUMMARY, add_arguments, run
+
+__all__ = ["NAME", "SUMMARY", "add_arguments", "run"]
