@@ -58,6 +58,7 @@ __all__ = [
     "SparseGroupLasso",
     "SparseGroupLassoCV",
     "SpectralProjectedGradient",
+    "StabilitySelection",
     "Status",
     "SubspaceAugmentedMUSIC",
     "SubspaceAugmentedMUSICCV",
@@ -65,6 +66,7 @@ __all__ = [
     "WithRidge",
     "__version__",
     "alpha_max",
+    "convert_alpha",
     "solution_path",
 ]
 
@@ -75,6 +77,7 @@ _EXPORTS = {
     "BlockOMP": ".toolkit.solvers",
     "CompressiveMUSIC": ".toolkit.solvers",
     "ConstrainedGroupLasso": ".toolkit.estimators",
+    "convert_alpha": ".toolkit.estimators",
     "CycleSpinning": ".toolkit.solvers",
     "Exchange": ".toolkit.solvers",
     "FISTA": ".toolkit.solvers",
@@ -117,6 +120,7 @@ _EXPORTS = {
     "SparseGroupLasso": ".toolkit.estimators",
     "SparseGroupLassoCV": ".toolkit.estimators",
     "SpectralProjectedGradient": ".toolkit.solvers",
+    "StabilitySelection": ".toolkit.estimators",
     "Status": ".toolkit.solution",
     "SubspaceAugmentedMUSIC": ".toolkit.estimators",
     "SubspaceAugmentedMUSICCV": ".toolkit.estimators",
@@ -149,8 +153,10 @@ if TYPE_CHECKING:
         SimultaneousOMPCV,
         SparseGroupLasso,
         SparseGroupLassoCV,
+        StabilitySelection,
         SubspaceAugmentedMUSIC,
         SubspaceAugmentedMUSICCV,
+        convert_alpha,
     )
     from .toolkit.groups import (
         Groups,

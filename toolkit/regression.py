@@ -105,7 +105,11 @@ class Regression:
         if fit_intercept:
             self._mean = np.average(response, axis=0, weights=weights).astype(response.dtype)
         roots = operator.roots if response.ndim == 1 else operator.roots[:, None]
-        data = ((response - self._mean) * roots).astype(response.dtype, copy=False)
+        centred = response - self._mean
+        if fit_intercept:
+            # What rounding leaves of constant responses would be fitted as if it were data.
+            centred = np.where(np.all(response == response[:1], axis=0), 0, centred)
+        data = (centred * roots).astype(response.dtype, copy=False)
         is_copied = explicit and not matrix.is_sparse
         self.problem = Problem(operator.explicit() if is_copied else operator, data, groups)
 

@@ -28,8 +28,10 @@ __all__ = [
     "SimultaneousOMPCV",
     "SparseGroupLasso",
     "SparseGroupLassoCV",
+    "StabilitySelection",
     "SubspaceAugmentedMUSIC",
     "SubspaceAugmentedMUSICCV",
+    "convert_alpha",
 ]
 
 _COUNTING = (
@@ -42,6 +44,7 @@ _COUNTING = (
 
 if TYPE_CHECKING:
     from .constrained_group_lasso import ConstrainedGroupLasso
+    from .conversions import convert_alpha
     from .cross_validated import (
         GroupL0CV,
         GroupLassoCV,
@@ -69,8 +72,10 @@ if TYPE_CHECKING:
     from .simultaneous_niht import SimultaneousNIHT
     from .simultaneous_omp import SimultaneousOMP
     from .sparse_group_lasso import SparseGroupLasso
+    from .stability_selection import StabilitySelection
     from .subspace_augmented_music import SubspaceAugmentedMUSIC
 else:
     _MODULES = {name: "cross_validated" for name in __all__ if name.endswith("CV")}
     _MODULES |= dict.fromkeys(_COUNTING, "cross_validated_counts")
+    _MODULES["convert_alpha"] = "conversions"
     __getattr__, __dir__ = lazy_names(__name__, __all__, _MODULES)

@@ -13,7 +13,8 @@ from ..parallel import run_parallel
 from ..solution import Status, without_warnings
 from ._training import Training
 
-# A path that ends because the samples determine no more is none.
+# A path that ends because the samples determine no more is none; nor is an active set that
+# does not come to rest at one strength, which nothing but the next one would change.
 _FAILURES = (Status.MAX_ITER, Status.DIVERGED, Status.RANK_LOST)
 
 
@@ -120,11 +121,12 @@ def _errors(
     errors, n_failed = np.full(len(values), np.inf), 0
     if not left_out.weights.any():
         return np.zeros(len(values)), 0  # samples without weight have no say
+    can_fail = hasattr(estimator, "max_iter")
     with without_warnings():
         for place, solution in enumerate(estimator._coarse()._along(regression, values)):
             predicted = left_out.X @ solution.coef + regression.intercept(solution.coef)
             squares = (left_out.y - predicted) ** 2
             per_sample = squares.reshape(len(squares), -1).mean(axis=1)
             errors[place] = np.average(per_sample, weights=left_out.weights)
-            n_failed += solution.status in _FAILURES
+            n_failed += can_fail and solution.status in _FAILURES
     return errors, n_failed

@@ -101,11 +101,13 @@ class GroupModel(RegressorMixin, BaseEstimator):
         return tags
 
 
-def ending(solution: Solution) -> str:
+def ending(estimator: Any, solution: Solution) -> str:
     """Return how a solution ended, for people.
 
     Parameters
     ----------
+    estimator : GroupModel
+        Which may have a largest number of iterations.
     solution : Solution
         That did not converge.
 
@@ -115,7 +117,8 @@ def ending(solution: Solution) -> str:
         Its status, and how far it came.
     """
     kind, value = solution.certificate
-    advice = "; raise max_iter or tol" if solution.status is Status.MAX_ITER else ""
+    can_raise = solution.status is Status.MAX_ITER and hasattr(estimator, "max_iter")
+    advice = "; raise max_iter or tol" if can_raise else ""
     return (
         f"{solution.status.value} ({solution.iterations} iterations, "
         f"{kind.replace('_', ' ')} {value:.2g}){advice}"

@@ -29,7 +29,7 @@ class PenalisedRegressor(GroupRegressor):
         Strength, positive.
     group_weights : None, "sqrt" or array_like of float, shape (n_groups,)
         Weights of the groups.
-    tol : float, default 1e-10
+    tol : float, default 1e-11
         Norm of the smallest subgradient relative to the gradient at zero.
     max_iter : int, default 10000
         The largest number of sweeps over groups.
@@ -41,7 +41,7 @@ class PenalisedRegressor(GroupRegressor):
     alpha: float = 1.0
     _: KW_ONLY
     group_weights: GroupWeights = None
-    tol: float = 1e-10
+    tol: float = 1e-11
     max_iter: int = 10_000
 
     def _penalty(self) -> Penalty:

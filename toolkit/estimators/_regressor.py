@@ -66,7 +66,7 @@ class GroupRegressor(GroupModel):
             solution = self._solved(regression)
         self._publish(training, regression, solution)
         if not solution.status.is_success:
-            self._warn(ending(solution))
+            self._warn(ending(self, solution))
         return self
 
     def _solved(self, regression: Regression) -> Solution:

@@ -105,7 +105,7 @@ class StrengthSearch(GroupModel):
         if choice.failures:
             self._warn(choice.failures)
         if not solution.status.is_success:
-            self._warn(ending(solution))
+            self._warn(ending(self, solution))
         return self
 
     def _check(self) -> None:

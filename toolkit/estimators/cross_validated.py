@@ -42,7 +42,7 @@ class _Penalised(AlphaSearch):
     """The same for penalties with weights, solved by block coordinate descent."""
 
     group_weights: GroupWeights = None
-    tol: float = 1e-10
+    tol: float = 1e-11
     max_iter: int = 10_000
 
 

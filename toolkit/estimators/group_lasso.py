@@ -31,7 +31,7 @@ class GroupLasso(PenalisedRegressor):
         Whether there is an intercept; it is not penalised.
     warm_start : bool, default False
         Whether `fit` starts from the coefficients of the last one.
-    tol : float, default 1e-10
+    tol : float, default 1e-11
         Stop when the smallest subgradient of the objective has at most `tol`
         times the norm of the gradient at zero. The suboptimality falls with its square.
     max_iter : int, default 10000

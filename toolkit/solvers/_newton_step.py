@@ -1,11 +1,13 @@
-"""Newton's step on the active groups of a weighted l2,1 problem.
+"""Newton's step on the active groups of a weighted l2,1 or sparse group problem.
 
 Where columns are nearly parallel, sweeps creep along flat valleys. On the
 groups that are not zero the objective is smooth, with the Hessian
 ``A_S^H A_S + ridge I + D``, where ``D_g = s_g / ||x_g|| (I - u u^T)`` and
 ``u = x_g / ||x_g||`` couple all channels of a group. Complex coefficients count
-as pairs of real ones. Cost: one Cholesky factor of the active coefficients, so
-it is for when sweeps have come to a halt.
+as pairs of real ones. With an l1 norm beside it, entries that are zero stay so,
+and those of one sign keep it; then coefficients have to be real. Cost: one
+Cholesky factor of the active coefficients, so it is for when sweeps have come to
+a halt.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ _LARGEST = 3000  # real unknowns
 _DAMPING = 2.0  # in units of the Gram matrix's rounding
 
 
-def newton_step(working: WorkingSet, strengths: Array, correlations: Array) -> Array | None:
+def newton_step(
+    working: WorkingSet, strengths: Array, of_entries: Array | None, correlations: Array
+) -> Array | None:
     """Return the step of the active coefficients, or None if it cannot be had.
 
     Parameters
@@ -31,6 +35,8 @@ def newton_step(working: WorkingSet, strengths: Array, correlations: Array) -> A
         Coefficients, blocks, Gram matrix.
     strengths : ndarray of float
         ``s_g`` for every group of the penalty.
+    of_entries : ndarray of float, optional
+        The strength of the l1 norm in every group.
     correlations : ndarray, shape (channels, n_working)
         Of the working features with the residual.
 
@@ -52,11 +58,18 @@ def newton_step(working: WorkingSet, strengths: Array, correlations: Array) -> A
     x = working.x[:, places].astype(np.result_type(working.dtype, float))
     gradient = correlations[:, places] - (slopes + ridges)[group] * x
     hessian = _hessian(working, places, x / working.norms[active][group], slopes, ridges, group)
+    solved = _real(gradient).ravel()
+    moving = np.ones(solved.size, dtype=bool)
+    if of_entries is not None:
+        solved -= (of_entries[blocks.numbers[active]][group] * np.sign(x)).ravel()
+        moving = x.ravel() != 0
+        hessian = hessian[np.ix_(moving, moving)]
     try:
         factor = scipy.linalg.cho_factor(hessian, overwrite_a=True, check_finite=False)
     except np.linalg.LinAlgError:
         return None
-    solved = scipy.linalg.cho_solve(factor, _real(gradient).ravel(), check_finite=False)
+    solved[moving] = scipy.linalg.cho_solve(factor, solved[moving], check_finite=False)
+    solved[~moving] = 0
     step = np.zeros_like(working.x)
     step[:, places] = _complex(solved.reshape(len(x), parts, -1))
     return step if np.isfinite(step).all() else None
@@ -96,8 +109,8 @@ def _complex(x: Array) -> Array:
     return result
 
 
-def without_turned(working: WorkingSet, before: Any, after: Array) -> Array:
-    """Return `after` with zeros in the groups that have turned round: the step went too far.
+def without_turned(working: WorkingSet, before: Any, after: Array, *, entries: bool) -> Array:
+    """Return `after` with zeros in what has turned round: there the step went too far.
 
     Parameters
     ----------
@@ -105,12 +118,16 @@ def without_turned(working: WorkingSet, before: Any, after: Array) -> Array:
         The blocks.
     before, after : ndarray, shape (channels, n_working)
         Coefficients.
+    entries : bool
+        Whether single entries are looked at, or groups as a whole.
 
     Returns
     -------
     ndarray
         Of the same shape.
     """
+    if entries:
+        return np.where(before * after < 0, 0, after).astype(after.dtype)
     products = (before.conj() * after).real.sum(axis=0)
     sums = np.add.reduceat(products, working.blocks.indptr[:-1])
     sizes = np.diff(working.blocks.indptr)

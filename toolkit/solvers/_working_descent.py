@@ -8,7 +8,7 @@ import numpy as np
 
 from ..arrays import Array, IntArray, inner, scalar_like, squared_magnitude
 from ..penalties import Penalty
-from ..penalties._block_steps import LinearSlope, Workspace
+from ..penalties._block_steps import LinearSlope, TwoThresholds, Workspace
 from ._anderson import Anderson
 from ._block_kernels import block_norms, penalty_value, sweep
 from ._feature_view import FeatureView
@@ -198,20 +198,26 @@ class WorkingDescent:
     def polish(self, form: Any) -> None:
         """Take Newton's step on the active groups, as far as it lowers the objective.
 
-        Only for the convex penalties of the group norms; nothing happens for others.
+        Only for convex penalties; an l1 norm with complex coefficients is no such sum of
+        smooth parts. Nothing happens for others.
         """
-        if not (isinstance(form, LinearSlope) and form.fall == 0):
-            return
         working = self.working
+        entries = isinstance(form, TwoThresholds)
+        if entries and working.dtype.kind == "c":
+            return
+        if not entries and not (isinstance(form, LinearSlope) and form.fall == 0):
+            return
         known = self.correlations[:, working.features]
-        step = newton_step(working, form.strengths, known)
+        of_entries = form.of_entries if entries else None
+        step = newton_step(working, form.strengths, of_entries, known)
         if step is None:
             return
         # Near the solution the objective no longer tells: the gradient still does.
         limit = self.objective(form) * (1 + 4 * float(np.finfo(working.dtype).eps))
         start = working.x.copy()
         for length in _LENGTHS:
-            self.go_to(without_turned(working, start, start + scalar_like(length, step) * step))
+            ahead = start + scalar_like(length, step) * step
+            self.go_to(without_turned(working, start, ahead, entries=entries))
             if self.objective(form) <= limit:
                 return
         self.go_to(start)
