@@ -45,7 +45,11 @@ class Training:
     is_column: bool
 
     def regression(self, *, explicit: bool = False) -> Regression:
-        """Return the samples as a regression in scikit-learn's scaling, constant columns zero."""
+        """Return the samples as a regression in scikit-learn's scaling, constant columns zero.
+
+        In single precision a dense matrix is always centred in a copy, entry by entry: means
+        that are taken off products would leave few digits of columns far from zero.
+        """
         return Regression(
             self.X,
             self.y,
@@ -53,7 +57,7 @@ class Training:
             sample_weight=self.sample_weight,
             fit_intercept=self.fit_intercept,
             per_sample=True,
-            explicit=explicit,
+            explicit=explicit or self.X.dtype == np.float32,
             constant_columns="zero",
         )
 

@@ -215,22 +215,25 @@ def conjugate_gradients(
     array([1., 2.])
     """
     x, residual = np.zeros_like(rhs), rhs
-    goal = _ACCURACY * float(np.linalg.norm(rhs)) if accuracy is None else accuracy
+    scale = float(np.linalg.norm(rhs))
+    goal = _ACCURACY * scale if accuracy is None else accuracy
+    lost = scale / float(np.finfo(rhs.dtype).eps)  # beyond it nothing but rounding grows
     direction, before = None, 1.0
-    for _ in range(max_iter):
-        if not float(np.linalg.norm(residual)) > goal:
-            break
-        z = residual if preconditioner is None else preconditioner(residual)
-        now = inner(residual, z)
-        direction = z if direction is None else z + scalar_like(now / before, z) * direction
-        before = now
-        image = matrix(direction)
-        curvature = inner(direction, image)
-        if not curvature > 0:
-            break
-        length = scalar_like(now / curvature, x)
-        x = x + length * direction
-        residual = residual - length * image
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(max_iter):
+            if not goal < float(np.linalg.norm(residual)) <= lost:
+                break
+            z = residual if preconditioner is None else preconditioner(residual)
+            now = inner(residual, z)
+            direction = z if direction is None else z + scalar_like(now / before, z) * direction
+            before = now
+            image = matrix(direction)
+            curvature = inner(direction, image)
+            if not 0 < curvature < np.inf:
+                break
+            length = scalar_like(now / curvature, x)
+            x = x + length * direction
+            residual = residual - length * image
     return x
 
 

@@ -247,7 +247,7 @@ def test_weights_count_and_samples_without_weight_are_not_there():
     there = weights > 0
     base = GroupLasso(groups=4)
     kept = StabilitySelection(base, n_pairs=6, random_state=1).fit(
-        X[there], y[there], weights[there]
+        X[there], y[there], sample_weight=weights[there]
     )
     same_halves(
         StabilitySelection(base, n_pairs=6, random_state=1).fit(X, y, sample_weight=weights), kept
