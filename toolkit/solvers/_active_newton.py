@@ -215,7 +215,8 @@ def conjugate_gradients(
     array([1., 2.])
     """
     x, residual = np.zeros_like(rhs), rhs
-    scale = float(np.linalg.norm(rhs))
+    with np.errstate(over="ignore"):
+        scale = float(np.linalg.norm(rhs))
     goal = _ACCURACY * scale if accuracy is None else accuracy
     lost = scale / float(np.finfo(rhs.dtype).eps)  # beyond it nothing but rounding grows
     direction, before = None, 1.0
