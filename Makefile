@@ -26,7 +26,7 @@ demo: $(RUN_READY)  ## install the package and run the demonstration
 	@$(BIN)/groupsparse demo
 
 test: $(TEST_READY)  ## install the package with its test tools and run the tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto
 
 lint: $(TEST_READY)  ## check style and formatting
 	@$(BIN)/ruff check .

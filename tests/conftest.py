@@ -58,6 +58,8 @@ def _fresh_numba_cache() -> Path:
 # Numba reads these once, when it is loaded; test modules are imported later than this file.
 os.environ["NUMBA_CACHE_DIR"] = str(_fresh_numba_cache())
 os.environ.setdefault("MPLBACKEND", "Agg")
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers that share the cores, a thread for each
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def pytest_report_header() -> str:
