@@ -101,6 +101,29 @@ def check_fraction(name: str, value: Any) -> None:
         raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
 
 
+def check_flag(name: str, value: Any) -> None:
+    """Raise a `ValueError` unless a parameter is True or False.
+
+    Parameters
+    ----------
+    name : str
+        What the parameter is called.
+    value : object
+        What came.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_flag("fit_intercept", True)
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False, got {value!r}")
+
+
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
     """Raise a `ValueError` unless a parameter is one of some values.
 

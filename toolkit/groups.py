@@ -301,7 +301,10 @@ class Groups:
         """
         label = np.asarray(labels).ravel()
         if label.dtype.kind not in "iu":
-            raise ValueError(f"groups: labels must be integers, got dtype {label.dtype}")
+            raise ValueError(
+                f"groups: labels must be integers 0, 1, 2, ..., got dtype {label.dtype}; "
+                "pandas.factorize(labels)[0] numbers names"
+            )
         if label.size == 0 or label.min() < -1:
             raise ValueError("groups: labels must be -1 (unpenalised) or 0, 1, 2, ...")
         sizes = np.bincount(label[label >= 0])

@@ -60,9 +60,9 @@ def test_every_description(spec, expected):
         ([], "coefficient 0 is in no group"),
         ([0, 0, 2, 2], "group 1 is empty"),
         ([0, 0, 1, -2], "-1 .unpenalised. or 0, 1, 2"),
-        ([0.0, 0.0, 1.0, 1.0], "integers, got dtype float64"),
+        ([0.0, 0.0, 1.0, 1.0], "integers 0, 1, 2, ..., got dtype float64"),
         (np.array([True, False, True, True]), "got dtype bool"),
-        (["a", "a", "b", "b"], "integers, got dtype <U1"),
+        (["a", "a", "b", "b"], "integers 0, 1, 2, ..., got dtype <U1"),
         ([0, 0, 1], "4 features to group, but the grouping is of 3"),
         ([0, 0, 1, 1, 1], "4 features to group, but the grouping is of 5"),
         (Groups.blocks(2, 6), "4 features to group, but the grouping is of 6"),
@@ -87,7 +87,7 @@ def test_sizes_must_be_positive(sizes):
 
 
 def test_sizes_must_be_integers():
-    with pytest.raises(ValueError, match="sizes must be integers, got dtype float64"):
+    with pytest.raises(ValueError, match="sizes must be integers 0, 1, 2, ..., got dtype float64"):
         groups_from_sizes([2.5, 1])
 
 

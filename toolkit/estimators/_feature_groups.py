@@ -55,7 +55,9 @@ def _holds_names(spec: Any) -> bool:
     if not isinstance(spec, Sequence) or isinstance(spec, str):
         return False
     listed = [group for group in spec if isinstance(group, Sequence | np.ndarray)]
-    return any(isinstance(name, str) for group in listed for name in group)
+    return any(
+        isinstance(name, str) for group in listed if not isinstance(group, str) for name in group
+    )
 
 
 def _labels_of(series: Any, names: Array | None) -> Array:

@@ -13,7 +13,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from ..arrays import Array
-from ..checks import check_choice, check_count
+from ..checks import check_choice, check_count, check_flag
 from ..regression import Regression
 from ..solution import Solution, Status, without_warnings
 from ._criteria import CRITERIA, follow
@@ -109,6 +109,7 @@ class StrengthSearch(GroupModel):
         return self
 
     def _check(self) -> None:
+        check_flag("one_standard_error", self.one_standard_error)
         if self.criterion is not None:
             check_choice("criterion", self.criterion, (None, *CRITERIA))
         if self.criterion == "discrepancy" and self.noise_level is None:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import validate_data
 
 from ..arrays import Array, IntArray
+from ..checks import check_flag
 from ..groups import Groups
 from ..regression import Regression
 from ._feature_groups import feature_groups
@@ -107,8 +108,10 @@ def checked_training(estimator: Any, X: Any, y: Any, sample_weight: ArrayLike | 
     Raises
     ------
     ValueError
-        If something does not fit, is not finite, or `y` holds classes.
+        If something does not fit, is not finite, or `y` holds classes; or `fit_intercept`
+        is neither true nor false.
     """
+    check_flag("fit_intercept", estimator.fit_intercept)
     _refuse_classes(y)
     X, y = validate_data(
         estimator,

@@ -72,6 +72,11 @@ class ConstrainedGroupLasso(GroupRegressor):
             level, radius = None, radius or 1.0  # zero, whatever the noise level
         elif level is None and radius is None:
             level = _SHARE * norm
+        elif level is not None and level >= norm:
+            raise ValueError(
+                f"noise_level must be below the norm of y, less its mean with an intercept, "
+                f"{norm * regression.scale:.6g}, got {self.noise_level!r}: all would be noise"
+            )
         return SpectralProjectedGradient(
             noise_level=level,
             radius=radius,
