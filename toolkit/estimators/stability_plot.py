@@ -62,7 +62,10 @@ def plot_stability_path(
     steps, frequencies = _until_settled(selection)
     _draw_selected(axes, selection, steps, frequencies, names)
     _draw_others(axes, selection, steps, frequencies)
-    axes.axhline(selection.threshold, color="black", linestyle="--", linewidth=0.9, zorder=1)
+    threshold = f"threshold ({selection.threshold:.2f})"
+    axes.axhline(
+        selection.threshold, color="black", linestyle="--", linewidth=0.9, zorder=1, label=threshold
+    )
     _finish(axes, selection, steps)
     return axes
 
@@ -155,10 +158,9 @@ def _finish(axes: Axes, selection: Any, steps: Array) -> None:
     axes.set_ylabel("share of halves that selected the group")
     axes.set_ylim(0, 1.02)
     axes.spines[["top", "right"]].set_visible(False)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(
-            title="group (frequency)", loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False
-        )
+    axes.legend(
+        title="group (frequency)", loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False
+    )
 
 
 def _set_falling_log_scale(axes: Axes, steps: Array) -> None:

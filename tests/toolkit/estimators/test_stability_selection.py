@@ -482,7 +482,7 @@ def test_the_plot_shows_selected_groups_and_the_threshold():
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     shown = sorted(f"pathway {g} ({selection.frequencies_[g]:.2f})" for g in ACTIVE)
     assert sorted(labels[:2]) == shown
-    assert labels[2:] == ["not selected"]
+    assert labels[2:] == ["not selected", "threshold (0.75)"]
     lines = axes.get_lines()
     np.testing.assert_array_equal(lines[-1].get_ydata(), [0.75, 0.75])
     assert not same_color(lines[0].get_color(), lines[1].get_color())
@@ -518,7 +518,8 @@ def test_the_plot_names_features_and_only_ten_of_them():
 def test_the_plot_of_nothing():
     X, y = planted()
     selection = StabilitySelection(GroupLasso(), n_pairs=2, alphas=[1e6], random_state=0).fit(X, y)
-    assert selection.plot_path(Figure().subplots()).get_legend() is None
+    legend = selection.plot_path(Figure().subplots()).get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["threshold (0.75)"]
     with pytest.warns(UserWarning, match="No features were selected"):
         assert selection.transform(X).shape == (80, 0)
 
