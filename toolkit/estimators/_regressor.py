@@ -21,9 +21,9 @@ from ._training import checked_training, refuse_constant_groups
 class GroupRegressor(GroupModel):
     """A model fitted by one of the toolkit's solvers.
 
-    `_solver` says which, `_along` and `_grid` how its path is followed, and
-    `_strength` which parameter the path changes, and `_explicit` whether the
-    solver is faster with a copy of the matrix that is centred and weighted.
+    `_solver` says which; `_along` and `_grid` how its path is followed, and
+    `_strength` which parameter that changes; `_explicit` whether the solver is
+    faster with a copy of the matrix that is centred and weighted.
 
     Parameters
     ----------
