@@ -20,6 +20,7 @@ from sklearn.model_selection import KFold
 
 from groupsparse.datasets import make_group_sparse
 from groupsparse.toolkit.arrays import Array
+from groupsparse.toolkit.estimators._penalised import COARSE
 from groupsparse.toolkit.estimators.cross_validated import GroupLassoCV
 
 from .arguments import positive_integer
@@ -32,7 +33,6 @@ NAME = "cross-validation"
 SUMMARY = "Cross-validation of the group lasso: time and cores beside celer's GroupLassoCV."
 
 _SIZE = 10
-_COARSE = 1e-4  # our tolerance along the paths of folds, whatever is asked for
 _NOTE = (
     "cores: CPU time of the process and its threads over wall time. test: mean squared error on\n"
     "1,000 further samples. subopt.: the largest relative suboptimality along the path of the\n"
@@ -93,7 +93,7 @@ def run(arguments: Namespace) -> None:
         n_jobs=arguments.jobs,
     )
     _warm_up(ours, data)
-    runs = {f"groupsparse, tol {_COARSE:g}": _measured(ours, data)}
+    runs = {f"groupsparse, tol {COARSE:g}": _measured(ours, data)}
     alphas = next(iter(runs.values())).model.alphas_
     if has_celer:
         celer = _celer(alphas, folds, arguments.jobs, arguments.celer_tol)
@@ -165,7 +165,7 @@ def _suboptimalities(X: Array, y: Array, alphas: Array, celer_tol: float) -> lis
     scaled = alphas * len(y)
     solvers: list[tuple[Callable[..., adapters.Coefs], float]] = [
         (adapters.groupsparse, 1e-10),
-        (adapters.groupsparse, _COARSE),
+        (adapters.groupsparse, COARSE),
     ]
     if why_missing("celer") is None:
         solvers.append((adapters.celer, celer_tol))

@@ -14,7 +14,23 @@ from ..selection.counts import walk_counts
 from ..solution import Solution
 from ._regressor import GroupRegressor
 
-SHARE = 10  # one group in so many is active, if nothing is said
+_SHARE = 10  # one group in so many is active, if nothing is said
+
+
+def default_count(regression: Regression) -> int:
+    """Return how many groups are active if nothing is said.
+
+    Parameters
+    ----------
+    regression : Regression
+        With the groups.
+
+    Returns
+    -------
+    int
+        A tenth of them, at least one.
+    """
+    return max(1, regression.problem.groups.n_groups // _SHARE)
 
 
 @dataclass(eq=False, repr=False)
@@ -42,7 +58,7 @@ class CountedRegressor(GroupRegressor):
     def _solver(self, regression: Regression) -> Any:
         n_groups = self.n_groups
         if n_groups is None and self.noise_level is None:
-            n_groups = max(1, regression.problem.groups.n_groups // SHARE)
+            n_groups = default_count(regression)
         level = self._level(self.noise_level, regression)
         return self._method({"n_groups": n_groups, "noise_level": level})
 

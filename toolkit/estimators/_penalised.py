@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import ClassVar, Self
 
 from ..arrays import Array
@@ -16,7 +16,7 @@ from ..solvers import BlockCoordinateDescent
 from ..solvers._critical import critical_strength
 from ._regressor import GroupRegressor
 
-_COARSE = 1e-5  # the tolerance along paths of which one solution is kept
+COARSE = 1e-5  # the tolerance along paths of which one solution is kept
 
 
 @dataclass(eq=False, repr=False)
@@ -62,9 +62,8 @@ class PenalisedRegressor(GroupRegressor):
         return walk(self._solver(regression), regression.problem, values)
 
     def _coarse(self) -> Self:
-        return type(self)(**{**self.get_params(deep=False), "tol": max(self.tol, _COARSE)})
+        return type(self)(**{**self.get_params(deep=False), "tol": max(self.tol, COARSE)})
 
     def _refined(self, regression: Regression, solution: Solution) -> Solution:
-        penalty = self._penalty().with_alpha(solution.alpha)
-        solver = BlockCoordinateDescent(penalty, tol=self.tol, max_iter=self.max_iter)
+        solver = replace(self._solver(regression), penalty=self._counting(solution.alpha))
         return solver.solve(regression.problem, solution.coef)

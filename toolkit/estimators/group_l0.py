@@ -14,7 +14,7 @@ from ..selection.path import walk
 from ..solution import Solution, Status
 from ..solvers import PrimalDualActiveSet
 from ..solvers._session import session_of
-from ._counted import SHARE
+from ._counted import default_count
 from ._regressor import GroupRegressor
 
 
@@ -75,7 +75,7 @@ class GroupL0(GroupRegressor):
     def _solver(self, regression: Regression) -> PrimalDualActiveSet:
         n_groups = self.n_groups
         if n_groups is None and self.alpha is None and self.noise_level is None:
-            n_groups = max(1, regression.problem.groups.n_groups // SHARE)
+            n_groups = default_count(regression)
         return PrimalDualActiveSet(
             noise_level=self._level(self.noise_level, regression),
             alpha=self.alpha,
