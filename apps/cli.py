@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .datasets_commands import app as datasets
 from .mri.commands import app as mri
 from .reproduce.commands import reproduce_command
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(mri, name="mri")
+app.add_typer(datasets, name="datasets")
 app.command(name="reproduce")(reproduce_command)
 
 

@@ -21,6 +21,7 @@ RANKS = {
     "datasets": 8,
     "toolkit.estimators": 7,
     "toolkit.selection": 6,
+    "toolkit.subsets": 6,
     "toolkit.solvers": 5,
     "toolkit.problem": 4,
     "toolkit.penalties": 3,

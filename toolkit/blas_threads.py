@@ -37,11 +37,35 @@ def one_blas_pool() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let all linear algebra run in the calling thread.
+
+    Meant for very many products of small matrices: to share one of these takes
+    longer than to do it, and far longer where another program has the other core.
+
+    Examples
+    --------
+    >>> with one_blas_thread():
+    ...     product = np.eye(2) @ np.eye(2)
+    >>> product[0, 0]
+    np.float64(1.0)
+    """
+    with _all_pools().limit(limits=1, user_api="blas"):
+        yield
+
+
+@lru_cache(maxsize=1)
+def _all_pools() -> ThreadpoolController:
+    """Return the control of all BLAS libraries."""
+    _touch(np.eye(1))
+    return ThreadpoolController()
+
+
 @lru_cache(maxsize=1)
 def _second_pool() -> ThreadpoolController:
     """Return the control of the BLAS libraries that are SciPy's alone."""
-    _touch(np.eye(1))
-    every = ThreadpoolController()
+    every = _all_pools()
     paths = [library["filepath"] for library in every.info() if library["user_api"] == "blas"]
     own = [path for path in paths if "scipy.libs" in path] if len(paths) > 1 else []
     return every.select(filepath=own)

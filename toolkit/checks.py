@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 
-def check_count(name: str, value: Any) -> None:
-    """Raise a `ValueError` unless a parameter is an integer of at least one.
+def check_count(name: str, value: Any, least: int = 1) -> None:
+    """Raise a `ValueError` unless a parameter is an integer that is large enough.
 
     Parameters
     ----------
@@ -18,6 +18,8 @@ def check_count(name: str, value: Any) -> None:
         What the parameter is called.
     value : object
         What came.
+    least : int
+        The smallest one that is accepted.
 
     Raises
     ------
@@ -28,8 +30,8 @@ def check_count(name: str, value: Any) -> None:
     --------
     >>> check_count("n_groups", 3)
     """
-    if not isinstance(value, Integral) or int(value) < 1:
-        raise ValueError(f"{name} must be an integer of at least 1, got {value!r}")
+    if not isinstance(value, Integral) or int(value) < least:
+        raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
 
 
 def check_not_negative(name: str, value: Any) -> None:

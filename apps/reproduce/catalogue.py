@@ -12,6 +12,7 @@ from .ow_figures import FIGURE_1 as OW_FIGURE_1
 from .ow_figures import FIGURE_2 as OW_FIGURE_2
 from .ow_figures import FIGURE_3 as OW_FIGURE_3
 from .ow_figures import FIGURE_4 as OW_FIGURE_4
+from .ow_subsets import FIGURE_5 as OW_FIGURE_5
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     FIGURE_1,
@@ -26,6 +27,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     OW_FIGURE_2,
     OW_FIGURE_3,
     OW_FIGURE_4,
+    OW_FIGURE_5,
 )
 
 

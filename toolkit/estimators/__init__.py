@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from ..lazy_names import lazy_names
 
 __all__ = [
+    "ColumnSubsetSelector",
     "ConstrainedGroupLasso",
     "GroupL0",
     "GroupL0CV",
@@ -16,6 +17,7 @@ __all__ = [
     "GroupOMPCV",
     "GroupSCAD",
     "GroupSCADCV",
+    "JointSparseSelector",
     "LatentGroupLasso",
     "LatentGroupLassoCV",
     "OrthogonallyWeightedL21",
@@ -43,6 +45,7 @@ _COUNTING = (
 )
 
 if TYPE_CHECKING:
+    from .column_subset_selector import ColumnSubsetSelector
     from .constrained_group_lasso import ConstrainedGroupLasso
     from .conversions import convert_alpha
     from .cross_validated import (
@@ -66,6 +69,7 @@ if TYPE_CHECKING:
     from .group_mcp import GroupMCP
     from .group_omp import GroupOMP
     from .group_scad import GroupSCAD
+    from .joint_sparse_selector import JointSparseSelector
     from .latent_group_lasso import LatentGroupLasso
     from .orthogonally_weighted_l21 import OrthogonallyWeightedL21
     from .rank_aware_ormp import RankAwareORMP

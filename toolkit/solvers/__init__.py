@@ -21,9 +21,11 @@ __all__ = [
     "RankAwareThresholding",
     "Reweighted",
     "SimultaneousNIHT",
+    "SimultaneousOLS",
     "SimultaneousOMP",
     "SparseBayesianLearning",
     "SpectralProjectedGradient",
+    "SubsetSearch",
     "SubspaceAugmentedMUSIC",
     "VariableMetric",
 ]
@@ -45,9 +47,11 @@ if TYPE_CHECKING:
     from .rank_aware_thresholding import RankAwareThresholding
     from .reweighted import Reweighted
     from .simultaneous_niht import SimultaneousNIHT
+    from .simultaneous_ols import SimultaneousOLS
     from .simultaneous_omp import SimultaneousOMP
     from .sparse_bayesian_learning import SparseBayesianLearning
     from .spectral_projected_gradient import SpectralProjectedGradient
+    from .subset_search import SubsetSearch
     from .subspace_augmented_music import SubspaceAugmentedMUSIC
     from .variable_metric import VariableMetric
 else:

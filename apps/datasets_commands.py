@@ -1,0 +1,147 @@
+"""The command line of the data sets: what there is, fetch it, verify it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ..datasets.catalogue import Dataset
+    from ..datasets.data_file import DataFile
+
+app = typer.Typer(help="Real data sets: what there is, and what is here.", no_args_is_help=True)
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets; by default all.")
+]
+
+
+def _existing(folder: Path | None) -> Path | None:
+    """Return a folder, or raise an error if it is none."""
+    if folder is not None and not folder.is_dir():
+        raise NotADirectoryError(f"--folder: {folder} is not a folder that exists")
+    return folder
+
+
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        callback=_existing,
+        help="Folder of the data files; by default what GROUPSPARSE_DATA names, else the cache.",
+    ),
+]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the table as JSON; - for the terminal."),
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a JSON file that exists.")]
+
+_BUNDLED = "comes with scikit-learn"
+
+
+@app.command(name="list")
+def list_command(folder: Folder = None, json_to: Json = None, overwrite: Overwrite = False) -> None:
+    """Show every data set: its size, its source, its licence, and whether it is here."""
+    from ..datasets.catalogue import DATASETS
+
+    rows: list[dict[str, object]] = [
+        {
+            "name": dataset.name,
+            "samples": dataset.n_samples,
+            "features": dataset.n_features,
+            "classes": dataset.n_classes,
+            "licence": dataset.licence,
+            "source": dataset.source,
+            "here": _place(dataset, folder) or "no",
+        }
+        for dataset in DATASETS
+    ]
+    _show(rows, json_to, overwrite=overwrite)
+
+
+@app.command(name="fetch")
+def fetch_command(names: Names = None, folder: Folder = None) -> None:
+    """Get what is missing, verify it, and say where it is.
+
+    A file that is missing in DIR is copied from the default folder, or else downloaded.
+
+    Example: groupsparse datasets fetch lung_discrete --folder data
+    """
+    for dataset in _chosen(names):
+        if dataset.file is not None:
+            if folder is not None:
+                _copy(dataset.file, folder)
+            dataset.file.fetch(folder)
+        dataset.verify(folder)
+        typer.echo(f"{dataset.name}: {_place(dataset, folder)}")
+
+
+@app.command(name="check")
+def check_command(
+    names: Names = None,
+    folder: Folder = None,
+    json_to: Json = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Verify checksum and size of what is here; exit code 1 if anything is missing or damaged."""
+    rows = [_checked(dataset, folder) for dataset in _chosen(names)]
+    _show(rows, json_to, overwrite=overwrite)
+    problems = [row["problem"] for row in rows if row["problem"]]
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _chosen(names: list[str] | None) -> list[Dataset]:
+    """Return the data sets of these names, or all."""
+    from ..datasets.catalogue import DATASETS, dataset_named
+
+    return [dataset_named(name) for name in names] if names else list(DATASETS)
+
+
+def _place(dataset: Dataset, folder: Path | None) -> str | None:
+    """Say where a data set is, None if nowhere."""
+    if dataset.file is None:
+        return _BUNDLED
+    found = dataset.file.find(folder)
+    return None if found is None else str(found)
+
+
+def _checked(dataset: Dataset, folder: Path | None) -> dict[str, Any]:
+    """Return what a check of one data set finds."""
+    place = _place(dataset, folder)
+    state, problem = "good", None
+    try:
+        dataset.verify(folder)
+    except (OSError, ValueError) as error:
+        state, problem = "missing" if place is None else "damaged", str(error)
+    return {"name": dataset.name, "state": state, "here": place, "problem": problem}
+
+
+def _copy(file: DataFile, folder: Path) -> None:
+    """Copy a file into a folder if it is not there, yet in the default folder."""
+    from .report.atomic import replacing
+
+    if file.find(folder) is not None:
+        return
+    found = file.find()
+    if found is not None:
+        content = file.read(found)
+        with replacing(folder / file.names[0], overwrite=False) as temporary:
+            temporary.write_bytes(content)
+
+
+def _show(rows: list[dict[str, Any]], json_to: str | None, *, overwrite: bool) -> None:
+    """Write the rows as JSON if asked to; print them, without problems, if that went elsewhere."""
+    from .output import write_json
+    from .report.page import Table
+    from .report.terminal import show_table
+
+    write_json(json_to, {"datasets": rows}, overwrite=overwrite)
+    if json_to != "-":
+        columns = [name for name in rows[0] if name != "problem"]
+        show_table(Table(columns, [[row[name] for name in columns] for row in rows]))

@@ -1,0 +1,1 @@
+"""Choosing the few features that represent, or predict, a whole data set."""

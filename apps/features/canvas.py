@@ -1,0 +1,133 @@
+"""What the figures of a report share.
+
+Figures are as wide as the page and at most half as high, so that the page
+shows them in its full width; they are rendered at twice its resolution.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from ..report.page import Picture
+from ..report.render import PAGE
+
+# Inches: so 100 CSS pixels of the page are one inch, and ten points about 14 pixels.
+WIDTH, HIGHEST = PAGE / 100, 5.5
+_RESOLUTION = 2
+_LONGEST_NAME = 48
+
+
+def as_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
+    """Return a figure as a picture for a page, at twice the page's resolution.
+
+    Parameters
+    ----------
+    figure : Figure
+        Without a window; its dots per inch are set.
+    caption, detail : str
+        As in :class:`~groupsparse.apps.report.page.Picture`.
+
+    Returns
+    -------
+    Picture
+        RGB, dtype uint8, 2240 pixels wide.
+
+    Examples
+    --------
+    >>> as_picture(new_figure(3.0), "Nothing").image.shape
+    (600, 2240, 3)
+    """
+    # A little more than the whole number, which must not be missed from below.
+    figure.set_dpi((_RESOLUTION * PAGE + 0.01) / figure.get_figwidth())
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    image = np.array(canvas.buffer_rgba())[..., :3]
+    return Picture(caption, image, limits=(0.0, 255.0), detail=detail)
+
+
+def new_figure(height: float) -> Figure:
+    """Return an empty white figure of the page's width.
+
+    Parameters
+    ----------
+    height : float
+        In inches; no more than `HIGHEST` is used.
+
+    Returns
+    -------
+    Figure
+        Whose layout makes room for labels.
+
+    Examples
+    --------
+    >>> float(new_figure(9.0).get_figheight())
+    5.5
+    """
+    size = (WIDTH, min(height, HIGHEST))
+    layout = ConstrainedLayoutEngine(w_pad=0.08, h_pad=0.06)
+    return Figure(figsize=size, facecolor="white", layout=layout)
+
+
+def short_name(name: object) -> str:
+    """Return the name of a feature on one line, and not too long.
+
+    Parameters
+    ----------
+    name : object
+        The name.
+
+    Returns
+    -------
+    str
+        At most 48 characters, of a longer name its two ends.
+
+    Examples
+    --------
+    >>> short_name("AFFX-HUMISGF3A/M97935_MB_at"), len(short_name("x" * 100))
+    ('AFFX-HUMISGF3A/M97935_MB_at', 48)
+    """
+    text = " ".join(str(name).split())
+    if len(text) <= _LONGEST_NAME:
+        return text
+    end = (_LONGEST_NAME - 1) // 2
+    return f"{text[: _LONGEST_NAME - 1 - end]}\N{HORIZONTAL ELLIPSIS}{text[-end:]}"
+
+
+def label_of(name: object) -> str:
+    r"""Return the short name of a feature as a literal label: dollars would start a formula.
+
+    Parameters
+    ----------
+    name : object
+        The name.
+
+    Returns
+    -------
+    str
+        For matplotlib.
+
+    Examples
+    --------
+    >>> print(label_of("cost $ of $ x"))
+    cost \$ of \$ x
+    """
+    return short_name(name).replace("$", r"\$")
+
+
+def quiet(axes: Axes) -> None:
+    """Draw a faint grid, and no lines at the top and the right.
+
+    Parameters
+    ----------
+    axes : Axes
+        The panel.
+    """
+    axes.grid(color="#eeeeee")
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,120 @@
+"""What goes wrong inside the libraries that read files, said in one line."""
+
+from __future__ import annotations
+
+import csv
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+# What the libraries raise on damaged files: nearly anything.
+_DAMAGE: tuple[type[Exception], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    NameError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    Warning,
+    csv.Error,
+    struct.error,
+    zlib.error,
+)
+_LONGEST = 160
+
+
+@contextmanager
+def reading(path: str | Path, kind: str, *, action: str = "read") -> Iterator[None]:
+    """Turn whatever a library raises in the block into a `ValueError` that names the file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file that is read in the block.
+    kind : str
+        What it is read as.
+    action : str, default="read"
+        What is done with it.
+
+    Yields
+    ------
+    None
+        Once.
+
+    Raises
+    ------
+    ValueError
+        If the block raises anything.
+
+    Examples
+    --------
+    >>> with reading("data.csv", "CSV"):
+    ...     raise EOFError("Compressed file ended")
+    Traceback (most recent call last):
+    ValueError: data.csv cannot be read as CSV: Compressed file ended
+    """
+    try:
+        yield
+    except (*_DAMAGE, *_own_errors(kind)) as error:
+        first = str(error).strip().partition("\n")[0]
+        reason = first if error.args else ""
+        short = reason[:_LONGEST] + "..." if len(reason) > _LONGEST else reason
+        shown = short if short.isprintable() else repr(short)
+        raise ValueError(
+            f"{path} cannot be {action} as {kind}: {shown or type(error).__name__}"
+        ) from error
+
+
+def optional_library(name: str, purpose: str) -> ModuleType:
+    """Import a library that is installed only with the extra `io`.
+
+    Parameters
+    ----------
+    name : str
+        The name of the module.
+    purpose : str
+        What it is for.
+
+    Returns
+    -------
+    module
+        The library.
+
+    Raises
+    ------
+    ValueError
+        If it is not installed; the message says how to install it.
+
+    Examples
+    --------
+    >>> optional_library("no_such_library", "to read .abc files")
+    Traceback (most recent call last):
+    ValueError: no_such_library is needed to read .abc files: pip install "groupsparse[io]"
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        library = name.partition(".")[0]
+        raise ValueError(f'{library} is needed {purpose}: pip install "groupsparse[io]"') from error
+
+
+def _own_errors(kind: str) -> tuple[type[Exception], ...]:
+    """Return errors of the libraries that derive from nothing but Exception."""
+    if kind == "MAT":
+        return (import_module("scipy.io.matlab").MatReadError,)
+    if kind == "AnnData":
+        with suppress(ImportError, AttributeError):
+            # About encodings it does not know; no public module has it.
+            return (import_module("anndata._io.specs.registry").IORegistryError,)
+    return ()
