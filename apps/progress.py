@@ -91,6 +91,38 @@ def counting_bar(
 
 
 @contextmanager
+def step_bar(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Yield a function that is to be called with the name of every step as it begins.
+
+    Parameters
+    ----------
+    quiet : bool
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable
+        ``watch(name)`` ends the step before.
+
+    Examples
+    --------
+    >>> with step_bar(quiet=True) as watch:
+    ...     watch("reading")
+    """
+    with _bars(quiet) as bars:
+        tasks: list[TaskID] = []
+
+        def watch(name: str) -> None:
+            for task in tasks:
+                bars.update(task, total=1, completed=1)
+            tasks.append(bars.add_task(name, total=None, state=""))
+
+        yield watch
+        for task in tasks:
+            bars.update(task, total=1, completed=1)
+
+
+@contextmanager
 def _bars(quiet: bool) -> Iterator[Bars]:
     """Yield rich's bars on standard error; a failure takes them away."""
     from rich.console import Console

@@ -49,6 +49,7 @@ from groupsparse.toolkit.solvers import (
     RankAwareORMP,
     RankAwareThresholding,
     SimultaneousNIHT,
+    SimultaneousOLS,
     SimultaneousOMP,
     SparseBayesianLearning,
     SubspaceAugmentedMUSIC,
@@ -377,6 +378,7 @@ SOLVERS: dict[str, Callable[[Problem], Any]] = {
     ),
     "BlockOMP": lambda problem: BlockOMP(noise_level=_noise_level(problem)),
     "SimultaneousOMP": lambda problem: SimultaneousOMP(noise_level=_noise_level(problem)),
+    "SimultaneousOLS": lambda problem: SimultaneousOLS(noise_level=_noise_level(problem)),
     "RankAwareORMP": lambda problem: RankAwareORMP(noise_level=_noise_level(problem)),
     **{
         method.__name__: lambda problem, method=method: method(noise_level=_noise_level(problem))

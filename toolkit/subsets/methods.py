@@ -113,7 +113,9 @@ METHODS: dict[str, SubsetMethod] = {
     "ra-ormp": by_pursuit(RankAwareORMP(n_groups=1)),
     "ra-ormp-truncated": by_count(RankAwareORMP(n_groups=1)),
     "sa-music": EachSize(_subspace_augmented),
-    "l21": ByTolerance(SpectralProjectedGradient(noise_level=0.0, tol=1e-3, max_iter=300)),
+    "l21": ByTolerance(
+        SpectralProjectedGradient(noise_level=0.0, tol=1e-3, max_iter=300), factors=(1.0, 1.3)
+    ),
     "sniht": EachSize(
         lambda reduced, n: (
             reduced.solve(OrthonormalGroups(SimultaneousNIHT(n_groups=n))).active_groups

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from groupsparse.apps.features.write_h5ad import write_h5ad
-from groupsparse.apps.features.write_table import (
+from groupsparse.apps.features.h5ad_output import write_h5ad
+from groupsparse.apps.features.selection_file import (
     COLUMNS,
     check_selection_output,
     write_selection,

@@ -19,7 +19,7 @@ from ..report.atomic import replacing
 from .damage import optional_library, reading
 from .messages import listed_names
 from .read_h5ad import PURPOSE, var_names
-from .write_table import check_selection_output, checked_selection
+from .selection_file import check_selection_output, checked_selection
 
 if TYPE_CHECKING:
     import pandas as pd

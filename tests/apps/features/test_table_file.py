@@ -13,7 +13,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.io import savemat
 
-from groupsparse.apps.features.read_table import SUFFIXES, read_table
+from groupsparse.apps.features.table_file import SUFFIXES, read_table
 
 RNG = np.random.default_rng(0)
 VALUES = RNG.standard_normal((4, 3))

@@ -1,0 +1,278 @@
+"""The command line of the feature selection: parse, call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from .table import FeatureTable
+
+app = typer.Typer(
+    help="The few features that represent, or predict, a whole table.", no_args_is_help=True
+)
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT",
+        help="CSV, TSV, Parquet, MAT or h5ad, samples as rows; or a data set: wisconsin, "
+        "lung_discrete.",
+    ),
+]
+Label = Annotated[
+    str | None, typer.Option(help="Column (h5ad: of .obs; MAT: variable) of classes or a response.")
+]
+Drop = Annotated[
+    list[str] | None, typer.Option(help="A column to leave out; can be given several times.")
+]
+Index = Annotated[str | None, typer.Option(help="Column with the names of the samples.")]
+Layer = Annotated[str | None, typer.Option(help="h5ad: this layer instead of .X.")]
+Key = Annotated[str | None, typer.Option(help="MAT: the variable that holds the matrix.")]
+Standardize = Annotated[
+    bool, typer.Option("--standardize", help="Divide features by their standard deviations.")
+]
+Page = Annotated[Path | None, typer.Option("--report", help="Write a page about it: HTML.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")]
+Json = Annotated[
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON; - for the terminal."),
+]
+
+
+@app.command(name="select")
+def select_command(
+    source: Source,
+    n_features: Annotated[
+        int | None, typer.Option(help="How many; by default what --tol asks for, or 10.")
+    ] = None,
+    tol: Annotated[
+        float | None, typer.Option(help="As few as have this root-mean-square error.")
+    ] = None,
+    standardize: Standardize = False,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="search (best), swaps, forward, ow, l21, ra-ormp, sa-music, sniht, somp, "
+            "pivoted-qr, leverage or farthest-point."
+        ),
+    ] = "search",
+    polish: Annotated[
+        bool, typer.Option("--polish", help="Exchange features afterwards while that helps.")
+    ] = False,
+    supervised: Annotated[
+        bool, typer.Option("--supervised", help="Choose features that predict --label.")
+    ] = False,
+    label: Label = None,
+    drop: Drop = None,
+    index: Index = None,
+    layer: Layer = None,
+    key: Key = None,
+    resamples: Annotated[
+        int, typer.Option(help="Random halves of the samples for the selection frequency.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Of the halves and of folds.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Halves and folds that run at the same time.")] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Table of the chosen: .csv, .tsv or .parquet; .h5ad: into .var."),
+    ] = None,
+    report: Page = None,
+    json_to: Json = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Choose features, and write name, score, rank and selection frequency of each.
+
+    Example: groupsparse features select genes.csv --n-features 20 --standardize --report genes.html
+    """
+    from ..output import write_json
+    from ..progress import step_bar
+    from .select import Settings, select, selection_table
+    from .sources import load_table
+
+    settings = Settings(
+        n_features, tol, method, polish, standardize, supervised, resamples, seed, jobs
+    )
+    _check_targets(source, out, report, json_to, overwrite=overwrite)
+    table = load_table(
+        source, label=label, drop=tuple(drop or ()), index=index, layer=layer, key=key
+    )
+    with step_bar(quiet=quiet or json_to == "-") as watch:
+        watch("select")
+        selector = select(table, settings)
+        rows = selection_table(table, selector)
+        page = None
+        if report is not None:
+            from .summary import make_report
+
+            page = make_report(table, selector, settings, command=_typed(), watch=watch)
+    _write_selection(table, rows, out, overwrite=overwrite)
+    if page is not None and report is not None:
+        from .report import write_report
+
+        write_report(report, page, overwrite=overwrite)
+    chosen = rows[rows["rank"].notna()].sort_values("rank")
+    write_json(json_to, _as_json(chosen, selector), overwrite=overwrite)
+    if not quiet and json_to != "-":
+        _show_selection(chosen, selector, [out, report])
+
+
+@app.command(name="compare")
+def compare_command(
+    source: Source,
+    n_features: Annotated[
+        int, typer.Option(help="The largest number of features; all from 1 on are compared.")
+    ] = 25,
+    methods: Annotated[
+        str | None, typer.Option(help="Separated by commas; by default all but sniht and somp.")
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Do not divide features by their standard deviations.")
+    ] = False,
+    label: Label = None,
+    drop: Drop = None,
+    index: Index = None,
+    layer: Layer = None,
+    key: Key = None,
+    out: Annotated[Path | None, typer.Option(help="The whole table: .csv or .tsv.")] = None,
+    json_to: Json = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare methods by the error of the whole table, beside the bound that none can beat.
+
+    Example: groupsparse features compare wisconsin
+    """
+    from ..output import check_json, write_json
+    from ..progress import step_bar
+    from ..report.atomic import check_target
+    from .compare import DEFAULT_METHODS, compare_methods
+    from .sources import load_table
+
+    check_json(json_to, overwrite=overwrite, beside=out)
+    if out is not None:
+        if out.suffix.lower() not in (".csv", ".tsv"):
+            raise ValueError(f"{out}: the format must be .csv or .tsv")
+        check_target(out, overwrite=overwrite)
+    table = load_table(
+        source, label=label, drop=tuple(drop or ()), index=index, layer=layer, key=key
+    )
+    names = DEFAULT_METHODS if methods is None else tuple(methods.split(","))
+    with step_bar(quiet=quiet or json_to == "-") as watch:
+        curve = compare_methods(
+            table.frame,
+            sizes=n_features,
+            methods=names,
+            standardize=not raw,
+            callback=lambda name, *_: watch(name),
+        )
+    if out is not None:
+        _write_frame(curve, out, overwrite=overwrite)
+    write_json(json_to, {"results": curve.to_dict("records")}, overwrite=overwrite)
+    if not quiet and json_to != "-":
+        _show_comparison(curve, out)
+
+
+def _check_targets(
+    source: str, out: Path | None, report: Path | None, json_to: str | None, *, overwrite: bool
+) -> None:
+    """Raise at once what writing would raise after the work."""
+    from ..output import check_json
+    from ..report.atomic import check_target
+    from .selection_file import check_selection_output
+
+    check_json(json_to, overwrite=overwrite, beside=out)
+    check_json(json_to, overwrite=overwrite, beside=report)
+    if out is not None:
+        check_selection_output(out, overwrite=overwrite, source=source)
+    if report is not None:
+        if out is not None and report.resolve() == out.resolve():
+            raise ValueError(f"--report and --out must name two files, got {report} for both")
+        if report.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"--report: {report} must end in .html")
+        check_target(report, overwrite=overwrite)
+
+
+def _write_selection(
+    table: FeatureTable, rows: pd.DataFrame, out: Path | None, *, overwrite: bool
+) -> None:
+    """Write the chosen features, or all of them into the AnnData file they came from."""
+    if out is None:
+        return
+    if out.suffix.lower() == ".h5ad":
+        from .h5ad_output import write_h5ad
+
+        assert table.source is not None
+        write_h5ad(table.source, out, rows, overwrite=overwrite)
+    else:
+        from .selection_file import write_selection
+
+        write_selection(out, rows[rows["rank"].notna()], overwrite=overwrite)
+
+
+def _write_frame(frame: pd.DataFrame, out: Path, *, overwrite: bool) -> None:
+    from ..report.atomic import replacing
+
+    separator = "," if out.suffix.lower() == ".csv" else "\t"
+    with replacing(out, overwrite=overwrite) as temporary:
+        frame.to_csv(temporary, index=False, sep=separator)
+
+
+def _as_json(chosen: pd.DataFrame, selector: Any) -> dict[str, Any]:
+    """Return the result for machines."""
+    known = chosen.astype(object).where(chosen.notna(), None)
+    return {
+        "rmse": selector.reconstruction_error_,
+        "n_features": len(chosen),
+        "selected": [{**row, "rank": int(row["rank"])} for row in known.to_dict("records")],
+    }
+
+
+def _show_selection(chosen: pd.DataFrame, selector: Any, files: list[Path | None]) -> None:
+    """Print the chosen features, and where the files are."""
+    from ..report.page import Table
+    from ..report.terminal import show_table
+
+    columns = ["rank", "name", "score", "selection_frequency"]
+    if chosen["selection_frequency"].isna().all():
+        columns.pop()
+    rows = chosen[columns].astype({"rank": int}).astype(object).to_numpy().tolist()
+    error = f"root-mean-square error {selector.reconstruction_error_:.4g}"
+    show_table(Table([name.replace("_", " ") for name in columns], rows, caption=error))
+    for path in files:
+        if path is not None:
+            typer.echo(f"written: {path}")
+
+
+def _show_comparison(curve: pd.DataFrame, out: Path | None) -> None:
+    """Print a row per number of features and a column per method."""
+    from ..report.page import Table
+    from ..report.terminal import show_table
+
+    wide = curve.pivot(index="n_features", columns="method", values="rmse")
+    wide = wide[list(dict.fromkeys(curve["method"]))]
+    wide.insert(0, "bound", curve.groupby("n_features")["bound"].first())
+    seconds = curve.groupby("method")["seconds"].first()
+    rows: list[list[object]] = [
+        [int(n), *(None if value != value else float(value) for value in row)]
+        for n, row in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    rows.append(["seconds", None, *(f"{seconds[name]:.2f}" for name in wide.columns[1:])])
+    caption = "root-mean-square error by number of features"
+    show_table(Table(["features", *wide.columns], rows, caption=caption))
+    if out is not None:
+        typer.echo(f"written: {out}")
+
+
+def _typed() -> str:
+    """Return the command line, as it was typed."""
+    import shlex
+    import sys
+
+    return shlex.join(["groupsparse", *sys.argv[1:]])
