@@ -49,10 +49,11 @@ Json = Annotated[
 def select_command(
     source: Source,
     n_features: Annotated[
-        int | None, typer.Option(help="How many; by default what --tol asks for, or 10.")
+        int | None,
+        typer.Option(min=1, help="How many; by default what --tol asks for, or 10 at most."),
     ] = None,
     tol: Annotated[
-        float | None, typer.Option(help="As few as have this root-mean-square error.")
+        float | None, typer.Option(min=0, help="As few as have this root-mean-square error.")
     ] = None,
     standardize: Standardize = False,
     method: Annotated[
@@ -74,7 +75,8 @@ def select_command(
     layer: Layer = None,
     key: Key = None,
     resamples: Annotated[
-        int, typer.Option(help="Random halves of the samples for the selection frequency.")
+        int,
+        typer.Option(min=0, help="Random halves of the samples for the selection frequency."),
     ] = 0,
     seed: Annotated[int, typer.Option(help="Of the halves and of folds.")] = 0,
     jobs: Annotated[int, typer.Option(help="Halves and folds that run at the same time.")] = 1,
@@ -127,7 +129,8 @@ def select_command(
 def compare_command(
     source: Source,
     n_features: Annotated[
-        int, typer.Option(help="The largest number of features; all from 1 on are compared.")
+        int,
+        typer.Option(min=1, help="The largest number of features; all from 1 on are compared."),
     ] = 25,
     methods: Annotated[
         str | None, typer.Option(help="Separated by commas; by default all but sniht and somp.")

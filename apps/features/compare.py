@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, checked_array
 from ...toolkit.checks import check_count, check_flag
-from ...toolkit.problem import Problem
+from ...toolkit.subsets.column_problem import column_problem
 from ...toolkit.subsets.methods import as_method
 from ...toolkit.subsets.subset_errors import subset_errors
 from ...toolkit.subsets.svd_bound import svd_bound
@@ -87,7 +87,7 @@ def compare_methods(
     found = {name: as_method(method) for name, method in named.items()}
     root = np.sqrt(columns.size)
     bound = svd_bound(columns) / root
-    problem, rows = Problem(columns, columns), []
+    problem, rows = column_problem(columns), []
     for number, (name, method) in enumerate(found.items()):
         if callback is not None:
             callback(name, number, len(found))
@@ -135,12 +135,12 @@ def centred_columns(X: ArrayLike, *, standardize: bool) -> Array:
     if len(array) < 2:
         raise ValueError("X must have at least two samples, got one")
     constant = (array == array[0]).all(axis=0)
-    centred = array - array.mean(axis=0)
+    centred: Array = array - array.mean(axis=0)
     centred[:, constant] = 0
     if standardize:
         deviations = centred.std(axis=0)
         deviations[constant] = 1
-        centred = centred / deviations
+        centred /= deviations
     return centred
 
 

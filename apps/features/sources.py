@@ -46,14 +46,13 @@ def load_table(
     >>> table.values.shape, table.label_name
     ((569, 30), 'class')
     """
-    if source not in {dataset.name for dataset in DATASETS} or Path(source).is_file():
-        try:
-            return read_table(source, label=label, drop=drop, index=index, layer=layer, key=key)
-        except FileNotFoundError as error:
-            if Path(source).suffix:
-                raise
-            names = ", ".join(dataset.name for dataset in DATASETS)
-            raise FileNotFoundError(f"{error}, and no data set either: {names}") from error
+    names = [dataset.name for dataset in DATASETS]
+    if source not in names or Path(source).is_file():
+        if not Path(source).suffix and not Path(source).exists():
+            raise FileNotFoundError(
+                f"{source}: there is no such file, and data sets are {', '.join(names)}"
+            )
+        return read_table(source, label=label, drop=drop, index=index, layer=layer, key=key)
     given = {"--label": label, "--index": index, "--layer": layer, "--key": key}
     options = [name for name, value in given.items() if value is not None]
     if options:

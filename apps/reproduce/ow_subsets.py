@@ -37,7 +37,7 @@ _STYLES = {
     "search": ("#000000", "*"),
     "swaps": ("#E69F00", "P"),
     "forward": ("#56B4E9", "X"),
-    "ra-ormp-truncated": ("#0072B2", "<"),
+    "ra-ormp-truncated": ("#CC79A7", "<"),
     "pivoted-qr": ("#8C510A", "|"),
 }
 _N_MARKS = 14
@@ -89,8 +89,8 @@ class FeatureSelection(Experiment):
         table = compare_methods(
             data, sizes=self.sizes[task["data"]], methods=[task["method"]], standardize=True
         )
-        rows: list[Row] = table.drop(columns="method").to_dict("records")
-        return rows
+        rows = table.drop(columns="method").to_dict("records")
+        return [{str(name): value for name, value in row.items()} for row in rows]
 
     def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
         """Return mean errors and bounds, beside what was seen before."""

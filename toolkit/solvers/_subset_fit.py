@@ -23,6 +23,7 @@ import numpy as np
 import scipy.linalg
 
 from ..arrays import Array, IntArray, squared_magnitude
+from ..problem import Problem
 from ._feature_view import FeatureView
 from ._greedy_fit import GreedyFit
 
@@ -96,6 +97,11 @@ class SubsetFit:
     def is_exact(self) -> bool:
         """Whether what is left of the data is rounding."""
         return self.error <= (_ROUNDING * float(np.finfo(self._data.dtype).eps)) ** 2 * self.total
+
+    @property
+    def problem(self) -> Problem:
+        """The same fit as a problem, with as few rows and channels as hold all that matters."""
+        return Problem(self._columns, self._data)
 
     def choose(self, chosen: list[int]) -> None:
         """Replace the chosen columns by others, which must be independent."""

@@ -23,17 +23,18 @@ from ..arrays import Array, IntArray
 from ..blas_threads import one_blas_pool, one_blas_thread
 from ..checks import check_count
 from ..problem import Problem
-from ..solution import Progress, Solution, Status
+from ..solution import Progress, Solution, Status, without_warnings
 from ._feature_view import FeatureView
 from ._fitted_solution import fitted_solution
 from ._greedy_fit import GreedyFit
 from ._stops import check_groups, known_groups
 from ._subset_fit import SubsetFit, explicit_fit, most_important_first
+from .rank_aware_ormp import RankAwareORMP
 
 _GAIN = 1e-9  # of the residual's energy: less is no improvement
 _MOST_ROUNDS = 100
 _SMALL = 2**20  # entries of the matrix
-_WIDTH = 5  # for small ones
+_WIDTH = 3  # for small ones
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class SubsetSearch:
         How many features.
     width : int, optional
         How many sets of each size are kept and carried on, each by about half as many
-        of the features that are next best. Default: 5, and 1 for large matrices, of
+        of the features that are next best. Default: 3, and 1 for large matrices, of
         more than a million entries.
     depth : int, default 2
         By how much the sizes searched differ from `n_groups` at most. With 0, the result of
@@ -190,6 +191,8 @@ class _Search:
                 self._begin_at(start.tolist(), self.config.n_groups)
             if not start.size or self.config.depth:
                 self._forward(low, high)
+            if self.config.depth:
+                self._rank_aware()
             for number in range(_MOST_ROUNDS):
                 self._fraction = 1 - 0.5 ** (number + 1)
                 if not self._oscillate():
@@ -239,6 +242,28 @@ class _Search:
         for size in range(min(low, len(order)), len(order) + 1):
             self.fit.choose(order[:size])
             self._offer()
+        if self.width > 1:
+            self._stepwise(high)
+
+    def _stepwise(self, high: int) -> None:
+        """Keep what forward selection finds if features are exchanged after every step."""
+        self.fit.choose([])
+        while len(self.fit.chosen) < high and self._grow():
+            end = self._exchanged()
+            if len(end.members) in self.pools:
+                self._keep(end)
+            self.fit.choose(list(end.members))
+
+    def _rank_aware(self) -> None:
+        """Keep what exchanges make of the sets of RA-ORMP, told how many features it may take."""
+        problem = self.fit.problem
+        sizes = sorted(self.pools) if self.width > 1 else [min(self.config.n_groups, max(self.pools))]
+        for size in sizes:
+            with without_warnings():
+                found = RankAwareORMP(noise_level=0.0, n_groups=size).solve(problem).history["group"]
+            if found.size == size:
+                self.fit.choose(found.astype(int).tolist())
+                self._offer()
 
     def _grow(self, number: int = 0) -> bool:
         """Include the feature that explains most, or the next one; return whether there is one."""

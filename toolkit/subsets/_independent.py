@@ -37,13 +37,13 @@ class Independent:
 
     def __init__(self, columns: Array, precision: float) -> None:
         self._columns = columns
-        self.energies = squared_magnitude(columns).sum(axis=0)
+        self.energies: Array = squared_magnitude(columns).sum(axis=0)
         self.left = self.energies.copy()
         self.chosen: list[int] = []
         self._floor = precision**2 * self.energies
         self._basis = np.empty((len(columns), 0), columns.dtype)
         self._trusted = _ANEW * self.energies
-        self._usable = self.energies > 0
+        self._usable: Array = self.energies > 0
 
     def usable(self) -> Array:
         """Return which columns are neither chosen nor dependent on those that are."""

@@ -124,7 +124,8 @@ class ByTolerance:
             coef = replace(self.solver, **settings).solve(problem).coef
         norms = np.linalg.norm(coef, axis=1)
         order: IntArray = np.argsort(-norms, kind="stable")
-        return order[norms[order] > _NEGLIGIBLE * norms.max()]
+        kept: IntArray = order[norms[order] > _NEGLIGIBLE * norms.max()]
+        return kept
 
 
 class _Tails:

@@ -105,13 +105,19 @@ def _subspace_augmented(reduced: Reduced, n: int) -> IntArray:
     return found[int(np.argmin(errors))]
 
 
+def _rank_aware(reduced: Reduced, n: int) -> IntArray:
+    """Choose by RA-ORMP with as many directions of signal as there are features to come."""
+    # Without noise no direction is left out but for that.
+    return reduced.solve(RankAwareORMP(noise_level=0.0, n_groups=n)).active_groups
+
+
 METHODS: dict[str, SubsetMethod] = {
     "search": Searched(SubsetSearch(1)),
     "swaps": by_count(SubsetSearch(1, width=1, depth=0)),
     "forward": by_pursuit(SimultaneousOLS(n_groups=1)),
     "ow": ByTolerance(GammaContinuation(0.0, refit=False)),
     "ra-ormp": by_pursuit(RankAwareORMP(n_groups=1)),
-    "ra-ormp-truncated": by_count(RankAwareORMP(n_groups=1)),
+    "ra-ormp-truncated": EachSize(_rank_aware),
     "sa-music": EachSize(_subspace_augmented),
     "l21": ByTolerance(
         SpectralProjectedGradient(noise_level=0.0, tol=1e-3, max_iter=300), factors=(1.0, 1.3)

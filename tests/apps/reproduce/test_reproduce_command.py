@@ -18,7 +18,7 @@ def test_every_experiment_is_listed_on_one_line(groupsparse, contents, arguments
     assert (ran.code, ran.err) == (0, "")
     names = [line.split()[0] for line in ran.out.splitlines()[2:]]
     of_l0l2 = [f"l0l2-fig{n}" for n in range(1, 7)] + ["l0l2-table1", "l0l2-table2"]
-    assert names == of_l0l2 + [f"ow-fig{n}" for n in range(1, 5)]
+    assert names == of_l0l2 + [f"ow-fig{n}" for n in range(1, 6)]
     assert contents() == {}
 
 

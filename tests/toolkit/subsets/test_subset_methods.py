@@ -15,6 +15,7 @@ from groupsparse.toolkit.solvers import (
 )
 from groupsparse.toolkit.subsets._reduced import Reduced
 from groupsparse.toolkit.subsets.by_tolerance import ByTolerance
+from groupsparse.toolkit.subsets.column_problem import column_problem
 from groupsparse.toolkit.subsets.methods import METHODS, as_method
 from groupsparse.toolkit.subsets.subset_errors import order_errors, subset_errors
 
@@ -129,6 +130,22 @@ def test_the_reduced_problem_has_the_same_errors():
         falls = np.diff(full**2) / (full[0] ** 2 - full[-1] ** 2)
         expected = np.diff(unit[1] ** 2) / (unit[1][0] ** 2 - unit[1][-1] ** 2)
         np.testing.assert_allclose(falls, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.complex128])
+def test_a_column_problem_has_the_same_answers_with_few_channels(dtype):
+    X = table((6, 30), dtype=dtype)
+    small = column_problem(X)
+    assert small.shape == (30, 6)
+    for name in ("search", "ow", "ra-ormp"):
+        found, expected = (METHODS[name].subsets(p, [4])[4] for p in (small, Problem(X, X)))
+        assert set(found) == set(expected)
+    np.testing.assert_allclose(
+        order_errors(X, small.data, range(4)), order_errors(X, X, range(4)), rtol=1e-10
+    )
+    assert column_problem(X.T).shape == (6, 6)
+    with pytest.raises(ValueError, match="X and Y must be matrices with the same rows"):
+        column_problem(X, X[:3])
 
 
 @pytest.mark.parametrize(
