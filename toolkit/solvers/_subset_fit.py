@@ -81,14 +81,15 @@ class SubsetFit:
 
     def __init__(self, columns: Array, data: Array) -> None:
         self.total = float(squared_magnitude(data).sum())
+        self._outside = 0.0  # of the data, what no column reaches
         if len(columns) > columns.shape[1]:
             rotation, columns = scipy.linalg.qr(columns, mode="economic", check_finite=False)
-            data = rotation.conj().T @ data
+            whole, data = data, rotation.conj().T @ data
+            self._outside = float(squared_magnitude(whole - rotation @ data).sum())
         if data.shape[1] > len(data):
             data = scipy.linalg.qr(data.conj().T, mode="r", check_finite=False)[0][: len(data)]
             data = data.conj().T
         self._columns, self._data = np.ascontiguousarray(columns), data
-        self._outside = self.total - float(squared_magnitude(data).sum())
         norms = _energies(self._columns)
         self._floor = np.where(norms > 0, _DEPENDENT * norms, np.inf)
         self.choose([])
@@ -181,7 +182,7 @@ class SubsetFit:
         duals = self._basis @ np.linalg.inv(triangle).conj().T
         self._duals = duals / np.sqrt(_energies(duals))
         residual = self._off(self._data)
-        self.error = float(squared_magnitude(residual).sum()) + max(self._outside, 0.0)
+        self.error = float(squared_magnitude(residual).sum()) + self._outside
 
     def _refresh(self) -> None:
         """Compute f and g from the definition, a block of columns at a time."""

@@ -194,7 +194,7 @@ class _Search:
             if self.config.depth:
                 self._rank_aware()
             for number in range(_MOST_ROUNDS):
-                self._fraction = 1 - 0.5 ** (number + 1)
+                self._fraction = 1 - 0.5 ** (number + 2)
                 if not self._oscillate():
                     break
         except _StoppedError:
@@ -240,6 +240,7 @@ class _Search:
             pass
         order = list(self.fit.chosen)
         for size in range(min(low, len(order)), len(order) + 1):
+            self._fraction = 0.5 * size / (len(order) + 1)
             self.fit.choose(order[:size])
             self._offer()
         if self.width > 1:
@@ -257,10 +258,14 @@ class _Search:
     def _rank_aware(self) -> None:
         """Keep what exchanges make of the sets of RA-ORMP, told how many features it may take."""
         problem = self.fit.problem
-        sizes = sorted(self.pools) if self.width > 1 else [min(self.config.n_groups, max(self.pools))]
+        sizes = (
+            sorted(self.pools) if self.width > 1 else [min(self.config.n_groups, max(self.pools))]
+        )
         for size in sizes:
             with without_warnings():
-                found = RankAwareORMP(noise_level=0.0, n_groups=size).solve(problem).history["group"]
+                found = (
+                    RankAwareORMP(noise_level=0.0, n_groups=size).solve(problem).history["group"]
+                )
             if found.size == size:
                 self.fit.choose(found.astype(int).tolist())
                 self._offer()

@@ -17,6 +17,7 @@ from groupsparse.apps.reproduce.ow_figures import FIGURE_2 as OW_FIGURE_2
 from groupsparse.apps.reproduce.ow_figures import FIGURE_3 as OW_FIGURE_3
 from groupsparse.apps.reproduce.ow_figures import FIGURE_4 as OW_FIGURE_4
 from groupsparse.apps.reproduce.ow_methods import METHODS
+from groupsparse.apps.reproduce.ow_subsets import FIGURE_5 as OW_FIGURE_5
 from groupsparse.apps.reproduce.phase_transition import Panel
 from groupsparse.apps.reproduce.setting import Setting
 
@@ -38,6 +39,7 @@ TINY = {
         ),
         replace(TABLE_1, methods=("gpdasc", "oracle")),
         replace(TABLE_2, methods=("gpdasc",)),
+        replace(OW_FIGURE_5, sizes={"WISCONSIN": 4}, methods=("forward", "pivoted-qr")),
         *(
             replace(
                 figure,

@@ -22,6 +22,7 @@ PUBLISHED = {
     "l0l2-table1": ["published_psnr", "published_seconds"],
     "l0l2-table2": ["published_psnr", "published_seconds"],
     **{f"ow-fig{n}": ["published_exact"] for n in range(1, 5)},
+    "ow-fig5": ["published_rmse"],
 }
 
 
