@@ -89,7 +89,7 @@ def select(table: FeatureTable, settings: Settings) -> Any:
     >>> table = load_table("wisconsin")
     >>> chosen = select(table, Settings(n_features=2, standardize=True))
     >>> [table.feature_names[place] for place in chosen.selected_]
-    ['worst concave points', 'worst radius']
+    ['worst perimeter', 'mean compactness']
     """
     if settings.supervised and table.labels is None:
         raise ValueError("--supervised needs labels: name their column with --label")

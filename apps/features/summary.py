@@ -164,6 +164,7 @@ def separation(table: FeatureTable, selector: Any, settings: Settings) -> pd.Dat
     DataFrame
         As `class_separation` returns it.
     """
+    assert table.labels is not None
     plain = replace(settings, resamples=0, tol=None, standardize=False)
     # Inside the folds features are standardised before anything is chosen.
     ours = {

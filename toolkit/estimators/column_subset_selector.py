@@ -92,7 +92,7 @@ class ColumnSubsetSelector(SubsetSelector):
     >>> X = load_breast_cancer(as_frame=True).data
     >>> selector = ColumnSubsetSelector(3, standardize=True).set_output(transform="pandas")
     >>> list(selector.fit_transform(X).columns)
-    ['mean smoothness', 'texture error', 'worst perimeter']
+    ['mean compactness', 'radius error', 'worst perimeter']
     >>> round(selector.reconstruction_error_, 4)
     0.5847
     """

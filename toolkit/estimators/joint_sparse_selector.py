@@ -57,7 +57,7 @@ class JointSparseSelector(SubsetSelector):
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True, as_frame=True)
     >>> JointSparseSelector(2, standardize=True).fit(X, y).get_feature_names_out()
-    array(['sepal width (cm)', 'petal length (cm)'], dtype=object)
+    array(['sepal width (cm)', 'petal width (cm)'], dtype=object)
     """
 
     def fit(self, X: Any, y: Any) -> Self:
