@@ -2,7 +2,7 @@
 
 import pytest
 
-from groupsparse.apps.progress import counting_bar, progress_bar
+from groupsparse.apps.progress import counting_bar, progress_bar, step_bar
 from groupsparse.toolkit.solution import Progress
 
 HALF = Progress(iteration=5, fraction=0.5, objective=1.0, n_active=77)
@@ -79,3 +79,18 @@ def test_counting_shows_nothing_where_nobody_looks(plain_terminal, capsys, quiet
 def test_watching_never_stops_a_solver(plain_terminal):
     with progress_bar(quiet=True) as watch:
         assert not watch("step")(HALF._replace(fraction=1.0))
+
+
+def test_steps_of_unknown_length(terminal, capsys):
+    with step_bar() as watch:
+        watch("reading")
+        watch("choosing")
+    last = capsys.readouterr().err.rpartition("reading")[2]
+    assert "choosing" in last
+    assert last.count("100 %") == 2
+
+
+def test_no_steps_where_there_is_no_terminal(plain_terminal, capsys):
+    with step_bar() as watch:
+        watch("reading")
+    assert capsys.readouterr() == ("", "")
