@@ -113,7 +113,8 @@ def select_command(
         if report is not None:
             from .summary import make_report
 
-            page = make_report(table, selector, settings, command=_typed(), watch=watch)
+            data = Path(source).name
+            page = make_report(table, selector, settings, command=_typed(), watch=watch, data=data)
     _write_selection(table, rows, out, overwrite=overwrite)
     if page is not None and report is not None:
         from .report import write_report

@@ -28,7 +28,13 @@ Watch = Callable[[str], object]
 
 
 def make_report(
-    table: FeatureTable, selector: Any, settings: Settings, *, command: str, watch: Watch
+    table: FeatureTable,
+    selector: Any,
+    settings: Settings,
+    *,
+    command: str,
+    watch: Watch,
+    data: str = "",
 ) -> Report:
     """Compute what the page says about a selection.
 
@@ -44,6 +50,8 @@ def make_report(
         The command line that makes it again.
     watch : callable
         Given the name of every step as it begins.
+    data : str
+        What the data are called; by default as the table's file.
 
     Returns
     -------
@@ -57,7 +65,8 @@ def make_report(
         watch("class separation")
         rest["separation"] = separation(table, selector, settings)
     names = table.feature_names
-    where = f"Data: {table.source.name}." if table.source is not None else ""
+    called = data or ("" if table.source is None else table.source.name)
+    where = f"Data: {called}." if called else ""
     labels = f" Labels: {table.label_name}." if table.label_name else ""
     watch("page")
     return Report.from_selector(
@@ -168,8 +177,8 @@ def separation(table: FeatureTable, selector: Any, settings: Settings) -> pd.Dat
     plain = replace(settings, resamples=0, tol=None, standardize=False)
     # Inside the folds features are standardised before anything is chosen.
     ours = {
-        "all features from few": ColumnSubsetSelector(**_parameters(plain)),
-        "classes from few": JointSparseSelector(**_parameters(replace(plain, method="forward"))),
+        "representing all features": ColumnSubsetSelector(**_parameters(plain)),
+        "predicting classes": JointSparseSelector(**_parameters(replace(plain, method="forward"))),
     }
     names = list(ours)[::-1] if settings.supervised else list(ours)
     others = univariate_selectors(settings.seed)

@@ -108,7 +108,7 @@ class JointSparseSelector(SubsetSelector):
         self.classes_, counts = np.unique(labels, return_counts=True)
         if self.classes_.size < 2:
             raise ValueError(
-                f"y must hold at least two classes, got one class: {self.classes_[0]!r}"
+                f"y must hold at least two classes, got one class: {self.classes_.tolist()[0]!r}"
             )
         members = (labels[:, None] == self.classes_).astype(np.float64)
         indicators: Array = (members - members.mean(axis=0)) / np.sqrt(counts)

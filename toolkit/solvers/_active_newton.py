@@ -146,10 +146,10 @@ class _Newton:
         accuracy = _ACCURACY * float(np.linalg.norm(state.normal))
         sensitivity = start + conjugate_gradients(matrix, rest, preconditioner, accuracy)
         weighing = state.normal if self.target.noise_level is None else state.correlation
-        change = inner(weighing, shift) - state.mismatch
-        change /= inner(weighing, sensitivity)
-        if not np.isfinite(change):
+        change, slope = inner(weighing, shift) - state.mismatch, inner(weighing, sensitivity)
+        if not slope or not np.isfinite(change / slope):
             return None, sensitivity
+        change /= slope
         x = state.x + shift - scalar_like(change, shift) * sensitivity
         turned = state.active & ~(self.ball.group_inner(state.x, x) > 0)
         x = x * (1 - self.ball.per_coefficient(turned.astype(float), x))
