@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from . import (
     cross_validation,
     estimators,
+    features,
     group_l0,
     group_lasso,
     joint_large,
@@ -31,6 +32,7 @@ _BENCHMARKS = (
     joint_large,
     estimators,
     cross_validation,
+    features,
 )
 
 
