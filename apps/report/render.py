@@ -100,8 +100,7 @@ def _picture_view(picture: Picture, column_count: int) -> _PictureView:
     ends = (_label(low), _label(high))
     return _PictureView(
         source=_data_uri(encode_png(picture.image, limits=(low, high), colormap=picture.colormap)),
-        alt=f"{' '.join(picture.caption.split())}: {width} × {height} pixels, "
-        f"shown from {ends[0]} to {ends[1]}",
+        alt=_alternative(picture, ends),
         width=width,
         height=height,
         widest=max(1, TALLEST * width // height),
@@ -111,6 +110,13 @@ def _picture_view(picture: Picture, column_count: int) -> _PictureView:
         bar=_bar(picture.colormap) if picture.colorbar else "",
         ends=_mark_clipped(picture, low, high, ends),
     )
+
+
+def _alternative(picture: Picture, ends: tuple[str, str]) -> str:
+    """Return what stands for a picture; a range of values says something of grey ones alone."""
+    height, width = picture.image.shape[:2]
+    text = f"{' '.join(picture.caption.split())}: {width} × {height} pixels"
+    return text if picture.image.ndim == 3 else f"{text}, shown from {ends[0]} to {ends[1]}"
 
 
 def _fits_twice(width: int, height: int, column_count: int) -> bool:

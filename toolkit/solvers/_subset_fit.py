@@ -128,6 +128,20 @@ class SubsetFit:
         result: Array = squared_magnitude(self._duals.conj().T @ self._data).sum(axis=1)
         return result
 
+    def grow(self, number: int = 0) -> bool:
+        """Include the column that explains most, or the next one; return whether there is one.
+
+        There is none where what is left of the data is rounding.
+        """
+        gains = self.gains()
+        if self.is_exact or number >= gains.size:
+            return False
+        column = int(np.argsort(-gains, kind="stable")[number]) if number else int(gains.argmax())
+        if gains[column] < 0:
+            return False
+        self.include(column)
+        return True
+
     def include(self, column: int) -> None:
         """Choose one more column, independent of those chosen."""
         entering = self._off(self._columns[:, [column]])

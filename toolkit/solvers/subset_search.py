@@ -229,14 +229,14 @@ class _Search:
                 self.fit.include(member)
         while len(self.fit.chosen) > size:
             self._shrink()
-        while len(self.fit.chosen) < size and self._grow():
+        while len(self.fit.chosen) < size and self.fit.grow():
             pass
         self._offer()
 
     def _forward(self, low: int, high: int) -> None:
         """Keep what exchanges make of the sets of forward selection, or the largest of these."""
         self.fit.choose([])
-        while len(self.fit.chosen) < high and self._grow():
+        while len(self.fit.chosen) < high and self.fit.grow():
             pass
         order = list(self.fit.chosen)
         for size in range(min(low, len(order)), len(order) + 1):
@@ -249,7 +249,7 @@ class _Search:
     def _stepwise(self, high: int) -> None:
         """Keep what forward selection finds if features are exchanged after every step."""
         self.fit.choose([])
-        while len(self.fit.chosen) < high and self._grow():
+        while len(self.fit.chosen) < high and self.fit.grow():
             end = self._exchanged()
             if len(end.members) in self.pools:
                 self._keep(end)
@@ -270,17 +270,6 @@ class _Search:
                 self.fit.choose(found.astype(int).tolist())
                 self._offer()
 
-    def _grow(self, number: int = 0) -> bool:
-        """Include the feature that explains most, or the next one; return whether there is one."""
-        gains = self.fit.gains()
-        if self.fit.is_exact or number >= gains.size:
-            return False
-        column = int(np.argsort(-gains, kind="stable")[number])
-        if gains[column] < 0:
-            return False
-        self.fit.include(column)
-        return True
-
     def _shrink(self, number: int = 0) -> bool:
         """Let the feature go that is missed least, or the next one; return whether there is one."""
         losses = self.fit.losses()
@@ -292,7 +281,7 @@ class _Search:
     def _oscillate(self) -> bool:
         """Carry sets one size up, then one size down; return whether any pool has changed."""
         changed = False
-        for step, change in ((1, self._grow), (-1, self._shrink)):
+        for step, change in ((1, self.fit.grow), (-1, self._shrink)):
             for size in sorted(self.pools)[::step]:
                 if size + step in self.pools:
                     for one in self._not_carried(size, step):

@@ -19,8 +19,7 @@ from ..problem import Problem
 from ..solution import Solution, without_warnings
 from ..solvers._channel_reduction import Channels
 from ..solvers._feature_view import FeatureView
-from ..solvers._subset_fit import explicit_fit
-from ..solvers.simultaneous_ols import SimultaneousOLS
+from ..solvers._subset_fit import SubsetFit, explicit_fit
 from ._independent import Independent
 
 
@@ -89,13 +88,11 @@ class Reduced:
         """
         if known.size >= n:
             return known
-        start = None
-        if known.size:
-            start = np.zeros(self.problem.shape, self.problem.dtype)
-            start[known] = 1
-        with without_warnings():
-            solution = SimultaneousOLS(n_groups=n).solve(self.problem, start)
-        return np.append(known, solution.history["group"].astype(np.intp))
+        fit = SubsetFit(self.columns, self.data)
+        fit.choose(known.tolist())
+        while len(fit.chosen) < n and fit.grow():
+            pass
+        return np.asarray(fit.chosen, dtype=np.intp)
 
     def independent(self, order: IntArray) -> IntArray:
         """Return an order without the groups that depend on ones before them."""
@@ -108,13 +105,10 @@ class Reduced:
 
     def ordered(self, members: IntArray) -> IntArray:
         """Return independent ones of some groups, by forward selection among them."""
-        members = np.unique(members)
-        if not members.size:
-            return members
-        inside = Problem(self.columns[:, members], self.data)
-        with without_warnings():
-            solution = SimultaneousOLS(n_groups=members.size).solve(inside)
-        chosen: IntArray = members[solution.history["group"].astype(np.intp)]
+        fit = SubsetFit(self.columns[:, np.unique(members)], self.data)
+        while fit.grow():
+            pass
+        chosen: IntArray = np.unique(members)[np.asarray(fit.chosen, dtype=np.intp)]
         return chosen
 
 

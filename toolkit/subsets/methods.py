@@ -15,7 +15,6 @@ from ..solvers import (
     OrthonormalGroups,
     RankAwareORMP,
     SimultaneousNIHT,
-    SimultaneousOLS,
     SimultaneousOMP,
     SpectralProjectedGradient,
     SubsetSearch,
@@ -114,7 +113,7 @@ def _rank_aware(reduced: Reduced, n: int) -> IntArray:
 METHODS: dict[str, SubsetMethod] = {
     "search": Searched(SubsetSearch(1)),
     "swaps": by_count(SubsetSearch(1, width=1, depth=0)),
-    "forward": by_pursuit(SimultaneousOLS(n_groups=1)),
+    "forward": Nested(lambda reduced, n: reduced.forward(np.empty(0, dtype=np.intp), n)),
     "ow": ByTolerance(GammaContinuation(0.0, refit=False)),
     "ra-ormp": by_pursuit(RankAwareORMP(n_groups=1)),
     "ra-ormp-truncated": EachSize(_rank_aware),
