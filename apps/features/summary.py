@@ -21,6 +21,7 @@ from .univariate import univariate_selectors
 
 _LARGE = 2**20  # entries of the table: beyond, only what takes seconds is computed
 _QUICK = ("forward", "pivoted-qr", "leverage", "farthest-point")
+_IN_FOLDS = "forward"  # the method for large tables, where each choice is made many times
 _MOST_SIZES = 25
 _FEW_SIZES = 5
 
@@ -64,7 +65,12 @@ def make_report(
     if table.labels is not None and has_classes(table.labels):
         watch("class separation")
         rest["separation"] = separation(table, selector, settings)
-    names = table.feature_names
+    names, notes = table.feature_names, remarks(table)
+    if "separation" in rest and table.values.size > _LARGE and settings.method != _IN_FOLDS:
+        notes.append(
+            f"The table is large: inside the folds of the class separation features were chosen "
+            f"by the method {_IN_FOLDS!r}."
+        )
     called = data or ("" if table.source is None else table.source.name)
     where = f"Data: {called}." if called else ""
     labels = f" Labels: {table.label_name}." if table.label_name else ""
@@ -84,7 +90,7 @@ def make_report(
             "seed": settings.seed,
         },
         commands=[command],
-        notes=remarks(table),
+        notes=notes,
         **rest,
     )
 
@@ -175,6 +181,8 @@ def separation(table: FeatureTable, selector: Any, settings: Settings) -> pd.Dat
     """
     assert table.labels is not None
     plain = replace(settings, resamples=0, tol=None, standardize=False)
+    if table.values.size > _LARGE:
+        plain = replace(plain, method=_IN_FOLDS, polish=False)
     # Inside the folds features are standardised before anything is chosen.
     ours = {
         "representing all features": ColumnSubsetSelector(**_parameters(plain)),
