@@ -167,7 +167,9 @@ def _error_tables(curve: pd.DataFrame, n_selected: int) -> list[Table]:
         above = 100 * (rows["rmse"] / rows["bound"] - 1)
         columns["above the bound"] = [f"{value:.1f} %" for value in above]
     if "seconds" in rows:
-        columns["seconds"] = [f"{value:.3g}" for value in rows["seconds"]]
+        known = rows["seconds"].notna()
+        texts = [f"{value:.3g}" for value in rows["seconds"]]
+        columns["seconds"] = [text if one else None for text, one in zip(texts, known, strict=True)]
     cells = list(zip(*columns.values(), strict=True))
     return [Table(list(columns), cells, caption=f"With {n_selected} features, best first")]
 

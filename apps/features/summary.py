@@ -136,6 +136,7 @@ def error_curve(values: Array, selector: Any, settings: Settings, watch: Watch) 
             "rmse": selector.errors_,
         }
     )
+    own["bound"] = own["n_features"].map(curve.groupby("n_features")["bound"].min())
     return pd.concat([own[own["n_features"].isin(sizes)], curve]) if is_large else curve
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from groupsparse.apps.features import summary
+from groupsparse.apps.features.report import write_report
 from groupsparse.apps.features.select import Settings, remarks, select, selection_table
 from groupsparse.apps.features.sources import load_table
 from groupsparse.apps.features.table import FeatureTable
@@ -260,7 +261,7 @@ def test_what_counts_as_classes(labels, expected):
     assert summary.has_classes(np.array(labels)) is expected
 
 
-def test_large_tables_are_compared_with_quick_methods(monkeypatch):
+def test_large_tables_are_compared_with_quick_methods(monkeypatch, tmp_path):
     monkeypatch.setattr(summary, "_LARGE", 100)
     table = load_table("wisconsin")
     settings = Settings(n_features=4, standardize=True)
@@ -273,6 +274,10 @@ def test_large_tables_are_compared_with_quick_methods(monkeypatch):
     at_four = curve[curve["n_features"] == 4].set_index("method")["rmse"]
     assert at_four.min() == at_four["search"] == pytest.approx(0.5266, abs=1e-4)
     assert "mutual information" not in set(report.separation["selector"])
+    assert curve["bound"].notna().all()
+    write_report(tmp_path / "large.html", report)
+    page = (tmp_path / "large.html").read_text(encoding="utf-8")
+    assert "nan" not in page.partition("best first")[2].partition("</table>")[0]
     assert "chosen by the method 'forward'" in report.notes[-1]
     assert steps[-1] == "page"
 
