@@ -167,6 +167,17 @@ def test_the_path_is_not_above_forward_selection_with_swaps(shape):
             assert misfit(matrix, matrix, members) <= expected * (1 + 1e-9)
 
 
+def test_the_last_size_of_a_path_is_searched_as_any_other():
+    """Sets of more features than asked for help it, too: without them the third seed is worse."""
+    for seed in range(8):
+        matrix, _ = correlated((6, 10), seed=seed)
+        for n in (4, 5):
+            last = SubsetSearch(n, width=1).path(Problem(matrix, matrix))[-1]
+            alone = SubsetSearch(n, width=1).solve(Problem(matrix, matrix))
+            assert last.size == n
+            assert misfit(matrix, matrix, last) <= alone.residual_norm * (1 + 1e-9)
+
+
 @DTYPES
 @SHAPES
 def test_unpenalised_features_are_always_fitted(dtype, shape):
@@ -212,15 +223,16 @@ def test_duplicated_and_zero_columns():
 
 
 @SHAPES
-def test_nothing_to_fit(shape):
+@pytest.mark.parametrize("width", [1, None])
+def test_nothing_to_fit(shape, width):
     matrix, data = correlated(shape)
     for problem in (Problem(matrix, 0 * data), Problem(0 * matrix, data)):
-        solution = SubsetSearch(3).solve(problem)
+        solution = SubsetSearch(3, width=width).solve(problem)
         assert solution.status is Status.CONVERGED
         assert solution.active_groups.size == 0
         assert not solution.coef.any()
         assert solution.history["group"].size == 0
-        assert SubsetSearch(3).path(problem) == []
+        assert SubsetSearch(3, width=width).path(problem) == []
 
 
 @SHAPES

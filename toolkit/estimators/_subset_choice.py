@@ -79,15 +79,16 @@ class Choice:
 
     def of_size(self, n: int, method: Any, *, polish: bool) -> IntArray:
         """Return so many features, or as many as are independent; the most important first."""
-        found: dict[int, IntArray] = {}
-        size = min(n, self.rank)
-        chosen = as_method(method)
-        while size and size not in found:
-            found = chosen.subsets(self.problem, [size])
-            size -= size not in found
-        if not size:
-            return np.empty(0, dtype=np.intp)
-        return self._polished(found[size]) if polish else found[size]
+        best, chosen = np.empty(0, dtype=np.intp), as_method(method)
+        size = high = min(n, self.rank)
+        while high > best.size:
+            found = chosen.subsets(self.problem, [size]).get(size)
+            if found is None:
+                high = size - 1
+            else:
+                best = found
+            size = (best.size + high + 1) // 2
+        return self._polished(best) if polish and best.size else best
 
     def within(self, tol: float, most: int, method: Any, *, polish: bool) -> IntArray:
         """Return as few features as have that error, or `most` if none have."""

@@ -142,6 +142,13 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         """Return the selected features, the most important first."""
         if self.tol is None:
             order = choice.of_size(most, self.method, polish=self.polish)
+            if order.size < most:
+                warnings.warn(
+                    f"only {order.size} of {most} features are selected: beside them the method "
+                    "finds none that lessens the error by more than rounding",
+                    UserWarning,
+                    stacklevel=4,
+                )
         else:
             tol = float(self.tol)
             order = choice.within(tol, most, self.method, polish=self.polish)

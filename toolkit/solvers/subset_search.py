@@ -139,8 +139,9 @@ class SubsetSearch:
         """
         with _threads_for(problem):
             search = _Search(self, problem)
-            search.run(1, self.n_groups, np.empty(0, dtype=np.intp))
-            return [search.best(size) for size in sorted(search.pools)]
+            high = min(search.features.size, self.n_groups + self.depth)
+            search.run(1, high, np.empty(0, dtype=np.intp))
+            return [search.best(size) for size in sorted(search.pools) if size <= self.n_groups]
 
 
 def _threads_for(problem: Problem) -> AbstractContextManager[None]:
@@ -258,9 +259,9 @@ class _Search:
     def _rank_aware(self) -> None:
         """Keep what exchanges make of the sets of RA-ORMP, told how many features it may take."""
         problem = self.fit.problem
-        sizes = (
-            sorted(self.pools) if self.width > 1 else [min(self.config.n_groups, max(self.pools))]
-        )
+        sizes = sorted(self.pools)
+        if self.width == 1:
+            sizes = [n for n in sizes if n <= self.config.n_groups][-1:]
         for size in sizes:
             with without_warnings():
                 found = (

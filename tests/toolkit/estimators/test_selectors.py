@@ -151,6 +151,28 @@ def test_no_more_than_are_independent():
         assert ColumnSubsetSelector(8).fit(made((6, 20))).selected_.size == 5
 
 
+def test_fewer_than_asked_for_are_told():
+    """Where few explain all of y, or the others are all but combinations of them."""
+    X = made((40, 12))
+    with pytest.warns(UserWarning, match="only 2 of 6 features are selected"):
+        selector = JointSparseSelector(6).fit(X, X[:, [3, 7]])
+    assert set(selector.selected_) == {3, 7}
+    X[:, 6:] = X[:, :6] + 1e-7 * made((40, 6), seed=1)
+    with pytest.warns(UserWarning, match="only 6 of 8 features are selected"):
+        selector = ColumnSubsetSelector(8, method="forward").fit(X)
+    assert {place % 6 for place in selector.selected_} == set(range(6))
+    assert selector.reconstruction_error_ < 1e-6
+
+
+def test_what_no_feature_explains():
+    X, y = np.outer([1.0, -1.0, 0.0], [1.0, 2.0, -3.0]), [0.5, 0.5, -1.0]
+    with pytest.warns(UserWarning, match="only 0 of 1 features are selected"):
+        selector = JointSparseSelector(1, method="somp").fit(X, y)
+    assert not selector.get_support().any()
+    assert sorted(selector.ranking_) == [1, 2, 3]
+    assert selector.reconstruction_error_ == pytest.approx(np.sqrt(0.5))
+
+
 def test_constant_features_are_named_and_never_selected():
     frame = pd.DataFrame(made(), columns=[f"gene {n}" for n in range(12)])
     frame["gene 3"], frame["gene 7"] = 1e6 / 3, 0.0
