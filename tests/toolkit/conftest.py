@@ -17,12 +17,14 @@ from threadpoolctl import threadpool_limits
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import (
     Channelwise,
+    Convolution,
     External,
     HalfPlaneFourier,
     Joint,
     Matrix,
     Operator,
     PartialFourier,
+    TimeVaryingConvolution,
     Wavelet,
     as_operator,
 )
@@ -204,6 +206,27 @@ OPERATORS: dict[str, OperatorRow] = {
     "Fourier of matrix": OperatorRow(lambda p: PartialFourier(mask(7)) @ Matrix(matrix(7, 4, p))),
     "channelwise of two kinds": OperatorRow(
         lambda p: Channelwise([PartialFourier(mask(6)), Matrix(matrix(4, 6, p))])
+    ),
+    "convolution": OperatorRow(lambda p: Convolution(matrix(1, 5, p)[0], 9)),
+    "convolution, even wavelet, traces": OperatorRow(
+        lambda p: Convolution(matrix(1, 4, p)[0], (2, 11))
+    ),
+    "convolution, as long as the trace": OperatorRow(
+        lambda p: Convolution(matrix(1, 6, complex_of(p))[0], 6)
+    ),
+    "convolution, one sample": OperatorRow(lambda p: Convolution(matrix(1, 1, p)[0], 3)),
+    "convolution, long trace": OperatorRow(lambda p: Convolution(matrix(1, 2, p)[0], 15)),
+    "time-varying convolution": OperatorRow(
+        lambda p: TimeVaryingConvolution(matrix(8, 5, p), (3, 8))
+    ),
+    "time-varying convolution, complex, even": OperatorRow(
+        lambda p: TimeVaryingConvolution(matrix(7, 4, complex_of(p)), 7)
+    ),
+    "channelwise convolution": OperatorRow(
+        lambda p: Channelwise(
+            [Convolution(matrix(1, n, p)[0], (2, 7)) for n in (3, 5)]
+            + [TimeVaryingConvolution(matrix(7, 3, p), (2, 7))]
+        )
     ),
     "product of matrices": OperatorRow(
         lambda p: Matrix(matrix(3, 5, p)) @ Matrix(matrix(5, 4, complex_of(p)))

@@ -3,6 +3,7 @@
 from .centred import CentredMatrix
 from .channels import Channelwise, Joint
 from .composition import Composition
+from .convolution import Convolution, TimeVaryingConvolution
 from .external import External, as_operator
 from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
@@ -15,6 +16,7 @@ __all__ = [
     "CentredMatrix",
     "Channelwise",
     "Composition",
+    "Convolution",
     "External",
     "HalfPlaneFourier",
     "Joint",
@@ -22,6 +24,7 @@ __all__ = [
     "Operator",
     "PartialFourier",
     "Replicated",
+    "TimeVaryingConvolution",
     "Wavelet",
     "as_operator",
 ]

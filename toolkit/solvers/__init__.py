@@ -12,6 +12,7 @@ __all__ = [
     "CompressiveMUSIC",
     "CycleSpinning",
     "Exchange",
+    "FastMarginalLikelihood",
     "GammaContinuation",
     "InTurn",
     "LargestGroups",
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from .compressive_music import CompressiveMUSIC
     from .cycle_spinning import CycleSpinning
     from .exchange import Exchange
+    from .fast_marginal_likelihood import FastMarginalLikelihood
     from .fista import FISTA
     from .gamma_continuation import GammaContinuation
     from .in_turn import InTurn

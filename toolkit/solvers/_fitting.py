@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ..operators import Matrix
+from ._banded_fitter import BandedFitter, banded_parts
 from ._dense_fitter import DenseFitter
 from ._feature_view import FeatureView
 from ._group_basis import GroupBasis
@@ -11,7 +14,7 @@ from ._iterative_fitter import IterativeFitter
 
 def make_fitter(
     view: FeatureView, basis: GroupBasis, max_iter: int
-) -> DenseFitter | IterativeFitter:
+) -> DenseFitter | BandedFitter | IterativeFitter:
     """Return the least-squares method that suits the operator's type.
 
     Parameters
@@ -25,9 +28,13 @@ def make_fitter(
 
     Returns
     -------
-    DenseFitter or IterativeFitter
-        The first for explicit dense matrices, the second for all others.
+    DenseFitter, BandedFitter or IterativeFitter
+        The first for explicit dense matrices, the second for convolutions whose
+        groups hold one sample of a trace at most, the third for all others.
     """
     if isinstance(view.operator, Matrix) and not view.operator.is_sparse:
         return DenseFitter(view.operator, basis, view.data)
+    parts = banded_parts(view.operator)
+    if parts is not None and isinstance(basis.transform, np.ndarray):
+        return BandedFitter(view.operator, parts, basis, view.data)
     return IterativeFitter(view.operator, basis, view.data, max_iter)

@@ -26,14 +26,16 @@ from ..checks import check_count, check_positive
 from ..penalties import GroupL0, GroupNormPenalty, Penalty, WeightedPenalty
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
+from ._banded_session import BandedSession
 from ._certificates import certificate_of
 from ._critical import critical_of
 from ._feature_view import FeatureView
 from ._reformulation import Reformulation, reformulated
+from ._strengths_between import strengths_between
 from ._working_descent import WorkingDescent
 
 _FINEST = 50  # times the precision: what a gradient's norm can fall to
-_CONVEX_STEP, _CONCAVE_STEP = 0.2, 0.8  # from one strength on the way to the next
+_STEP = {True: 0.2, False: 0.8}  # from one strength on the way to the next, if it is convex
 _STAGE_ACCURACY = {True: 0.3, False: 0.01}  # of the strength, there; by whether it is convex
 _STAGES = 50  # no strength on the way takes a larger part of all sweeps
 _FEWEST = 20  # groups that may come in at once; later as many as are active
@@ -68,7 +70,9 @@ class BlockCoordinateDescent:
     -----
     Needs the columns of the operator: made for matrices, dense and sparse.
     Any operator works, but a matrix-free one is applied to one unit vector for
-    every working feature; `FISTA` suits those. A folded concave penalty has
+    every working feature; `FISTA` suits those. For convolutions, one or one per
+    channel, the bands of the Gram matrix are all that is needed, every trace is
+    a problem of its own, and iterations are those of the slowest. A folded concave penalty has
     many stationary points: from a cold start its path from the critical
     strength is followed in small steps to a good one.
 
@@ -123,7 +127,7 @@ class BlockCoordinateDescent:
             session.begin(start)
         return session.solve(self.penalty.alpha)
 
-    def session(self, problem: Problem) -> DescentSession:
+    def session(self, problem: Problem) -> DescentSession | BandedSession:
         """Return a session in which one strength after another is solved, each from the last.
 
         Parameters
@@ -133,10 +137,12 @@ class BlockCoordinateDescent:
 
         Returns
         -------
-        DescentSession
-            With the method ``solve(alpha)``.
+        DescentSession or BandedSession
+            With the method ``solve(alpha)``; the second where every channel's
+            Gram matrix is banded.
         """
-        return DescentSession(self, reformulated(problem, self.penalty))
+        banded = BandedSession.of(self, problem)
+        return banded or DescentSession(self, reformulated(problem, self.penalty))
 
 
 class DescentSession:
@@ -191,7 +197,7 @@ class DescentSession:
             self.alpha = self.critical
         elif convex:
             self._predict(alpha)
-        for stage in self._stages(self.alpha, alpha):
+        for stage in strengths_between(self.alpha, alpha, _STEP[convex]):
             self.alpha = stage
             # A strength on the way is not worth more than a part of the sweeps.
             most = self.sweeps + self.config.max_iter // _STAGES
@@ -200,14 +206,6 @@ class DescentSession:
                 return status
         self.alpha = alpha
         return None
-
-    def _stages(self, begin: float, end: float) -> Array:
-        """Return the strengths between two, in equal steps of about the size that suits."""
-        step = _CONVEX_STEP if self.penalty.convex else _CONCAVE_STEP
-        if not 0 < end < begin:
-            return np.empty(0)
-        n_steps = max(1, round(float(np.log(end / begin) / np.log(step))))
-        return begin * (end / begin) ** (np.arange(1, n_steps) / n_steps)
 
     def _remember(self, alpha: float) -> None:
         """Keep the point, to predict the next one."""

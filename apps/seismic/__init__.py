@@ -1,0 +1,1 @@
+"""Joint reflectivity from several shots: one support of reflectors, a strength in every shot."""

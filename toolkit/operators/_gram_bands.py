@@ -1,0 +1,100 @@
+"""The Gram matrix of short columns, row by row around its diagonal."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Array, IntArray
+
+
+class GramBands(NamedTuple):
+    """A banded Hermitian matrix whose rows may be alike.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (n_rows, 2 * width - 1)
+        ``rows[which[j], width - 1 + lag] = G[j, j + lag]``; zero beyond the ends.
+    which : ndarray of int, shape (n_samples,)
+        The row of every sample.
+    """
+
+    rows: Array
+    which: IntArray
+
+    @property
+    def width(self) -> int:
+        """One more than the largest lag."""
+        return (self.rows.shape[1] + 1) // 2
+
+    def diagonal(self) -> Array:
+        """Return the diagonal of G, real."""
+        return np.ascontiguousarray(self.rows[self.which, self.width - 1].real)
+
+    def among(self, samples: IntArray) -> Array:
+        """Return the part of the matrix that belongs to some samples.
+
+        Parameters
+        ----------
+        samples : ndarray of int, shape (n,)
+            Which, in any order.
+
+        Returns
+        -------
+        ndarray, shape (n, n)
+            ``G[samples][:, samples]``.
+        """
+        lags = samples[None, :] - samples[:, None]
+        near = np.abs(lags) < self.width
+        places = np.where(near, lags + self.width - 1, 0)
+        part: Array = np.where(near, self.rows[self.which[samples][:, None], places], 0)
+        return part
+
+    def product(self, samples: IntArray, values: Array) -> Array:
+        """Return ``G x`` for an x that is zero but at some samples.
+
+        Parameters
+        ----------
+        samples : ndarray of int, shape (n,)
+            Where x is not zero, each once.
+        values : ndarray, shape (n,)
+            Its values there.
+
+        Returns
+        -------
+        ndarray, shape (n_samples,)
+            From one row of G for each of them.
+        """
+        n, width = self.which.size, self.width
+        padded = np.zeros(n + 2 * width, np.result_type(self.rows, values))
+        rows = self.rows[self.which[samples]].conj() * values[:, None]
+        np.add.at(padded, samples[:, None] + np.arange(2 * width - 1), rows)
+        return padded[width - 1 : width - 1 + n]
+
+
+def bands_of(segments: Array, width: int, which: IntArray) -> GramBands:
+    """Return the bands of ``A^H A`` for columns that are short pieces around their sample.
+
+    Parameters
+    ----------
+    segments : ndarray, shape (n_samples, n_lags)
+        The columns, zero where they leave the record.
+    width : int
+        One more than the largest lag, not less than `n_lags`.
+    which : ndarray of int
+        The row of every sample of a record that may be longer.
+
+    Returns
+    -------
+    GramBands
+        By one pass over the columns for every lag.
+    """
+    n, n_lags = segments.shape
+    rows = np.zeros((n, 2 * width - 1), segments.dtype)
+    for lag in range(min(n_lags, n)):
+        first = segments[: n - lag, lag:].conj()
+        products = np.einsum("jm,jm->j", first, segments[lag:, : n_lags - lag])
+        rows[: n - lag, width - 1 + lag] = products
+        rows[lag:, width - 1 - lag] = products.conj()
+    return GramBands(rows, which.astype(np.intp))

@@ -1,0 +1,242 @@
+"""Convolution along the last axis with a wavelet, one for all samples or one for each.
+
+``y[t] = sum_s w[t - s + c] x[s]`` for the samples of a record: the wavelet's time zero is its
+middle sample ``c = size // 2``, and what it would put outside the record is lost. A stationary
+wavelet is applied by fast Fourier transforms, ``O(n log n)`` a trace; one that changes from
+sample to sample as a banded matrix, ``O(n n_lags)``. In both cases ``A^H A`` is banded, and
+Toeplitz but for the ends where the wavelet is one for all: `gram_bands` has it row by row.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from math import prod
+
+import numpy as np
+import scipy.fft
+import scipy.sparse as sp
+from numpy.typing import ArrayLike
+
+from ..arrays import Array, IntArray, Shape, checked_array, real_dtype, squared_magnitude
+from ..checks import check_count
+from ._gram_bands import GramBands, bands_of
+from .operator import Operator
+
+
+class BandedOperator(Operator):
+    """An operator on the last axis whose columns are short pieces around their sample.
+
+    Subclasses set `n_lags` and write `_segments`.
+
+    Attributes
+    ----------
+    n_lags : int
+        How many samples a column has.
+    """
+
+    n_lags: int
+
+    @property
+    def n_samples(self) -> int:
+        """The length of a trace."""
+        return self.domain_shape[-1]
+
+    @abstractmethod
+    def _segments(self) -> Array:
+        """Return the wavelet of every sample, shape (n_samples, n_lags), or (1, n_lags)."""
+
+    def _cut_segments(self, n_samples: int) -> Array:
+        """Return the wavelets of a record of so many samples, zero where they leave it."""
+        segments = np.array(np.broadcast_to(self._segments(), (n_samples, self.n_lags)))
+        places = np.arange(n_samples)[:, None] + np.arange(self.n_lags) - self.n_lags // 2
+        segments[(places < 0) | (places >= n_samples)] = 0
+        return segments
+
+    def gram_bands(self, n_lags: int | None = None) -> GramBands:
+        """Return the rows of ``A^H A`` around the diagonal.
+
+        Parameters
+        ----------
+        n_lags : int, optional
+            As if columns had so many samples: bands of several operators
+            then have one width. Not fewer than they have.
+
+        Returns
+        -------
+        GramBands
+            Of width ``2 n_lags - 1``.
+        """
+        width = self.n_lags if n_lags is None else max(n_lags, self.n_lags)
+        n, reach = self.n_samples, 2 * width
+        if len(self._segments()) > 1 or n <= 2 * reach + 1:
+            return bands_of(self._cut_segments(n), width, np.arange(n))
+        few = 2 * reach + 1
+        which = np.full(n, reach)
+        which[:reach], which[n - reach :] = np.arange(reach), np.arange(reach + 1, few)
+        return bands_of(self._cut_segments(few), width, which)
+
+    def columns(self, features: IntArray) -> Array:
+        """Return some columns of the operator's matrix, each as a row."""
+        n = self.n_samples
+        cut = self._cut_segments(n)
+        columns = np.zeros((features.size, prod(self.domain_shape)), self.dtype)
+        trace, sample = np.divmod(features, n)
+        places = sample[:, None] + np.arange(self.n_lags) - self.n_lags // 2
+        inside = (places >= 0) & (places < n)
+        rows = np.broadcast_to(np.arange(features.size)[:, None], places.shape)
+        columns[rows[inside], (trace[:, None] * n + places)[inside]] = cut[sample][inside]
+        return columns
+
+    def column_norms(self) -> Array:
+        """Return the norm of every column, the same for every trace."""
+        squares = squared_magnitude(self._cut_segments(self.n_samples)).sum(axis=1)
+        return np.broadcast_to(np.sqrt(squares), self.domain_shape).copy()
+
+
+class Convolution(BandedOperator):
+    """Convolution of every trace with one wavelet, by fast Fourier transforms.
+
+    Parameters
+    ----------
+    wavelet : array_like, shape (n_lags,)
+        Real or complex, with time zero at its middle sample, ``n_lags // 2``;
+        no longer than a trace.
+    shape : int or tuple of int
+        The number of samples, or the shape of an array of traces, time last.
+
+    Raises
+    ------
+    ValueError
+        If the wavelet is not a finite vector, is zero throughout, or is longer
+        than a trace, or the shape is not of positive integers.
+
+    Examples
+    --------
+    >>> Convolution([1.0, 2.0, 1.0], 5).apply(np.array([0.0, 1.0, 0.0, 0.0, 4.0]))
+    array([1., 2., 1., 4., 8.])
+    """
+
+    def __init__(self, wavelet: ArrayLike, shape: int | Shape) -> None:
+        self.wavelet = _checked_wavelet(wavelet, 1)
+        self.domain_shape = self.range_shape = _checked_shape(shape)
+        self.n_lags, self.dtype = self.wavelet.size, self.wavelet.dtype
+        _check_length(self.n_lags, self.n_samples)
+        self._n_fft = scipy.fft.next_fast_len(
+            self.n_samples + self.n_lags - 1, real=self.dtype.kind != "c"
+        )
+        around = np.zeros(self._n_fft, self.dtype)
+        around[: self.n_lags] = self.wavelet
+        around = np.roll(around, -(self.n_lags // 2))
+        self._spectrum = scipy.fft.fft(around)
+        # A record is cut from a periodic one, which no eigenvalue can exceed.
+        self.lipschitz = float(squared_magnitude(self._spectrum).max())
+
+    def _segments(self) -> Array:
+        return self.wavelet[None]
+
+    def _apply(self, x: Array) -> Array:
+        return self._filtered(x, self._spectrum)
+
+    def _adjoint(self, y: Array) -> Array:
+        return self._filtered(y, self._spectrum.conj())
+
+    def _filtered(self, x: Array, spectrum: Array) -> Array:
+        n, dtype = self.n_samples, np.result_type(x.dtype, self.dtype)
+        x = x.astype(dtype, copy=False)
+        if dtype.kind == "c":
+            images = scipy.fft.ifft(scipy.fft.fft(x, self._n_fft) * spectrum.astype(dtype))
+        else:
+            half = spectrum[: self._n_fft // 2 + 1]
+            product = scipy.fft.rfft(x, self._n_fft)
+            product *= half
+            images = scipy.fft.irfft(product, self._n_fft)
+        return np.ascontiguousarray(images[..., :n])
+
+
+class TimeVaryingConvolution(BandedOperator):
+    """Convolution with a wavelet that is another one for every sample, as a banded matrix.
+
+    Parameters
+    ----------
+    wavelets : array_like, shape (n_samples, n_lags)
+        Row s is what a unit at sample s puts into the record, with time zero
+        at its middle sample, ``n_lags // 2``; no longer than a trace.
+    shape : int or tuple of int
+        The number of samples, or the shape of an array of traces, time last.
+
+    Raises
+    ------
+    ValueError
+        If there is not one finite wavelet per sample, one is longer than a
+        trace, all are zero, or the shape is not of positive integers.
+
+    Examples
+    --------
+    >>> wavelets = [[0.0, 3.0, 1.0], [0.0, 2.0, 1.0], [0.0, 1.0, 1.0]]
+    >>> TimeVaryingConvolution(wavelets, 3).apply(np.array([1.0, 1.0, 1.0]))
+    array([3., 3., 2.])
+    """
+
+    def __init__(self, wavelets: ArrayLike, shape: int | Shape) -> None:
+        self.wavelets = _checked_wavelet(wavelets, 2)
+        self.domain_shape = self.range_shape = _checked_shape(shape)
+        self.n_lags, self.dtype = self.wavelets.shape[1], self.wavelets.dtype
+        if len(self.wavelets) != self.n_samples:
+            raise ValueError(
+                f"wavelets must have one row for each of {self.n_samples} samples, "
+                f"got {len(self.wavelets)}"
+            )
+        _check_length(self.n_lags, self.n_samples)
+        n, centre = self.n_samples, self.n_lags // 2
+        cut = self._cut_segments(n)
+        # Diagonal d of the matrix holds, at column s, what sample s puts at s - d.
+        offsets = centre - np.arange(self.n_lags)
+        matrix = sp.dia_array((cut.T, offsets), shape=(n, n))
+        self._matrix, self._adjoint_matrix = matrix.tocsr(), matrix.conj().T.tocsr()
+        # The largest eigenvalue of A^H A is at most its largest sum of magnitudes in a row.
+        self.lipschitz = float(
+            abs(self._matrix).sum(axis=0).max() * abs(self._matrix).sum(axis=1).max()
+        )
+
+    def _segments(self) -> Array:
+        return self.wavelets
+
+    def _apply(self, x: Array) -> Array:
+        return _along_last(self._matrix, x)
+
+    def _adjoint(self, y: Array) -> Array:
+        return _along_last(self._adjoint_matrix, y)
+
+
+def _along_last(matrix: sp.csr_array, x: Array) -> Array:
+    """Multiply every trace by a sparse matrix."""
+    traces = x.reshape(-1, x.shape[-1])
+    images: Array = (matrix @ traces.T).T
+    return np.ascontiguousarray(images).reshape(*x.shape[:-1], -1)
+
+
+def _checked_wavelet(value: ArrayLike, n_dims: int) -> Array:
+    name = "wavelet" if n_dims == 1 else "wavelets"
+    wavelet = checked_array(value, name)
+    if wavelet.ndim != n_dims:
+        raise ValueError(f"{name} must have {n_dims} dimension(s), got shape {wavelet.shape}")
+    if not wavelet.any():
+        raise ValueError(f"{name} must not be zero throughout")
+    return wavelet
+
+
+def _checked_shape(shape: int | Shape) -> Shape:
+    sizes = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
+    if not sizes:
+        raise ValueError("shape must have a time axis, got ()")
+    for size in sizes:
+        check_count("shape", size)
+    return tuple(int(size) for size in sizes)
+
+
+def _check_length(n_lags: int, n_samples: int) -> None:
+    if n_lags > n_samples:
+        raise ValueError(
+            f"the wavelet has {n_lags} samples, a trace only {n_samples}; "
+            "it must not be longer than a trace"
+        )

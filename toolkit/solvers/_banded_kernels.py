@@ -1,0 +1,354 @@
+"""Compiled block coordinate descent on records whose Gram matrices are banded.
+
+A record is a gather of K channels of n samples; group t is sample t of all channels. Its Gram
+matrix in one channel is a number, so a block step needs only the norm of the minimiser. What a
+step changes are the correlations of samples closer than the bands are wide: a sweep costs
+``K`` times the active pairs within the bands, and the full gradient one row of the
+bands for every active sample. Channels are the last axis throughout.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numba.extending import overload
+
+from ..arrays import Array, IntArray
+from ..penalties._block_steps import ClippedSlope, LinearSlope, _norm_of_minimiser, _slope
+
+_FEWEST = 20  # samples that may come in at once; later as many as are active
+_DEPTH = 5  # iterates that are combined
+_MOST_OUTER = 1000
+_SWEEPS = 100  # without a look at the full gradient
+_TANGENTS = 20
+_INNER = 0.2  # of the distance from optimality: by how much a last sweep may move
+_RIDGE = 1e-10
+
+
+class Bands(NamedTuple):
+    """The Gram matrices of all channels.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (n_rows, 2 * width - 1, K)
+        ``rows[which[j], width - 1 + lag, k] = G_k[j, j + lag]``.
+    which : ndarray of int, shape (n_samples,)
+        The row of every sample.
+    diagonal : ndarray of float, shape (n_samples, K)
+        ``G_k[j, j]``.
+    """
+
+    rows: Array
+    which: IntArray
+    diagonal: Array
+
+
+def _value(form: Any, j: int, t: float) -> float:
+    """Return the penalty of a group of norm t; overloaded for each form."""
+    raise NotImplementedError
+
+
+@overload(_value, strict=False)
+def _value_of(form: Any, j: Any, t: Any) -> Any:
+    if form.instance_class is LinearSlope:
+
+        def linear(form, j, t):  # type: ignore[no-untyped-def]
+            strength = form.strengths[j]
+            if form.fall * t > strength:
+                t = strength / form.fall
+            return strength * t - form.fall * t * t / 2
+
+        return linear
+    if form.instance_class is ClippedSlope:
+
+        def clipped(form, j, t):  # type: ignore[no-untyped-def]
+            strength = form.strengths[j]
+            t = min(t, form.gamma * strength)
+            beyond = max(0.0, t - strength)
+            return strength * t - beyond * beyond / (2 * (form.gamma - 1))
+
+        return clipped
+    return None
+
+
+@njit(cache=True, nogil=True)
+def _norm(row: Array) -> float:
+    total = 0.0
+    for k in range(row.size):
+        total += row[k].real * row[k].real + row[k].imag * row[k].imag
+    return float(np.sqrt(total))
+
+
+@njit(cache=True, nogil=True)
+def _correlate(bands: Bands, correlations: Array, x: Array, gradient: Array) -> None:
+    """Write ``A^H (y - A x)`` of one record to `gradient`."""
+    n, n_channels = x.shape
+    width = (bands.rows.shape[1] + 1) // 2
+    gradient[...] = correlations
+    for j in range(n):
+        if _norm(x[j]) > 0:
+            row = bands.rows[bands.which[j]]
+            for i in range(max(0, j - width + 1), min(n, j + width)):
+                near = row[i - j + width - 1]
+                for k in range(n_channels):
+                    gradient[i, k] -= np.conj(near[k]) * x[j, k]
+
+
+@njit(cache=True, nogil=True)
+def _distances(form: Any, first: int, x: Array, gradient: Array, distances: Array) -> float:
+    """Write how far from optimal every group is; return the norm of all."""
+    total = 0.0
+    for j in range(x.shape[0]):
+        t = _norm(x[j])
+        if t == 0:
+            distance = max(0.0, _norm(gradient[j]) - form.strengths[first + j])
+        else:
+            slope, square = _slope(form, first + j, t) / t, 0.0
+            for k in range(x.shape[1]):
+                off = gradient[j, k] - slope * x[j, k]
+                square += off.real * off.real + off.imag * off.imag
+            distance = np.sqrt(square)
+        distances[j] = distance
+        total += distance * distance
+    return float(np.sqrt(total))
+
+
+@njit(cache=True, nogil=True)
+def _working_set(x: Array, distances: Array, most: int) -> IntArray:
+    """Return the samples that are not zero, and the furthest from optimal of the others.
+
+    Neighbours are much alike, so that only the furthest of three comes in.
+    """
+    n = distances.size
+    chosen = np.zeros(n, dtype=np.bool_)
+    others = np.zeros(n)
+    n_others = 0
+    for j in range(n):
+        if _norm(x[j]) > 0:
+            chosen[j] = True
+        elif distances[j] > 0:
+            left = distances[j - 1] if j > 0 else 0.0
+            right = distances[j + 1] if j + 1 < n else 0.0
+            if distances[j] >= left and distances[j] >= right:
+                others[n_others] = distances[j]
+                n_others += 1
+    if n_others:
+        least = 0.0
+        if n_others > most:
+            least = np.sort(others[:n_others])[n_others - most]
+        for j in range(n):
+            if not chosen[j] and distances[j] >= max(least, 1e-300):
+                left = distances[j - 1] if j > 0 else 0.0
+                right = distances[j + 1] if j + 1 < n else 0.0
+                chosen[j] = distances[j] >= left and distances[j] >= right
+    return np.flatnonzero(chosen)
+
+
+@njit(cache=True, nogil=True)
+def _step(
+    form: Any, number: int, diagonal: Array, old: float, b: Array, c: Array, z: Array
+) -> float:
+    """Minimise over one group with the right-hand side `b`; write `z`, return its norm."""
+    n_channels = b.size
+    size = _norm(b)
+    slope = _slope(form, number, old)
+    t = 0.0
+    for _ in range(_TANGENTS):
+        if size <= slope:
+            t = 0.0
+            z[:] = 0
+        else:
+            c[0, :] = b
+            t = _norm_of_minimiser(slope, diagonal, size, old, c)
+            for k in range(n_channels):
+                if slope > 0:
+                    z[k] = b[k] * (t / (diagonal[k] * t + slope))
+                else:
+                    z[k] = b[k] / diagonal[k] if diagonal[k] > 0 else 0 * b[k]
+            t = _norm(z)
+        following = _slope(form, number, t)
+        if abs(following - slope) <= 1e-10 * form.strengths[number]:
+            break
+        slope, old = following, t
+    return t
+
+
+@njit(cache=True, nogil=True)
+def _sweep(
+    form: Any, first: int, bands: Bands, order: IntArray, x: Array, state: Array, work: Array
+) -> float:
+    """Minimise over every sample of the working set; `x` and `state` are (w, K) there.
+
+    Returns the norm of all changes of the correlations, each sample's by itself.
+    """
+    n_channels = x.shape[1]
+    width = (bands.rows.shape[1] + 1) // 2
+    diagonal = np.empty(n_channels)
+    moved = 0.0
+    begin = 0
+    for i in range(order.size):
+        j = order[i]
+        while order[begin] <= j - width:
+            begin += 1
+        old = _norm(x[i])
+        if old == 0 and _norm(state[i]) <= _slope(form, first + j, 0.0):
+            continue
+        for k in range(n_channels):
+            diagonal[k] = bands.diagonal[j, k]
+            work[0, k] = state[i, k] + diagonal[k] * x[i, k]
+        _step(form, first + j, diagonal, old, work[0], work[1:2], work[2])
+        change = 0.0
+        for k in range(n_channels):
+            step = work[2, k] - x[i, k]
+            work[0, k] = step
+            x[i, k] = work[2, k]
+            size = abs(step) * diagonal[k]
+            change += size * size
+        if change > 0:
+            moved += change
+            row = bands.rows[bands.which[j]]
+            for m in range(begin, order.size):
+                lag = order[m] - j
+                if lag >= width:
+                    break
+                near = row[lag + width - 1]
+                for k in range(n_channels):
+                    state[m, k] -= np.conj(near[k]) * work[0, k]
+    return float(np.sqrt(moved))
+
+
+@njit(cache=True, nogil=True)
+def _objective(
+    form: Any, first: int, order: IntArray, targets: Array, x: Array, state: Array
+) -> float:
+    """Return the objective but for what does not change on the working set."""
+    total = 0.0
+    for i in range(order.size):
+        inner, t = 0.0, _norm(x[i])
+        if t > 0:
+            for k in range(x.shape[1]):
+                both = targets[i, k] + state[i, k]
+                inner += x[i, k].real * both.real + x[i, k].imag * both.imag
+            total += _value(form, first + order[i], t) - inner / 2
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _weights(steps: Array, n: int) -> Array:
+    """Return the weights, of sum one, that make the combined step smallest (Anderson)."""
+    gram = np.empty((n, n))
+    for i in range(n):
+        for j in range(i + 1):
+            total = 0.0
+            for m in range(steps.shape[1]):
+                for k in range(steps.shape[2]):
+                    a, b = steps[i, m, k], steps[j, m, k]
+                    total += a.real * b.real + a.imag * b.imag
+            gram[i, j] = gram[j, i] = total
+    trace = 0.0
+    for i in range(n):
+        trace += gram[i, i]
+    for i in range(n):
+        gram[i, i] += _RIDGE * trace + 1e-300
+    weights = np.linalg.solve(gram, np.ones(n))
+    return weights / weights.sum()
+
+
+@njit(cache=True, nogil=True)
+def _descend(
+    form: Any,
+    first: int,
+    bands: Bands,
+    order: IntArray,
+    x: Array,
+    state: Array,
+    targets: Array,
+    goal: float,
+    most: int,
+) -> int:
+    """Sweep over the working set until little moves, with extrapolation; return the sweeps."""
+    work = np.empty((3, x.shape[1]), x.dtype)
+    points = np.empty((_DEPTH + 1, *x.shape), x.dtype)
+    states = np.empty((_DEPTH + 1, *x.shape), x.dtype)
+    held = 0
+    for done in range(1, most + 1):
+        if _sweep(form, first, bands, order, x, state, work) <= goal:
+            return done
+        points[held], states[held] = x, state
+        held += 1
+        if held == _DEPTH + 1:
+            weights = _weights(points[1:] - points[:-1], _DEPTH)
+            held = 0
+            if not np.isfinite(weights).all():
+                continue
+            ahead, there = np.zeros_like(x), np.zeros_like(x)
+            for i in range(_DEPTH):
+                ahead += weights[i] * points[i + 1]
+                there += weights[i] * states[i + 1]
+            before = _objective(form, first, order, targets, x, state)
+            if _objective(form, first, order, targets, ahead, there) < before:
+                x[...] = ahead
+                state[...] = there
+    return most
+
+
+@njit(cache=True, nogil=True)
+def solve_record(
+    form: Any,
+    first: int,
+    bands: Bands,
+    correlations: Array,
+    x: Array,
+    accuracy: float,
+    most: int,
+) -> Any:
+    """Minimise over one record.
+
+    Parameters
+    ----------
+    form : NamedTuple
+        The penalty.
+    first : int
+        The number of its first group in `form`.
+    bands : Bands
+        The Gram matrices.
+    correlations : ndarray, shape (n_samples, K)
+        ``A^H y``.
+    x : ndarray, shape (n_samples, K)
+        Where to start from; overwritten by the solution.
+    accuracy : float
+        The norm of the smallest subgradient to stop at.
+    most : int
+        The largest number of sweeps.
+
+    Returns
+    -------
+    int, float, float
+        Sweeps done, the norm of the smallest subgradient, and by how much the
+        objective is above that of zero.
+    """
+    n, n_channels = x.shape
+    gradient, distances = np.empty_like(correlations), np.empty(n)
+    sweeps, n_active = 0, 0
+    share, before, total = _INNER, np.inf, 0.0
+    for _ in range(_MOST_OUTER):
+        _correlate(bands, correlations, x, gradient)
+        total = _distances(form, first, x, gradient, distances)
+        if total <= accuracy or sweeps >= most:
+            break
+        share = share / 10 if total > before / 2 else _INNER
+        before = total
+        order = _working_set(x, distances, max(_FEWEST, n_active))
+        goal = share * max(total, 3 * accuracy)
+        part, state, targets = x[order], gradient[order], correlations[order]
+        limit = min(_SWEEPS, most - sweeps)
+        sweeps += _descend(form, first, bands, order, part, state, targets, goal, limit)
+        n_active = 0
+        for i in range(order.size):
+            x[order[i]] = part[i]
+            if _norm(part[i]) > 0:
+                n_active += 1
+    everything = np.arange(n)
+    return sweeps, total, _objective(form, first, everything, correlations, x, gradient)

@@ -1,0 +1,116 @@
+"""The Gram matrices of a problem whose groups are one feature in every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Array, squared_magnitude
+from ..operators import Operator
+from ..operators.convolution import BandedOperator
+from ._channel_parts import ChannelParts
+
+
+class GramRow(NamedTuple):
+    """One row of every Gram matrix.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n_grams, n_features)
+        ``a_j^H a_m`` for all m.
+    begin, end : int
+        What is outside of this range is zero.
+    """
+
+    values: Array
+    begin: int
+    end: int
+
+
+class ChannelGrams:
+    """``A_k^H A_k`` and ``A_k^H y_k``: one Gram matrix per channel, or one for all of them.
+
+    Parameters
+    ----------
+    operators : sequence of Operator
+        One, or one per channel.
+    data : ndarray, shape (K, n_rows)
+        Of every channel, in double precision.
+
+    Attributes
+    ----------
+    correlations : ndarray, shape (K, n_features)
+        ``A_k^H y_k``.
+    diagonals : ndarray of float, shape (n_grams, n_features)
+        The squared norms of the columns.
+    """
+
+    def __init__(self, operators: Sequence[Operator], data: Sequence[Array]) -> None:
+        self._operators, self._data = operators, data
+        self._rows = [_rows_of(operator) for operator in operators]
+        several = operators if len(operators) > 1 else list(operators) * len(data)
+        images = [
+            operator._adjoint(y.reshape(operator.range_shape)).ravel()
+            for operator, y in zip(several, data, strict=True)
+        ]
+        self.correlations = np.stack(images).astype(images[0].dtype, copy=False)
+        norms = np.stack([operator.column_norms().ravel() for operator in operators])
+        self.diagonals = norms.astype(float) ** 2
+
+    @classmethod
+    def of(cls, parts: ChannelParts) -> ChannelGrams:
+        """Return those of a problem's channels, in double precision."""
+        wide = np.result_type(parts.problem.dtype, np.float64)
+        return cls(parts.operators, [y.astype(wide).ravel() for y in parts.data])
+
+    @property
+    def n_grams(self) -> int:
+        """One, or the number of channels."""
+        return len(self._operators)
+
+    @property
+    def energy(self) -> float:
+        """``||y||^2``."""
+        return float(sum(squared_magnitude(y).sum() for y in self._data))
+
+    @property
+    def n_data(self) -> int:
+        """How many numbers the data are."""
+        return int(sum(y.size for y in self._data))
+
+    def row(self, feature: int) -> GramRow:
+        """Return the row of a feature in every Gram matrix."""
+        rows = [make(feature) for make in self._rows]
+        begin, end = min(row.begin for row in rows), max(row.end for row in rows)
+        return GramRow(np.concatenate([row.values for row in rows]), begin, end)
+
+
+def _rows_of(operator: Operator) -> Callable[[int], GramRow]:
+    """Return what computes one row of an operator's Gram matrix."""
+    if isinstance(operator, BandedOperator):
+        return _banded_rows(operator)
+
+    def row(feature: int) -> GramRow:
+        column = operator.columns(np.array([feature], dtype=np.intp))
+        image = operator._adjoint(column.reshape(operator.range_shape)).reshape(1, -1).conj()
+        return GramRow(image, 0, image.shape[1])
+
+    return row
+
+
+def _banded_rows(operator: BandedOperator) -> Callable[[int], GramRow]:
+    bands, n = operator.gram_bands(), operator.n_samples
+    n_features, width = int(np.prod(operator.domain_shape)), bands.width
+
+    def row(feature: int) -> GramRow:
+        trace, sample = divmod(feature, n)
+        low, high = max(0, sample - width + 1), min(n, sample + width)
+        values = np.zeros((1, n_features), bands.rows.dtype)
+        offset = width - 1 - sample
+        begin, end = trace * n + low, trace * n + high
+        values[0, begin:end] = bands.rows[bands.which[sample], low + offset : high + offset]
+        return GramRow(values, begin, end)
+
+    return row

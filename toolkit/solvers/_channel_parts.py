@@ -1,0 +1,93 @@
+"""A problem whose groups are one feature in every channel, taken apart by channels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import Array
+from ..groups import Groups
+from ..operators import Channelwise, Joint, Operator
+from ..problem import Problem
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelParts:
+    """``y_k = A_k x_k`` for channels k, each group one feature of all x_k.
+
+    Attributes
+    ----------
+    problem : Problem
+        What is taken apart.
+    operators : sequence of Operator
+        One per channel, or one for all of them.
+    data : sequence of ndarray
+        Of every channel, in the shape of its operator's range.
+    features : Groups
+        Over the features of one channel, of one feature each.
+    """
+
+    problem: Problem
+    operators: Sequence[Operator]
+    data: Sequence[Array]
+    features: Groups
+
+    @classmethod
+    def of(cls, problem: Problem) -> ChannelParts | None:
+        """Return the parts of a problem, or None if its groups are others.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, groups.
+
+        Returns
+        -------
+        ChannelParts or None
+            In the problem's dtype.
+        """
+        operator, groups = problem.operator, problem.groups
+        if groups.overlapping:
+            return None
+        data = problem.data.astype(problem.dtype, copy=False)
+        if operator.n_channels is None:
+            alone = np.all(groups.sizes == 1)
+            return cls(problem, [operator], [data], groups) if alone else None
+        features = groups.features
+        axis = operator.channel_axis % len(problem.shape)
+        if features is None or groups.channel_axis != axis or not np.all(features.sizes == 1):
+            return None
+        if isinstance(operator, Joint):
+            return cls(problem, [operator.operator], list(operator.channels_first(data)), features)
+        if isinstance(operator, Channelwise):
+            return cls(problem, operator.operators, operator._unpack(data, 0), features)
+        return None
+
+    @property
+    def n_channels(self) -> int:
+        """The number of channels."""
+        return len(self.data)
+
+    @property
+    def each(self) -> Sequence[Operator]:
+        """The operator of every channel."""
+        return list(self.operators) * (self.n_channels // len(self.operators))
+
+    def rows(self, coef: Array) -> Array:
+        """Return the problem's coefficients as one row per channel, a view where possible."""
+        operator = self.problem.operator
+        if operator.n_channels is None:
+            return coef.reshape(1, -1)
+        return np.moveaxis(coef, operator.channel_axis, 0).reshape(operator.n_channels, -1)
+
+    def coefficients(self, rows: Array) -> Array:
+        """Return rows of shape (K, n_features) as the problem's coefficients."""
+        operator, shape = self.problem.operator, self.problem.shape
+        if operator.n_channels is None:
+            coef = rows.reshape(shape)
+        else:
+            inner = tuple(np.delete(shape, operator.channel_axis).tolist())
+            coef = np.moveaxis(rows.reshape(-1, *inner), 0, operator.channel_axis)
+        return np.ascontiguousarray(coef, dtype=self.problem.dtype)

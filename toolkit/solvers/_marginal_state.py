@@ -1,0 +1,212 @@
+"""Members with variances, and what the data say about every other feature beside them.
+
+With noise of variance 1 / beta and members S, the posterior has the covariance
+``Sigma = (diag(1 / g) + beta G_SS)^-1`` and the mean ``mu = beta Sigma c_S``. For every feature m
+the sparsity ``s_m = beta G_mm - beta^2 G_mS Sigma G_Sm`` and the quality
+``q_m = beta c_m - beta G_mS mu`` are kept. A member that comes, goes or changes its variance is a
+change of rank one of all of these (Tipping and Faul, 2003, appendix): O(n_S n) a channel,
+less where the Gram matrix is banded.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Array, IntArray, squared_magnitude
+from ._channel_grams import ChannelGrams
+from ._marginal_kernels import best_newcomer, member_gains, spread
+
+_ROOM = 16
+_REFRESH = 200  # changes until all is computed anew, for rounding
+_NEGLIGIBLE = 1e-13
+
+
+class Newcomer(NamedTuple):
+    """A feature that may join: -1 if none gains enough, with its gain and variance."""
+
+    feature: int
+    gain: float
+    variance: float
+
+
+class MarginalState:
+    """The members and their variances.
+
+    Parameters
+    ----------
+    grams : ChannelGrams
+        Gram matrices and correlations.
+    noise_variance : float
+        Of every entry of the data.
+    """
+
+    def __init__(self, grams: ChannelGrams, noise_variance: float) -> None:
+        self.grams, self.beta = grams, 1 / noise_variance
+        n_grams, n = grams.diagonals.shape
+        self.dtype = np.result_type(grams.correlations.dtype, np.float64)
+        self.members: IntArray = np.empty(0, np.intp)
+        self.variances = np.empty(0)
+        self.taken = np.zeros(n, dtype=bool)
+        self._rows = np.zeros((_ROOM, n_grams, n), self.dtype)
+        self._ranges = np.zeros((_ROOM, 2), np.intp)
+        self._changes = 0
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Compute everything anew from members and variances."""
+        size, rows = self.members.size, self._rows[: self.members.size]
+        correlations = self.grams.correlations
+        self.sparsity = self.beta * self.grams.diagonals
+        self.quality = (self.beta * correlations).astype(self.dtype)
+        precision = self.beta * rows[:, :, self.members].swapaxes(0, 1)
+        precision += np.diag(1 / self.variances)
+        self.covariance = np.linalg.inv(precision)
+        right = self.beta * correlations[:, self.members, None]
+        self.mean = (self.covariance @ right)[..., 0]
+        if size:
+            by_gram = rows.swapaxes(0, 1)
+            reached = self.covariance @ by_gram
+            self.sparsity -= self.beta**2 * np.einsum("dim,dim->dm", by_gram.conj(), reached).real
+            self.quality -= self.beta * (self.mean[:, None] @ by_gram.conj())[:, 0]
+        self._changes = 0
+
+    def member_gains(self) -> tuple[Array, Array, Array]:
+        """Return what every member gains, would gain with its best variance, and that variance."""
+        diagonal = np.einsum("dii->di", self.covariance).real
+        sparsity = np.maximum(1 / diagonal - 1 / self.variances, 0.0)
+        gains: tuple[Array, Array, Array] = member_gains(
+            self.mean / diagonal, sparsity, self.variances
+        )
+        return gains
+
+    def newcomer(self, floor: float) -> Newcomer:
+        """Return the feature that gains most, if any gains more than `floor`."""
+        everything = self.taken.size
+        found = best_newcomer(self.quality, self.sparsity, self.taken, 0, everything, floor)
+        return Newcomer(*found)
+
+    def replacement(self, place: int, floor: float) -> Newcomer:
+        """Return the feature that gains most if a member leaves, near to where that is felt."""
+        quality, sparsity = self.quality.copy(), self.sparsity.copy()
+        diagonal = self.covariance[:, place, place].real
+        column, mean = self.covariance[:, :, place], self.mean[:, place]
+        self._spread(column, 1 / diagonal, mean, sparsity, quality)
+        taken = self.taken.copy()
+        taken[self.members[place]] = False
+        return Newcomer(*best_newcomer(quality, sparsity, taken, 0, taken.size, floor))
+
+    def add(self, newcomer: Newcomer) -> None:
+        """Let a feature join."""
+        feature, size = newcomer.feature, self.members.size
+        row = self.grams.row(feature)
+        self._make_room(size + 1)
+        self._rows[size], self._ranges[size] = row.values, (row.begin, row.end)
+        column = self._rows[:size, :, feature].T
+        reached = self.beta * (self.covariance @ column[..., None])[..., 0]
+        variance = 1 / (1 / newcomer.variance + self.sparsity[:, feature])
+        mean = variance * self.quality[:, feature]
+        direction = np.concatenate([-reached, np.ones((len(reached), 1), self.dtype)], axis=1)
+        grown = np.zeros((len(reached), size + 1, size + 1), self.dtype)
+        grown[:, :size, :size] = self.covariance
+        grown += variance[:, None, None] * direction[:, :, None] * direction[:, None, :].conj()
+        self.covariance = grown
+        self.mean = np.concatenate([self.mean, np.zeros((len(mean), 1), self.dtype)], axis=1)
+        self.mean = self.mean + mean[:, None] * direction
+        self.members = np.append(self.members, feature)
+        self.variances = np.append(self.variances, newcomer.variance)
+        self.taken[feature] = True
+        # `_spread` takes the share of a mean; here it is lost from the other features' qualities.
+        self._spread(direction, -variance, self.quality[:, feature].copy())
+        self._count_change()
+
+    def change(self, place: int, variance: float) -> None:
+        """Give a member another variance."""
+        before = self.variances[place]
+        self.variances = self.variances.copy()
+        self.variances[place] = variance
+        difference = 1 / variance - 1 / before
+        if difference:
+            diagonal = self.covariance[:, place, place].real
+            self._downdate(place, difference / (1 + difference * diagonal))
+        self._count_change()
+
+    def remove(self, place: int) -> None:
+        """Let a member go."""
+        self._downdate(place, 1 / self.covariance[:, place, place].real)
+        size = self.members.size
+        kept = np.delete(np.arange(size), place)
+        self.taken[self.members[place]] = False
+        self.members, self.variances = self.members[kept], self.variances[kept]
+        self._rows[: size - 1], self._ranges[: size - 1] = self._rows[kept], self._ranges[kept]
+        self.covariance = self.covariance[:, kept][:, :, kept]
+        self.mean = self.mean[:, kept]
+        self._count_change()
+
+    def _downdate(self, place: int, factor: Array) -> None:
+        """Change the precision of one member; `factor` is that of its column of the covariance."""
+        column = self.covariance[:, :, place].copy()
+        mean = self.mean[:, place].copy()
+        self._spread(column, factor, mean)
+        self.mean = self.mean - (factor * mean)[:, None] * column
+        self.covariance = self.covariance - factor[:, None, None] * (
+            column[:, :, None] * column[:, None, :].conj()
+        )
+
+    def _spread(
+        self,
+        weights: Array,
+        factor: Array,
+        mean: Array,
+        sparsity: Array | None = None,
+        quality: Array | None = None,
+    ) -> None:
+        size = weights.shape[1]
+        weights = self.beta * weights
+        largest = np.abs(weights).max(axis=1, keepdims=True)
+        weights[np.abs(weights) < _NEGLIGIBLE * largest] = 0
+        spread(
+            self._rows[:size],
+            self._ranges[:size],
+            weights,
+            factor,
+            factor * mean,
+            self.sparsity if sparsity is None else sparsity,
+            self.quality if quality is None else quality,
+        )
+
+    def _count_change(self) -> None:
+        self._changes += 1
+        if self._changes >= _REFRESH:
+            self.refresh()
+
+    def _make_room(self, size: int) -> None:
+        if size > len(self._rows):
+            for name in ("_rows", "_ranges"):
+                old = getattr(self, name)
+                new = np.zeros((2 * len(old), *old.shape[1:]), old.dtype)
+                new[: len(old)] = old
+                setattr(self, name, new)
+
+    def misfit(self, values: Array) -> float:
+        """Return the squared norm of the residual of coefficients, (K, n_members)."""
+        gram = self._rows[: self.members.size][:, :, self.members].swapaxes(0, 1)
+        correlations = self.grams.correlations[:, self.members]
+        image = (gram @ values[..., None])[..., 0]
+        cross = 2 * correlations - image
+        return max(0.0, self.grams.energy - float(np.vdot(values, cross).real))
+
+    def least_squares(self) -> Array:
+        """Return the coefficients of the members that fit best, shape (K, n_members)."""
+        gram = self._rows[: self.members.size][:, :, self.members].swapaxes(0, 1)
+        right = self.grams.correlations[:, self.members]
+        inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
+        return (inverse @ right[..., None])[..., 0]
+
+    @property
+    def second_moment(self) -> Array:
+        """The posterior's mean squares of the members, averaged over channels."""
+        diagonal = np.einsum("dii->di", self.covariance).real
+        result: Array = (squared_magnitude(self.mean) + diagonal).mean(axis=0)
+        return result
