@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from typing import Any, TypeVar
 
@@ -47,8 +47,35 @@ def run_parallel(
     >>> run_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2)
     [(3, 1), (2, 1)]
     """
+    return list(iterate_parallel(function, arguments, n_jobs=n_jobs, verbose=verbose))
+
+
+def iterate_parallel(
+    function: Callable[..., Result],
+    arguments: Iterable[tuple[Any, ...]],
+    *,
+    n_jobs: int | None = None,
+    verbose: int = 0,
+) -> Iterator[Result]:
+    """Call a function as `run_parallel` does, and yield results as soon as they are there.
+
+    Parameters
+    ----------
+    function, arguments, n_jobs, verbose
+        As in `run_parallel`.
+
+    Yields
+    ------
+    object
+        What the calls return, in the order of the arguments.
+
+    Examples
+    --------
+    >>> next(iterate_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2))
+    (3, 1)
+    """
     several = effective_n_jobs(n_jobs) > 1
     with threadpool_limits(1, user_api="blas") if several else nullcontext():
         tasks = (delayed(function)(*args) for args in arguments)
-        results: list[Result] = Parallel(n_jobs, prefer="threads", verbose=verbose)(tasks)
-    return results
+        parallel = Parallel(n_jobs, prefer="threads", verbose=verbose, return_as="generator")
+        yield from parallel(tasks)

@@ -17,7 +17,7 @@ import scipy.fft
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, Shape, checked_array, real_dtype, squared_magnitude
+from ..arrays import Array, IntArray, Shape, checked_array, squared_magnitude
 from ..checks import check_count
 from ._gram_bands import GramBands, bands_of
 from .operator import Operator

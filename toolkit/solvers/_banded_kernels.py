@@ -329,7 +329,7 @@ def solve_record(
         Sweeps done, the norm of the smallest subgradient, and by how much the
         objective is above that of zero.
     """
-    n, n_channels = x.shape
+    n = x.shape[0]
     gradient, distances = np.empty_like(correlations), np.empty(n)
     sweeps, n_active = 0, 0
     share, before, total = _INNER, np.inf, 0.0

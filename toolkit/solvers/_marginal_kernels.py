@@ -49,9 +49,7 @@ def _slope(q: Array, s: Array, j: int, variance: float) -> float:
 
 @njit(cache=True, nogil=True)
 def _bounds(q: Array, s: Array, j: int) -> Any:
-    """Return what feature j gains at most, each channel with the variance it likes, and the
-    largest of these variances.
-    """
+    """Return a bound of what feature j gains, and the largest variance any channel would like."""
     bound, largest = 0.0, 0.0
     for k in range(q.shape[0]):
         own = s[k if s.shape[0] > 1 else 0, j]

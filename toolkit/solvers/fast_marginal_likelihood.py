@@ -153,7 +153,7 @@ class _Search:
         self.price, self.tol = price / halves, config.tol / halves
         self.history: dict[str, list[float]] = {"gain": [], "n_active": []}
         self.left = 0.0
-        if start is not None:
+        if start is not None and not self.is_silent:
             self._begin_at(self.parts.rows(start))
 
     def _begin_at(self, rows: Array) -> None:

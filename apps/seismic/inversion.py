@@ -1,0 +1,51 @@
+"""The result of an inversion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...toolkit.arrays import Array, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Inversion:
+    """Reflectivity of several shots with common reflectors.
+
+    Attributes
+    ----------
+    reflectivity : ndarray
+        Of the data's shape and dtype; zero on dead traces.
+    reflectors : ndarray of int, or list of ndarray of int
+        Sorted sample indices; for sections a list with those of every trace.
+    sample_interval : float
+        Seconds.
+    method : str
+        The method's name.
+    noise_level : float
+        The norm of the noise in all live traces, given or estimated.
+    dead : ndarray of bool, shape (shot, trace)
+        The traces that were left out.
+    residual_norm : float
+        Of the data of live traces, less what the reflectivity explains.
+    n_unconverged : int
+        How many solutions stopped before they converged.
+    seconds : float
+        Wall-clock time.
+    """
+
+    reflectivity: Array
+    reflectors: IntArray | list[IntArray]
+    sample_interval: float
+    method: str
+    noise_level: float
+    dead: Array
+    residual_norm: float
+    n_unconverged: int
+    seconds: float
+
+    @property
+    def n_reflectors(self) -> int:
+        """The number of reflectors on all traces."""
+        if isinstance(self.reflectors, list):
+            return sum(one.size for one in self.reflectors)
+        return int(self.reflectors.size)

@@ -1,0 +1,359 @@
+"""Joint reflectivity: reflectors that all shots share, with a strength in every shot.
+
+Every shot k sees ``y_k = w_k * r_k + noise``, and the reflectivities r_k of a trace are zero at
+the same samples. A gather, one trace of all shots, is a problem of its own, with one sample of
+all shots as a group; gathers are inverted side by side.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.exceptions import ConvergenceWarning
+
+from ...toolkit.arrays import Array, inexact_dtype
+from ...toolkit.checks import check_count, check_not_negative, check_positive
+from ...toolkit.operators import Convolution, Operator, TimeVaryingConvolution
+from ...toolkit.parallel import iterate_parallel
+from .batch import Batch, invert_batch
+from .checkpoint import Checkpoint, fingerprint
+from .gathers import Gathers, Part
+from .inversion import Inversion
+from .methods import method_named
+from .noise import estimate_noise_level
+
+_AT_ONCE = 16
+Wavelets = ArrayLike | Sequence[ArrayLike]
+
+
+def invert(
+    data: ArrayLike,
+    wavelets: Wavelets,
+    *,
+    sample_interval: float,
+    noise_level: float | None = None,
+    method: str = "sbl",
+    strength: float | None = None,
+    refit: bool | None = None,
+    window: int | None = None,
+    traces_together: int = 1,
+    dip: float = 0.0,
+    n_jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> Inversion:
+    """Recover the reflectivity of several shots together.
+
+    Parameters
+    ----------
+    data : array_like, shape (shot, time) or (shot, trace, time)
+        Real; reflectors at the same time in all shots (move-out corrected).
+        Traces that are zero throughout are dead: they are left out.
+    wavelets : array_like or sequence of array_like
+        One for all shots, shape (n_lags,), or one per shot; sampled as the
+        data, time zero at sample ``n_lags // 2``. One of shape
+        (n_samples, n_lags) holds the wavelet at every sample.
+    sample_interval : float
+        Seconds.
+    noise_level : float, optional
+        The norm of the white noise in the data. By default estimated from the
+        frequencies where wavelets have no energy.
+    method : str, default "sbl"
+        "sbl" (sparse Bayesian learning), "l21", "mcp", "l0", "constrained"
+        (l2,1 norm, down to the noise level), "ow" (orthogonally weighted
+        l2,1), or "windows" (overlapping windows, for thick anomalies).
+    strength : float, optional
+        "l21", "mcp", "l0", "windows": relative to the strength at which all is
+        zero. By default it follows the noise.
+    refit : bool, optional
+        Whether amplitudes are those of the least-squares fit at the
+        reflectors. By default as suits the method.
+    window : int, optional
+        "windows": how many samples a window has; 5 by default.
+    traces_together : int, default 1
+        How many neighbouring traces share reflectors.
+    dip : float, default 0
+        With `traces_together`: by how many seconds a reflector is later on the
+        next trace.
+    n_jobs : int, optional
+        How many batches of gathers at once: one by default, -1 for one per
+        core. Inside ``joblib.parallel_config("dask")`` on a cluster.
+    progress : callable, optional
+        Called with how many traces are done, and how many there are.
+    checkpoint : path, optional
+        A folder for what is done: the same call continues there if it was
+        stopped, and empties it at the end.
+
+    Returns
+    -------
+    Inversion
+        With `reflectivity` and `reflectors`.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a wavelet is longer than a trace, data hold NaN,
+        all traces are dead, or a parameter is out of its range.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If solutions stopped before they converged.
+
+    Examples
+    --------
+    >>> from groupsparse.apps.seismic.wavelets import ricker
+    >>> truth = np.zeros((2, 100))
+    >>> truth[:, [30, 60]] = [[1.0, -0.5], [0.8, 0.6]]
+    >>> wavelets = [ricker(25, 0.002), ricker(35, 0.002)]
+    >>> data = [np.convolve(r, w, mode="same") for r, w in zip(truth, wavelets)]
+    >>> noise = 0.01 * np.random.default_rng(0).standard_normal((2, 100))
+    >>> result = invert(data + noise, wavelets, sample_interval=0.002, noise_level=0.14)
+    >>> result.reflectors
+    array([30, 60])
+    """
+    began = perf_counter()
+    survey = _checked_data(data)
+    n_shots, _, n_samples = survey.data.shape
+    check_positive("sample_interval", sample_interval)
+    sources = checked_wavelets(wavelets, n_shots, n_samples)
+    task = _Task(method, strength, refit, _checked_window(method, window), traces_together, dip)
+    task.check(sources)
+    level = _noise_level(noise_level, survey, sources)
+    gathers = Gathers(survey.data, survey.dead, traces_together, dip / sample_interval)
+    n_live = n_samples * int(np.count_nonzero(~survey.dead))
+    plan = _Plan(task, gathers, sources, level / np.sqrt(n_live))
+    kept = None
+    if checkpoint is not None:
+        key = fingerprint([survey.data, *sources], (task, level, sample_interval))
+        kept = Checkpoint(checkpoint, key)
+    reflectivity, reflectors = np.zeros_like(survey.data), {}
+    n_unconverged, n_done = 0, int(np.count_nonzero(survey.dead.all(axis=0)))
+    for part, result in plan.run(n_jobs, kept):
+        gathers.place(part, result.reflectivity, reflectivity)
+        reflectors |= gathers.reflectors(part, result.reflectors)
+        n_unconverged += result.n_unconverged
+        n_done += part.traces.size
+        if progress is not None:
+            progress(n_done, survey.data.shape[1])
+    if kept is not None:
+        kept.remove()
+    if n_unconverged:
+        warnings.warn(
+            f"{n_unconverged} of the solutions stopped before they converged",
+            ConvergenceWarning,
+            stacklevel=2,
+        )
+    nothing = np.empty(0, np.intp)
+    of_traces = [reflectors.get(trace, nothing) for trace in range(survey.data.shape[1])]
+    return Inversion(
+        reflectivity=reflectivity if survey.is_section else reflectivity[:, 0],
+        reflectors=of_traces if survey.is_section else of_traces[0],
+        sample_interval=float(sample_interval),
+        method=method,
+        noise_level=level,
+        dead=survey.dead,
+        residual_norm=_residual_norm(survey, sources, reflectivity),
+        n_unconverged=n_unconverged,
+        seconds=perf_counter() - began,
+    )
+
+
+class _Survey(NamedTuple):
+    """Checked data: traces, which are dead, and whether there was a trace axis."""
+
+    data: Array
+    dead: Array
+    is_section: bool
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is asked for, by the names of `invert`."""
+
+    method: str
+    strength: float | None
+    refit: bool | None
+    window: int
+    traces_together: int
+    dip: float
+
+    def check(self, wavelets: list[Array]) -> None:
+        """Raise a `ValueError` if something is out of its range."""
+        chosen = method_named(self.method)
+        if self.strength is not None:
+            check_positive("strength", self.strength)
+            if not chosen.has_strength:
+                raise ValueError(
+                    f"strength is not known to method {self.method!r}, which follows the noise"
+                )
+        check_count("traces_together", self.traces_together)
+        if not np.isfinite(self.dip):
+            raise ValueError(f"dip must be finite, got {self.dip!r}")
+        if self.dip and any(wavelet.ndim == 2 for wavelet in wavelets):
+            raise ValueError("dip must be 0 where wavelets change with time")
+
+
+class _Plan(NamedTuple):
+    """The batches of an inversion."""
+
+    task: _Task
+    gathers: Gathers
+    wavelets: list[Array]
+    deviation: float
+
+    def run(self, n_jobs: int | None, kept: Checkpoint | None) -> Any:
+        """Yield every part with its result, in their order."""
+        parts = self.gathers.parts(_AT_ONCE)
+        known = [kept.load(number) if kept else None for number in range(len(parts))]
+        todo = [number for number, result in enumerate(known) if result is None]
+        scale = float(np.sqrt(np.mean([_energy(wavelet) for wavelet in self.wavelets])))
+        scaled = [wavelet / scale for wavelet in self.wavelets]
+        batches = ((self._batch(parts[number], scaled, scale),) for number in todo)
+        results = iterate_parallel(invert_batch, batches, n_jobs=n_jobs)
+        for number, part in enumerate(parts):
+            result = known[number]
+            if result is None:
+                result = next(results)
+                if kept:
+                    kept.save(number, result)
+            known[number] = None
+            yield part, result
+
+    def _batch(self, part: Part, wavelets: list[Array], scale: float) -> Batch:
+        data = self.gathers.channels(part)
+        data /= data.dtype.type(scale)
+        chosen = [wavelets[shot] for shot in self.gathers.shots_of(part)]
+        task = self.task
+        return Batch(
+            data,
+            chosen,
+            self.deviation / scale,
+            task.method,
+            task.strength,
+            task.refit,
+            task.window,
+        )
+
+
+def _energy(wavelet: Array) -> float:
+    """Return the squared norm of a wavelet, the mean over time where it changes."""
+    return float((np.abs(np.atleast_2d(wavelet)) ** 2).sum(axis=1).mean())
+
+
+def _checked_window(method: str, window: int | None) -> int:
+    if method != "windows":
+        if window is not None:
+            raise ValueError(f"window is for method 'windows', not for {method!r}")
+        return 1
+    length = 5 if window is None else window
+    check_count("window", length, least=2)
+    return length
+
+
+def _checked_data(data: ArrayLike) -> _Survey:
+    values = np.asarray(data)
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"data must be real numbers, got dtype {values.dtype}")
+    if values.ndim not in (2, 3) or values.size == 0:
+        raise ValueError(
+            f"data must have shape (shot, time) or (shot, trace, time), got {values.shape}"
+        )
+    is_section = values.ndim == 3
+    traces = values if is_section else values[:, None]
+    traces = traces.astype(inexact_dtype(values.dtype), copy=False)
+    bad = ~np.isfinite(traces)
+    if bad.any():
+        shot, trace, sample = (int(axis[0]) for axis in np.nonzero(bad))
+        place = f"shot {shot}, trace {trace}" if is_section else f"shot {shot}"
+        raise ValueError(
+            f"data have {int(bad.sum())} NaN or infinite values, the first at {place}, sample "
+            f"{sample} (all counted from 0); set dead traces to zero"
+        )
+    dead = ~traces.any(axis=2)
+    if dead.all():
+        raise ValueError("data are zero throughout: all traces are dead")
+    return _Survey(traces, dead, is_section)
+
+
+def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Array]:
+    """Return one wavelet per shot.
+
+    Parameters
+    ----------
+    wavelets : array_like or sequence of array_like
+        As `invert` takes them.
+    n_shots, n_samples : int
+        Of the data.
+
+    Returns
+    -------
+    list of ndarray
+        Each of shape (n_lags,) or (n_samples, n_lags).
+
+    Raises
+    ------
+    ValueError
+        If their number is another one, or a wavelet is not finite, is zero
+        throughout or longer than a trace; the message says which.
+
+    Examples
+    --------
+    >>> len(checked_wavelets([1.0, 2.0, 1.0], 8, 100))
+    8
+    """
+    if isinstance(wavelets, np.ndarray) or np.isscalar(wavelets):
+        several = list(wavelets) if np.ndim(wavelets) > 1 else [wavelets]
+    else:
+        items = list(wavelets)  # type: ignore[arg-type]
+        several = items if items and np.ndim(items[0]) else [np.asarray(items)]
+    if len(several) == 1:
+        several = several * n_shots
+    if len(several) != n_shots:
+        raise ValueError(f"wavelets must be one, or one per shot ({n_shots}), got {len(several)}")
+    checked = []
+    for shot, one in enumerate(several):
+        wavelet = np.asarray(one)
+        if wavelet.dtype.kind not in "biuf" or wavelet.ndim not in (1, 2) or not wavelet.size:
+            raise ValueError(
+                f"wavelet of shot {shot} must be real, of shape (n_lags,) or "
+                f"(n_samples, n_lags), got {wavelet.dtype} of shape {wavelet.shape}"
+            )
+        wavelet = wavelet.astype(float)
+        shape = (n_samples,) if wavelet.ndim == 1 else (n_samples, n_samples)
+        try:
+            (Convolution if wavelet.ndim == 1 else TimeVaryingConvolution)(wavelet, shape[0])
+        except ValueError as error:
+            raise ValueError(f"wavelet of shot {shot}: {error}") from error
+        checked.append(wavelet)
+    return checked
+
+
+def _noise_level(given: float | None, survey: _Survey, wavelets: list[Array]) -> float:
+    if given is not None:
+        check_not_negative("noise_level", given)
+        return float(given)
+    return estimate_noise_level(survey.data, wavelets)
+
+
+def _residual_norm(survey: _Survey, wavelets: list[Array], reflectivity: Array) -> float:
+    """Return the norm of what is left of the live traces, a shot at a time."""
+    squares = 0.0
+    for data, dead, wavelet, found in zip(
+        survey.data, survey.dead, wavelets, reflectivity, strict=True
+    ):
+        operator: Operator = (
+            Convolution(wavelet, data.shape)
+            if wavelet.ndim == 1
+            else TimeVaryingConvolution(wavelet, data.shape)
+        )
+        left = (data - operator.apply(found))[~dead]
+        squares += float((left.astype(float) ** 2).sum())
+    return float(np.sqrt(squares))
