@@ -228,40 +228,82 @@ def correlation(estimate: ArrayLike, truth: ArrayLike) -> float | None:
     return round(float(one @ other / norms), 12) if norms else None
 
 
-def resolved_thickness(thicknesses: ArrayLike, found: Sequence[ArrayLike]) -> float | None:
+def resolved_thickness(
+    tops: ArrayLike,
+    bases: ArrayLike,
+    found: Sequence[ArrayLike],
+    *,
+    guard: int = 10,
+    share: float = 1.0,
+) -> float | None:
     """Return the least thickness of a wedge from which on its two sides are told apart.
 
     Parameters
     ----------
-    thicknesses : array_like, shape (trace,)
-        True distances of the two reflectors, in samples.
+    tops, bases : array_like of int, shape (trace,)
+        The samples of the two true reflectors.
     found : sequence of array_like of int
         The reflectors of every trace.
+    guard : int, default 10
+        Within so many samples above and below there must be no others.
+    share : float, default 1
+        On how many of the traces of one thickness this must be so.
 
     Returns
     -------
     float or None
-        In samples: all traces at least so thick have two reflectors, whose
-        distance is right within one sample. None if the thickest has not.
+        In samples: from this thickness on both reflectors are found, each
+        within one sample. None if at the thickest they are not.
 
     Examples
     --------
-    >>> resolved_thickness([2, 4, 6], [[10], [8, 12], [7, 13]])
+    >>> resolved_thickness([20, 20, 20], [22, 24, 26], [[21], [20, 24], [19, 26, 90]])
     4.0
     """
-    thick = np.asarray(thicknesses, float)
+    shares = resolved_shares(tops, bases, found, guard=guard)
+    least = None
+    for thickness in sorted(shares, reverse=True):
+        if shares[thickness] < share:
+            break
+        least = float(thickness)
+    return least
+
+
+def resolved_shares(
+    tops: ArrayLike, bases: ArrayLike, found: Sequence[ArrayLike], *, guard: int = 10
+) -> dict[int, float]:
+    """Return for every thickness on which share of its traces both sides are told apart.
+
+    Parameters
+    ----------
+    tops, bases, found, guard
+        As in `resolved_thickness`.
+
+    Returns
+    -------
+    dict of int to float
+        By thickness in samples, increasing.
+
+    Examples
+    --------
+    >>> resolved_shares([20, 20], [22, 22], [[20, 22], [21]])
+    {2: 0.5}
+    """
+    pairs = np.stack([np.asarray(tops), np.asarray(bases)], axis=1)
     resolved = np.array(
         [
-            np.size(one) == 2 and abs(float(np.ptp(one)) - own) <= 1
-            for one, own in zip(found, thick, strict=True)
+            _is_resolved(np.asarray(one, dtype=np.intp), int(top), int(base), guard)
+            for one, (top, base) in zip(found, pairs, strict=True)
         ]
     )
-    least = None
-    for own in np.unique(thick)[::-1]:
-        if not resolved[thick == own].all():
-            break
-        least = float(own)
-    return least
+    thick = np.abs(pairs[:, 1] - pairs[:, 0])
+    return {int(own): float(resolved[thick == own].mean()) for own in np.unique(thick)}
+
+
+def _is_resolved(found: IntArray, top: int, base: int, guard: int) -> bool:
+    """Return whether there are just two reflectors around a layer, at its sides."""
+    near = np.sort(found[(found >= top - guard) & (found <= base + guard)])
+    return near.size == 2 and match_reflectors(near, [top, base], 1).found.size == 2
 
 
 def _by_trace(reflectors: ArrayLike) -> list[ArrayLike]:

@@ -1,0 +1,295 @@
+"""Gathers of several shots over the same traces: the data, their axes, and which traces are dead.
+
+Everything that is read, inverted and written in this application is a
+:class:`Survey`: recorded gathers and reflectivities alike. What a survey may be
+is checked here once, so that what comes after can rely on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...toolkit.arrays import Array, IntArray, inexact_dtype
+from ...toolkit.checks import check_positive
+from ..features.messages import listed
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Traces of several shots (or angles, or vintages) over the same places.
+
+    Parameters
+    ----------
+    data : array_like, shape (shot, trace, time) or (shot, time)
+        Samples. Two axes are one trace per shot and become (shot, 1, time).
+        float32 and float64 stay, other numbers become one of them.
+    sample_interval : float
+        Seconds between samples.
+    offsets : array_like, shape (shot,) or (shot, trace), optional
+        Distances from source to receiver in metres; None if they are not known.
+    shots : array_like of int, shape (shot,), optional
+        What the shots are called, all different; by default 1, 2, ...
+    traces : array_like of int, shape (trace,), optional
+        What the traces (common depth points) are called, all different; by
+        default 1, 2, ...
+    start_time : float, default=0.0
+        Seconds from the shot to the first sample (the delay of the recording).
+    source : str, default=""
+        The file that the data came from, for messages.
+    dead : array_like of bool, shape (shot, trace), optional
+        Traces that hold no measurement. By default those whose samples are all
+        zero or all NaN. Values that are not finite are set to zero in them.
+    notes : tuple of str, default=()
+        What happened on the way in that is worth telling.
+
+    Attributes
+    ----------
+    n_shots, n_traces, n_samples : int
+        The shape of the data.
+    times : ndarray, shape (time,)
+        Seconds after the shot, sample by sample.
+
+    Raises
+    ------
+    ValueError
+        If a part has another shape or kind than it says above, if the names
+        are not different from each other, or if a trace that is not dead holds
+        values that are not finite; the message names file, shot, trace and the
+        first such sample.
+
+    Examples
+    --------
+    >>> survey = Survey(np.eye(4)[:2], sample_interval=0.002, offsets=[100, 200])
+    >>> survey.data.shape, survey.shots.tolist(), survey.n_dead
+    ((2, 1, 4), [1, 2], 0)
+    """
+
+    data: Array
+    sample_interval: float
+    offsets: Array | None = None
+    shots: IntArray = None  # type: ignore[assignment]  # None is replaced below
+    traces: IntArray = None  # type: ignore[assignment]
+    start_time: float = 0.0
+    source: str = ""
+    dead: Array = None  # type: ignore[assignment]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        name = self.source or "survey"
+        data = _checked_data(self.data, name)
+        n_shots, n_traces, _ = data.shape
+        check_positive(f"{name}: sample_interval (seconds)", self.sample_interval)
+        shots = _checked_names(self.shots, n_shots, f"{name}: shots")
+        traces = _checked_names(self.traces, n_traces, f"{name}: traces")
+        dead = _checked_dead(self.dead, data, name)
+        checked: dict[str, Any] = {
+            "data": _without_bad_samples(data, dead, shots, traces, name),
+            "sample_interval": float(self.sample_interval),
+            "offsets": _checked_offsets(self.offsets, data.shape, name),
+            "shots": shots,
+            "traces": traces,
+            "start_time": _checked_start(self.start_time, name),
+            "dead": dead,
+            "notes": tuple(self.notes),
+        }
+        for field, value in checked.items():
+            object.__setattr__(self, field, value)
+
+    @property
+    def n_shots(self) -> int:
+        """How many shots there are."""
+        return int(self.data.shape[0])
+
+    @property
+    def n_traces(self) -> int:
+        """How many traces every shot has."""
+        return int(self.data.shape[1])
+
+    @property
+    def n_samples(self) -> int:
+        """How many samples every trace has."""
+        return int(self.data.shape[2])
+
+    @property
+    def times(self) -> Array:
+        """Seconds after the shot, sample by sample."""
+        return self.start_time + self.sample_interval * np.arange(self.n_samples)
+
+    @property
+    def n_dead(self) -> int:
+        """How many traces are dead, over all shots."""
+        return int(np.count_nonzero(self.dead))
+
+    def dead_traces(self) -> str:
+        """Return which traces are dead, in words for a message.
+
+        Returns
+        -------
+        str
+            The first five and how many there are beyond; "none" if there is
+            none.
+
+        Examples
+        --------
+        >>> Survey(np.eye(3)[:, None] * [[[1], [1], [0]]], 0.002).dead_traces()[:36]
+        'shot 1 trace 3, shot 2 trace 3, shot'
+        """
+        return listed(_named(*np.nonzero(self.dead), self.shots, self.traces)) or "none"
+
+    def with_data(self, data: ArrayLike, *notes: str) -> Survey:
+        """Return a survey of other values over the same axes, such as reflectivities.
+
+        Parameters
+        ----------
+        data : array_like, shape (shot, trace, time) or (shot, time)
+            As many values as this survey has.
+        *notes : str
+            Added to the notes.
+
+        Returns
+        -------
+        Survey
+            With the same traces dead, whatever their values are.
+
+        Raises
+        ------
+        ValueError
+            If the shape is another one or values are not finite.
+
+        Examples
+        --------
+        >>> survey = Survey(np.ones((2, 1, 3)), 0.004, shots=[7, 9])
+        >>> survey.with_data(np.zeros((2, 1, 3))).shots.tolist()
+        [7, 9]
+        """
+        values = np.asarray(data)
+        if values.ndim == 2:
+            values = values[:, None]
+        if values.shape != self.data.shape:
+            raise ValueError(f"data must have shape {self.data.shape}, got {np.shape(data)}")
+        return replace(self, data=values, notes=(*self.notes, *notes))
+
+
+def silent_traces(data: Array) -> Array:
+    """Return which traces hold nothing: their samples are all zero or all NaN.
+
+    Parameters
+    ----------
+    data : ndarray, shape (shot, trace, time)
+        Samples.
+
+    Returns
+    -------
+    ndarray of bool, shape (shot, trace)
+        True where nothing was recorded.
+
+    Examples
+    --------
+    >>> silent_traces(np.array([[[0.0, 0.0], [0.0, 1.0], [np.nan, np.nan]]]))
+    array([[ True, False,  True]])
+    """
+    # Shot by shot, so that the masks take little memory.
+    return np.array([~gather.any(axis=-1) | np.isnan(gather).all(axis=-1) for gather in data])
+
+
+def _checked_data(data: ArrayLike, name: str) -> Array:
+    """Return the data with three axes in a real floating-point dtype."""
+    try:
+        values = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"{name}: data must be a rectangular array: {error}") from error
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"{name}: data must hold real numbers, got dtype {values.dtype}")
+    if values.ndim not in (2, 3) or values.size == 0:
+        raise ValueError(
+            f"{name}: data must have the axes (shot, trace, time) or (shot, time), none of them "
+            f"empty, got shape {values.shape}"
+        )
+    if values.ndim == 2:
+        values = values[:, None]
+    return values.astype(inexact_dtype(values.dtype), copy=False)
+
+
+def _checked_names(names: ArrayLike | None, n: int, what: str) -> IntArray:
+    """Return what the entries of an axis are called, as integers."""
+    if names is None:
+        return np.arange(1, n + 1)
+    values = np.asarray(names)
+    if values.shape != (n,) or values.dtype.kind not in "iu":
+        raise ValueError(
+            f"{what} must be {n} integers, one for each along this axis of the data, "
+            f"got dtype {values.dtype} of shape {values.shape}"
+        )
+    distinct, counts = np.unique(values, return_counts=True)
+    if distinct.size < n:
+        several = (f"{v} ({c} times)" for v, c in zip(distinct, counts, strict=True) if c > 1)
+        raise ValueError(f"{what} must differ from each other, got {listed(several)}")
+    return values.astype(np.intp)
+
+
+def _checked_offsets(offsets: ArrayLike | None, shape: tuple[int, ...], name: str) -> Array | None:
+    if offsets is None:
+        return None
+    values = np.asarray(offsets)
+    if values.dtype.kind not in "iuf" or values.shape not in (shape[:1], shape[:2]):
+        raise ValueError(
+            f"{name}: offsets (metres) must have shape {shape[:1]} or {shape[:2]}, "
+            f"got dtype {values.dtype} of shape {values.shape}"
+        )
+    if not np.isfinite(values).all():
+        raise ValueError(f"{name}: offsets (metres) must be finite")
+    return values.astype(np.float64)
+
+
+def _checked_start(start_time: float, name: str) -> float:
+    value = np.asarray(start_time)
+    if value.shape != () or value.dtype.kind not in "iuf" or not np.isfinite(value):
+        raise ValueError(
+            f"{name}: start_time (seconds) must be a finite number, got {start_time!r}"
+        )
+    return float(value)
+
+
+def _checked_dead(dead: ArrayLike | None, data: Array, name: str) -> Array:
+    """Return which traces are dead: those named, or those all zero or all NaN."""
+    if dead is not None:
+        named = np.asarray(dead)
+        if named.shape != data.shape[:2] or named.dtype != np.bool_:
+            raise ValueError(
+                f"{name}: dead must hold True or False in shape {data.shape[:2]}, "
+                f"got dtype {named.dtype} of shape {named.shape}"
+            )
+        return named
+    return silent_traces(data)
+
+
+def _without_bad_samples(
+    data: Array, dead: Array, shots: IntArray, traces: IntArray, name: str
+) -> Array:
+    """Return the data with dead traces finite; raise if others are not."""
+    bad = np.array([~np.isfinite(gather).all(axis=-1) for gather in data])
+    if not bad.any():
+        return data
+    where = np.nonzero(bad & ~dead)
+    if where[0].size:
+        shot, trace = (int(axis[0]) for axis in where)
+        samples = data[shot, trace]
+        first = int(np.argmin(np.isfinite(samples)))
+        also = listed(_named(*(axis[1:] for axis in where), shots, traces))
+        raise ValueError(
+            f"{name}: shot {shots[shot]}, trace {traces[trace]} has NaN or infinite samples, the "
+            f"first is sample {first} (counted from 0), {samples[first]}"
+            + (f"; so have {also}" if also else "")
+        )
+    finite: Array = np.where(bad[..., None], data.dtype.type(0), data)
+    return finite
+
+
+def _named(shot: IntArray, trace: IntArray, shots: IntArray, traces: IntArray) -> Iterable[str]:
+    pairs = zip(shots[shot], traces[trace], strict=True)
+    return (f"shot {one} trace {other}" for one, other in pairs)
