@@ -37,7 +37,7 @@ class Checkpoint:
     def load(self, number: int) -> Inverted | None:
         """Return a part, or None if it has not been done, or its file is damaged."""
         try:
-            with np.load(self._path(number), allow_pickle=False) as file:
+            with self._path(number).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 ends = file["ends"]
                 reflectors = np.split(file["reflectors"], ends[:-1])
                 return Inverted(file["reflectivity"], reflectors, int(file["n_unconverged"]))

@@ -124,7 +124,9 @@ def invert(
     n_shots, _, n_samples = survey.data.shape
     check_positive("sample_interval", sample_interval)
     sources = checked_wavelets(wavelets, n_shots, n_samples)
-    task = _Task(method, strength, refit, _checked_window(method, window), traces_together, dip)
+    task = _Task(
+        method, strength, refit, _checked_window(method, window, n_samples), traces_together, dip
+    )
     task.check(sources)
     level = _noise_level(noise_level, survey, sources)
     gathers = Gathers(survey.data, survey.dead, traces_together, dip / sample_interval)
@@ -248,13 +250,15 @@ def _energy(wavelet: Array) -> float:
     return float((np.abs(np.atleast_2d(wavelet)) ** 2).sum(axis=1).mean())
 
 
-def _checked_window(method: str, window: int | None) -> int:
+def _checked_window(method: str, window: int | None, n_samples: int) -> int:
     if method != "windows":
         if window is not None:
             raise ValueError(f"window is for method 'windows', not for {method!r}")
         return 1
     length = 5 if window is None else window
     check_count("window", length, least=2)
+    if length > n_samples:
+        raise ValueError(f"window must be at most {n_samples}, a trace's samples, got {length}")
     return length
 
 

@@ -74,7 +74,7 @@ def read_wavelets(
     elif suffix == ".npz":
         rows = _of_archive(read_npz(source), source, sample_interval)
     else:
-        rows = list(_table(source).T)
+        rows = list(number_table(source).T)
     wavelets = [_checked(row, f"{source}: wavelet {i}") for i, row in enumerate(rows, start=1)]
     if n_shots is None or len(wavelets) == n_shots:
         return wavelets
@@ -123,7 +123,7 @@ def _interval(value: Any, source: Path) -> float:
     return float(value)
 
 
-def _table(source: Path) -> Array:
+def number_table(source: Path) -> Array:
     """Return the numbers of a text, shape (lag, shot)."""
     with reading(source, "text"):
         lines = source.read_text(encoding="utf-8-sig").splitlines()
