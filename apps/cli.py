@@ -18,15 +18,17 @@ from .datasets_commands import app as datasets
 from .features.commands import app as features
 from .mri.commands import app as mri
 from .reproduce.commands import reproduce_command
+from .seismic.commands import app as seismic
 
 app = typer.Typer(
-    help="Group-sparse recovery: images from partial Fourier data, the few features of a table.",
+    help="Group-sparse recovery: images from partial Fourier data, reflectors, the features of a table.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(features, name="features")
 app.add_typer(mri, name="mri")
+app.add_typer(seismic, name="seismic")
 app.add_typer(datasets, name="datasets")
 app.command(name="reproduce")(reproduce_command)
 
@@ -43,7 +45,7 @@ def _root(
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Group-sparse recovery: images from partial Fourier data, the few features of a table."""
+    """Group-sparse recovery: images from partial Fourier data, reflectors, the features of a table."""
 
 
 @app.command()

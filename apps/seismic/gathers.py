@@ -50,7 +50,7 @@ class Gathers:
         """Return all gathers with something alive, at most so many in one part."""
         n_traces = self.data.shape[1]
         n_whole = n_traces - n_traces % self.n_together
-        blocks = [np.arange(n_whole).reshape(-1, self.n_together)]
+        blocks = [np.arange(n_whole).reshape(-1, self.n_together)] if n_whole else []
         if n_whole < n_traces:
             blocks.append(np.arange(n_whole, n_traces)[None])
         parts = []

@@ -1,0 +1,95 @@
+"""Wiggle traces with filled positive lobes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...toolkit.arrays import Array, IntArray
+from ..features.canvas import as_picture, new_figure
+from ..report.page import Picture
+
+_MOST = 60
+_GAIN = 1.6  # of the spacing between traces: how far the strongest samples reach
+_QUANTILE = 0.995
+_LINE = "#222222"
+
+
+def wiggle_section(
+    data: ArrayLike,
+    sample_interval: float,
+    *,
+    title: str,
+    detail: str = "",
+    traces: ArrayLike | None = None,
+    start_time: float = 0.0,
+) -> Picture:
+    """Draw a section as wiggles.
+
+    Parameters
+    ----------
+    data : array_like, shape (trace, time)
+        One shot; of more than 60 traces as many are drawn, evenly spaced. Dead
+        traces, zero or NaN throughout, stay empty.
+    sample_interval : float
+        Seconds.
+    title, detail : str
+        The caption, and a line below it.
+    traces : array_like of int, shape (trace,), optional
+        What traces are called; by default 1, 2, ...
+    start_time : float, default 0
+        Seconds at the first sample.
+
+    Returns
+    -------
+    Picture
+        Time downwards in seconds, trace numbers on top, positive lobes black.
+
+    Examples
+    --------
+    >>> wiggle_section(np.eye(5, 50), 0.002, title="shot 1").caption
+    'shot 1'
+    """
+    values = np.nan_to_num(np.asarray(data, dtype=float))
+    names = np.arange(1, len(values) + 1) if traces is None else np.asarray(traces)
+    shown = evenly(len(values), _MOST)
+    times = start_time + sample_interval * np.arange(values.shape[1])
+    scale = _GAIN / (quantile_of(values) or 1.0)
+    figure = new_figure(4.6)
+    axes = figure.subplots()
+    for place, number in enumerate(shown):
+        trace = values[number]
+        if trace.any():
+            offset = place + scale * np.clip(trace, -2 / scale, 2 / scale)
+            axes.plot(offset, times, color=_LINE, linewidth=0.5)
+            axes.fill_betweenx(
+                times,
+                place,
+                offset,
+                where=offset > place,
+                color=_LINE,
+                linewidth=0,
+                interpolate=True,
+            )
+    axes.set_ylim(times[-1], times[0])
+    axes.set_xlim(-1.5, len(shown) + 0.5)
+    ticks = evenly(len(shown), 10)
+    axes.set_xticks(ticks, [str(names[shown[tick]]) for tick in ticks])
+    axes.xaxis.set_ticks_position("top")
+    axes.xaxis.set_label_position("top")
+    every = "" if len(shown) == len(values) else f" ({len(shown)} of {len(values)} drawn)"
+    axes.set_xlabel(f"trace{every}")
+    axes.set_ylabel("time (s)")
+    return as_picture(figure, title, detail)
+
+
+def evenly(n: int, most: int) -> IntArray:
+    """Return all of n positions, or as many as `most` of them, evenly spaced."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
+
+
+def quantile_of(values: Array) -> float:
+    """Return the magnitude that few samples exceed, zero if there is nothing."""
+    magnitudes = np.abs(values[np.isfinite(values)])
+    magnitudes = magnitudes[magnitudes > 0]
+    return float(np.quantile(magnitudes, _QUANTILE)) if magnitudes.size else 0.0
