@@ -10,11 +10,12 @@ import numpy as np
 from ...toolkit.arrays import Array, IntArray
 from ...toolkit.diagnostics import oracle_solution
 from ...toolkit.groups import Groups
-from ...toolkit.operators import Channelwise, Convolution, Operator, TimeVaryingConvolution
+from ...toolkit.operators import Channelwise
 from ...toolkit.problem import Problem
 from ...toolkit.solution import Solution, without_warnings
 from .methods import Method, Setting, method_named
 from .reflectors import peaks
+from .source import source_operator
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,9 +113,8 @@ def _inverted(batch: Batch, method: Method, which: slice) -> Inverted:
 def _problem(batch: Batch, data: Array, window: int | None = None) -> Problem:
     """Return the problem of gathers, groups being samples or windows of them over all channels."""
     shape = data.shape[1:]
-    operators: list[Operator] = [
-        Convolution(wavelet, shape) if wavelet.ndim == 1 else TimeVaryingConvolution(wavelet, shape)
-        for wavelet in (one.astype(data.dtype, copy=False) for one in batch.wavelets)
+    operators = [
+        source_operator(wavelet.astype(data.dtype, copy=False), shape) for wavelet in batch.wavelets
     ]
     length = batch.window if window is None else window
     groups: Any = Groups.across(axis=0) if length == 1 else _windows(shape[-1], length)

@@ -12,9 +12,9 @@ from matplotlib.colors import Normalize
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array
-from ..features.canvas import as_picture, new_figure
+from ..features.canvas import as_picture
 from ..report.page import Picture
-from .wiggle import evenly, quantile_of
+from .wiggle import evenly, half_figure, quantile_of
 
 _COLOURS = "RdBu"  # positive is blue, negative red
 _SPARSE = 0.2  # a section with a smaller share of samples that are not zero is one of spikes
@@ -70,7 +70,7 @@ def density_section(
     times = start_time + sample_interval * np.arange(values.shape[1])
     high = limit or quantile_of(values) or 1.0
     norm = Normalize(-high, high)
-    figure = new_figure(4.6)
+    figure = half_figure()
     axes = figure.subplots()
     axes.set_facecolor("#bbbbbb" if np.isnan(values).any() else "#f7f7f7")
     if np.count_nonzero(np.nan_to_num(values)) < _SPARSE * values.size:
@@ -86,7 +86,7 @@ def density_section(
         axes.plot(np.full(where.size, place), where, "k.", markersize=2.5)
     axes.set_xlim(-0.5, len(values) - 0.5)
     axes.set_ylim(times[-1], times[0])
-    ticks = evenly(len(values), 10)
+    ticks = evenly(len(values), 7)
     axes.set_xticks(ticks, [str(names[tick]) for tick in ticks])
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")

@@ -20,7 +20,6 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ...toolkit.arrays import Array, inexact_dtype
 from ...toolkit.checks import check_count, check_not_negative, check_positive
-from ...toolkit.operators import Convolution, Operator, TimeVaryingConvolution
 from ...toolkit.parallel import iterate_parallel
 from .batch import Batch, invert_batch
 from .checkpoint import Checkpoint, fingerprint
@@ -28,6 +27,7 @@ from .gathers import Gathers, Part
 from .inversion import Inversion
 from .methods import method_named
 from .noise import estimate_noise_level
+from .source import source_operator
 
 _AT_ONCE = 16
 Wavelets = ArrayLike | Sequence[ArrayLike]
@@ -331,9 +331,8 @@ def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[A
                 f"(n_samples, n_lags), got {wavelet.dtype} of shape {wavelet.shape}"
             )
         wavelet = wavelet.astype(float)
-        shape = (n_samples,) if wavelet.ndim == 1 else (n_samples, n_samples)
         try:
-            (Convolution if wavelet.ndim == 1 else TimeVaryingConvolution)(wavelet, shape[0])
+            source_operator(wavelet, (n_samples,))
         except ValueError as error:
             raise ValueError(f"wavelet of shot {shot}: {error}") from error
         checked.append(wavelet)
@@ -353,11 +352,7 @@ def _residual_norm(survey: _Survey, wavelets: list[Array], reflectivity: Array) 
     for data, dead, wavelet, found in zip(
         survey.data, survey.dead, wavelets, reflectivity, strict=True
     ):
-        operator: Operator = (
-            Convolution(wavelet, data.shape)
-            if wavelet.ndim == 1
-            else TimeVaryingConvolution(wavelet, data.shape)
-        )
+        operator = source_operator(wavelet, data.shape)
         left = (data - operator.apply(found))[~dead]
         squares += float((left.astype(float) ** 2).sum())
     return float(np.sqrt(squares))

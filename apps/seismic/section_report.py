@@ -12,12 +12,11 @@ from ...toolkit.arrays import Array
 from ..report.page import Section, Table, write_page
 from .density import density_section
 from .inversion import Inversion
+from .source import source_operator
 from .survey import Survey
 from .survey_inversion import Prepared
 from .well_overlay import well_overlay
-from .wiggle import wiggle_section
-
-_WIGGLES = 60
+from .wiggle import quantile_of, wiggle_section
 
 
 def write_section_report(
@@ -59,7 +58,7 @@ def write_section_report(
         Section("Figures", tables=[Table(("figure", "value"), list(map(list, figures.items())))])
     ]
     shots = sorted({0, survey.n_shots - 1})
-    sections += [_shot_section(survey, found, result, shot) for shot in shots]
+    sections += [_shot_section(prepared, found, result, shot) for shot in shots]
     sections.append(_overlays(survey, found, truth))
     source = Path(survey.source).name if survey.source else "survey"
     write_page(
@@ -73,8 +72,9 @@ def write_section_report(
     )
 
 
-def _shot_section(survey: Survey, found: Survey, result: Inversion, shot: int) -> Section:
+def _shot_section(prepared: Prepared, found: Survey, result: Inversion, shot: int) -> Section:
     assert isinstance(result.reflectors, list)
+    survey = prepared.survey
     common = {"traces": survey.traces, "start_time": survey.start_time}
     interval, name = survey.sample_interval, f"shot {survey.shots[shot]}"
     data = np.where(survey.dead[shot][:, None], np.nan, survey.data[shot])
@@ -91,7 +91,16 @@ def _shot_section(survey: Survey, found: Survey, result: Inversion, shot: int) -
         recovered, interval, title=f"reflectivity, {name}", label="reflectivity", **common
     )
     wiggles = wiggle_section(data, interval, title=f"recorded, {name}", **common)
-    return Section(name.capitalize(), picture_rows=[[recorded, inverted], [wiggles]])
+    operator = source_operator(prepared.wavelets[shot], found.data[shot].shape)
+    residual = density_section(
+        data - operator.apply(found.data[shot]),
+        interval,
+        title=f"what is left, {name}",
+        detail="recorded less what the reflectivity explains, colours as recorded",
+        limit=quantile_of(data) or None,
+        **common,
+    )
+    return Section(name.capitalize(), picture_rows=[[recorded, inverted], [wiggles, residual]])
 
 
 def _overlays(survey: Survey, found: Survey, truth: Array | None) -> Section:

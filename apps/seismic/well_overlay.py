@@ -69,9 +69,9 @@ def well_overlay(
         panel.tick_params(labelsize=8)
     panels[0].set_ylim(times[-1], times[0])
     panels[0].set_ylabel("time (s)")
-    figure.supxlabel("reflection coefficient", fontsize=10)
+    panels[len(panels) // 2].set_xlabel("reflection coefficient")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
     return as_picture(figure, title, detail)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, IntArray
-from ..features.canvas import as_picture, new_figure
+from ..features.canvas import HIGHEST, WIDTH, as_picture, new_figure
 from ..report.page import Picture
 
 _MOST = 60
 _GAIN = 1.6  # of the spacing between traces: how far the strongest samples reach
 _QUANTILE = 0.995
 _LINE = "#222222"
+_SIDE = 0.6  # of the full size
 
 
 def wiggle_section(
@@ -55,7 +57,7 @@ def wiggle_section(
     shown = evenly(len(values), _MOST)
     times = start_time + sample_interval * np.arange(values.shape[1])
     scale = _GAIN / (quantile_of(values) or 1.0)
-    figure = new_figure(4.6)
+    figure = half_figure()
     axes = figure.subplots()
     for place, number in enumerate(shown):
         trace = values[number]
@@ -73,7 +75,7 @@ def wiggle_section(
             )
     axes.set_ylim(times[-1], times[0])
     axes.set_xlim(-1.5, len(shown) + 0.5)
-    ticks = evenly(len(shown), 10)
+    ticks = evenly(len(shown), 7)
     axes.set_xticks(ticks, [str(names[shown[tick]]) for tick in ticks])
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")
@@ -81,6 +83,13 @@ def wiggle_section(
     axes.set_xlabel(f"trace{every}")
     axes.set_ylabel("time (s)")
     return as_picture(figure, title, detail)
+
+
+def half_figure() -> Figure:
+    """Return an empty figure whose labels can be read where two stand side by side."""
+    figure = new_figure(HIGHEST)
+    figure.set_size_inches(_SIDE * WIDTH, _SIDE * HIGHEST)
+    return figure
 
 
 def evenly(n: int, most: int) -> IntArray:
