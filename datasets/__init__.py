@@ -1,16 +1,24 @@
 """Loaders of real data and generators of synthetic problems."""
 
 from .coils import coil_sensitivities
+from .earth_makers import make_layers, make_thin_beds, make_wedge
+from .earth_models import EarthModel
 from .images import load_head_slice, load_photograph
+from .joint_reflectivity import JointReflectivity, make_joint_reflectivity
 from .joint_sparse import make_joint_sparse
 from .lit_pixels import as_picture, lit_pixels, make_lit_pixels
 from .lung_discrete import load_lung_discrete
 from .phantom import shepp_logan_channels
+from .random_reflectivity import make_random_reflectivity
+from .reflection_coefficients import aki_richards, shuey, zoeppritz
 from .synthetic import GroupSparseData, make_group_sparse
 from .wisconsin import load_wisconsin
 
 __all__ = [
+    "EarthModel",
     "GroupSparseData",
+    "JointReflectivity",
+    "aki_richards",
     "as_picture",
     "coil_sensitivities",
     "lit_pixels",
@@ -19,7 +27,14 @@ __all__ = [
     "load_photograph",
     "load_wisconsin",
     "make_group_sparse",
+    "make_joint_reflectivity",
     "make_joint_sparse",
+    "make_layers",
     "make_lit_pixels",
+    "make_random_reflectivity",
+    "make_thin_beds",
+    "make_wedge",
     "shepp_logan_channels",
+    "shuey",
+    "zoeppritz",
 ]

@@ -73,9 +73,7 @@ def make_joint_reflectivity(
     ):
         check_count(name, value)
     if n_reflectors > n_samples:
-        raise ValueError(
-            f"n_reflectors must be at most n_samples, {n_samples}, got {n_reflectors}"
-        )
+        raise ValueError(f"n_reflectors must be at most n_samples, {n_samples}, got {n_reflectors}")
     check_not_negative("variation", variation)
     check_choice("polarity", polarity, ("kept", "reversing"))
     rng = np.random.default_rng(random_state)

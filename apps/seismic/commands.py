@@ -105,7 +105,10 @@ def invert_command(
     from .survey_inversion import Job, invert_survey, prepare
 
     _check_targets(source, out, [reflectors, report], json_to, overwrite=overwrite)
-    headers = {"shot_header": _header(shot_header), "trace_header": _header(trace_header)}
+    headers: dict[str, Any] = {
+        "shot_header": _header(shot_header),
+        "trace_header": _header(trace_header),
+    }
     survey = read_survey(source, sample_interval=sample_interval, **headers)
     check_survey_output(out, overwrite=overwrite, survey=survey)
     exact = None if truth is None else _truth(truth, survey)
@@ -117,9 +120,7 @@ def invert_command(
         found, result = invert_survey(prepared, job, progress=progress, checkpoint=partial)
     figures = _figures(prepared, result, exact)
     is_segy = source.suffix.lower() in (".sgy", ".segy") and out.suffix.lower() in (".sgy", ".segy")
-    write_survey(
-        out, found, overwrite=overwrite, **({"like": source, **headers} if is_segy else {})
-    )
+    write_survey(out, found, overwrite=overwrite, **(headers | {"like": source} if is_segy else {}))
     if reflectors is not None:
         _write_reflectors(reflectors, found, result, overwrite=overwrite)
     if report is not None:
@@ -338,8 +339,7 @@ def _write_reflectors(path: Path, found: Survey, result: Inversion, *, overwrite
     from ..report.atomic import replacing
     from .reflectors import reflector_table
 
-    assert isinstance(result.reflectors, list)
-    table = reflector_table(found.data, result.reflectors, found.traces, found.times)
+    table = reflector_table(found.data, result.by_trace, found.traces, found.times)
     with replacing(path, overwrite=overwrite) as temporary:
         table.to_csv(temporary, index=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def compare(n_shots: int, snr_db: float, polarity: str, seed: int, method: str =
     True
     """
     case = make_case(n_shots, snr_db, polarity=polarity, random_state=seed)
-    settings = {"sample_interval": SAMPLE_INTERVAL, "method": method}
+    settings: dict[str, Any] = {"sample_interval": SAMPLE_INTERVAL, "method": method}
     level = case.noise_level
     joint = invert(case.data, case.wavelets, noise_level=level, **settings)
     few = slice(0, min(n_shots, _SINGLE_OF))
@@ -70,9 +70,9 @@ def compare(n_shots: int, snr_db: float, polarity: str, seed: int, method: str =
     )
     stack = invert_stack(case.data, case.wavelets, noise_level=level, **settings)
     return Scores(
-        reflector_f1(joint.reflectors, case.reflectors),
-        float(np.mean([reflector_f1(one.reflectors, case.reflectors) for one in single])),
-        reflector_f1(stack.reflectors, case.reflectors),
+        reflector_f1(joint.by_trace[0], case.reflectors),
+        float(np.mean([reflector_f1(one.by_trace[0], case.reflectors) for one in single])),
+        reflector_f1(stack.by_trace[0], case.reflectors),
     )
 
 
@@ -139,8 +139,7 @@ def details(n_shots: int, snr_db: float, n_seeds: int, method: str) -> dict[str,
             sample_interval=SAMPLE_INTERVAL,
             method=method,
         )
-        assert not isinstance(found.reflectors, list)
-        scores = reflector_scores(found.reflectors, found.reflectivity, case.reflectivity)
+        scores = reflector_scores(found.by_trace[0], found.reflectivity, case.reflectivity)
         for name, value in scores.items():
             if value is not None:
                 every.setdefault(name, []).append(value)
@@ -180,12 +179,12 @@ def wedge_shares(
     single: list[dict[int, float]] = []
     cases = [make_wedge_case(n_shots, snr_db, random_state=seed) for seed in range(n_seeds)]
     for case in cases:
-        settings = {"sample_interval": SAMPLE_INTERVAL, "method": method}
+        settings: dict[str, Any] = {"sample_interval": SAMPLE_INTERVAL, "method": method}
         level = case.noise_level
         together = invert(case.data, case.wavelets, noise_level=level, **settings)
         alone = invert_shots(case.data, case.wavelets, noise_level=level, **settings)
-        joint.append(resolved_shares(case.tops, case.bases, together.reflectors))
-        single += [resolved_shares(case.tops, case.bases, one.reflectors) for one in alone]
+        joint.append(resolved_shares(case.tops, case.bases, together.by_trace))
+        single += [resolved_shares(case.tops, case.bases, one.by_trace) for one in alone]
     return _mean(joint), _mean(single), cases[0]
 
 

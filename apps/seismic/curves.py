@@ -131,8 +131,7 @@ def thickness_curves(
     axes = figure.subplots()
     for number, (name, curve) in enumerate(shares.items()):
         x: Array = 1e3 * sample_interval * np.array(list(curve))
-        style = {"color": COLOURS[number], "marker": _MARKS[number]}
-        axes.plot(x, list(curve.values()), label=name, **style)
+        axes.plot(x, list(curve.values()), label=name, color=COLOURS[number], marker=_MARKS[number])
     axes.axvline(1e3 * tuning, color="#555555", linestyle="--", label="tuning thickness")
     axes.set_ylim(0, 1.04)
     axes.set_xlim(left=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ...toolkit.arrays import Array
@@ -13,6 +15,7 @@ from .density import density_section
 from .joint_inversion import invert
 from .metrics import reflector_f1
 from .simulation import Simulation, simulate
+from .survey_inversion import Job, invert_survey, prepare
 from .wedge_case import WedgeCase
 from .well_overlay import well_overlay
 from .wiggle import wiggle_section
@@ -36,12 +39,12 @@ def gather_section(n_shots: int, snr_db: float, method: str, tables: list[Table]
         Two overlays.
     """
     case = make_case(n_shots, snr_db, random_state=0)
-    settings = {"sample_interval": SAMPLE_INTERVAL, "method": method}
+    settings: dict[str, Any] = {"sample_interval": SAMPLE_INTERVAL, "method": method}
     joint = invert(case.data, case.wavelets, noise_level=case.noise_level, **settings)
     single = invert_shots(case.data, case.wavelets, noise_level=case.noise_level, **settings)
     alone = np.concatenate([one.reflectivity for one in single])
-    mean = np.mean([reflector_f1(one.reflectors, case.reflectors) for one in single])
-    together = reflector_f1(joint.reflectors, case.reflectors)
+    mean = np.mean([reflector_f1(one.by_trace[0], case.reflectors) for one in single])
+    together = reflector_f1(joint.by_trace[0], case.reflectors)
     pictures = [
         [
             well_overlay(
@@ -153,7 +156,7 @@ def wedge_section(
         Curves, and the first wedge.
     """
     joint, single, case = wedge
-    settings = {"sample_interval": SAMPLE_INTERVAL, "method": method}
+    settings: dict[str, Any] = {"sample_interval": SAMPLE_INTERVAL, "method": method}
     together = invert(case.data, case.wavelets, noise_level=case.noise_level, **settings)
     alone = invert_shots(case.data, case.wavelets, noise_level=case.noise_level, **settings)[0]
     curves = thickness_curves(
@@ -197,13 +200,10 @@ def layers_section(snr_db: float, method: str, n_jobs: int | None) -> Section:
     """
     made = simulate(Simulation(snr_db=snr_db, seed=1))
     survey, truth = made.survey, made.truth.data
-    from .survey_inversion import Job, invert_survey, prepare
-
     job = Job(made.wavelets, method=method, noise_level=made.noise_level, n_jobs=n_jobs)
     found, result = invert_survey(prepare(survey, job), job)
-    assert isinstance(result.reflectors, list)
     true = [np.flatnonzero(truth[:, trace].any(axis=0)) for trace in range(survey.n_traces)]
-    f1 = reflector_f1(result.reflectors, true)
+    f1 = reflector_f1(result.by_trace, true)
     last = survey.n_shots - 1
     interval, limit = survey.sample_interval, float(np.quantile(np.abs(truth[truth != 0]), 0.98))
     recorded = [

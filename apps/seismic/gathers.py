@@ -74,7 +74,8 @@ class Gathers:
 
     def shots_of(self, part: Part) -> IntArray:
         """Return the shot of every channel of a part."""
-        return part.live // part.traces.shape[1]
+        shots: IntArray = part.live // part.traces.shape[1]
+        return shots
 
     def place(self, part: Part, reflectivity: Array, into: Array) -> None:
         """Put the reflectivity of a part where it belongs in the survey's."""
@@ -95,7 +96,8 @@ class Gathers:
     def _shifts(self, part: Part) -> IntArray:
         """Return by how many samples reflectors are later, trace by trace of a gather."""
         n = part.traces.shape[1]
-        return np.rint(self.shift * (np.arange(n) - n // 2)).astype(np.intp)
+        shifts: IntArray = np.rint(self.shift * (np.arange(n) - n // 2)).astype(np.intp)
+        return shifts
 
 
 def _moved(traces: Array, by: int) -> Array:

@@ -44,8 +44,11 @@ class Inversion:
     seconds: float
 
     @property
+    def by_trace(self) -> list[IntArray]:
+        """The reflectors of every trace, also where there is only one."""
+        return self.reflectors if isinstance(self.reflectors, list) else [self.reflectors]
+
+    @property
     def n_reflectors(self) -> int:
         """The number of reflectors on all traces."""
-        if isinstance(self.reflectors, list):
-            return sum(one.size for one in self.reflectors)
-        return int(self.reflectors.size)
+        return sum(one.size for one in self.by_trace)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 
-from ...toolkit.arrays import Array, inexact_dtype
+from ...toolkit.arrays import Array, IntArray, inexact_dtype
 from ...toolkit.checks import check_count, check_not_negative, check_positive
 from ...toolkit.parallel import iterate_parallel
 from .batch import Batch, invert_batch
@@ -136,7 +136,8 @@ def invert(
     if checkpoint is not None:
         key = fingerprint([survey.data, *sources], (task, level, sample_interval))
         kept = Checkpoint(checkpoint, key)
-    reflectivity, reflectors = np.zeros_like(survey.data), {}
+    reflectivity = np.zeros_like(survey.data)
+    reflectors: dict[int, IntArray] = {}
     n_unconverged, n_done = 0, int(np.count_nonzero(survey.dead.all(axis=0)))
     for part, result in plan.run(n_jobs, kept):
         gathers.place(part, result.reflectivity, reflectivity)
@@ -281,7 +282,7 @@ def _checked_data(data: ArrayLike) -> _Survey:
             f"data have {int(bad.sum())} NaN or infinite values, the first at {place}, sample "
             f"{sample} (all counted from 0); set dead traces to zero"
         )
-    dead = ~traces.any(axis=2)
+    dead: Array = ~np.any(traces, axis=2)
     if dead.all():
         raise ValueError("data are zero throughout: all traces are dead")
     return _Survey(traces, dead, is_section)
@@ -314,7 +315,7 @@ def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[A
     8
     """
     if isinstance(wavelets, np.ndarray) or np.isscalar(wavelets):
-        several = list(wavelets) if np.ndim(wavelets) > 1 else [wavelets]
+        several: list[Any] = list(np.asarray(wavelets)) if np.ndim(wavelets) > 1 else [wavelets]
     else:
         items = list(wavelets)  # type: ignore[arg-type]
         several = items if items and np.ndim(items[0]) else [np.asarray(items)]

@@ -223,7 +223,8 @@ def correlation(estimate: ArrayLike, truth: ArrayLike) -> float | None:
     >>> correlation([1.0, 2.0, 4.0], [2.0, 4.0, 8.0])
     1.0
     """
-    one, other = (np.asarray(x, float).ravel() - np.mean(x) for x in (estimate, truth))
+    one, other = (np.asarray(x, float).ravel() for x in (estimate, truth))
+    one, other = one - one.mean(), other - other.mean()
     norms = float(np.linalg.norm(one) * np.linalg.norm(other))
     return round(float(one @ other / norms), 12) if norms else None
 

@@ -73,9 +73,8 @@ def write_section_report(
 
 
 def _shot_section(prepared: Prepared, found: Survey, result: Inversion, shot: int) -> Section:
-    assert isinstance(result.reflectors, list)
     survey = prepared.survey
-    common = {"traces": survey.traces, "start_time": survey.start_time}
+    common: dict[str, Any] = {"traces": survey.traces, "start_time": survey.start_time}
     interval, name = survey.sample_interval, f"shot {survey.shots[shot]}"
     data = np.where(survey.dead[shot][:, None], np.nan, survey.data[shot])
     recovered = np.where(survey.dead[shot][:, None], np.nan, found.data[shot])
@@ -83,7 +82,7 @@ def _shot_section(prepared: Prepared, found: Survey, result: Inversion, shot: in
         data,
         interval,
         title=f"recorded, {name}",
-        reflectors=result.reflectors,
+        reflectors=result.by_trace,
         detail="dots: reflectors of all shots",
         **common,
     )

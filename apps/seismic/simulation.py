@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -214,7 +214,7 @@ def _spikes(earth: EarthModel, coefficients: Array, interval: float, n_samples: 
     samples = np.rint(earth.horizons / interval).astype(np.intp)
     interface, trace = np.nonzero(samples < n_samples)
     spikes = np.zeros((len(coefficients), earth.horizons.shape[1], n_samples))
-    where = (slice(None), trace, samples[interface, trace])
+    where: Any = (slice(None), trace, samples[interface, trace])
     np.add.at(spikes, where, coefficients[:, interface, trace])
     return spikes
 

@@ -7,7 +7,7 @@ is checked here once, so that what comes after can rely on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -139,7 +139,7 @@ class Survey:
         >>> Survey(np.eye(3)[:, None] * [[[1], [1], [0]]], 0.002).dead_traces()[:36]
         'shot 1 trace 3, shot 2 trace 3, shot'
         """
-        return listed(_named(*np.nonzero(self.dead), self.shots, self.traces)) or "none"
+        return listed(_named(np.nonzero(self.dead), self.shots, self.traces)) or "none"
 
     def with_data(self, data: ArrayLike, *notes: str) -> Survey:
         """Return a survey of other values over the same axes, such as reflectivities.
@@ -280,7 +280,7 @@ def _without_bad_samples(
         shot, trace = (int(axis[0]) for axis in where)
         samples = data[shot, trace]
         first = int(np.argmin(np.isfinite(samples)))
-        also = listed(_named(*(axis[1:] for axis in where), shots, traces))
+        also = listed(_named([axis[1:] for axis in where], shots, traces))
         raise ValueError(
             f"{name}: shot {shots[shot]}, trace {traces[trace]} has NaN or infinite samples, the "
             f"first is sample {first} (counted from 0), {samples[first]}"
@@ -290,6 +290,7 @@ def _without_bad_samples(
     return finite
 
 
-def _named(shot: IntArray, trace: IntArray, shots: IntArray, traces: IntArray) -> Iterable[str]:
+def _named(places: Sequence[IntArray], shots: IntArray, traces: IntArray) -> Iterable[str]:
+    shot, trace = places
     pairs = zip(shots[shot], traces[trace], strict=True)
     return (f"shot {one} trace {other}" for one, other in pairs)

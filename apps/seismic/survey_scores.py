@@ -40,15 +40,14 @@ def survey_scores(
     >>> survey_scores(result, truth)["f1"]
     1.0
     """
-    assert isinstance(result.reflectors, list)
     exact = np.where(result.dead[..., None], 0, truth)
     true = [np.flatnonzero(exact[:, trace].any(axis=0)) for trace in range(exact.shape[1])]
     each = [
         reflector_scores(found, result.reflectivity[:, trace], exact[:, trace], tolerance=tolerance)
-        for trace, found in enumerate(result.reflectors)
+        for trace, found in enumerate(result.by_trace)
     ]
     scores: dict[str, float | None] = {
-        "f1": reflector_f1(result.reflectors, true, tolerance),
+        "f1": reflector_f1(result.by_trace, true, tolerance),
         "snr_db": snr_db(result.reflectivity, exact),
         "correlation": correlation(result.reflectivity, exact),
     }

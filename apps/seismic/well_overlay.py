@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
@@ -85,5 +87,5 @@ def _sticks(axes: Axes, exact: Array, found: Array, times: Array) -> None:
 
 def _trace(axes: Axes, trace: Array, times: Array, high: float) -> None:
     largest = float(np.abs(trace).max()) or 1.0
-    style = {"color": "#bbbbbb", "linewidth": 0.8, "zorder": 0}
+    style: dict[str, Any] = {"color": "#bbbbbb", "linewidth": 0.8, "zorder": 0}
     axes.plot(0.9 * high * trace / largest, times, label="recorded (scaled)", **style)

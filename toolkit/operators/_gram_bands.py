@@ -26,7 +26,7 @@ class GramBands(NamedTuple):
     @property
     def width(self) -> int:
         """One more than the largest lag."""
-        return (self.rows.shape[1] + 1) // 2
+        return int(self.rows.shape[1] + 1) // 2
 
     def diagonal(self) -> Array:
         """Return the diagonal of G, real."""

@@ -82,11 +82,29 @@ def _norm(row: Array) -> float:
 
 
 @njit(cache=True, nogil=True)
+def _copy(source: Array, target: Array) -> None:
+    """Copy an array of two axes; a slice's checks would take two seconds to compile."""
+    for i in range(source.shape[0]):
+        for k in range(source.shape[1]):
+            target[i, k] = source[i, k]
+
+
+@njit(cache=True, nogil=True)
+def _take(source: Array, order: IntArray) -> Array:
+    """Return some rows."""
+    rows = np.empty((order.size, source.shape[1]), source.dtype)
+    for i in range(order.size):
+        for k in range(source.shape[1]):
+            rows[i, k] = source[order[i], k]
+    return rows
+
+
+@njit(cache=True, nogil=True)
 def _correlate(bands: Bands, correlations: Array, x: Array, gradient: Array) -> None:
     """Write ``A^H (y - A x)`` of one record to `gradient`."""
     n, n_channels = x.shape
     width = (bands.rows.shape[1] + 1) // 2
-    gradient[...] = correlations
+    _copy(correlations, gradient)
     for j in range(n):
         if _norm(x[j]) > 0:
             row = bands.rows[bands.which[j]]
@@ -152,16 +170,21 @@ def _step(
 ) -> float:
     """Minimise over one group with the right-hand side `b`; write `z`, return its norm."""
     n_channels = b.size
-    size = _norm(b)
+    size, largest = _norm(b), 0.0
+    for k in range(n_channels):
+        largest = max(largest, diagonal[k])
     slope = _slope(form, number, old)
     t = 0.0
     for _ in range(_TANGENTS):
-        if size <= slope:
+        if size <= slope or largest == 0:
             t = 0.0
-            z[:] = 0
+            for k in range(n_channels):
+                z[k] = 0
         else:
-            c[0, :] = b
-            t = _norm_of_minimiser(slope, diagonal, size, old, c)
+            for k in range(n_channels):
+                c[0, k] = b[k]
+            begin = old if old > 0 else (size - slope) / largest
+            t = _norm_of_minimiser(slope, diagonal, size, begin, c)
             for k in range(n_channels):
                 if slope > 0:
                     z[k] = b[k] * (t / (diagonal[k] * t + slope))
@@ -235,7 +258,25 @@ def _objective(
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _solved_for_ones(gram: Array) -> Array:
+    """Solve a small positive definite system with ones on the right; `gram` is overwritten."""
+    n = len(gram)
+    x = np.ones(n)
+    for j in range(n):
+        for i in range(j + 1, n):
+            factor = gram[i, j] / gram[j, j]
+            x[i] -= factor * x[j]
+            for k in range(j + 1, n):
+                gram[i, k] -= factor * gram[j, k]
+    for j in range(n - 1, -1, -1):
+        for k in range(j + 1, n):
+            x[j] -= gram[j, k] * x[k]
+        x[j] /= gram[j, j]
+    return x
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def _weights(steps: Array, n: int) -> Array:
     """Return the weights, of sum one, that make the combined step smallest (Anderson)."""
     gram = np.empty((n, n))
@@ -252,8 +293,24 @@ def _weights(steps: Array, n: int) -> Array:
         trace += gram[i, i]
     for i in range(n):
         gram[i, i] += _RIDGE * trace + 1e-300
-    weights = np.linalg.solve(gram, np.ones(n))
-    return weights / weights.sum()
+    weights, total = _solved_for_ones(gram), 0.0
+    for i in range(n):
+        total += weights[i]
+    return weights / total
+
+
+@njit(cache=True, nogil=True)
+def _combine(points: Array, states: Array, ahead: Array, there: Array) -> bool:
+    """Write the weighted means of points and states; return whether there are any."""
+    weights = _weights(points[1:] - points[:-1], len(points) - 1)
+    for m in range(ahead.shape[0]):
+        for k in range(ahead.shape[1]):
+            ahead[m, k] = 0
+            there[m, k] = 0
+            for i in range(weights.size):
+                ahead[m, k] += weights[i] * points[i + 1, m, k]
+                there[m, k] += weights[i] * states[i + 1, m, k]
+    return bool(np.isfinite(weights).all())
 
 
 @njit(cache=True, nogil=True)
@@ -270,27 +327,24 @@ def _descend(
 ) -> int:
     """Sweep over the working set until little moves, with extrapolation; return the sweeps."""
     work = np.empty((3, x.shape[1]), x.dtype)
-    points = np.empty((_DEPTH + 1, *x.shape), x.dtype)
-    states = np.empty((_DEPTH + 1, *x.shape), x.dtype)
+    points = np.empty((_DEPTH + 1, x.shape[0], x.shape[1]), x.dtype)
+    states = np.empty_like(points)
+    ahead, there = np.empty_like(x), np.empty_like(x)
     held = 0
     for done in range(1, most + 1):
         if _sweep(form, first, bands, order, x, state, work) <= goal:
             return done
-        points[held], states[held] = x, state
+        _copy(x, points[held])
+        _copy(state, states[held])
         held += 1
         if held == _DEPTH + 1:
-            weights = _weights(points[1:] - points[:-1], _DEPTH)
             held = 0
-            if not np.isfinite(weights).all():
+            if not _combine(points, states, ahead, there):
                 continue
-            ahead, there = np.zeros_like(x), np.zeros_like(x)
-            for i in range(_DEPTH):
-                ahead += weights[i] * points[i + 1]
-                there += weights[i] * states[i + 1]
             before = _objective(form, first, order, targets, x, state)
             if _objective(form, first, order, targets, ahead, there) < before:
-                x[...] = ahead
-                state[...] = there
+                _copy(ahead, x)
+                _copy(there, state)
     return most
 
 
@@ -342,12 +396,14 @@ def solve_record(
         before = total
         order = _working_set(x, distances, max(_FEWEST, n_active))
         goal = share * max(total, 3 * accuracy)
-        part, state, targets = x[order], gradient[order], correlations[order]
+        part, state = _take(x, order), _take(gradient, order)
+        targets = _take(correlations, order)
         limit = min(_SWEEPS, most - sweeps)
         sweeps += _descend(form, first, bands, order, part, state, targets, goal, limit)
         n_active = 0
         for i in range(order.size):
-            x[order[i]] = part[i]
+            for k in range(x.shape[1]):
+                x[order[i], k] = part[i, k]
             if _norm(part[i]) > 0:
                 n_active += 1
     everything = np.arange(n)

@@ -71,6 +71,11 @@ class ChannelGrams:
         return len(self._operators)
 
     @property
+    def precision(self) -> float:
+        """Of the Gram matrices: the least precise operator's."""
+        return max(float(np.finfo(operator.dtype).eps) for operator in self._operators)
+
+    @property
     def energy(self) -> float:
         """``||y||^2``."""
         return float(sum(squared_magnitude(y).sum() for y in self._data))

@@ -14,13 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, IntArray, squared_magnitude
+from ..arrays import Array, IntArray
 from ._channel_grams import ChannelGrams
 from ._marginal_kernels import best_newcomer, member_gains, spread
 
 _ROOM = 16
 _REFRESH = 200  # changes until all is computed anew, for rounding
 _NEGLIGIBLE = 1e-13
+_UNRESOLVED = 1e-9  # of a column's energy: where members leave no more, the rest is rounding
+_DIGITS = 100.0  # at least so many times the precision of the operators
+_DRIFT = 1e-3  # errors of qualities, in units of their noise, until all is computed anew
 
 
 class Newcomer(NamedTuple):
@@ -60,17 +63,21 @@ class MarginalState:
         correlations = self.grams.correlations
         self.sparsity = self.beta * self.grams.diagonals
         self.quality = (self.beta * correlations).astype(self.dtype)
+        root = np.sqrt(self.variances)  # so that no variance, however large, spoils the condition
         precision = self.beta * rows[:, :, self.members].swapaxes(0, 1)
-        precision += np.diag(1 / self.variances)
-        self.covariance = np.linalg.inv(precision)
+        scaled = root[:, None] * precision * root + np.eye(size)
+        self.covariance = root[:, None] * np.linalg.inv(scaled) * root
         right = self.beta * correlations[:, self.members, None]
-        self.mean = (self.covariance @ right)[..., 0]
+        mean = self.covariance @ right
+        mean += self.covariance @ (right - precision @ mean - mean / self.variances[:, None])
+        self.mean = mean[..., 0]
         if size:
             by_gram = rows.swapaxes(0, 1)
             reached = self.covariance @ by_gram
             self.sparsity -= self.beta**2 * np.einsum("dim,dim->dm", by_gram.conj(), reached).real
             self.quality -= self.beta * (self.mean[:, None] @ by_gram.conj())[:, 0]
         self._changes = 0
+        self._least_drift = self._drift()
 
     def member_gains(self) -> tuple[Array, Array, Array]:
         """Return what every member gains, would gain with its best variance, and that variance."""
@@ -83,9 +90,7 @@ class MarginalState:
 
     def newcomer(self, floor: float) -> Newcomer:
         """Return the feature that gains most, if any gains more than `floor`."""
-        everything = self.taken.size
-        found = best_newcomer(self.quality, self.sparsity, self.taken, 0, everything, floor)
-        return Newcomer(*found)
+        return self._best(self.quality, self.sparsity, self.taken, floor)
 
     def replacement(self, place: int, floor: float) -> Newcomer:
         """Return the feature that gains most if a member leaves, near to where that is felt."""
@@ -95,6 +100,13 @@ class MarginalState:
         self._spread(column, 1 / diagonal, mean, sparsity, quality)
         taken = self.taken.copy()
         taken[self.members[place]] = False
+        return self._best(quality, sparsity, taken, floor)
+
+    def _best(self, quality: Array, sparsity: Array, taken: Array, floor: float) -> Newcomer:
+        """Return which of the features not taken gains most; none that members explain."""
+        least = max(_UNRESOLVED, _DIGITS * self.grams.precision)
+        unresolved = sparsity < least * self.beta * self.grams.diagonals
+        taken = taken | unresolved.any(axis=0)
         return Newcomer(*best_newcomer(quality, sparsity, taken, 0, taken.size, floor))
 
     def add(self, newcomer: Newcomer) -> None:
@@ -178,8 +190,19 @@ class MarginalState:
 
     def _count_change(self) -> None:
         self._changes += 1
-        if self._changes >= _REFRESH:
+        if self._changes >= _REFRESH or self._drift() > max(_DRIFT, 10 * self._least_drift):
             self.refresh()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether rounding is as large as the noise, even where all is computed anew."""
+        return not self._least_drift <= 1
+
+    def _drift(self) -> float:
+        """Return the largest error of a member's quality: it is the mean by the variance."""
+        off = np.abs(self.quality[:, self.members] - self.mean / self.variances)
+        noise = np.sqrt(self.beta * self.grams.diagonals[:, self.members])
+        return float(np.divide(off, noise, out=np.zeros_like(off), where=noise > 0).max(initial=0))
 
     def _make_room(self, size: int) -> None:
         if size > len(self._rows):
@@ -202,11 +225,5 @@ class MarginalState:
         gram = self._rows[: self.members.size][:, :, self.members].swapaxes(0, 1)
         right = self.grams.correlations[:, self.members]
         inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
-        return (inverse @ right[..., None])[..., 0]
-
-    @property
-    def second_moment(self) -> Array:
-        """The posterior's mean squares of the members, averaged over channels."""
-        diagonal = np.einsum("dii->di", self.covariance).real
-        result: Array = (squared_magnitude(self.mean) + diagonal).mean(axis=0)
-        return result
+        fitted: Array = (inverse @ right[..., None])[..., 0]
+        return fitted

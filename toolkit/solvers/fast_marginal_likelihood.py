@@ -38,7 +38,7 @@ from ._stops import check_groups
 _LEAST_NOISE = 1e-12
 """The noise's least variance, relative to the data's: a covariance must not be singular."""
 _REPORT = 20
-_PRICE = 1.5
+_PRICE = 2.0
 """Times the logarithm of the number of groups: the default price of a group."""
 
 
@@ -52,7 +52,7 @@ class FastMarginalLikelihood:
         The norm of the noise; zero for exact data.
     price : float, optional
         By how much a group must raise twice the logarithm of the evidence to
-        be active; by default 1.5 times the logarithm of the number of groups.
+        be active; by default twice the logarithm of the number of groups.
     refit : bool, default True
         Whether the coefficients of the active groups are those of least
         squares, rather than their posterior mean.
@@ -177,6 +177,7 @@ class _Search:
         gain = self._changed() or self._exchanged()
         if not gain:
             return Status.CONVERGED
+        self.left = gain  # unless the run ends because nothing more helps
         self.history["gain"].append(gain)
         self.history["n_active"].append(self.state.members.size)
         n_done = len(self.history["gain"])
@@ -184,6 +185,8 @@ class _Search:
             fraction = min(1.0, n_done / (n_done + 100))
             if self.config.callback(self._progress(fraction)):
                 return Status.STOPPED
+        if self.state.is_lost:
+            return Status.SATURATED
         return Status.MAX_ITER if n_done >= self.config.max_iter else None
 
     def _changed(self) -> float:
