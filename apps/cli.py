@@ -21,7 +21,7 @@ from .reproduce.commands import reproduce_command
 from .seismic.commands import app as seismic
 
 app = typer.Typer(
-    help="Group-sparse recovery: images from partial Fourier data, reflectors, the features of a table.",
+    help="Group-sparse recovery: images, seismic reflectors, the few features of a table.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,7 +45,7 @@ def _root(
         bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Group-sparse recovery: images from partial Fourier data, reflectors, the features of a table."""
+    """Group-sparse recovery: images, seismic reflectors, the few features of a table."""
 
 
 @app.command()

@@ -17,6 +17,7 @@ from . import (
     l0_images,
     l0_memory,
     memory,
+    seismic,
     support,
 )
 
@@ -33,6 +34,7 @@ _BENCHMARKS = (
     estimators,
     cross_validation,
     features,
+    seismic,
 )
 
 

@@ -29,7 +29,7 @@ from .methods import method_named
 from .noise import estimate_noise_level
 from .source import source_operator
 
-_AT_ONCE = 16
+_AT_ONCE = 32
 Wavelets = ArrayLike | Sequence[ArrayLike]
 
 

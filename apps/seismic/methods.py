@@ -27,7 +27,7 @@ from ...toolkit.solvers import (
     SpectralProjectedGradient,
 )
 
-_TOL = 1e-5
+_TOL = 1e-4
 _COUNTED = 0.5  # of the squared threshold: what a group of the l0(l2) problem costs
 _CONCAVITY = 2.0  # of MCP, for wavelets of about unit norm
 

@@ -337,9 +337,7 @@ def test_traces_at_once_are_what_they_are_one_by_one(name):
         if name == "l21":
             np.testing.assert_allclose(solution.coef[:, trace], expected.coef, atol=1e-7)
         assert expected.coef.any() == solution.coef[:, trace].any()
-    objectives = [
-        solved(penalty, Problem(alone, data[:, trace])).objective for trace in range(20)
-    ]
+    objectives = [solved(penalty, Problem(alone, data[:, trace])).objective for trace in range(20)]
     rel = 1e-9 if name == "l21" else 0.02
     assert solution.objective == pytest.approx(sum(objectives), rel=rel)
 
@@ -546,7 +544,7 @@ def test_weights_and_starts_are_checked():
         BlockCoordinateDescent(L21(1.0, [1, 2, 3])).solve(problem)
     with pytest.raises(ValueError, match="start must have shape"):
         BlockCoordinateDescent(L21(1.0)).solve(problem, np.ones(N))
+    start = np.ones(problem.shape)
+    start[0, 0] = np.nan
     with pytest.raises(ValueError, match="start has 1 NaN"):
-        start = np.ones(problem.shape)
-        start[0, 0] = np.nan
         BlockCoordinateDescent(L21(1.0)).solve(problem, start)

@@ -276,7 +276,6 @@ def alike(shape, dtype):
     return Problem(operator, exact + added), float(np.linalg.norm(added))
 
 
-@pytest.mark.xfail(reason="bands in single precision lose what double ones would keep")
 def test_single_precision_gets_as_far_as_double():
     for shape in ((250,), (2, 200)):
         problem, level = alike(shape, "float32")

@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Array
 from ..problem import Problem
+from ..solvers._banded_least_squares import banded_least_squares
+from ..solvers._channel_parts import ChannelParts
 from ..solvers._feature_view import FeatureView
 from ..solvers._fitting import make_fitter
 from ..solvers._group_basis import orthonormal_basis
@@ -48,6 +50,12 @@ def oracle_solution(problem: Problem, active_groups: ArrayLike, *, tol: float = 
     n_groups = problem.groups.n_groups
     if chosen.size and not (chosen.min() >= 0 and chosen.max() < n_groups):
         raise ValueError(f"active_groups must lie in 0 .. {n_groups - 1}, got {active_groups!r}")
+    parts = ChannelParts.of(problem)
+    if parts is not None and parts.are_banded:
+        members = parts.features.indices[parts.features.indptr[chosen]]
+        free = np.zeros(parts.features.n_coefs, dtype=bool)
+        free[members] = free[parts.features.unpenalised] = True
+        return parts.coefficients(banded_least_squares(parts, free))
     view = FeatureView.of(problem)
     basis = orthonormal_basis(view.operator, view.groups)
     fitter = make_fitter(view, basis, _MAX_ITER)

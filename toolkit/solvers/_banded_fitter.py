@@ -18,6 +18,7 @@ from ._group_basis import GroupBasis
 from ._updated_factor import UpdatedFactor
 
 _ILL_CONDITIONED = 1e3  # beyond it the Gram matrix has lost digits that a correction brings back
+_SLACK = 10.0  # times single precision: what is added to the squared norms, which are one
 
 
 def banded_parts(operator: Operator) -> list[BandedOperator] | None:
@@ -55,6 +56,9 @@ class BandedFitter:
         self.correlations = self._dual(data, None).astype(data.dtype, copy=False)
         self._n = parts[0].n_samples
         wide = np.result_type(data.dtype, np.float64)
+        # The operator's own rounding must not outweigh the least pivot; a correction follows.
+        eps = float(np.finfo(np.result_type(operator.dtype, data.dtype)).eps)
+        self._slack = _SLACK * eps if eps > np.finfo(float).eps else 0.0
         n_traces = self.independent.size // self._n // len(parts)
         self._systems = [
             (bands, UpdatedFactor(wide))
@@ -90,6 +94,7 @@ class BandedFitter:
         gram = scale[:, None] * bands.among(seen) * scale
         if self.basis.ridge is not None:
             gram[np.diag_indices_from(gram)] += self.basis.ridge[seen + offset] * scale**2
+        gram[np.diag_indices_from(gram)] += self._slack
         places = np.full(self._n, -1)
         places[seen] = np.arange(seen.size)
         factor.change(features - offset, gram, places)

@@ -16,15 +16,17 @@ from numba import njit
 from numba.extending import overload
 
 from ..arrays import Array, IntArray
-from ..penalties._block_steps import ClippedSlope, LinearSlope, _norm_of_minimiser, _slope
+from ..penalties._block_steps import ClippedSlope, LinearSlope, _slope
+from ._anderson_kernels import combine, copy_rows
 
 _FEWEST = 20  # samples that may come in at once; later as many as are active
-_DEPTH = 5  # iterates that are combined
+_DEPTH = 3  # iterates that are combined
 _MOST_OUTER = 1000
 _SWEEPS = 100  # without a look at the full gradient
 _TANGENTS = 20
+_NEWTON, _ROOT = 60, 1e-12
 _INNER = 0.2  # of the distance from optimality: by how much a last sweep may move
-_RIDGE = 1e-10
+_FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
 
 
 class Bands(NamedTuple):
@@ -73,20 +75,12 @@ def _value_of(form: Any, j: Any, t: Any) -> Any:
     return None
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _norm(row: Array) -> float:
     total = 0.0
     for k in range(row.size):
         total += row[k].real * row[k].real + row[k].imag * row[k].imag
     return float(np.sqrt(total))
-
-
-@njit(cache=True, nogil=True)
-def _copy(source: Array, target: Array) -> None:
-    """Copy an array of two axes; a slice's checks would take two seconds to compile."""
-    for i in range(source.shape[0]):
-        for k in range(source.shape[1]):
-            target[i, k] = source[i, k]
 
 
 @njit(cache=True, nogil=True)
@@ -99,12 +93,12 @@ def _take(source: Array, order: IntArray) -> Array:
     return rows
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _correlate(bands: Bands, correlations: Array, x: Array, gradient: Array) -> None:
     """Write ``A^H (y - A x)`` of one record to `gradient`."""
     n, n_channels = x.shape
     width = (bands.rows.shape[1] + 1) // 2
-    _copy(correlations, gradient)
+    copy_rows(correlations, gradient)
     for j in range(n):
         if _norm(x[j]) > 0:
             row = bands.rows[bands.which[j]]
@@ -164,15 +158,37 @@ def _working_set(x: Array, distances: Array, most: int) -> IntArray:
     return np.flatnonzero(chosen)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+def _minimal_norm(slope: float, diagonal: Array, squares: Array, t: float) -> float:
+    """Solve ``sum_k squares_k / (d_k t + slope)^2 = 1`` for t, by Newton's method on the root."""
+    for _ in range(_NEWTON):
+        total, change = 0.0, 0.0
+        for k in range(squares.size):
+            inverse = 1 / (diagonal[k] * t + slope)
+            part = squares[k] * inverse * inverse
+            total += part
+            change += part * diagonal[k] * inverse
+        following = t - (1 - np.sqrt(total)) * total / change
+        if following <= 0:
+            following = t / 10
+        if abs(following - t) <= _ROOT * t:
+            return float(following)
+        t = following
+    return float(t)
+
+
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _step(
-    form: Any, number: int, diagonal: Array, old: float, b: Array, c: Array, z: Array
+    form: Any, number: int, diagonal: Array, old: float, b: Array, squares: Array, z: Array
 ) -> float:
     """Minimise over one group with the right-hand side `b`; write `z`, return its norm."""
     n_channels = b.size
-    size, largest = _norm(b), 0.0
+    total, largest = 0.0, 0.0
     for k in range(n_channels):
+        squares[k] = b[k].real * b[k].real + b[k].imag * b[k].imag
+        total += squares[k]
         largest = max(largest, diagonal[k])
+    size = np.sqrt(total)
     slope = _slope(form, number, old)
     t = 0.0
     for _ in range(_TANGENTS):
@@ -180,16 +196,15 @@ def _step(
             t = 0.0
             for k in range(n_channels):
                 z[k] = 0
+        elif slope > 0:
+            begin = old if old > 0 else (size - slope) / largest
+            t = _minimal_norm(slope, diagonal, squares, begin)
+            for k in range(n_channels):
+                z[k] = b[k] * (t / (diagonal[k] * t + slope))
+            t = _norm(z)
         else:
             for k in range(n_channels):
-                c[0, k] = b[k]
-            begin = old if old > 0 else (size - slope) / largest
-            t = _norm_of_minimiser(slope, diagonal, size, begin, c)
-            for k in range(n_channels):
-                if slope > 0:
-                    z[k] = b[k] * (t / (diagonal[k] * t + slope))
-                else:
-                    z[k] = b[k] / diagonal[k] if diagonal[k] > 0 else 0 * b[k]
+                z[k] = b[k] / diagonal[k] if diagonal[k] > 0 else 0 * b[k]
             t = _norm(z)
         following = _slope(form, number, t)
         if abs(following - slope) <= 1e-10 * form.strengths[number]:
@@ -198,7 +213,7 @@ def _step(
     return t
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _sweep(
     form: Any, first: int, bands: Bands, order: IntArray, x: Array, state: Array, work: Array
 ) -> float:
@@ -208,7 +223,7 @@ def _sweep(
     """
     n_channels = x.shape[1]
     width = (bands.rows.shape[1] + 1) // 2
-    diagonal = np.empty(n_channels)
+    diagonal, squares = np.empty(n_channels), np.empty(n_channels)
     moved = 0.0
     begin = 0
     for i in range(order.size):
@@ -221,12 +236,12 @@ def _sweep(
         for k in range(n_channels):
             diagonal[k] = bands.diagonal[j, k]
             work[0, k] = state[i, k] + diagonal[k] * x[i, k]
-        _step(form, first + j, diagonal, old, work[0], work[1:2], work[2])
+        _step(form, first + j, diagonal, old, work[0], squares, work[1])
         change = 0.0
         for k in range(n_channels):
-            step = work[2, k] - x[i, k]
+            step = work[1, k] - x[i, k]
             work[0, k] = step
-            x[i, k] = work[2, k]
+            x[i, k] = work[1, k]
             size = abs(step) * diagonal[k]
             change += size * size
         if change > 0:
@@ -242,7 +257,7 @@ def _sweep(
     return float(np.sqrt(moved))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, fastmath=_FAST)
 def _objective(
     form: Any, first: int, order: IntArray, targets: Array, x: Array, state: Array
 ) -> float:
@@ -258,61 +273,6 @@ def _objective(
     return total
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _solved_for_ones(gram: Array) -> Array:
-    """Solve a small positive definite system with ones on the right; `gram` is overwritten."""
-    n = len(gram)
-    x = np.ones(n)
-    for j in range(n):
-        for i in range(j + 1, n):
-            factor = gram[i, j] / gram[j, j]
-            x[i] -= factor * x[j]
-            for k in range(j + 1, n):
-                gram[i, k] -= factor * gram[j, k]
-    for j in range(n - 1, -1, -1):
-        for k in range(j + 1, n):
-            x[j] -= gram[j, k] * x[k]
-        x[j] /= gram[j, j]
-    return x
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _weights(steps: Array, n: int) -> Array:
-    """Return the weights, of sum one, that make the combined step smallest (Anderson)."""
-    gram = np.empty((n, n))
-    for i in range(n):
-        for j in range(i + 1):
-            total = 0.0
-            for m in range(steps.shape[1]):
-                for k in range(steps.shape[2]):
-                    a, b = steps[i, m, k], steps[j, m, k]
-                    total += a.real * b.real + a.imag * b.imag
-            gram[i, j] = gram[j, i] = total
-    trace = 0.0
-    for i in range(n):
-        trace += gram[i, i]
-    for i in range(n):
-        gram[i, i] += _RIDGE * trace + 1e-300
-    weights, total = _solved_for_ones(gram), 0.0
-    for i in range(n):
-        total += weights[i]
-    return weights / total
-
-
-@njit(cache=True, nogil=True)
-def _combine(points: Array, states: Array, ahead: Array, there: Array) -> bool:
-    """Write the weighted means of points and states; return whether there are any."""
-    weights = _weights(points[1:] - points[:-1], len(points) - 1)
-    for m in range(ahead.shape[0]):
-        for k in range(ahead.shape[1]):
-            ahead[m, k] = 0
-            there[m, k] = 0
-            for i in range(weights.size):
-                ahead[m, k] += weights[i] * points[i + 1, m, k]
-                there[m, k] += weights[i] * states[i + 1, m, k]
-    return bool(np.isfinite(weights).all())
-
-
 @njit(cache=True, nogil=True)
 def _descend(
     form: Any,
@@ -326,7 +286,7 @@ def _descend(
     most: int,
 ) -> int:
     """Sweep over the working set until little moves, with extrapolation; return the sweeps."""
-    work = np.empty((3, x.shape[1]), x.dtype)
+    work = np.empty((2, x.shape[1]), x.dtype)
     points = np.empty((_DEPTH + 1, x.shape[0], x.shape[1]), x.dtype)
     states = np.empty_like(points)
     ahead, there = np.empty_like(x), np.empty_like(x)
@@ -334,17 +294,17 @@ def _descend(
     for done in range(1, most + 1):
         if _sweep(form, first, bands, order, x, state, work) <= goal:
             return done
-        _copy(x, points[held])
-        _copy(state, states[held])
+        copy_rows(x, points[held])
+        copy_rows(state, states[held])
         held += 1
         if held == _DEPTH + 1:
             held = 0
-            if not _combine(points, states, ahead, there):
+            if not combine(points, states, ahead, there):
                 continue
             before = _objective(form, first, order, targets, x, state)
             if _objective(form, first, order, targets, ahead, there) < before:
-                _copy(ahead, x)
-                _copy(there, state)
+                copy_rows(ahead, x)
+                copy_rows(there, state)
     return most
 
 

@@ -59,7 +59,7 @@ class BandedSession:
         first = parts.operators[0]
         assert isinstance(first, BandedOperator)
         self.n_samples = first.n_samples
-        self.bands = _bands_of(parts)
+        self.bands = bands_of(parts)
         wide = np.result_type(self.problem.dtype, np.float64)
         images = [op._adjoint(y) for op, y in zip(parts.each, parts.data, strict=True)]
         self._correlations = np.stack(images)
@@ -78,7 +78,7 @@ class BandedSession:
         if config.penalty.ridge:
             return None
         parts = ChannelParts.of(problem)
-        if parts is None or not all(isinstance(op, BandedOperator) for op in parts.operators):
+        if parts is None or not parts.are_banded:
             return None
         if isinstance(config.penalty.block_form(problem.groups), TwoThresholds):
             return None
@@ -90,6 +90,7 @@ class BandedSession:
         records = rows.reshape(self.parts.n_channels, -1, self.n_samples).transpose(1, 2, 0)
         excluded = ~np.isfinite(self._form(1.0).strengths).reshape(records.shape[:2])
         self.x[...] = np.where(excluded[..., None], 0, records)
+        self.x[self.accuracies == 0] = 0  # of data that are zero
         self.alpha = self.config.penalty.alpha
 
     @property
@@ -185,7 +186,7 @@ class BandedSession:
         )
 
 
-def _bands_of(parts: ChannelParts) -> Bands:
+def bands_of(parts: ChannelParts) -> Bands:
     """Return the Gram matrices of all channels, as wide as the longest wavelet's."""
     operators = [op for op in parts.operators if isinstance(op, BandedOperator)]
     n_lags = max(operator.n_lags for operator in operators)

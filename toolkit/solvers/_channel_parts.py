@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import Array
 from ..groups import Groups
 from ..operators import Channelwise, Joint, Operator
+from ..operators.convolution import BandedOperator
 from ..problem import Problem
 
 
@@ -69,6 +70,11 @@ class ChannelParts:
     def n_channels(self) -> int:
         """The number of channels."""
         return len(self.data)
+
+    @property
+    def are_banded(self) -> bool:
+        """Whether all operators are convolutions."""
+        return all(isinstance(operator, BandedOperator) for operator in self.operators)
 
     @property
     def each(self) -> Sequence[Operator]:

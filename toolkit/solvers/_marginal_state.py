@@ -55,6 +55,8 @@ class MarginalState:
         self._rows = np.zeros((_ROOM, n_grams, n), self.dtype)
         self._ranges = np.zeros((_ROOM, 2), np.intp)
         self._changes = 0
+        least = max(_UNRESOLVED, _DIGITS * grams.precision)
+        self._least = least * self.beta * grams.diagonals
         self.refresh()
 
     def refresh(self) -> None:
@@ -82,7 +84,8 @@ class MarginalState:
     def member_gains(self) -> tuple[Array, Array, Array]:
         """Return what every member gains, would gain with its best variance, and that variance."""
         diagonal = np.einsum("dii->di", self.covariance).real
-        sparsity = np.maximum(1 / diagonal - 1 / self.variances, 0.0)
+        # What the others leave of a member, or what is more than rounding.
+        sparsity = np.maximum(1 / diagonal - 1 / self.variances, self._least[:, self.members])
         gains: tuple[Array, Array, Array] = member_gains(
             self.mean / diagonal, sparsity, self.variances
         )
@@ -104,9 +107,7 @@ class MarginalState:
 
     def _best(self, quality: Array, sparsity: Array, taken: Array, floor: float) -> Newcomer:
         """Return which of the features not taken gains most; none that members explain."""
-        least = max(_UNRESOLVED, _DIGITS * self.grams.precision)
-        unresolved = sparsity < least * self.beta * self.grams.diagonals
-        taken = taken | unresolved.any(axis=0)
+        taken = taken | (sparsity < self._least).any(axis=0)
         return Newcomer(*best_newcomer(quality, sparsity, taken, 0, taken.size, floor))
 
     def add(self, newcomer: Newcomer) -> None:
@@ -224,6 +225,7 @@ class MarginalState:
         """Return the coefficients of the members that fit best, shape (K, n_members)."""
         gram = self._rows[: self.members.size][:, :, self.members].swapaxes(0, 1)
         right = self.grams.correlations[:, self.members]
-        inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
+        least = max(1e-10, _DIGITS * self.grams.precision)
+        inverse = np.linalg.pinv(gram, rcond=least, hermitian=True)
         fitted: Array = (inverse @ right[..., None])[..., 0]
         return fitted

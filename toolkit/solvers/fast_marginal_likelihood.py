@@ -143,7 +143,8 @@ class _Search:
         self.grams = ChannelGrams.of(self.parts)
         energy = self.grams.energy
         self.is_silent = energy <= config.noise_level**2
-        variance = max(config.noise_level**2, _LEAST_NOISE * energy) / self.grams.n_data
+        least = max(_LEAST_NOISE, self.grams.precision)
+        variance = max(config.noise_level**2, least * energy) / self.grams.n_data
         self.state = MarginalState(self.grams, variance or 1.0)
         # A complex number counts as two real ones, in the evidence as anywhere.
         halves = 2.0 if self.state.dtype.kind == "c" else 1.0
