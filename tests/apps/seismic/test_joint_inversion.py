@@ -206,12 +206,12 @@ class StopError(Exception):
 
 
 def test_a_stopped_run_continues(tmp_path, monkeypatch):
-    data, wavelets, level, _ = small(n_traces=40)
+    data, wavelets, level, _ = small(n_traces=80)
     settings = {"sample_interval": 0.002, "noise_level": level, "checkpoint": tmp_path / "kept"}
     expected = invert(data, wavelets, sample_interval=0.002, noise_level=level)
 
     def stop(n_done, _):
-        if n_done > 20:
+        if n_done > 40:
             raise StopError
 
     with pytest.raises(StopError):
