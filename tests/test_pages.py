@@ -41,7 +41,7 @@ def test_the_python_blocks_run_in_order(page, tmp_path, monkeypatch):
     assert names, "no block ran"
     assert not list(tmp_path.iterdir())
     if page == README:
-        assert len(python_blocks(page)) == 10
+        assert len(python_blocks(page)) == 11
         assert list(names["solution"].active_groups) == [5, 50, 95]
 
 

@@ -22,7 +22,7 @@ def small(n_traces=3, n_shots=3, snr=0.02, seed=0):
     wavelets = [ricker(frequency, 0.002) for frequency in (25, 35, 45)[:n_shots]]
     truth = np.zeros((n_shots, n_traces, 120))
     for trace in range(n_traces):
-        places = np.array([20, 50, 80]) + trace
+        places = np.array([20, 50, 80]) + trace % 40
         truth[:, trace, places] = rng.uniform(0.5, 1.5, (n_shots, 3)) * [1, -1, 1]
     data = np.array(
         [
