@@ -44,9 +44,9 @@ def make_joint_reflectivity(
         Strengths are Laplace distributed with scale 1, times
         ``1 + variation * N(0, 1)`` drawn anew for every shot.
     polarity : {"kept", "reversing"}, default "kept"
-        "reversing": strengths go linearly from the drawn value at the first
-        shot to its negative at the last, as coefficients do that change sign
-        with offset (AVO class II).
+        "reversing": instead of 1 a factor that goes linearly from 1 at the
+        first shot to -1 at the last, as coefficients do that change sign with
+        offset (AVO class II).
     random_state : int or numpy.random.Generator, optional
         The seed.
 
@@ -79,9 +79,8 @@ def make_joint_reflectivity(
     rng = np.random.default_rng(random_state)
     reflectors = np.sort(rng.choice(n_samples, n_reflectors, replace=False))
     strengths = rng.laplace(size=n_reflectors)
-    factors = 1 + variation * rng.standard_normal((n_shots, n_reflectors))
-    if polarity == "reversing":
-        factors *= np.linspace(1, -1, n_shots)[:, None]
+    trend = np.ones(n_shots) if polarity == "kept" else np.linspace(1, -1, n_shots)
+    factors = trend[:, None] + variation * rng.standard_normal((n_shots, n_reflectors))
     reflectivity = np.zeros((n_shots, n_samples))
     reflectivity[:, reflectors] = strengths * factors
     return JointReflectivity(reflectivity, reflectors)

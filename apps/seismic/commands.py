@@ -171,6 +171,7 @@ def model_command(
 
     Example: groupsparse seismic model --out survey.sgy --truth truth.npz --snr 10
     """
+    from ..report.atomic import check_target
     from .simulation import Simulation, simulate, write_velocity
     from .survey_file import check_survey_output, write_survey
 
@@ -190,7 +191,9 @@ def model_command(
     targets = [path for path in (out, truth) if path is not None]
     _check_distinct([*targets, velocity])
     for path in targets:
-        check_survey_output(path, overwrite=overwrite)
+        check_survey_output(path, overwrite=overwrite, survey=setting.empty())
+    if velocity is not None:
+        check_target(velocity, overwrite=overwrite)
     made = simulate(setting)
     for path, survey in zip(targets, (made.survey, made.truth), strict=False):
         check_survey_output(path, overwrite=overwrite, survey=survey)

@@ -23,7 +23,7 @@ SHOTS = (1, 2, 4, 8, 16)
 SNRS = (0.0, 5.0, 10.0, 15.0, 20.0)
 SNR_SHOTS = (1, 4, 8, 16)
 _WAYS = ("joint", "single_shot", "stack")
-_WEDGES = 20
+_WEDGES = 30  # at most
 _MEAN_FREQUENCY = 30.0
 
 
@@ -93,7 +93,8 @@ def run_demo(
         )
     )
     watch("wedge")
-    wedge = wedge_shares(_WEDGES, method=method)
+    n_wedges = min(n_seeds, _WEDGES)
+    wedge = wedge_shares(n_wedges, method=method)
     watch("scores of one case")
     means = details(n_shots, snr_db, n_seeds, method)
     results = _results(by_shots, by_snr, n_shots)
@@ -112,7 +113,7 @@ def run_demo(
     sections = [
         gather_section(n_shots, snr_db, method, case_tables(results)),
         *curve_sections(by_shots, by_snr, snr_db),
-        wedge_section(wedge, tuning_thickness(_MEAN_FREQUENCY), _WEDGES, method),
+        wedge_section(wedge, tuning_thickness(_MEAN_FREQUENCY), n_wedges, method),
         layers_section(snr_db, method, n_jobs),
     ]
     write_page(

@@ -49,6 +49,11 @@ class Simulation:
         How coefficients depend on the angle, as for `EarthModel.coefficients`.
     seed : int
         Of earth, wavelets and noise.
+
+    Raises
+    ------
+    ValueError
+        If there is no such earth, or a number is out of its range.
     """
 
     earth: str = "layers"
@@ -62,6 +67,28 @@ class Simulation:
     snr_db: float | None = None
     method: str = "shuey"
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("earth", self.earth, ("layers", "wedge", "thin-beds"))
+        check_positive("sample_interval", self.sample_interval)
+        check_positive("duration", self.duration)
+        check_count("n_shots", self.n_shots)
+        check_count("n_traces", self.n_traces)
+        check_not_negative("far_offset", self.far_offset)
+        if self.n_samples < 1:
+            raise ValueError(
+                f"duration must be at least one sample interval, {self.sample_interval:g} s, "
+                f"got {self.duration:g}"
+            )
+
+    @property
+    def n_samples(self) -> int:
+        """The length of a trace."""
+        return round(self.duration / self.sample_interval)
+
+    def empty(self) -> Survey:
+        """Return one trace of a survey like it, to be checked before there are more."""
+        return Survey(np.zeros((1, 1, self.n_samples)), self.sample_interval)
 
 
 class Simulated(NamedTuple):
@@ -115,12 +142,8 @@ def simulate(setting: Simulation) -> Simulated:
     (2, 5, 200)
     """
     interval = setting.sample_interval
-    check_positive("sample_interval", interval)
-    check_positive("duration", setting.duration)
-    check_count("n_shots", setting.n_shots)
-    check_not_negative("far_offset", setting.far_offset)
     rng = np.random.default_rng(setting.seed)
-    n_samples = round(setting.duration / interval)
+    n_samples = setting.n_samples
     # On the samples' grid, so that there is one truth; and what pinches out there, does.
     earth = _earth(setting, rng).rounded(interval)
     wavelets = setting.wavelets or _ricker_wavelets(setting.n_shots, rng)
@@ -176,7 +199,6 @@ def write_velocity(path: Path, made: Simulated, *, overwrite: bool) -> None:
 
 
 def _earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
-    check_choice("earth", setting.earth, ("layers", "wedge", "thin-beds"))
     n, duration = setting.n_traces, setting.duration
     if setting.earth == "wedge":
         return make_wedge(n, 0.06 * duration, top=0.4 * duration)

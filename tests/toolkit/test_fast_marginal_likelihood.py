@@ -407,6 +407,24 @@ def test_zero_and_equal_columns(noise):
     np.testing.assert_allclose(pair, case.truth[2], atol=0.3 if noise else 1e-8)
 
 
+@pytest.mark.parametrize("refit", [True, False])
+def test_samples_that_a_channel_does_not_see(refit):
+    """Transforms give their correlations to rounding, which must not count as data."""
+    rng = np.random.default_rng(0)
+    first, second = np.zeros(7), rng.standard_normal(5)
+    first[0] = 300.0  # the first three samples come too early for the record
+    shots = Channelwise([Convolution(first, 16), Convolution(second, 16)])
+    truth = np.zeros((2, 16))
+    truth[:, [1, 8]] = [[0.0, 1.5], [2.0, -2.0]]
+    solution = solve(Problem(shots, shots.apply(truth)), 0.0, refit=refit)
+    np.testing.assert_array_equal(solution.active_groups, [1, 8])
+    np.testing.assert_allclose(solution.coef, truth, atol=1e-6)
+    everything = np.ones((2, 16))
+    solution = solve(Problem(shots, rng.standard_normal((2, 16))), 0.0, everything, refit=refit)
+    assert np.abs(solution.coef).max() < 1e3
+    assert not solution.coef[0, :3].any()
+
+
 def test_a_start_with_equal_and_zero_columns_does_no_harm():
     case = make("shared matrix")
     matrix = case.matrices[0].copy()

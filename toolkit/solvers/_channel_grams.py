@@ -13,6 +13,9 @@ from ..operators.convolution import BandedOperator
 from ._channel_parts import ChannelParts
 
 
+_EMPTY = 100.0  # times the precision: a column that much shorter than the longest is rounding
+
+
 class GramRow(NamedTuple):
     """One row of every Gram matrix.
 
@@ -57,7 +60,10 @@ class ChannelGrams:
         ]
         self.correlations = np.stack(images).astype(images[0].dtype, copy=False)
         norms = np.stack([operator.column_norms().ravel() for operator in operators])
-        self.diagonals = norms.astype(float) ** 2
+        # An operator computes what an empty column correlates with to rounding only.
+        empty = norms <= _EMPTY * self.precision * norms.max(axis=1, keepdims=True)
+        self.diagonals = np.where(empty, 0.0, norms.astype(float) ** 2)
+        self.correlations[np.broadcast_to(empty, self.correlations.shape)] = 0
 
     @classmethod
     def of(cls, parts: ChannelParts) -> ChannelGrams:

@@ -85,10 +85,10 @@ def best_variance(q: Array, s: Array, j: int, floor: float) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def best_newcomer(q: Array, s: Array, taken: Array, begin: int, end: int, floor: float) -> Any:
-    """Return which feature in a range gains most, its gain, and its variance; -1 if none does."""
+def best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> Any:
+    """Return which feature gains most, its gain, and its variance; -1 if none does."""
     best, gain, variance = -1, floor, 0.0
-    for j in range(begin, end):
+    for j in range(taken.size):
         if not taken[j]:
             now, its = best_variance(q, s, j, gain)
             if now > gain:

@@ -107,8 +107,9 @@ class MarginalState:
 
     def _best(self, quality: Array, sparsity: Array, taken: Array, floor: float) -> Newcomer:
         """Return which of the features not taken gains most; none that members explain."""
-        taken = taken | (sparsity < self._least).any(axis=0)
-        return Newcomer(*best_newcomer(quality, sparsity, taken, 0, taken.size, floor))
+        unresolved = (sparsity < self._least) & (self._least > 0)
+        taken = taken | unresolved.any(axis=0)
+        return Newcomer(*best_newcomer(quality, sparsity, taken, floor))
 
     def add(self, newcomer: Newcomer) -> None:
         """Let a feature join."""

@@ -1,0 +1,335 @@
+"""The seismic verbs: what they write, what they refuse, and that a killed run continues."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from groupsparse.apps.cli import app, main
+from groupsparse.apps.seismic.metrics import reflector_f1
+from groupsparse.apps.seismic.survey import Survey
+from groupsparse.apps.seismic.survey_file import read_survey, write_survey
+
+WAVELETS = "ricker:25,30,35"
+
+
+def run(*arguments):
+    """Run a verb in this process; it must succeed."""
+    result = CliRunner().invoke(app, ["seismic", *map(str, arguments)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+@pytest.fixture
+def surveys(tmp_path, monkeypatch):
+    """A survey of three shots with its truth, in the folder where commands run."""
+    monkeypatch.chdir(tmp_path)
+    run(
+        "model",
+        "--out",
+        "survey.sgy",
+        "--truth",
+        "truth.npz",
+        "--shots",
+        3,
+        "--traces",
+        6,
+        "--wavelets",
+        WAVELETS,
+        "--duration",
+        0.6,
+        "--snr",
+        15,
+        "--velocity",
+        "v.csv",
+    )
+    return tmp_path
+
+
+def test_model_and_invert(surveys):
+    shown = run(
+        "invert",
+        "survey.sgy",
+        "--wavelets",
+        WAVELETS,
+        "--out",
+        "r.sgy",
+        "--truth",
+        "truth.npz",
+        "--reflectors",
+        "r.csv",
+        "--report",
+        "r.html",
+        "--json",
+        "r.json",
+    )
+    figures = json.loads((surveys / "r.json").read_text())
+    assert "f1" in shown
+    assert figures["f1"] > 0.85
+    assert figures["shots"] == 3
+    assert figures["dead"] == figures["unconverged"] == 0
+    survey, found = read_survey("survey.sgy"), read_survey("r.sgy")
+    assert found.data.shape == survey.data.shape
+    assert found.sample_interval == survey.sample_interval
+    table = pd.read_csv("r.csv")
+    truth = read_survey("truth.npz").data
+    assert len(table) == figures["reflectors"]
+    of_traces = [table["sample"][table["trace"] == trace].to_numpy() for trace in survey.traces]
+    true = [np.flatnonzero(truth[:, trace].any(axis=0)) for trace in range(6)]
+    assert reflector_f1(of_traces, true) == pytest.approx(figures["f1"])
+    for name, samples in zip(range(6), of_traces, strict=True):
+        np.testing.assert_array_equal(np.flatnonzero(found.data[:, name].any(axis=0)), samples)
+    page = (surveys / "r.html").read_text()
+    assert page.count("<img") >= 8
+    assert "shot 1" in page.lower()
+    assert not (surveys / "r.sgy.partial").exists()
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".npy", ".zarr"])
+def test_other_formats_agree_with_segy(surveys, suffix):
+    if suffix == ".zarr":
+        pytest.importorskip("zarr")
+    source = f"survey{suffix}"
+    write_survey(source, read_survey("survey.sgy"))
+    interval = ("--sample-interval", 0.002) if suffix == ".npy" else ()
+    for name, more in (("survey.sgy", ()), (source, interval)):
+        run("invert", name, "--wavelets", WAVELETS, "--out", f"{name}.npy", "--quiet", *more)
+    np.testing.assert_array_equal(np.load("survey.sgy.npy"), np.load(f"{source}.npy"))
+
+
+@pytest.mark.parametrize("earth", ["layers", "wedge", "thin-beds"])
+@pytest.mark.parametrize("shots", [1, 2])
+def test_every_earth_can_be_modelled(tmp_path, monkeypatch, earth, shots):
+    monkeypatch.chdir(tmp_path)
+    run(
+        "model",
+        "--out",
+        "s.npz",
+        "--earth",
+        earth,
+        "--shots",
+        shots,
+        "--traces",
+        3,
+        "--truth",
+        "t.npz",
+    )
+    survey, truth = read_survey("s.npz"), read_survey("t.npz")
+    assert survey.data.shape == truth.data.shape == (shots, 3, 500)
+    assert np.count_nonzero(truth.data)
+
+
+def test_move_out_is_taken_back(surveys):
+    run(
+        "model",
+        "--out",
+        "late.npz",
+        "--truth",
+        "flat.npz",
+        "--shots",
+        3,
+        "--traces",
+        2,
+        "--wavelets",
+        WAVELETS,
+        "--move-out",
+        "--far-offset",
+        400,
+        "--velocity",
+        "w.csv",
+        "--snr",
+        25,
+    )
+    common = ("--wavelets", WAVELETS, "--truth", "flat.npz", "--json", "-")
+    with_it = json.loads(
+        run("invert", "late.npz", "--out", "a.npz", "--velocity", "w.csv", *common)
+    )
+    without = json.loads(run("invert", "late.npz", "--out", "b.npz", *common))
+    assert with_it["correlation"] > without["correlation"] + 0.1
+    assert with_it["muted_samples"] > 0
+
+
+def test_dead_traces_are_reported(surveys):
+    survey = read_survey("survey.sgy")
+    data = survey.data.copy()
+    data[1, 2] = 0
+    write_survey("dead.sgy", Survey(data, survey.sample_interval))
+    figures = json.loads(
+        run("invert", "dead.sgy", "--wavelets", WAVELETS, "--out", "r.sgy", "--json", "-")
+    )
+    assert figures["dead"] == 1
+    assert figures["dead_traces"] == "shot 2 trace 3"
+    assert not read_survey("r.sgy").data[1, 2].any()
+
+
+def test_demo(tmp_path):
+    page = tmp_path / "demo.html"
+    printed = run("demo", "--seeds", 1, "--shots", 3, "--json", "-", "--out", page)
+    results = json.loads(printed)
+    assert {"joint", "single_shot", "stack"} <= set(results)
+    for way in ("joint", "single_shot", "stack"):
+        assert 0 < results[way]["f1"] <= 1
+    assert list(results["shots"]) == ["1", "2", "4", "8", "16"]
+    assert page.read_text().count("<img") >= 12
+    before = page.read_bytes()
+    again = json.loads(run("demo", "--seeds", 1, "--shots", 3, "--json", "-", "--out", page))
+    assert again == results  # the same draws; and its own page may be replaced
+    assert len(page.read_bytes()) == pytest.approx(len(before), rel=0.01)
+
+
+def refused(monkeypatch, capsys, *arguments):
+    """Run a command as a user would; return its one line on standard error."""
+    monkeypatch.setattr(sys, "argv", ["groupsparse", "seismic", *map(str, arguments)])
+    with pytest.raises(SystemExit) as exit_of:
+        main()
+    assert exit_of.value.code == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["invert", "none.sgy"], "none.sgy: there is no such file"),
+        (["invert", "survey.doc"], r"survey.doc: the format must be one of \.sgy"),
+        (
+            ["invert", "survey.sgy", "--wavelets", "ricker:3"],
+            "wavelet of shot 0: the wavelet has 4",
+        ),
+        (
+            ["invert", "survey.sgy", "--wavelets", "ricker:30,40"],
+            "expected one ricker wavelet or 3",
+        ),
+        (["invert", "survey.sgy", "--wavelets", "ricker:x"], "ricker"),
+        (["invert", "survey.sgy", "--wavelets", "none.csv"], "neither a file nor a description"),
+        (["invert", "survey.sgy", "--method", "lasso"], "method must be one of"),
+        (["invert", "survey.sgy", "--noise-level", "-1"], "noise_level must"),
+        (["invert", "survey.sgy", "--strength", "0.1"], "strength is not known to method 'sbl'"),
+        (["invert", "survey.sgy", "--out", "r.doc"], r"r.doc: the format must be one of"),
+        (["invert", "survey.sgy", "--out", "survey.sgy"], "named twice"),
+        (["invert", "survey.sgy", "--out", "old.npz"], "old.npz .*exists"),
+        (["invert", "survey.sgy", "--json", "old.json"], "old.json .*exists"),
+        (["invert", "survey.sgy", "--report", "r.npz"], "named twice"),
+        (["invert", "survey.sgy", "--truth", "small.npz"], "small.npz: the truth must have"),
+        (["invert", "survey.sgy", "--velocity", "-5"], "velocity must be positive"),
+        (["invert", "survey.sgy", "--velocity", "none.csv"], "neither a number .*nor a file"),
+        (["invert", "survey.sgy", "--velocity", "back.csv"], "times must increase"),
+        (["invert", "survey.sgy", "--velocity", "10"], "velocity"),
+        (["invert", "survey.sgy", "--traces-together", "0"], "traces_together must"),
+        (["invert", "bare.npy"], "sample_interval"),
+        (["invert", "nan.npz"], "nan.npz: shot 1, trace 2 has NaN"),
+        (["invert", "zero.npz", "--noise-level", "1"], "dead"),
+        (["invert", "offsetless.npz", "--velocity", "2000"], "offsets are needed"),
+        (["model", "--out", "m.sgy", "--earth", "flat"], "earth must be one of"),
+        (["model", "--out", "old.npz"], "old.npz .*exists"),
+        (["model", "--out", "m.sgy", "--truth", "m.sgy"], "named twice"),
+        (["model", "--out", "m.sgy", "--sample-interval", "0.00000123"], "microseconds"),
+        (["model", "--out", "m.sgy", "--duration", "-1"], "duration must be positive"),
+        (["model", "--out", "m.sgy", "--wavelets", "estimate"], "needs data"),
+        (["model", "--out", "m.sgy", "--coefficients", "snell"], "method must be one of"),
+        (["demo", "--method", "omp", "--out", "d.html"], "method must be one of"),
+        (["demo", "--out", "old.npz"], "old.npz .*exists"),
+    ],
+)
+def test_what_is_refused(surveys, monkeypatch, capsys, arguments, message):
+    capsys.readouterr()
+    data = read_survey("survey.sgy").data
+    write_survey("small.npz", Survey(data[:, :2], 0.002))
+    write_survey("offsetless.npz", Survey(data, 0.002))
+    np.savez(
+        "nan.npz",
+        data=np.where(np.arange(6)[:, None] == 1, np.where(np.arange(300) == 5, np.nan, 1.0), data),
+        sample_interval=0.002,
+    )
+    np.savez("zero.npz", data=0 * data, sample_interval=0.002)
+    np.save("bare.npy", data)
+    (surveys / "old.npz").write_text("old")
+    (surveys / "old.json").write_text("old")
+    (surveys / "back.csv").write_text("time,velocity\n0.2,2000\n0.1,2100\n")
+    before = {path: path.stat().st_mtime_ns for path in surveys.rglob("*")}
+    command = list(arguments)
+    if command[0] == "invert":
+        if "--wavelets" not in command:
+            command += ["--wavelets", WAVELETS]
+        if "--out" not in command:
+            command += ["--out", "r.npz"]
+    line = refused(monkeypatch, capsys, *command)
+    assert line.startswith("groupsparse: error: ")
+    assert re.search(message, line), line
+    assert {path: path.stat().st_mtime_ns for path in surveys.rglob("*")} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of another kind")
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_run_continues(tmp_path, stop):
+    rng = np.random.default_rng(0)
+    spikes = np.zeros((8, 400, 300))
+    for trace in range(400):
+        places = rng.choice(300, 12, replace=False)
+        spikes[:, trace, places] = rng.laplace(size=(8, 12))
+    from groupsparse.apps.seismic.wavelets import ricker
+    from groupsparse.toolkit.operators import Convolution
+
+    operator = Convolution(ricker(30, 0.002), (400, 300))
+    data = np.array([operator.apply(shot) for shot in spikes])
+    data += 0.1 * rng.standard_normal(data.shape)
+    write_survey(tmp_path / "big.npz", Survey(data, 0.002))
+    command = [
+        sys.executable,
+        "-m",
+        "groupsparse",
+        "seismic",
+        "invert",
+        "big.npz",
+        "--wavelets",
+        "ricker:30",
+        "--out",
+        "r.npz",
+        "--jobs",
+        "1",
+        "--json",
+        "figures.json",
+        "--overwrite",
+    ]
+    partial = tmp_path / "r.npz.partial"
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and len(list(partial.rglob("*.npz"))) < 2:
+            time.sleep(0.02)
+        process.send_signal(stop)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b"Traceback" not in errors
+    assert not (tmp_path / "r.npz").exists()
+    kept = {path: path.stat().st_mtime_ns for path in partial.rglob("*.npz")}
+    assert kept
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=240, check=True)
+    assert not done.stderr
+    assert not partial.exists()
+    found = read_survey(tmp_path / "r.npz").data
+    assert found.any(axis=(0, 2)).all()
+
+
+def test_velocity_table_is_interpolated(surveys):
+    from groupsparse.apps.seismic.velocity_file import read_velocity
+
+    times = np.array([0.0, 0.15, 0.2, 0.9])
+    (surveys / "two.csv").write_text("time,velocity\n0.1,2000\n0.2,2200\n")
+    np.testing.assert_allclose(read_velocity("two.csv", times), [2000, 2100, 2200, 2200])
+    np.testing.assert_allclose(read_velocity("1800", times), 1800)
+    (surveys / "three.csv").write_text("0.1,2000,1\n0.2,2200,1\n")
+    with pytest.raises(ValueError, match=r"two columns, .* got 3"):
+        read_velocity("three.csv", times)
+    (surveys / "bad.csv").write_text("0.1,2000\n0.2,-1\n")
+    with pytest.raises(ValueError, match=r"must be positive .* -1 at 0.2 s"):
+        read_velocity("bad.csv", times)
