@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ...toolkit.arrays import Array
 from ..features.canvas import as_picture
 from ..report.page import Picture
-from .wiggle import evenly, half_figure, quantile_of
+from .wiggle import downwards, evenly, half_figure, quantile_of
 
 _COLOURS = "RdBu"  # positive is blue, negative red
 _SPARSE = 0.2  # a section with a smaller share of samples that are not zero is one of spikes
@@ -76,8 +76,7 @@ def density_section(
     if np.count_nonzero(np.nan_to_num(values)) < _SPARSE * values.size:
         _ticks(axes, values, times, norm)
     else:
-        half = sample_interval / 2
-        extent = (-0.5, len(values) - 0.5, times[-1] + half, times[0] - half)
+        extent = (-0.5, len(values) - 0.5, *downwards(times, sample_interval))
         axes.imshow(
             values.T, aspect="auto", extent=extent, cmap=_COLOURS, norm=norm, interpolation="auto"
         )
@@ -85,7 +84,7 @@ def density_section(
         where = times[np.asarray(samples, dtype=np.intp)]
         axes.plot(np.full(where.size, place), where, "k.", markersize=2.5)
     axes.set_xlim(-0.5, len(values) - 0.5)
-    axes.set_ylim(times[-1], times[0])
+    axes.set_ylim(*downwards(times, sample_interval))
     ticks = evenly(len(values), 7)
     axes.set_xticks(ticks, [str(names[tick]) for tick in ticks])
     axes.xaxis.set_ticks_position("top")

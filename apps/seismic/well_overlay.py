@@ -12,7 +12,7 @@ from ...toolkit.arrays import Array
 from ..features.canvas import as_picture, new_figure
 from ..report.page import Picture
 from ..reproduce.figures import MAIN, SECOND
-from .wiggle import evenly
+from .wiggle import downwards, evenly
 
 _MOST = 6
 
@@ -69,7 +69,7 @@ def well_overlay(
         panel.set_xlim(-high, high)
         panel.set_title(f"shot {shot + 1}", fontsize=10)
         panel.tick_params(labelsize=8)
-    panels[0].set_ylim(times[-1], times[0])
+    panels[0].set_ylim(*downwards(times, sample_interval))
     panels[0].set_ylabel("time (s)")
     panels[len(panels) // 2].set_xlabel("reflection coefficient")
     handles, labels = panels[0].get_legend_handles_labels()

@@ -73,7 +73,7 @@ def wiggle_section(
                 linewidth=0,
                 interpolate=True,
             )
-    axes.set_ylim(times[-1], times[0])
+    axes.set_ylim(*downwards(times, sample_interval))
     axes.set_xlim(-1.5, len(shown) + 0.5)
     ticks = evenly(len(shown), 7)
     axes.set_xticks(ticks, [str(names[shown[tick]]) for tick in ticks])
@@ -90,6 +90,12 @@ def half_figure() -> Figure:
     figure = new_figure(HIGHEST)
     figure.set_size_inches(_SIDE * WIDTH, _SIDE * HIGHEST)
     return figure
+
+
+def downwards(times: Array, sample_interval: float) -> tuple[float, float]:
+    """Return the limits of a time axis that goes down, half a sample beyond the record."""
+    half = sample_interval / 2
+    return float(times[-1]) + half, float(times[0]) - half
 
 
 def evenly(n: int, most: int) -> IntArray:

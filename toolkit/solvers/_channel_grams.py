@@ -12,7 +12,6 @@ from ..operators import Operator
 from ..operators.convolution import BandedOperator
 from ._channel_parts import ChannelParts
 
-
 _EMPTY = 100.0  # times the precision: a column that much shorter than the longest is rounding
 
 
