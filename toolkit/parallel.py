@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
+from joblib.parallel import get_active_backend
 from threadpoolctl import threadpool_limits
 
 Result = TypeVar("Result")
@@ -47,7 +48,10 @@ def run_parallel(
     >>> run_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2)
     [(3, 1), (2, 1)]
     """
-    return list(iterate_parallel(function, arguments, n_jobs=n_jobs, verbose=verbose))
+    with _one_thread_each(n_jobs):
+        tasks = (delayed(function)(*args) for args in arguments)
+        results: list[Result] = Parallel(n_jobs, prefer="threads", verbose=verbose)(tasks)
+    return results
 
 
 def iterate_parallel(
@@ -58,6 +62,8 @@ def iterate_parallel(
     verbose: int = 0,
 ) -> Iterator[Result]:
     """Call a function as `run_parallel` does, and yield results as soon as they are there.
+
+    Backends of joblib that cannot do so give all of them at the end.
 
     Parameters
     ----------
@@ -74,8 +80,17 @@ def iterate_parallel(
     >>> next(iterate_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2))
     (3, 1)
     """
-    several = effective_n_jobs(n_jobs) > 1
-    with threadpool_limits(1, user_api="blas") if several else nullcontext():
+    backend, _ = get_active_backend(prefer="threads")
+    if not backend.supports_return_generator:
+        yield from run_parallel(function, arguments, n_jobs=n_jobs, verbose=verbose)
+        return
+    with _one_thread_each(n_jobs):
         tasks = (delayed(function)(*args) for args in arguments)
         parallel = Parallel(n_jobs, prefer="threads", verbose=verbose, return_as="generator")
         yield from parallel(tasks)
+
+
+def _one_thread_each(n_jobs: int | None) -> Any:
+    """Return a context in which each of several jobs has one thread for linear algebra."""
+    several = effective_n_jobs(n_jobs) > 1
+    return threadpool_limits(1, user_api="blas") if several else nullcontext()
