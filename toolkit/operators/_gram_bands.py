@@ -88,9 +88,10 @@ def bands_of(segments: Array, width: int, which: IntArray) -> GramBands:
     Returns
     -------
     GramBands
-        By one pass over the columns for every lag.
+        In double precision, by one pass over the columns for every lag.
     """
     n, n_lags = segments.shape
+    segments = segments.astype(np.result_type(segments.dtype, np.float64), copy=False)
     rows = np.zeros((n, 2 * width - 1), segments.dtype)
     for lag in range(min(n_lags, n)):
         first = segments[: n - lag, lag:].conj()

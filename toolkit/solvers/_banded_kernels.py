@@ -20,7 +20,7 @@ from ..penalties._block_steps import ClippedSlope, LinearSlope, _slope
 from ._anderson_kernels import combine, copy_rows
 
 _FEWEST = 20  # samples that may come in at once; later as many as are active
-_DEPTH = 3  # iterates that are combined
+_DEPTH = 5  # iterates that are combined
 _MOST_OUTER = 1000
 _SWEEPS = 100  # without a look at the full gradient
 _TANGENTS = 20

@@ -114,7 +114,8 @@ class BlockCoordinateDescent:
         Solution
             With a duality gap as certificate if the penalty is convex, else
             the distance to the subdifferential. `history` holds, per full
-            gradient: "objective", "criterion", "alpha", "n_working".
+            gradient: "objective", "criterion", "alpha", "n_working"; for
+            convolutions, per strength: "alpha", "criterion".
 
         Raises
         ------

@@ -147,7 +147,7 @@ class _Search:
         variance = max(config.noise_level**2, least * energy) / self.grams.n_data
         self.state = MarginalState(self.grams, variance or 1.0)
         # A complex number counts as two real ones, in the evidence as anywhere.
-        halves = 2.0 if self.state.dtype.kind == "c" else 1.0
+        self.halves = halves = 2.0 if self.state.dtype.kind == "c" else 1.0
         price = config.price
         if price is None:
             price = _PRICE * float(np.log(problem.groups.n_groups))
@@ -178,6 +178,7 @@ class _Search:
         gain = self._changed() or self._exchanged()
         if not gain:
             return Status.CONVERGED
+        gain *= self.halves
         self.left = gain  # unless the run ends because nothing more helps
         self.history["gain"].append(gain)
         self.history["n_active"].append(self.state.members.size)
@@ -201,7 +202,7 @@ class _Search:
             state.add(newcomer)
             return newcomer.gain - self.price
         if at_most <= self.tol:
-            self.left = max(better.max(initial=0.0), leaving.max(initial=0.0))
+            self.left = self.halves * max(better.max(initial=0.0), leaving.max(initial=0.0))
             return 0.0
         if leaving.max() >= better.max():
             state.remove(int(leaving.argmax()))
