@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ...toolkit.arrays import Array, IntArray
+from ..report.canvas import label_of, new_figure, quiet
 from ..reproduce.figures import FAINT, MAIN, SECOND
-from .canvas import label_of, new_figure, quiet
 
 MOST_BARS, MOST_OTHERS = 40, 10
 # From this number of bars on they stand in two columns.

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..messages import check_distinct, check_known, quoted
 from .labels import label_values, sample_names
-from .messages import check_distinct, check_known, quoted
 from .numbers import numbers_of
 from .table import FeatureTable
 from .values import checked_table

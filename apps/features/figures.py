@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter, ScalarFormatter
 
 from ...toolkit.arrays import Array
+from ..report.canvas import WIDTH, label_of, new_figure, quiet
 from ..reproduce.figures import FAINT, MAIN, SECOND
-from .canvas import WIDTH, label_of, new_figure, quiet
 from .separation import ALL, MAJORITY
 
 # Okabe and Ito's colours in the order of methods, and a mark for each.

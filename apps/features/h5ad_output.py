@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...toolkit.arrays import Array
+from ..damage import optional_library, reading
+from ..messages import listed_names
 from ..report.atomic import replacing
-from .damage import optional_library, reading
-from .messages import listed_names
 from .read_h5ad import PURPOSE, var_names
 from .selection_file import check_selection_output, checked_selection
 

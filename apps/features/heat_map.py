@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ...toolkit.arrays import Array, IntArray
-from .canvas import label_of, new_figure
+from ..report.canvas import label_of, new_figure
 from .correlation import best_representatives
 
 MOST_ROWS, MOST_COLUMNS = 25, 60

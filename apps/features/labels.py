@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...toolkit.arrays import Array
+from ..messages import quoted
 from .column_kinds import PLAIN, in_words
-from .messages import quoted
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...toolkit.arrays import Array
-from .damage import optional_library, reading
+from ..damage import optional_library, reading
 from .mat_elements import check_elements
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"

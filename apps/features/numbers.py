@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...toolkit.arrays import Array
+from ..messages import listed, quoted
 from .column_kinds import PLAIN, in_words
-from .messages import listed, quoted
 from .values import row_shown
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from ...toolkit.arrays import Array
-from .damage import optional_library, reading
+from ..damage import optional_library, reading
+from ..messages import check_distinct, check_known, listed_names
 from .labels import label_values, sample_names
-from .messages import check_distinct, check_known, listed_names
 from .table import FeatureTable
 from .values import checked_table, dense
 

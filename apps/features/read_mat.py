@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ...toolkit.arrays import Array
-from .damage import reading
+from ..damage import reading
+from ..messages import check_known, listed, quoted
 from .labels import label_values
 from .mat_variables import MatVariable, mat_variables
-from .messages import check_known, listed, quoted
 from .table import FeatureTable
 from .values import checked_table, dense
 

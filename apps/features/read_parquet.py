@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .damage import optional_library, reading
-from .messages import check_distinct
+from ..damage import optional_library, reading
+from ..messages import check_distinct
 
 if TYPE_CHECKING:
     import pandas as pd

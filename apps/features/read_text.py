@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..damage import reading
+from ..messages import check_distinct, quoted
 from .columns import UNNAMED
-from .damage import reading
-from .messages import check_distinct, quoted
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ...toolkit.arrays import Array, IntArray
+from ..report.canvas import as_picture, short_name
 from ..report.page import Section, Table
 from .bars import MOST_BARS, MOST_OTHERS, frequency_figure, score_figure
-from .canvas import as_picture, short_name
 from .correlation import best_representatives
 from .figures import bound_of, error_figure
 from .heat_map import Part, correlation_figure, shown_part

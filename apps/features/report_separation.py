@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ..report.canvas import as_picture
 from ..report.page import Section, Table
-from .canvas import as_picture
 from .figures import separation_figure
 from .separation import ALL, MAJORITY
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...toolkit.arrays import Array
 from ...toolkit.estimators import ColumnSubsetSelector, JointSparseSelector
-from .messages import listed_names, quoted
+from ..messages import listed_names, quoted
 from .table import FeatureTable
 
 

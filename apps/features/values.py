@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...toolkit.arrays import Array, inexact_dtype
-from .messages import check_distinct, listed, quoted
+from ..messages import check_distinct, listed, quoted
 from .table import FeatureTable
 
 

@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array
-from ..features.canvas import as_picture, new_figure, quiet
+from ..report.canvas import as_picture, new_figure, quiet
 from ..report.page import Picture
 from ..reproduce.figures import MAIN, SECOND
 

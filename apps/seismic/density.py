@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array
-from ..features.canvas import as_picture
+from ..report.canvas import as_picture
 from ..report.page import Picture
 from .wiggle import downwards, evenly, half_figure, quantile_of
 

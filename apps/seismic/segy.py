@@ -14,7 +14,7 @@ import numpy as np
 
 from ...toolkit.arrays import Array
 from ...toolkit.checks import check_positive
-from ..features.damage import reading
+from ..damage import reading
 from .segy_headers import (
     DELAY,
     IDENTIFICATION,

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...toolkit.arrays import Array, IntArray
-from ..features.damage import optional_library, reading
-from ..features.messages import listed
+from ..damage import optional_library, reading
+from ..messages import listed
 from .segy_layout import PURPOSE
 
 SAMPLE_COUNT, SAMPLE_INTERVAL = 115, 117

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..features.damage import optional_library, reading
+from ..damage import optional_library, reading
 
 PURPOSE = "to read and write SEG-Y files"
 IBM_FLOAT, IEEE_FLOAT = 1, 5

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...toolkit.arrays import IntArray
-from ..features.damage import optional_library, reading
+from ..damage import optional_library, reading
 from ..report.atomic import check_target, replacing
 from .segy import start_time
 from .segy_headers import (

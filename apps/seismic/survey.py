@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, IntArray, inexact_dtype
 from ...toolkit.checks import check_positive
-from ..features.messages import listed
+from ..messages import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,7 +286,7 @@ def _without_bad_samples(
             f"first is sample {first} (counted from 0), {samples[first]}"
             + (f"; so have {also}" if also else "")
         )
-    finite: Array = np.where(bad[..., None], data.dtype.type(0), data)
+    finite: Array = np.nan_to_num(data, nan=0.0, posinf=0.0, neginf=0.0)
     return finite
 
 

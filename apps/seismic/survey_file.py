@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ...toolkit.arrays import Array
-from ..features.damage import reading
+from ..damage import reading
 from ..report.atomic import check_target, replacing
 from .segy import read_segy
 from .segy_limits import check_segy

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...toolkit.arrays import Array
-from ..features.damage import reading
+from ..damage import reading
 from ..report.atomic import check_target
 from .survey import Survey
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ...toolkit.arrays import Array, inexact_dtype
-from ..features.damage import reading
-from ..features.messages import quoted
+from ..damage import reading
+from ..messages import quoted
 from .survey_file import read_npy, read_npz
 
 FORMATS = (".npy", ".npz", ".csv", ".txt")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array
-from ..features.canvas import as_picture, new_figure
+from ..report.canvas import as_picture, new_figure
 from ..report.page import Picture
 from ..reproduce.figures import MAIN, SECOND
 from .wiggle import downwards, evenly

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, IntArray
-from ..features.canvas import HIGHEST, WIDTH, as_picture, new_figure
+from ..report.canvas import HIGHEST, WIDTH, as_picture, new_figure
 from ..report.page import Picture
 
 _MOST = 60

@@ -9,11 +9,11 @@ import pytest
 from matplotlib.colors import to_hex
 
 from groupsparse.apps.features.bars import MOST_BARS, frequency_figure, score_figure
-from groupsparse.apps.features.canvas import as_picture, label_of, new_figure, short_name
 from groupsparse.apps.features.correlation import best_representatives, correlations
 from groupsparse.apps.features.figures import error_figure, separation_figure
 from groupsparse.apps.features.heat_map import correlation_figure, shown_part
 from groupsparse.apps.features.separation import ALL, MAJORITY
+from groupsparse.apps.report.canvas import as_picture, label_of, new_figure, short_name
 from groupsparse.apps.report.render import PAGE, WIDE
 from groupsparse.apps.reproduce.figures import FAINT, MAIN
 

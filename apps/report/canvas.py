@@ -14,8 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from ..report.page import Picture
-from ..report.render import PAGE
+from .page import Picture
+from .render import PAGE
 
 # Inches: so 100 CSS pixels of the page are one inch, and ten points about 14 pixels.
 WIDTH, HIGHEST = PAGE / 100, 5.5
