@@ -110,7 +110,9 @@ def invert_command(
         "trace_header": _header(trace_header),
     }
     survey = read_survey(source, sample_interval=sample_interval, **headers)
-    check_survey_output(out, overwrite=overwrite, survey=survey)
+    is_segy = {source.suffix.lower(), out.suffix.lower()} <= {".sgy", ".segy"}
+    copied: dict[str, Any] = {"like": source} | headers if is_segy else {}
+    check_survey_output(out, overwrite=overwrite, survey=survey, like=copied.get("like"))
     exact = None if truth is None else _truth(truth, survey)
     job = Job(wavelets, method, noise_level, strength, window, traces_together, dip, velocity, jobs)
     prepared = prepare(survey, job)
@@ -119,8 +121,7 @@ def invert_command(
     with _traces_bar(survey.n_traces, quiet=shown) as progress:
         found, result = invert_survey(prepared, job, progress=progress, checkpoint=partial)
     figures = _figures(prepared, result, exact)
-    is_segy = source.suffix.lower() in (".sgy", ".segy") and out.suffix.lower() in (".sgy", ".segy")
-    write_survey(out, found, overwrite=overwrite, **(headers | {"like": source} if is_segy else {}))
+    write_survey(out, found, overwrite=overwrite, **copied)
     if reflectors is not None:
         _write_reflectors(reflectors, found, result, overwrite=overwrite)
     if report is not None:
@@ -333,6 +334,8 @@ def _figures(prepared: Prepared, result: Inversion, truth: Any) -> dict[str, Any
     }
     if survey.n_dead:
         figures["dead_traces"] = survey.dead_traces()
+    if survey.notes:
+        figures["notes"] = "; ".join(survey.notes)
     if truth is not None:
         figures |= survey_scores(result, truth)
     return figures

@@ -15,6 +15,7 @@ import numpy as np
 from ...toolkit.arrays import Array
 from ...toolkit.checks import check_positive
 from ..damage import reading
+from .segy_float_kind import check_float_kind
 from .segy_headers import (
     DELAY,
     IDENTIFICATION,
@@ -27,12 +28,11 @@ from .segy_headers import (
     trace_grid,
 )
 from .segy_layout import IBM_FLOAT, IEEE_FLOAT, Layout, opened
+from .segy_limits import LARGEST_SAMPLE
 from .survey import Survey, silent_traces
 
 _DEAD = 2
 _FOOT = 0.3048
-# No instrument records this; floating-point numbers read in another format are often beyond it.
-_LARGEST = 1e30
 _FORMATS = {IBM_FLOAT: ("IBM", "IEEE (code 5)"), IEEE_FLOAT: ("IEEE", "IBM (code 1)")}
 
 
@@ -94,6 +94,7 @@ def read_segy(
         called_dead = (headers[IDENTIFICATION] == _DEAD)[grid.positions]
         data = _samples(file, path, grid)
         _check_magnitudes(data, called_dead, headers, layout, grid)
+        check_float_kind(path, layout)
     if layout.format_code == IBM_FLOAT:
         notes = (*notes, "samples converted from IBM floating point")
     return Survey(
@@ -137,7 +138,7 @@ def _interval(
         )
     if given is not None:
         check_positive("sample_interval (seconds)", given)
-        replaced = {layout.interval, by_traces} - {0, round(given * 1e6)}
+        replaced = {n for n in (layout.interval, by_traces) if n and abs(n - 1e6 * given) > 0.5}
         shown = " and ".join(map(str, sorted(replaced)))
         note = f"sample interval {given} s instead of {shown} microseconds in the headers"
         return float(given), (note,) if replaced else ()
@@ -158,16 +159,16 @@ def start_time(headers: TraceHeaders, grid: TraceGrid) -> float:
     """Return the delay of the recording in seconds, the same for all traces."""
     scalar = headers[TIME_SCALAR].astype(np.float64)
     scalar[headers[DELAY] == 0] = 1  # whatever it is
-    scalar = np.where(scalar < 0, -1 / np.where(scalar < 0, scalar, 1), np.maximum(scalar, 1))
-    delays = headers[DELAY] * scalar
+    delays = headers[DELAY] * np.maximum(scalar, 1) / (1000 * np.maximum(-scalar, 1))
     other = headers.first_other(delays)
     if other is not None:
         raise ValueError(
-            f"{headers.path}: {headers.label(other, grid)} starts at {delays[other]:g} ms "
-            f"(DelayRecordingTime, bytes 109-110), {headers.label(0, grid)} at {delays[0]:g} ms; "
+            f"{headers.path}: {headers.label(other, grid)} starts at {1e3 * delays[other]:g} "
+            f"ms (DelayRecordingTime, bytes 109-110), {headers.label(0, grid)} at "
+            f"{1e3 * delays[0]:g} ms; "
             "all must start together"
         )
-    return float(delays[0]) / 1000
+    return float(delays[0])
 
 
 def _offsets(headers: TraceHeaders, layout: Layout, grid: TraceGrid) -> Array | None:
@@ -196,9 +197,9 @@ def _check_magnitudes(
     """Raise if samples are such as come from reading numbers in another format than theirs."""
     for gather, positions, silent in zip(data, grid.positions, dead, strict=True):
         highest, lowest = float(gather.max()), float(gather.min())
-        if highest <= _LARGEST and lowest >= -_LARGEST:
+        if highest <= LARGEST_SAMPLE and lowest >= -LARGEST_SAMPLE:
             continue
-        absurd = np.abs(gather) > _LARGEST
+        absurd = np.abs(gather) > LARGEST_SAMPLE
         if layout.format_code == IBM_FLOAT:
             absurd |= np.isnan(gather)  # it has no NaN: these are numbers that are too large
         absurd &= ~silent[:, None]

@@ -24,6 +24,8 @@ DELAY, TIME_SCALAR = 109, 215
 OFFSET, IDENTIFICATION = 37, 29
 # FieldRecord, EnergySourcePoint, offset; CDP, TraceNumber.
 _SHOT_HEADERS, _TRACE_HEADERS = (9, 17, OFFSET), (21, 13)
+# They say something of all traces even where it is the same for all.
+_NAMES = (9, 17, 21)
 
 
 class TraceGrid(NamedTuple):
@@ -129,8 +131,9 @@ def header_byte(header: str | int, argument: str) -> int:
     by_name = {name.lower(): first for name, first in fields.items()}
     if str(header).lower() in by_name:
         return by_name[str(header).lower()]
-    near = get_close_matches(str(header), fields, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    spelled = {name.lower(): name for name in fields}
+    near = get_close_matches(str(header).lower(), spelled, n=1)
+    hint = f"; did you mean {spelled[near[0]]!r}?" if near else ""
     raise ValueError(
         f"{argument} must be a trace header by its name in segyio or its first byte, such as "
         f"'FieldRecord', 'CDP' or 21, got {header!r}{hint}"
@@ -152,7 +155,8 @@ def trace_grid(
     shot_header : str or int, optional
         The header that numbers the shots, by its name in segyio or its first
         byte. By default FieldRecord (byte 9), or if it is the same in all
-        traces and does not fit, EnergySourcePoint (17), then offset (37).
+        traces and does not fit, EnergySourcePoint (17), then offset (37). Of
+        one shot, or one trace, all of them may be zero.
     trace_header : str or int, optional
         The header that numbers the traces of a shot; by default CDP (21), or
         TraceNumber (13) in the same way.
@@ -170,15 +174,21 @@ def trace_grid(
     """
     shot_bytes = _candidates(headers, shot_header, _SHOT_HEADERS, "shot_header")
     trace_bytes = _candidates(headers, trace_header, _TRACE_HEADERS, "trace_header")
-    for trace_byte in trace_bytes:
-        for shot_byte in shot_bytes:
-            grid = _grid(headers, shot_byte, trace_byte)
-            if isinstance(grid, TraceGrid):
-                return grid
-    # Of the last pair: the headers before it say less.
+    pairs = [(shot, trace) for trace in trace_bytes for shot in shot_bytes]
+    if shot_header is None:
+        shot_bytes.append(_SHOT_HEADERS[0])
+    if trace_header is None:
+        trace_bytes.append(_TRACE_HEADERS[0])
+    unnumbered = [(shot, trace) for trace in trace_bytes for shot in shot_bytes]
+    for pair in dict.fromkeys([*pairs, *unnumbered]):
+        grid = _grid(headers, *pair)
+        if isinstance(grid, TraceGrid):
+            return grid
+    # The headers before say less, those behind nothing.
+    shot_byte, trace_byte = pairs[-1]
     raise ValueError(
-        f"{headers.path}: {grid}: every shot must have the same traces, each once, by the headers "
-        f"{_with_bytes(shot_byte)} and {_with_bytes(trace_byte)} "
+        f"{headers.path}: {_grid(headers, shot_byte, trace_byte)}: every shot must have the same "
+        f"traces, each once, by the headers {_with_bytes(shot_byte)} and {_with_bytes(trace_byte)} "
         "(shot_header and trace_header choose others)"
     )
 
@@ -194,7 +204,7 @@ def _candidates(
         values = headers[byte]
         if (values != values[0]).any():
             return [*tried, byte]
-        if values[0] != 0:
+        if values[0] != 0 and byte in _NAMES:
             tried.append(byte)
     return tried or [usual[0]]
 
@@ -223,11 +233,11 @@ def _missing(shots: IntArray, shot: IntArray, traces: IntArray, trace: IntArray)
     short = np.flatnonzero(np.bincount(shot) < traces.size)
     absent = np.setdiff1d(traces, traces[trace[shot == short[0]]])
     n_missing = shots.size * traces.size - shot.size
-    beyond = n_missing - absent.size
+    beyond, others = n_missing - absent.size, short.size - 1
     return (
         f"shot {shots[short[0]]} lacks trace{'s' if absent.size > 1 else ''} "
         f"{listed(map(str, absent))}, which other shots have"
-        + (f" ({beyond} more are missing in {short.size - 1} other shots)" if beyond else "")
+        + (f" (and {beyond} of {others} other shot{'s' if others > 1 else ''})" if beyond else "")
     )
 
 

@@ -34,6 +34,8 @@ from .segy_text import text_lines
 from .survey import Survey
 
 _LIVE, _DEAD = 1, 2
+# The trace header's last bytes: free for any use, and none of the fields that segyio lists.
+_UNASSIGNED = (233, 237)
 # Of the binary header: what a processing step leaves as it is.
 _KEPT = ("JobID", "LineNumber", "ReelNumber", "EnsembleFold", "MeasurementSystem", "SortingCode")
 
@@ -99,7 +101,7 @@ def write_segy(
     4356
     """
     final = Path(path)
-    check_segy(final, survey)
+    check_segy(final, survey, like=like)
     check_target(final, overwrite=overwrite)
     segyio = optional_library("segyio", PURPOSE)
     with (
@@ -219,7 +221,9 @@ def _new_header(survey: Survey, shot: int, trace: int, i: int) -> dict[int, int]
 
 
 def _copied_header(source: _Source, survey: Survey, shot: int, trace: int) -> dict[int, int]:
-    own = {int(k): v for k, v in source.file.header[int(source.positions[shot, trace])].items()}
+    header = source.file.header[int(source.positions[shot, trace])]
+    own = {int(byte): value for byte, value in header.items()}
+    own |= {byte: header[byte] for byte in _UNASSIGNED}
     if survey.dead[shot, trace]:
         own[IDENTIFICATION] = _DEAD
     elif own[IDENTIFICATION] == _DEAD:

@@ -156,7 +156,11 @@ def write_survey(
 
 
 def check_survey_output(
-    path: str | Path, *, overwrite: bool = False, survey: Survey | None = None
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    survey: Survey | None = None,
+    like: str | Path | None = None,
 ) -> None:
     """Raise at once what `write_survey` would raise after long work.
 
@@ -168,6 +172,8 @@ def check_survey_output(
         Whether what is there may be replaced.
     survey : Survey, optional
         One with the axes of that which will be written.
+    like : path-like, optional
+        The SEG-Y file whose trace headers will be copied.
 
     Raises
     ------
@@ -189,7 +195,7 @@ def check_survey_output(
     else:
         check_target(final, overwrite=overwrite)
     if survey is not None and suffix in _SEGY:
-        check_segy(final, survey)
+        check_segy(final, survey, like=like)
 
 
 def read_npy(path: Path) -> Array:
