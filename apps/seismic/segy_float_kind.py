@@ -76,8 +76,9 @@ def _different_words(path: str | Path, layout: Layout) -> IntArray:
     chosen = np.unique(np.linspace(0, n_traces - 1, n_read).astype(np.intp))
     order = ">" if layout.endian == "big" else "<"
     rows = np.ascontiguousarray(traces[chosen, TRACE_HEADER_BYTES:])
-    words: IntArray = np.unique(rows.view(f"{order}u4").astype(np.uint32) & ~np.uint32(_SIGN))
-    return words[words != 0]
+    words = rows.view(f"{order}u4").astype(np.uint32) & ~np.uint32(_SIGN)
+    different: IntArray = np.unique(words[words != 0])
+    return different
 
 
 def _never_ieee(words: IntArray) -> bool:
