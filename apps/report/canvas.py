@@ -36,7 +36,7 @@ def as_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
     Returns
     -------
     Picture
-        RGB, dtype uint8, 2240 pixels wide.
+        RGB, dtype uint8; 2240 pixels wide if it is as wide as the page.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def as_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
     (600, 2240, 3)
     """
     # A little more than the whole number, which must not be missed from below.
-    figure.set_dpi((_RESOLUTION * PAGE + 0.01) / figure.get_figwidth())
+    figure.set_dpi((_RESOLUTION * PAGE + 0.01) / WIDTH)
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     image = np.array(canvas.buffer_rgba())[..., :3]

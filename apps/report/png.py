@@ -90,11 +90,15 @@ def encode_png(
     """
     import numpy as np
 
-    pixels = np.asarray(image, dtype=np.float64)
-    low, high = display_range(pixels, limits)
-    missing = np.isnan(pixels)
-    scaled = (np.where(missing, low, pixels) - low) / (high - low)
-    levels = np.clip(np.floor(scaled * 256), 0, 255).astype(np.uint8)
+    pixels = np.asarray(image)
+    if pixels.dtype == np.uint8 and limits == (0, 255):
+        levels, missing = pixels, np.zeros((), dtype=bool)
+    else:
+        pixels = pixels.astype(np.float64)
+        low, high = display_range(pixels, limits)
+        missing = np.isnan(pixels)
+        scaled = (np.where(missing, low, pixels) - low) / (high - low)
+        levels = np.clip(np.floor(scaled * 256), 0, 255).astype(np.uint8)
     picture = _colored(levels, colormap) if levels.ndim == 2 else _rgb(levels)
     if missing.any():
         picture = _with_holes(picture, missing)

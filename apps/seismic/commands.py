@@ -228,7 +228,7 @@ def demo_command(
     from ..progress import step_bar
     from ..report.terminal import show_table
     from .demo import run_demo
-    from .demo_tables import main_table
+    from .score_tables import main_table
 
     check_json(json_to, overwrite=overwrite, beside=out)
     shown = quiet or json_to == "-"
@@ -352,11 +352,10 @@ def _write_reflectors(path: Path, found: Survey, result: Inversion, *, overwrite
 
 def _show(figures: dict[str, Any], files: list[Path | None]) -> None:
     """Print the figures, and where the files are."""
-    from ..report.page import Table
     from ..report.terminal import show_table
+    from .score_tables import figures_table
 
-    rows = [[name.replace("_", " "), value] for name, value in figures.items()]
-    show_table(Table(("figure", "value"), rows))
+    show_table(figures_table(figures))
     for path in files:
         if path is not None:
             typer.echo(f"written: {path}")

@@ -14,8 +14,8 @@ from ..report.atomic import check_target
 from ..report.page import write_page
 from .comparison import compared, details, wedge_shares
 from .demo_sections import curve_sections, gather_section, layers_section, wedge_section
-from .demo_tables import case_tables
 from .methods import method_named
+from .score_tables import case_tables
 from .wedge_case import tuning_thickness
 
 TITLE = "Joint reflectivity of several shots"

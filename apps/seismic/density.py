@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from ...toolkit.arrays import Array
 from ..report.canvas import as_picture
 from ..report.page import Picture
-from .wiggle import downwards, evenly, half_figure, quantile_of
+from .wiggle import downwards, half_figure, quantile_of, round_places
 
 _COLOURS = "RdBu"  # positive is blue, negative red
 _SPARSE = 0.2  # a section with a smaller share of samples that are not zero is one of spikes
@@ -85,7 +85,7 @@ def density_section(
         axes.plot(np.full(where.size, place), where, "k.", markersize=2.5)
     axes.set_xlim(-0.5, len(values) - 0.5)
     axes.set_ylim(*downwards(times, sample_interval))
-    ticks = evenly(len(values), 7)
+    ticks = round_places(len(values), 7)
     axes.set_xticks(ticks, [str(names[tick]) for tick in ticks])
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")

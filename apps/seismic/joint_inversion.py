@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.exceptions import ConvergenceWarning
 
 from ...toolkit.arrays import Array, IntArray, inexact_dtype
 from ...toolkit.checks import check_count, check_not_negative, check_positive
@@ -149,6 +148,8 @@ def invert(
     if kept is not None:
         kept.remove()
     if n_unconverged:
+        from sklearn.exceptions import ConvergenceWarning  # which takes a second to load
+
         warnings.warn(
             f"{n_unconverged} of the solutions stopped before they converged",
             ConvergenceWarning,

@@ -9,9 +9,10 @@ import numpy as np
 
 from ... import __version__
 from ...toolkit.arrays import Array
-from ..report.page import Section, Table, write_page
+from ..report.page import Section, write_page
 from .density import density_section
 from .inversion import Inversion
+from .score_tables import figures_table
 from .source import source_operator
 from .survey import Survey
 from .survey_inversion import Prepared
@@ -54,9 +55,7 @@ def write_section_report(
         If there is one, and it may not be.
     """
     survey = prepared.survey
-    sections = [
-        Section("Figures", tables=[Table(("figure", "value"), list(map(list, figures.items())))])
-    ]
+    sections = [Section("Figures", tables=[figures_table(figures)])]
     shots = sorted({0, survey.n_shots - 1})
     sections += [_shot_section(prepared, found, result, shot) for shot in shots]
     sections.append(_overlays(survey, found, truth))

@@ -71,7 +71,7 @@ def well_overlay(
         panel.tick_params(labelsize=8)
     panels[0].set_ylim(*downwards(times, sample_interval))
     panels[0].set_ylabel("time (s)")
-    panels[len(panels) // 2].set_xlabel("reflection coefficient")
+    figure.supxlabel("reflection coefficient", fontsize="medium")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
     return as_picture(figure, title, detail)

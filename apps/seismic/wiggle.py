@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -59,23 +61,10 @@ def wiggle_section(
     scale = _GAIN / (quantile_of(values) or 1.0)
     figure = half_figure()
     axes = figure.subplots()
-    for place, number in enumerate(shown):
-        trace = values[number]
-        if trace.any():
-            offset = place + scale * np.clip(trace, -2 / scale, 2 / scale)
-            axes.plot(offset, times, color=_LINE, linewidth=0.5)
-            axes.fill_betweenx(
-                times,
-                place,
-                offset,
-                where=offset > place,
-                color=_LINE,
-                linewidth=0,
-                interpolate=True,
-            )
+    _wiggles(axes, np.clip(scale * values[shown], -2, 2), times)
     axes.set_ylim(*downwards(times, sample_interval))
     axes.set_xlim(-1.5, len(shown) + 0.5)
-    ticks = evenly(len(shown), 7)
+    ticks = round_places(len(shown), 7)
     axes.set_xticks(ticks, [str(names[shown[tick]]) for tick in ticks])
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")
@@ -83,6 +72,27 @@ def wiggle_section(
     axes.set_xlabel(f"trace{every}")
     axes.set_ylabel("time (s)")
     return as_picture(figure, title, detail)
+
+
+def _wiggles(axes: Axes, traces: Array, times: Array) -> None:
+    """Draw traces that are not zero throughout at 0, 1, 2, ..., with filled positive lobes."""
+    lines, lobes = [], []
+    for place, trace in enumerate(traces):
+        if trace.any():
+            t, x = _with_crossings(times, trace)
+            lines.append(np.stack([place + x, t], axis=1))
+            lobe = np.stack([place + np.maximum(x, 0), t], axis=1)
+            lobes.append(np.concatenate([[[place, t[0]]], lobe, [[place, t[-1]]]]))
+    axes.add_collection(PolyCollection(lobes, facecolors=_LINE, linewidths=0))
+    axes.add_collection(LineCollection(lines, colors=_LINE, linewidths=0.5))
+
+
+def _with_crossings(times: Array, trace: Array) -> tuple[Array, Array]:
+    """Return a trace with a point more wherever it goes through zero between two samples."""
+    before = np.flatnonzero(trace[:-1] * trace[1:] < 0)
+    share = trace[before] / (trace[before] - trace[before + 1])
+    crossings = times[before] + share * (times[before + 1] - times[before])
+    return np.insert(times, before + 1, crossings), np.insert(trace, before + 1, 0.0)
 
 
 def half_figure() -> Figure:
@@ -101,6 +111,13 @@ def downwards(times: Array, sample_interval: float) -> tuple[float, float]:
 def evenly(n: int, most: int) -> IntArray:
     """Return all of n positions, or as many as `most` of them, evenly spaced."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
+
+
+def round_places(n: int, most: int) -> IntArray:
+    """Return at most so many of n positions, counted from 0, whose numbers from 1 are round."""
+    steps = (digit * 10**power for power in range(20) for digit in (1, 2, 5))
+    step = next(step for step in steps if n // step <= most)
+    return np.arange(step - 1, n, step)
 
 
 def quantile_of(values: Array) -> float:

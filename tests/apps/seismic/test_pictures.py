@@ -8,7 +8,7 @@ from groupsparse.apps.seismic import curves, density, well_overlay, wiggle
 from groupsparse.apps.seismic.curves import Curve, score_curves, thickness_curves
 from groupsparse.apps.seismic.density import density_section
 from groupsparse.apps.seismic.well_overlay import well_overlay as overlay
-from groupsparse.apps.seismic.wiggle import evenly, wiggle_section
+from groupsparse.apps.seismic.wiggle import evenly, round_places, wiggle_section
 
 
 @pytest.fixture
@@ -34,15 +34,25 @@ def test_wiggles(figures):
     data[2], data[3] = 0, np.nan
     picture = wiggle_section(data, 0.004, title="shot", traces=[11, 12, 13, 14, 15], start_time=1.0)
     assert picture.caption == "shot"
-    assert picture.image.shape[1] == 2240
+    assert picture.image.shape[1] == 1344
     axes = figures[0].axes[0]
     assert axes.get_ylim() == pytest.approx((1.158, 0.998))  # time downwards, in seconds
-    assert len(axes.lines) == len(axes.collections) == 3  # the dead ones stay empty
-    np.testing.assert_allclose(axes.lines[0].get_ydata(), 1 + 0.004 * np.arange(40))
-    offsets = axes.lines[1].get_xdata() - 1
-    assert np.corrcoef(offsets, data[1])[0, 1] > 0.99
-    filled = axes.collections[1].get_paths()[0].vertices[:, 0]
-    assert filled.min() >= 1 - 1e-9  # positive lobes only
+    lobes, lines = axes.collections
+    assert len(lobes.get_paths()) == len(lines.get_segments()) == 3  # the dead ones stay empty
+    times = 1 + 0.004 * np.arange(40)
+    x, t = lines.get_segments()[1].T
+    assert np.corrcoef(np.interp(times, t, x), data[1])[0, 1] > 0.99
+    n_crossings = np.count_nonzero(np.diff(np.sign(data[1])))
+    assert np.isin(times, t).all()
+    assert t.size == 40 + n_crossings
+    filled = lobes.get_paths()[1].vertices
+    assert filled[:, 0].min() == 1  # positive lobes only
+    y, x = filled[1:-2, 1], filled[1:-2, 0] - 1
+    scale = x.max() / data[1].max()
+    positive = np.trapezoid(x, y)
+    fine = np.linspace(times[0], times[-1], 100_001)
+    truth = np.trapezoid(np.maximum(np.interp(fine, times, data[1]), 0), fine)
+    assert positive == pytest.approx(scale * truth, rel=1e-6)
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["11", "12", "13", "14", "15"]
     assert axes.xaxis.get_label_position() == "top"
 
@@ -50,10 +60,24 @@ def test_wiggles(figures):
 def test_many_traces_are_thinned_and_that_is_said(figures):
     wiggle_section(RNG.standard_normal((200, 30)), 0.002, title="")
     axes = figures[0].axes[0]
-    assert len(axes.lines) == 60
+    assert [len(drawn.get_paths()) for drawn in axes.collections] == [60, 60]
     assert axes.get_xlabel() == "trace (60 of 200 drawn)"
     assert evenly(200, 60)[[0, -1]].tolist() == [0, 199]
     assert evenly(3, 60).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("n", "names"),
+    [
+        (1, [1]),
+        (7, [1, 2, 3, 4, 5, 6, 7]),
+        (16, [5, 10, 15]),
+        (60, [10, 20, 30, 40, 50, 60]),
+        (999, [200, 400, 600, 800]),
+    ],
+)
+def test_ticks_are_at_round_numbers(n, names):
+    assert (round_places(n, 7) + 1).tolist() == names
 
 
 def test_dense_sections_are_images(figures):

@@ -1,4 +1,4 @@
-"""The tables of the seismic demo."""
+"""Tables of what came out: of one survey, and of the seismic demo."""
 
 from __future__ import annotations
 
@@ -7,6 +7,27 @@ from typing import Any
 from ..report.page import Table
 
 _WAYS = {"joint": "all shots together", "single_shot": "one shot, mean", "stack": "stack"}
+
+
+def figures_table(figures: dict[str, Any]) -> Table:
+    """Return what is known of the inversion of a survey.
+
+    Parameters
+    ----------
+    figures : dict
+        Values by name.
+
+    Returns
+    -------
+    Table
+        A row for every value.
+
+    Examples
+    --------
+    >>> figures_table({"noise_level": 2.5}).rows
+    [['noise level', 2.5]]
+    """
+    return Table(["figure", "value"], [[_readable(name), one] for name, one in figures.items()])
 
 
 def main_table(results: dict[str, Any]) -> Table:
@@ -72,4 +93,4 @@ def _readable(name: str) -> str:
         "polarity": "right polarity, of matched",
         "amplitude_error": "amplitude error, of matched",
         "snr_db": "SNR of the reflectivity (dB)",
-    }.get(name, name)
+    }.get(name, name.replace("_", " "))
