@@ -17,6 +17,8 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
@@ -90,6 +92,45 @@ def attenuated(
     lags = np.arange(w.size) - w.size // 2
     result: Array = rows[:, lags].astype(w.dtype)
     return result
+
+
+def attenuated_wavelets(
+    wavelets: Sequence[Array], sample_interval: float, n_samples: int, quality: ArrayLike
+) -> list[Array]:
+    """Return the wavelets of several shots at every time of a record, with room to spread.
+
+    Parameters
+    ----------
+    wavelets : sequence of ndarray, each of shape (n_lags,)
+        One per shot, of odd length; zeros are added at both ends, as far as
+        the record's length allows.
+    sample_interval, n_samples, quality
+        As for `attenuated`.
+
+    Returns
+    -------
+    list of ndarray, each of shape (n_samples, n_more_lags)
+        One per shot.
+
+    Raises
+    ------
+    ValueError
+        As `attenuated` does; the message says which shot's wavelet it is.
+
+    Examples
+    --------
+    >>> [rows.shape for rows in attenuated_wavelets([np.ones(3), np.ones(9)], 0.002, 12, 50.0)]
+    [(12, 5), (12, 11)]
+    """
+    rows = []
+    for shot, wavelet in enumerate(wavelets):
+        w = np.asarray(wavelet)
+        try:
+            room = max(0, min(w.size // 2, (n_samples - w.size) // 2))
+            rows.append(attenuated(np.pad(w, room), sample_interval, n_samples, quality))
+        except ValueError as error:
+            raise ValueError(f"wavelet of shot {shot}: {error}") from error
+    return rows
 
 
 def _checked_wavelet(wavelet: Array) -> Array:

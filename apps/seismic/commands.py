@@ -68,6 +68,10 @@ def invert_command(
             "columns time (s) and velocity."
         ),
     ] = None,
+    quality: Annotated[
+        float | None,
+        typer.Option(help="Q of the earth: wavelets lose high frequencies with time."),
+    ] = None,
     traces_together: Annotated[
         int, typer.Option(help="How many neighbouring traces share reflectors.")
     ] = 1,
@@ -114,7 +118,18 @@ def invert_command(
     copied: dict[str, Any] = {"like": source} | headers if is_segy else {}
     check_survey_output(out, overwrite=overwrite, survey=survey, like=copied.get("like"))
     exact = None if truth is None else _truth(truth, survey)
-    job = Job(wavelets, method, noise_level, strength, window, traces_together, dip, velocity, jobs)
+    job = Job(
+        wavelets,
+        method=method,
+        noise_level=noise_level,
+        strength=strength,
+        window=window,
+        traces_together=traces_together,
+        dip=dip,
+        velocity=velocity,
+        quality=quality,
+        n_jobs=jobs,
+    )
     prepared = prepare(survey, job)
     partial = out.with_name(out.name + ".partial")
     shown = quiet or json_to == "-"
@@ -156,7 +171,14 @@ def model_command(
     duration: Annotated[float, typer.Option(help="Of the record, in seconds.")] = 1.0,
     sample_interval: Annotated[float, typer.Option(help="Seconds between samples.")] = 0.002,
     snr: Annotated[
-        float | None, typer.Option(help="Of the white noise, in dB; by default there is none.")
+        float | None, typer.Option(help="Of the noise, in dB; by default there is none.")
+    ] = None,
+    noise_band: Annotated[
+        str | None,
+        typer.Option(help="LOW-HIGH in hertz: coloured noise; by default it is white."),
+    ] = None,
+    quality: Annotated[
+        float | None, typer.Option(help="Q of the earth, which attenuates the wavelets.")
     ] = None,
     coefficients: Annotated[str, typer.Option(help="zoeppritz, aki-richards or shuey.")] = "shuey",
     truth: Annotated[
@@ -185,7 +207,9 @@ def model_command(
         move_out=move_out,
         duration=duration,
         sample_interval=sample_interval,
+        quality=quality,
         snr_db=snr,
+        noise_band=None if noise_band is None else _band(noise_band),
         method=coefficients,
         seed=seed,
     )
@@ -273,6 +297,17 @@ def _check_distinct(paths: list[Path | None]) -> None:
             if path.resolve() in seen:
                 raise ValueError(f"{path} is named twice; every file needs a name of its own")
             seen[path.resolve()] = path
+
+
+def _band(text: str) -> tuple[float, float]:
+    """Return two frequencies from "LOW-HIGH"."""
+    low, _, high = text.partition("-")
+    try:
+        return float(low), float(high)
+    except ValueError:
+        raise ValueError(
+            f"--noise-band must be two frequencies in hertz as in 5-60, got {text!r}"
+        ) from None
 
 
 def _header(text: str | None) -> str | int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from ...toolkit.arrays import Array
 from ...toolkit.checks import check_choice, check_count, check_not_negative, check_positive
 from ..report.atomic import replacing
 from .added_noise import add_noise
+from .attenuation import attenuated_wavelets
 from .modelling import model_gathers
 from .move_out import incidence_angles
 from .survey import Survey
@@ -43,8 +44,13 @@ class Simulation:
         Whether reflections arrive later at larger offsets.
     duration, sample_interval : float
         Seconds.
+    quality : float, optional
+        Q of the earth, which attenuates wavelets on their way.
     snr_db : float, optional
-        Of the white noise.
+        Of the noise.
+    noise_band : tuple of 2 floats, optional
+        Hertz: the noise has energy between these frequencies only; white by
+        default.
     method : str
         How coefficients depend on the angle, as for `EarthModel.coefficients`.
     seed : int
@@ -64,7 +70,9 @@ class Simulation:
     move_out: bool = False
     duration: float = 1.0
     sample_interval: float = 0.002
+    quality: float | None = None
     snr_db: float | None = None
+    noise_band: tuple[float, float] | None = None
     method: str = "shuey"
     seed: int = 0
 
@@ -75,6 +83,10 @@ class Simulation:
         check_count("n_shots", self.n_shots)
         check_count("n_traces", self.n_traces)
         check_not_negative("far_offset", self.far_offset)
+        if self.quality is not None:
+            check_positive("quality", self.quality)
+        if self.noise_band is not None and self.snr_db is None:
+            raise ValueError("noise_band is of no use without snr_db, the noise's strength")
         if self.n_samples < 1:
             raise ValueError(
                 f"duration must be at least one sample interval, {self.sample_interval:g} s, "
@@ -150,8 +162,11 @@ def simulate(setting: Simulation) -> Simulated:
     sources = parse_wavelets(wavelets, setting.n_shots, interval)
     if sources is None:
         raise ValueError("wavelets: 'estimate' needs data; describe them, or name a file")
+    if setting.quality is not None:
+        sources = attenuated_wavelets(sources, interval, n_samples, setting.quality)
     offsets = np.linspace(0, setting.far_offset, setting.n_shots)
-    coefficients = np.real(earth.coefficients(_angles(earth, offsets), setting.method))
+    angles = _angles(earth, offsets)
+    coefficients = np.real(earth.coefficients(angles, setting.method))
     velocities = earth.rms_velocities()
     data = model_gathers(
         earth.horizons,
@@ -164,8 +179,20 @@ def simulate(setting: Simulation) -> Simulated:
     )
     level = 0.0
     if setting.snr_db is not None:
-        data, level = add_noise(data, setting.snr_db, random_state=rng)
-    truth = _spikes(earth, coefficients, interval, n_samples)
+        data, level = add_noise(
+            data,
+            setting.snr_db,
+            band=setting.noise_band,
+            sample_interval=interval,
+            random_state=rng,
+        )
+    spikes = earth.reflectivity(
+        angles,
+        n_samples=n_samples,
+        sample_interval=interval,
+        method=setting.method,
+    )
+    truth = np.real(spikes)
     middle = earth.horizons.shape[1] // 2
     return Simulated(
         Survey(data, interval, offsets=offsets),
@@ -229,16 +256,6 @@ def _angles(earth: EarthModel, offsets: Array) -> Array:
         earth.horizons, earth.rms_velocities(), earth.interval_velocities(), offsets[:, None, None]
     )
     return np.minimum(angles, _WIDEST)
-
-
-def _spikes(earth: EarthModel, coefficients: Array, interval: float, n_samples: int) -> Array:
-    """Return the coefficients at their samples, shape (shot, trace, time)."""
-    samples = np.rint(earth.horizons / interval).astype(np.intp)
-    interface, trace = np.nonzero(samples < n_samples)
-    spikes = np.zeros((len(coefficients), earth.horizons.shape[1], n_samples))
-    where: Any = (slice(None), trace, samples[interface, trace])
-    np.add.at(spikes, where, coefficients[:, interface, trace])
-    return spikes
 
 
 def _velocity_curve(times: Array, velocities: Array) -> tuple[Array, Array]:

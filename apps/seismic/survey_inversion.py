@@ -10,13 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from ...toolkit.arrays import Array
+from .attenuation import attenuated_wavelets
 from .inversion import Inversion
 from .joint_inversion import invert
 from .move_out_correction import move_out_corrected
 from .noise import estimate_noise_level
 from .survey import Survey
 from .velocity_file import read_velocity
-from .wavelet_description import parse_wavelets
+from .wavelet_description import ESTIMATE, parse_wavelets
 from .wavelet_estimation import estimate_wavelets
 
 
@@ -30,6 +31,8 @@ class Job:
         A description, a file, or "estimate", as in `parse_wavelets`.
     method, noise_level, strength, window, traces_together, dip, n_jobs
         As for `invert`.
+    quality : float, optional
+        Q of the earth: wavelets change with time as in `attenuated`.
     velocity : str, optional
         Metres per second, or a file, as in `read_velocity`: correct the normal
         move-out first.
@@ -43,6 +46,7 @@ class Job:
     traces_together: int = 1
     dip: float = 0.0
     velocity: str | None = None
+    quality: float | None = None
     n_jobs: int | None = None
 
 
@@ -95,11 +99,20 @@ def prepare(survey: Survey, job: Job) -> Prepared:
     >>> len(prepared.wavelets)
     2
     """
+    if job.wavelets == ESTIMATE and job.quality is not None:
+        raise ValueError(
+            "quality needs wavelets that are known at time zero; those estimated from the data are "
+            "means over all times"
+        )
     # What a dead trace holds is no measurement.
     flat, n_muted = survey.with_data(np.where(survey.dead[..., None], 0, survey.data)), 0
     if job.velocity is not None:
         flat, n_muted = _without_move_out(flat, job.velocity)
     estimated = parse_wavelets(job.wavelets, survey.n_shots, survey.sample_interval)
+    if estimated is not None and job.quality is not None:
+        estimated = attenuated_wavelets(
+            estimated, survey.sample_interval, survey.n_samples, job.quality
+        )
     wavelets = estimated or estimate_wavelets(survey.data, survey.sample_interval)
     level = job.noise_level
     if level is None:
