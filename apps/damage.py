@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import lzma
 import struct
+import tokenize
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,7 +31,10 @@ _DAMAGE: tuple[type[Exception], ...] = (
     ValueError,
     Warning,
     csv.Error,
+    lzma.LZMAError,
     struct.error,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
     zlib.error,
 )
 _LONGEST = 160
@@ -74,6 +80,30 @@ def reading(path: str | Path, kind: str, *, action: str = "read") -> Iterator[No
         raise ValueError(
             f"{path} cannot be {action} as {kind}: {shown or type(error).__name__}"
         ) from error
+
+
+def is_file(text: str | Path) -> bool:
+    """Return whether a text, of whatever length, is the path of a file.
+
+    Parameters
+    ----------
+    text : path-like
+        Perhaps something else altogether.
+
+    Returns
+    -------
+    bool
+        False also for what the system takes for no path.
+
+    Examples
+    --------
+    >>> is_file("ricker:" + 100 * "30,")
+    False
+    """
+    try:
+        return Path(text).is_file()
+    except OSError:
+        return False
 
 
 def optional_library(name: str, purpose: str) -> ModuleType:

@@ -53,7 +53,7 @@ def check_not_negative(name: str, value: Any) -> None:
     --------
     >>> check_not_negative("noise_level", 0)
     """
-    if not isinstance(value, Real) or not 0 <= float(value) < np.inf:
+    if not 0 <= _real(value) < np.inf:
         raise ValueError(f"{name} must be finite and not negative, got {value!r}")
 
 
@@ -76,7 +76,7 @@ def check_positive(name: str, value: Any) -> None:
     --------
     >>> check_positive("tol", 1e-6)
     """
-    if not isinstance(value, Real) or not 0 < float(value) < np.inf:
+    if not 0 < _real(value) < np.inf:
         raise ValueError(f"{name} must be positive and finite, got {value!r}")
 
 
@@ -99,7 +99,7 @@ def check_fraction(name: str, value: Any) -> None:
     --------
     >>> check_fraction("eps", 1e-3)
     """
-    if not isinstance(value, Real) or not 0 < float(value) < 1:
+    if not 0 < _real(value) < 1:
         raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
 
 
@@ -151,3 +151,11 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
     if not any(type(value) is type(choice) and value == choice for choice in allowed):
         shown = ", ".join(map(repr, allowed))
         raise ValueError(f"{name} must be one of {shown}, got {value!r}")
+
+
+def _real(value: Any) -> float:
+    """Return a number in double precision; NaN if it is none."""
+    try:
+        return float(value) if isinstance(value, Real) else np.nan
+    except OverflowError:
+        return np.inf

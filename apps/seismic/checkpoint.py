@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from ...toolkit.arrays import Array
 from .batch import Inverted
+from .numpy_file import read_npz
 
 _NAME = "inversion-{key}"
 
@@ -37,11 +37,10 @@ class Checkpoint:
     def load(self, number: int) -> Inverted | None:
         """Return a part, or None if it has not been done, or its file is damaged."""
         try:
-            with self._path(number).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                ends = file["ends"]
-                reflectors = np.split(file["reflectors"], ends[:-1])
-                return Inverted(file["reflectivity"], reflectors, int(file["n_unconverged"]))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            parts = read_npz(self._path(number))
+            reflectors = np.split(parts["reflectors"], parts["ends"][:-1])
+            return Inverted(parts["reflectivity"], reflectors, int(parts["n_unconverged"]))
+        except (ValueError, KeyError):
             return None
 
     def save(self, number: int, part: Inverted) -> None:

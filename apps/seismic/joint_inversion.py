@@ -25,8 +25,8 @@ from .checkpoint import Checkpoint, fingerprint
 from .gathers import Gathers, Part
 from .inversion import Inversion
 from .methods import method_named
-from .noise import estimate_noise_level
-from .source import source_operator
+from .noise_in_band import noise_level_seen
+from .source import mean_norm, source_operator
 
 _AT_ONCE = 32
 Wavelets = ArrayLike | Sequence[ArrayLike]
@@ -63,7 +63,8 @@ def invert(
         Seconds.
     noise_level : float, optional
         The norm of the white noise in the data. By default estimated from the
-        frequencies where wavelets have no energy.
+        frequencies where wavelets have no energy, or if there is nothing left
+        of it, since data have been filtered, from what inversions leave.
     method : str, default "sbl"
         "sbl" (sparse Bayesian learning), "l21", "mcp", "l0", "constrained"
         (l2,1 norm, down to the noise level), "ow" (orthogonally weighted
@@ -105,6 +106,8 @@ def invert(
     -----
     ConvergenceWarning
         If solutions stopped before they converged.
+    UserWarning
+        If the noise level had to be estimated from filtered data.
 
     Examples
     --------
@@ -218,7 +221,7 @@ class _Plan(NamedTuple):
         parts = self.gathers.parts(_AT_ONCE)
         known = [kept.load(number) if kept else None for number in range(len(parts))]
         todo = [number for number, result in enumerate(known) if result is None]
-        scale = float(np.sqrt(np.mean([_energy(wavelet) for wavelet in self.wavelets])))
+        scale = mean_norm(self.wavelets)
         scaled = [wavelet / scale for wavelet in self.wavelets]
         batches = ((self._batch(parts[number], scaled, scale),) for number in todo)
         results = iterate_parallel(invert_batch, batches, n_jobs=n_jobs)
@@ -245,11 +248,6 @@ class _Plan(NamedTuple):
             task.refit,
             task.window,
         )
-
-
-def _energy(wavelet: Array) -> float:
-    """Return the squared norm of a wavelet, the mean over time where it changes."""
-    return float((np.abs(np.atleast_2d(wavelet)) ** 2).sum(axis=1).mean())
 
 
 def _checked_window(method: str, window: int | None, n_samples: int) -> int:
@@ -341,11 +339,23 @@ def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[A
     return checked
 
 
+def filtered_data(level: float) -> str:
+    """Return what is said where the level of the noise had to be told by inversions."""
+    return (
+        "the data have next to nothing at frequencies where the wavelets have no energy: they have "
+        f"been filtered, or are without noise. A noise level of {level:.4g} is what inversions of "
+        "some gathers leave; noise_level gives another one"
+    )
+
+
 def _noise_level(given: float | None, survey: _Survey, wavelets: list[Array]) -> float:
     if given is not None:
         check_not_negative("noise_level", given)
         return float(given)
-    return estimate_noise_level(survey.data, wavelets)
+    level, is_filtered = noise_level_seen(survey.data, wavelets, quiet_by=wavelets)
+    if is_filtered:
+        warnings.warn(filtered_data(level), UserWarning, stacklevel=3)
+    return level
 
 
 def _residual_norm(survey: _Survey, wavelets: list[Array], reflectivity: Array) -> float:

@@ -28,6 +28,7 @@ from ...toolkit.solvers import (
 )
 
 _TOL = 1e-4
+_MOST_STEPS = 3000  # a gather that needs more is none for this method
 _COUNTED = 0.5  # of the squared threshold: what a group of the l0(l2) problem costs
 _CONCAVITY = 2.0  # of MCP, for wavelets of about unit norm
 
@@ -65,6 +66,11 @@ class Setting:
     def noise_level(self) -> float:
         """The norm of the noise in the gather."""
         return float(self.deviation * np.sqrt(self.problem.data.size))
+
+    @property
+    def noise_at_most(self) -> float:
+        """The norm that noise exceeds in few gathers: two deviations above its mean."""
+        return float(self.noise_level * (1 + 2 / np.sqrt(2 * self.problem.data.size)))
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ METHODS: dict[str, Method] = {
     ),
     "ow": Method(
         "orthogonally weighted l2,1",
-        lambda setting: GammaContinuation(setting.noise_level),
+        lambda setting: GammaContinuation(setting.noise_at_most, max_iter=_MOST_STEPS),
         has_strength=False,
     ),
     "windows": Method("l2,1 of overlapping windows", _windows, peaks=False, refit=False),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+
 from ...toolkit.arrays import Array, Shape
-from ...toolkit.operators import Convolution, Operator, TimeVaryingConvolution
+from ...toolkit.operators import Convolution, TimeVaryingConvolution
 
 
-def source_operator(wavelet: Array, shape: Shape) -> Operator:
+def source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVaryingConvolution:
     """Return the convolution with a wavelet.
 
     Parameters
@@ -18,7 +22,7 @@ def source_operator(wavelet: Array, shape: Shape) -> Operator:
 
     Returns
     -------
-    Operator
+    Convolution or TimeVaryingConvolution
         From reflectivities to recorded traces.
 
     Raises
@@ -35,3 +39,25 @@ def source_operator(wavelet: Array, shape: Shape) -> Operator:
     if wavelet.ndim == 1:
         return Convolution(wavelet, shape)
     return TimeVaryingConvolution(wavelet, shape)
+
+
+def mean_norm(wavelets: Sequence[Array]) -> float:
+    """Return the root of the mean energy of wavelets, divided by which they are of unit norm.
+
+    Parameters
+    ----------
+    wavelets : sequence of ndarray
+        Of shape (n_lags,), or (n_samples, n_lags), whose mean over time counts.
+
+    Returns
+    -------
+    float
+        Their norm.
+
+    Examples
+    --------
+    >>> mean_norm([np.array([3.0, 4.0]), np.array([[5.0], [5.0]])])
+    5.0
+    """
+    energies = [(np.atleast_2d(wavelet) ** 2).sum(axis=1).mean() for wavelet in wavelets]
+    return float(np.sqrt(np.mean(energies)))

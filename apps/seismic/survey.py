@@ -197,12 +197,17 @@ def silent_traces(data: Array) -> Array:
     return np.array([~gather.any(axis=-1) | np.isnan(gather).all(axis=-1) for gather in data])
 
 
+def _rectangular(values: Any, what: str) -> Array:
+    """Return an array, or say which one is none."""
+    try:
+        return np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"{what} must be a rectangular array: {error}") from error
+
+
 def _checked_data(data: ArrayLike, name: str) -> Array:
     """Return the data with three axes in a real floating-point dtype."""
-    try:
-        values = np.asarray(data)
-    except ValueError as error:
-        raise ValueError(f"{name}: data must be a rectangular array: {error}") from error
+    values = _rectangular(data, f"{name}: data")
     if values.dtype.kind not in "biuf":
         raise ValueError(f"{name}: data must hold real numbers, got dtype {values.dtype}")
     if values.ndim not in (2, 3) or values.size == 0:
@@ -219,7 +224,7 @@ def _checked_names(names: ArrayLike | None, n: int, what: str) -> IntArray:
     """Return what the entries of an axis are called, as integers."""
     if names is None:
         return np.arange(1, n + 1)
-    values = np.asarray(names)
+    values = _rectangular(names, what)
     if values.shape != (n,) or values.dtype.kind not in "iu":
         raise ValueError(
             f"{what} must be {n} integers, one for each along this axis of the data, "
@@ -235,7 +240,7 @@ def _checked_names(names: ArrayLike | None, n: int, what: str) -> IntArray:
 def _checked_offsets(offsets: ArrayLike | None, shape: tuple[int, ...], name: str) -> Array | None:
     if offsets is None:
         return None
-    values = np.asarray(offsets)
+    values = _rectangular(offsets, f"{name}: offsets (metres)")
     if values.dtype.kind not in "iuf" or values.shape not in (shape[:1], shape[:2]):
         raise ValueError(
             f"{name}: offsets (metres) must have shape {shape[:1]} or {shape[:2]}, "
@@ -247,7 +252,7 @@ def _checked_offsets(offsets: ArrayLike | None, shape: tuple[int, ...], name: st
 
 
 def _checked_start(start_time: float, name: str) -> float:
-    value = np.asarray(start_time)
+    value = _rectangular(start_time, f"{name}: start_time (seconds)")
     if value.shape != () or value.dtype.kind not in "iuf" or not np.isfinite(value):
         raise ValueError(
             f"{name}: start_time (seconds) must be a finite number, got {start_time!r}"
@@ -258,7 +263,7 @@ def _checked_start(start_time: float, name: str) -> float:
 def _checked_dead(dead: ArrayLike | None, data: Array, name: str) -> Array:
     """Return which traces are dead: those named, or those all zero or all NaN."""
     if dead is not None:
-        named = np.asarray(dead)
+        named = _rectangular(dead, f"{name}: dead")
         if named.shape != data.shape[:2] or named.dtype != np.bool_:
             raise ValueError(
                 f"{name}: dead must hold True or False in shape {data.shape[:2]}, "

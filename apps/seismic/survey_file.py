@@ -6,20 +6,20 @@ has in one file; ``.npy`` holds the samples alone.
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...toolkit.arrays import Array
-from ..damage import reading
+from ..damage import optional_library
 from ..report.atomic import check_target, replacing
+from .numpy_file import read_npy, read_npz
 from .segy import read_segy
+from .segy_layout import PURPOSE
 from .segy_limits import check_segy
 from .segy_output import write_segy
 from .survey import Survey
-from .survey_zarr import check_store, read_zarr, write_zarr
+from .survey_zarr import check_store, load_zarr, read_zarr, write_zarr
 
 _SEGY = (".sgy", ".segy")
 FORMATS = (*_SEGY, ".npy", ".npz", ".zarr")
@@ -180,7 +180,8 @@ def check_survey_output(
     OSError
         As in `check_target`.
     ValueError
-        If the format is unknown or cannot hold such a survey.
+        If the format is unknown or cannot hold such a survey, or the library
+        that writes it is not installed.
 
     Examples
     --------
@@ -191,74 +192,14 @@ def check_survey_output(
     final = Path(path)
     suffix = _suffix(final)
     if suffix == ".zarr":
+        load_zarr()
         check_store(final, overwrite=overwrite)
     else:
+        if suffix in _SEGY:
+            optional_library("segyio", PURPOSE)
         check_target(final, overwrite=overwrite)
     if survey is not None and suffix in _SEGY:
         check_segy(final, survey, like=like)
-
-
-def read_npy(path: Path) -> Array:
-    """Read one array from an NPY file, without trusting its header or running its code.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    ndarray
-        In memory.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged or holds Python objects.
-
-    Examples
-    --------
-    >>> np.save("array.npy", np.arange(3))
-    >>> read_npy(Path("array.npy"))
-    array([0, 1, 2])
-    """
-    with reading(path, "NPY"):
-        # A map is made only if the file is as long as its header says.
-        return np.array(np.lib.format.open_memmap(path, mode="r"))
-
-
-def read_npz(path: Path) -> dict[str, Any]:
-    """Read the arrays of an NPZ file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    dict of ndarray
-        By name.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged or holds Python objects.
-
-    Examples
-    --------
-    >>> np.savez("arrays.npz", data=np.arange(3))
-    >>> read_npz(Path("arrays.npz"))
-    {'data': array([0, 1, 2])}
-    """
-    with reading(path, "NPZ"), zipfile.ZipFile(path) as archive:
-        parts = {}
-        for entry in archive.infolist():
-            with archive.open(entry) as file:
-                parts[entry.filename.removesuffix(".npy")] = np.lib.format.read_array(
-                    file, allow_pickle=False
-                )
-        return parts
 
 
 def _survey(parts: dict[str, Any], source: Path) -> Survey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +13,9 @@ import numpy as np
 from ...toolkit.arrays import Array
 from .attenuation import attenuated_wavelets
 from .inversion import Inversion
-from .joint_inversion import invert
+from .joint_inversion import filtered_data, invert
 from .move_out_correction import move_out_corrected
-from .noise import estimate_noise_level
+from .noise_in_band import noise_level_seen
 from .survey import Survey
 from .velocity_file import read_velocity
 from .wavelet_description import ESTIMATE, parse_wavelets
@@ -105,19 +106,20 @@ def prepare(survey: Survey, job: Job) -> Prepared:
             "means over all times"
         )
     # What a dead trace holds is no measurement.
-    flat, n_muted = survey.with_data(np.where(survey.dead[..., None], 0, survey.data)), 0
-    if job.velocity is not None:
-        flat, n_muted = _without_move_out(flat, job.velocity)
+    live = survey.with_data(np.where(survey.dead[..., None], 0, survey.data))
+    flat, n_muted = (live, 0) if job.velocity is None else _without_move_out(live, job.velocity)
     estimated = parse_wavelets(job.wavelets, survey.n_shots, survey.sample_interval)
     if estimated is not None and job.quality is not None:
         estimated = attenuated_wavelets(
             estimated, survey.sample_interval, survey.n_samples, job.quality
         )
-    wavelets = estimated or estimate_wavelets(survey.data, survey.sample_interval)
+    wavelets = estimated or estimate_wavelets(live.data, survey.sample_interval)
     level = job.noise_level
     if level is None:
         # Wavelets made from these data know nothing of where the signal ends.
-        level = estimate_noise_level(flat.data, estimated)
+        level, is_filtered = noise_level_seen(flat.data, wavelets, quiet_by=estimated)
+        if is_filtered:
+            warnings.warn(filtered_data(level), UserWarning, stacklevel=2)
     return Prepared(flat, wavelets, level, n_muted)
 
 

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +60,17 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
     source = Path(path)
     if not source.is_dir():
         raise FileNotFoundError(f"{source}: there is no such directory")
-    zarr = _zarr()
+    zarr = load_zarr()
     with reading(source, "Zarr"):
         array = zarr.open_array(str(source), mode="r")
-        missing = array.nchunks - array.nchunks_initialized
+        n_files, n_expected = _count_chunk_files(source), _expected_files(array)
         empty = array.fill_value is not None and bool(np.isnan(array.fill_value))
         attributes = dict(array.attrs)
     # Here every chunk is written; other programs leave out those that hold the fill value only.
-    if missing and empty:
-        raise ValueError(f"{source} is damaged: {missing} of {array.nchunks} chunks are missing")
+    if n_files < n_expected and (empty or not n_files):
+        raise ValueError(
+            f"{source} is damaged: {n_expected - n_files} of {n_expected} chunks are missing"
+        )
     with reading(source, "Zarr"):
         data = np.asarray(array[...])
     return _survey(data, attributes, source, sample_interval)
@@ -103,7 +106,7 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
     >>> write_zarr("survey.zarr", survey)  # doctest: +SKIP
     """
     final = Path(path)
-    zarr = _zarr()
+    zarr = load_zarr()
     one_place = survey.n_shots * survey.n_samples * survey.data.itemsize
     width = min(max(_CHUNK_BYTES // one_place, 1), survey.n_traces)
     newer = {"zarr_format": 2} if int(zarr.__version__.partition(".")[0]) >= 3 else {}
@@ -186,6 +189,18 @@ def _replacing_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
                 folder.rmdir()
 
 
+def _count_chunk_files(source: Path) -> int:
+    """Return how many files of a store are not about the others."""
+    names = (name for _, _, files in os.walk(source) for name in files)
+    return sum(not name.startswith(".") and name != "zarr.json" for name in names)
+
+
+def _expected_files(array: Any) -> int:
+    """Return how many chunks a store has, or shards if it puts several chunks into one file."""
+    sizes = getattr(array, "shards", None) or array.chunks
+    return prod(-(-n // size) for n, size in zip(array.shape, sizes, strict=True))
+
+
 def _attributes(survey: Survey) -> dict[str, Any]:
     return {
         "axes": _AXES,
@@ -218,12 +233,15 @@ def _dead(data: Array, pairs: Any, source: Path) -> Any:
         return None
     with reading(source, "Zarr"):
         places = np.asarray(pairs, dtype=np.intp).reshape(-1, 2)
+        if (places < 0).any():
+            raise ValueError(f"dead traces have places from 0 on, got {places.min()}")
         dead = np.zeros(data.shape[:2], dtype=np.bool_)
         dead[places[:, 0], places[:, 1]] = True
     return dead
 
 
-def _zarr() -> Any:
+def load_zarr() -> Any:
+    """Return the library, or raise a `ValueError` that says how to install it."""
     try:
         return import_module("zarr")
     except ImportError as error:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array
+from ..damage import is_file
 from .wavelet_file import number_table
 
 
@@ -50,7 +51,7 @@ def read_velocity(text: str, times: ArrayLike) -> Array:
 
 
 def _from_table(source: Path, times: Array) -> Array:
-    if not source.is_file():
+    if not is_file(source):
         raise FileNotFoundError(
             f"velocity {str(source)!r} is neither a number (metres per second) nor a file"
         )
@@ -61,6 +62,9 @@ def _from_table(source: Path, times: Array) -> Array:
             f"expected, got {table.shape[1]}"
         )
     known, velocities = table.T
+    if not np.isfinite(known).all():
+        row = int(np.argmin(np.isfinite(known)))
+        raise ValueError(f"{source}: times must be finite, got {known[row]:g} in row {row + 1}")
     if not (np.diff(known) > 0).all():
         row = int(np.argmax(np.diff(known) <= 0)) + 1
         raise ValueError(

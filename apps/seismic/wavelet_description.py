@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ...toolkit.arrays import Array
 from ...toolkit.checks import check_count
+from ..damage import is_file
 from .wavelets import klauder, ormsby, ricker
 
 ESTIMATE = "estimate"
@@ -67,7 +66,7 @@ def parse_wavelets(text: str, n_shots: int, sample_interval: float) -> list[Arra
             )
         wavelets = [_wavelet(text, kind, part, sample_interval) for part in parts]
         return wavelets * n_shots if len(wavelets) == 1 else wavelets
-    if not Path(text).is_file():
+    if not is_file(text):
         examples = ", ".join(example for _, example, _ in _FORMS.values())
         raise FileNotFoundError(
             f"wavelets {text!r} are neither a file nor a description ({examples}, {ESTIMATE})"

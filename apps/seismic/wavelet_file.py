@@ -11,7 +11,7 @@ import numpy as np
 from ...toolkit.arrays import Array, inexact_dtype
 from ..damage import reading
 from ..messages import quoted
-from .survey_file import read_npy, read_npz
+from .numpy_file import read_npy, read_npz
 
 FORMATS = (".npy", ".npz", ".csv", ".txt")
 # Two files may round the same interval differently.
@@ -99,7 +99,7 @@ def _of_archive(parts: dict[str, Any], source: Path, sample_interval: float | No
     interval = parts.pop("sample_interval", None)
     if interval is not None and sample_interval is not None:
         said = _interval(interval, source)
-        if abs(said - sample_interval) > _SAME_INTERVAL * sample_interval:
+        if not abs(said - sample_interval) <= _SAME_INTERVAL * sample_interval:
             raise ValueError(
                 f"{source}: the wavelets are sampled every {said} s, the data every "
                 f"{sample_interval} s"
@@ -132,7 +132,7 @@ def number_table(source: Path) -> Array:
     for number, line in enumerate(lines, start=1):
         cells = _cells(line)
         values = [value for value in map(_number, cells) if value is not None]
-        if not values and not rows and not named:
+        if not values and not rows and not named and not any(map(_decimal_comma, cells)):
             named = bool(cells)  # the names of the columns, at most one line
             continue
         if len(values) < len(cells):
@@ -163,6 +163,11 @@ def _number(cell: str) -> float | None:
         return float(cell)
     except ValueError:
         return None
+
+
+def _decimal_comma(cell: str) -> bool:
+    """Return whether a cell would be a number with a point for its comma."""
+    return _number(cell.replace(",", ".")) is not None
 
 
 def _checked(row: Array, name: str) -> Array:

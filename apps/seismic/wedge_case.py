@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...toolkit.arrays import Array, IntArray
+from ...toolkit.checks import check_count, check_not_negative
 from .added_noise import add_noise
 from .canonical import SAMPLE_INTERVAL
 from .wavelets import ricker
@@ -69,11 +70,23 @@ def make_wedge_case(
     WedgeCase
         Data and truth.
 
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
     Examples
     --------
     >>> make_wedge_case(random_state=0).data.shape
     (8, 16, 100)
     """
+    check_count("n_shots", n_shots)
+    check_count("max_thickness", max_thickness)
+    check_not_negative("variation", variation)
+    if max_thickness >= _N_SAMPLES - _TOP:
+        raise ValueError(
+            f"max_thickness must be below {_N_SAMPLES - _TOP} samples, got {max_thickness}"
+        )
     rng = np.random.default_rng(random_state)
     wavelets = [ricker(f, SAMPLE_INTERVAL) for f in rng.uniform(*_FREQUENCIES, n_shots)]
     traces = np.arange(max_thickness)

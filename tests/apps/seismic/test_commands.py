@@ -156,6 +156,27 @@ def test_move_out_is_taken_back(surveys):
     assert with_it["muted_samples"] > 0
 
 
+def test_an_attenuating_earth_is_inverted_as_one(surveys):
+    model = ("--shots", 3, "--traces", 2, "--wavelets", WAVELETS, "--quality", 40, "--snr", 20)
+    run("model", "--out", "q.npz", "--truth", "flat.npz", *model)
+    common = ("--wavelets", WAVELETS, "--truth", "flat.npz", "--json", "-")
+    with_it = json.loads(run("invert", "q.npz", "--out", "a.npz", "--quality", 40, *common))
+    without = json.loads(run("invert", "q.npz", "--out", "b.npz", *common))
+    assert with_it["f1"] > 0.9
+    assert without["f1"] < with_it["f1"] - 0.1
+
+
+def test_filtered_noise_is_modelled_and_its_level_told(surveys, capsys):
+    model = ("--shots", 3, "--traces", 2, "--wavelets", WAVELETS, "--noise-band", "5-60")
+    run("model", "--out", "n.npz", "--truth", "t.npz", "--snr", 15, *model)
+    power = np.abs(np.fft.rfft(read_survey("n.npz").data)) ** 2
+    assert power[..., 150:].max() < 1e-8 * power.max()  # from 150 Hz on
+    common = ("--wavelets", WAVELETS, "--truth", "t.npz", "--json", "-")
+    with pytest.warns(UserWarning, match="have been filtered"):
+        found = json.loads(run("invert", "n.npz", "--out", "r.npz", *common))
+    assert found["f1"] > 0.85
+
+
 def test_dead_traces_are_reported(surveys):
     survey = read_survey("survey.sgy")
     data = survey.data.copy()
@@ -234,6 +255,15 @@ def refused(monkeypatch, capsys, *arguments):
         (["model", "--out", "m.sgy", "--sample-interval", "0.00000123"], "microseconds"),
         (["model", "--out", "m.sgy", "--duration", "-1"], "duration must be positive"),
         (["model", "--out", "m.sgy", "--wavelets", "estimate"], "needs data"),
+        (["model", "--out", "m.sgy", "--quality", "0"], "quality must be positive"),
+        (["model", "--out", "m.sgy", "--noise-band", "5-60"], "no use without snr_db"),
+        (["model", "--out", "m.sgy", "--snr", "9", "--noise-band", "5"], "frequencies in hertz"),
+        (["model", "--out", "m.sgy", "--snr", "9", "--noise-band", "60-5"], "band must increase"),
+        (["invert", "survey.sgy", "--quality", "-3"], "wavelet of shot 0: quality must"),
+        (
+            ["invert", "survey.sgy", "--wavelets", "estimate", "--quality", "50"],
+            "quality needs wavelets that are known",
+        ),
         (["model", "--out", "m.sgy", "--coefficients", "snell"], "method must be one of"),
         (["demo", "--method", "omp", "--out", "d.html"], "method must be one of"),
         (["demo", "--out", "old.npz"], "old.npz .*exists"),
