@@ -18,14 +18,15 @@ def run_parallel(
     arguments: Iterable[tuple[Any, ...]],
     *,
     n_jobs: int | None = None,
+    prefer: str = "threads",
     verbose: int = 0,
 ) -> list[Result]:
     """Call a function with each of several tuples of arguments.
 
-    Jobs are threads, since compiled kernels and linear algebra release the
-    interpreter; each of several has one thread for linear algebra. Inside
-    ``joblib.parallel_config(backend)`` the jobs run there: in processes, or
-    on the workers of Dask.
+    Jobs are threads, where compiled kernels and linear algebra release the
+    interpreter, or processes, which take some seconds to begin; each of several
+    has one thread for linear algebra. Inside ``joblib.parallel_config(backend)``
+    the jobs run there, as on the workers of Dask.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def run_parallel(
         One for each call.
     n_jobs : int, optional
         How many at once: one by default, -1 for one per core.
+    prefer : {"threads", "processes"}, default "threads"
+        What jobs are where nothing else is configured.
     verbose : int
         Whether joblib reports how far it is; more, the larger.
 
@@ -50,7 +53,7 @@ def run_parallel(
     """
     with _one_thread_each(n_jobs):
         tasks = (delayed(function)(*args) for args in arguments)
-        results: list[Result] = Parallel(n_jobs, prefer="threads", verbose=verbose)(tasks)
+        results: list[Result] = Parallel(n_jobs, prefer=prefer, verbose=verbose)(tasks)
     return results
 
 
@@ -59,6 +62,7 @@ def iterate_parallel(
     arguments: Iterable[tuple[Any, ...]],
     *,
     n_jobs: int | None = None,
+    prefer: str = "threads",
     verbose: int = 0,
 ) -> Iterator[Result]:
     """Call a function as `run_parallel` does, and yield results as soon as they are there.
@@ -67,7 +71,7 @@ def iterate_parallel(
 
     Parameters
     ----------
-    function, arguments, n_jobs, verbose
+    function, arguments, n_jobs, prefer, verbose
         As in `run_parallel`.
 
     Yields
@@ -80,13 +84,13 @@ def iterate_parallel(
     >>> next(iterate_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2))
     (3, 1)
     """
-    backend, _ = get_active_backend(prefer="threads")
+    backend, _ = get_active_backend(prefer=prefer)
     if not backend.supports_return_generator:
-        yield from run_parallel(function, arguments, n_jobs=n_jobs, verbose=verbose)
+        yield from run_parallel(function, arguments, n_jobs=n_jobs, prefer=prefer, verbose=verbose)
         return
     with _one_thread_each(n_jobs):
         tasks = (delayed(function)(*args) for args in arguments)
-        parallel = Parallel(n_jobs, prefer="threads", verbose=verbose, return_as="generator")
+        parallel = Parallel(n_jobs, prefer=prefer, verbose=verbose, return_as="generator")
         yield from parallel(tasks)
 
 

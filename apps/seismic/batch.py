@@ -88,15 +88,19 @@ def invert_batch(batch: Batch) -> Inverted:
     [array([4])]
     """
     method = method_named(batch.method)
-    if method.several:
-        return _joined([_inverted(batch, method, slice(None))])
-    each = range(batch.data.shape[1])
-    return _joined([_inverted(batch, method, slice(n, n + 1)) for n in each])
+    _, n_gathers, n_samples = batch.data.shape
+    at_once = n_gathers if method.several else 1
+    operator = _operator(batch, (at_once, n_samples))
+    return _joined(
+        [
+            _inverted(batch, method, operator, batch.data[:, begin : begin + at_once])
+            for begin in range(0, n_gathers, at_once)
+        ]
+    )
 
 
-def _inverted(batch: Batch, method: Method, which: slice) -> Inverted:
-    data = batch.data[:, which]
-    problem = _problem(batch, data)
+def _inverted(batch: Batch, method: Method, operator: Channelwise, data: Array) -> Inverted:
+    problem = _problem(operator, data, batch.window)
     setting = Setting(problem, batch.deviation, batch.strength)
     with without_warnings():
         solution: Solution = method.solver(setting).solve(problem)
@@ -104,21 +108,22 @@ def _inverted(batch: Batch, method: Method, which: slice) -> Inverted:
     marked = peaks(norms) if method.peaks else norms > 0
     coef = solution.coef
     if method.refit if batch.refit is None else batch.refit:
-        plain = problem if not problem.groups.overlapping else _problem(batch, data, window=1)
+        plain = problem if not problem.groups.overlapping else _problem(operator, data, 1)
         coef = oracle_solution(plain, np.flatnonzero(marked))
     reflectors = [np.flatnonzero(gather) for gather in marked]
     return Inverted(coef, reflectors, 0 if solution.status.is_success else 1)
 
 
-def _problem(batch: Batch, data: Array, window: int | None = None) -> Problem:
+def _operator(batch: Batch, shape: tuple[int, int]) -> Channelwise:
+    """Return what makes traces of reflectivities of the shape (gather, time) in every channel."""
+    wavelets = [wavelet.astype(batch.data.dtype, copy=False) for wavelet in batch.wavelets]
+    return Channelwise([source_operator(wavelet, shape) for wavelet in wavelets], axis=0)
+
+
+def _problem(operator: Channelwise, data: Array, window: int) -> Problem:
     """Return the problem of gathers, groups being samples or windows of them over all channels."""
-    shape = data.shape[1:]
-    operators = [
-        source_operator(wavelet.astype(data.dtype, copy=False), shape) for wavelet in batch.wavelets
-    ]
-    length = batch.window if window is None else window
-    groups: Any = Groups.across(axis=0) if length == 1 else _windows(shape[-1], length)
-    return Problem(Channelwise(operators, axis=0), data, groups)
+    groups: Any = Groups.across(axis=0) if window == 1 else _windows(data.shape[-1], window)
+    return Problem(operator, data, groups)
 
 
 def _windows(n_samples: int, length: int) -> list[IntArray]:

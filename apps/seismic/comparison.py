@@ -108,7 +108,7 @@ def compared(
     """
     chosen = list(cases)
     arguments = [(*case, seed, method) for case in chosen for seed in range(n_seeds)]
-    scores = np.array(run_parallel(compare, arguments, n_jobs=n_jobs))
+    scores = np.array(run_parallel(compare, arguments, n_jobs=n_jobs, prefer="processes"))
     return list(scores.reshape(len(chosen), n_seeds, 3))
 
 

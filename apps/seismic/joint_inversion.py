@@ -28,7 +28,7 @@ from .methods import method_named
 from .noise_in_band import noise_level_seen
 from .source import mean_norm, source_operator
 
-_AT_ONCE = 32
+_AT_ONCE, _MANY_BATCHES = 32, 8
 Wavelets = ArrayLike | Sequence[ArrayLike]
 
 
@@ -224,7 +224,9 @@ class _Plan(NamedTuple):
         scale = mean_norm(self.wavelets)
         scaled = [wavelet / scale for wavelet in self.wavelets]
         batches = ((self._batch(parts[number], scaled, scale),) for number in todo)
-        results = iterate_parallel(invert_batch, batches, n_jobs=n_jobs)
+        results = iterate_parallel(
+            invert_batch, batches, n_jobs=n_jobs, prefer=self._kind_of_jobs(len(todo))
+        )
         for number, part in enumerate(parts):
             result = known[number]
             if result is None:
@@ -233,6 +235,11 @@ class _Plan(NamedTuple):
                     kept.save(number, result)
             known[number] = None
             yield part, result
+
+    def _kind_of_jobs(self, n_batches: int) -> str:
+        """Return what jobs are best: what is not compiled needs processes, which begin slowly."""
+        is_compiled = method_named(self.task.method).several
+        return "processes" if n_batches >= _MANY_BATCHES and not is_compiled else "threads"
 
     def _batch(self, part: Part, wavelets: list[Array], scale: float) -> Batch:
         data = self.gathers.channels(part)

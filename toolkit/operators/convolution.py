@@ -10,6 +10,7 @@ Toeplitz but for the ends where the wavelet is one for all: `gram_bands` has it 
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -67,6 +68,15 @@ class BandedOperator(Operator):
             Of width ``2 n_lags - 1``.
         """
         width = self.n_lags if n_lags is None else max(n_lags, self.n_lags)
+        if width not in self._known_bands:
+            self._known_bands[width] = self._bands(width)
+        return self._known_bands[width]
+
+    @cached_property
+    def _known_bands(self) -> dict[int, GramBands]:
+        return {}
+
+    def _bands(self, width: int) -> GramBands:
         n, reach = self.n_samples, 2 * width
         if len(self._segments()) > 1 or n <= 2 * reach + 1:
             return bands_of(self._cut_segments(n), width, np.arange(n))
@@ -89,8 +99,12 @@ class BandedOperator(Operator):
 
     def column_norms(self) -> Array:
         """Return the norm of every column, the same for every trace."""
+        return np.broadcast_to(self._norms, self.domain_shape).copy()
+
+    @cached_property
+    def _norms(self) -> Array:
         squares = squared_magnitude(self._cut_segments(self.n_samples)).sum(axis=1)
-        return np.broadcast_to(np.sqrt(squares), self.domain_shape).copy()
+        return np.asarray(np.sqrt(squares))
 
 
 class Convolution(BandedOperator):

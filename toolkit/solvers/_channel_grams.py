@@ -16,14 +16,14 @@ _EMPTY = 100.0  # times the precision: a column that much shorter than the longe
 
 
 class GramRow(NamedTuple):
-    """One row of every Gram matrix.
+    """A part of one row of a Gram matrix; all else of it is zero.
 
     Attributes
     ----------
-    values : ndarray, shape (n_grams, n_features)
-        ``a_j^H a_m`` for all m.
+    values : ndarray, shape (end - begin,)
+        ``a_j^H a_m`` for m from `begin` on.
     begin, end : int
-        What is outside of this range is zero.
+        The range of features.
     """
 
     values: Array
@@ -90,11 +90,28 @@ class ChannelGrams:
         """How many numbers the data are."""
         return int(sum(y.size for y in self._data))
 
-    def row(self, feature: int) -> GramRow:
-        """Return the row of a feature in every Gram matrix."""
-        rows = [make(feature) for make in self._rows]
-        begin, end = min(row.begin for row in rows), max(row.end for row in rows)
-        return GramRow(np.concatenate([row.values for row in rows]), begin, end)
+    def write_row(self, feature: int, into: Array) -> tuple[int, int]:
+        """Write the row of a feature in every Gram matrix, and return where it is not zero.
+
+        Parameters
+        ----------
+        feature : int
+            Which.
+        into : ndarray, shape (n_grams, n_features)
+            Overwritten.
+
+        Returns
+        -------
+        int, int
+            The first feature and the one behind the last.
+        """
+        into[...] = 0
+        first, last = into.shape[1], 0
+        for row, make in zip(into, self._rows, strict=True):
+            values, begin, end = make(feature)
+            row[begin:end] = values
+            first, last = min(first, begin), max(last, end)
+        return first, last
 
 
 def _rows_of(operator: Operator) -> Callable[[int], GramRow]:
@@ -104,23 +121,21 @@ def _rows_of(operator: Operator) -> Callable[[int], GramRow]:
 
     def row(feature: int) -> GramRow:
         column = operator.columns(np.array([feature], dtype=np.intp))
-        image = operator._adjoint(column.reshape(operator.range_shape)).reshape(1, -1).conj()
-        return GramRow(image, 0, image.shape[1])
+        image = operator._adjoint(column.reshape(operator.range_shape)).ravel().conj()
+        return GramRow(image, 0, image.size)
 
     return row
 
 
 def _banded_rows(operator: BandedOperator) -> Callable[[int], GramRow]:
     bands, n = operator.gram_bands(), operator.n_samples
-    n_features, width = int(np.prod(operator.domain_shape)), bands.width
+    width = bands.width
 
     def row(feature: int) -> GramRow:
         trace, sample = divmod(feature, n)
         low, high = max(0, sample - width + 1), min(n, sample + width)
-        values = np.zeros((1, n_features), bands.rows.dtype)
         offset = width - 1 - sample
-        begin, end = trace * n + low, trace * n + high
-        values[0, begin:end] = bands.rows[bands.which[sample], low + offset : high + offset]
-        return GramRow(values, begin, end)
+        values = bands.rows[bands.which[sample], low + offset : high + offset]
+        return GramRow(values, trace * n + low, trace * n + high)
 
     return row

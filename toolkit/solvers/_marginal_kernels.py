@@ -62,6 +62,19 @@ def _bounds(q: Array, s: Array, j: int) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _loose_bounds(q: Array, s: Array) -> Array:
+    """Return for every feature a bound of what it gains that needs no logarithm."""
+    bounds = np.zeros(q.shape[1])
+    for k in range(q.shape[0]):
+        own = s[k if s.shape[0] > 1 else 0]
+        for j in range(q.shape[1]):
+            square = q[k, j].real * q[k, j].real + q[k, j].imag * q[k, j].imag
+            # Only where the quality is above its noise does a channel gain.
+            bounds[j] += square / own[j] - 1 if square > own[j] > 0 else 0.0
+    return bounds
+
+
+@njit(cache=True, nogil=True)
 def best_variance(q: Array, s: Array, j: int, floor: float) -> Any:
     """Return the largest gain of feature j and its variance; nothing if it is below `floor`."""
     bound, high = _bounds(q, s, j)
@@ -88,8 +101,9 @@ def best_variance(q: Array, s: Array, j: int, floor: float) -> Any:
 def best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> Any:
     """Return which feature gains most, its gain, and its variance; -1 if none does."""
     best, gain, variance = -1, floor, 0.0
+    loose = _loose_bounds(q, s)
     for j in range(taken.size):
-        if not taken[j]:
+        if not taken[j] and loose[j] > gain:
             now, its = best_variance(q, s, j, gain)
             if now > gain:
                 best, gain, variance = j, now, its
@@ -144,3 +158,15 @@ def spread(
             for k in range(n_channels):
                 for m in range(begin, end):
                     q[k, m] += along[k] * w[m]
+
+
+@njit(cache=True, nogil=True)
+def add_outer(matrices: Array, scale: Array, vectors: Array) -> None:
+    """Add ``scale v v^H`` to every matrix."""
+    n_grams, n = vectors.shape
+    for d in range(n_grams):
+        for i in range(n):
+            own = scale[d] * vectors[d, i]
+            if own != 0:
+                for j in range(n):
+                    matrices[d, i, j] += own * np.conj(vectors[d, j])

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..arrays import Array, IntArray
 from ._channel_grams import ChannelGrams
-from ._marginal_kernels import best_newcomer, member_gains, spread
+from ._marginal_kernels import add_outer, best_newcomer, member_gains, spread
 
 _ROOM = 16
 _REFRESH = 200  # changes until all is computed anew, for rounding
@@ -114,9 +114,8 @@ class MarginalState:
     def add(self, newcomer: Newcomer) -> None:
         """Let a feature join."""
         feature, size = newcomer.feature, self.members.size
-        row = self.grams.row(feature)
         self._make_room(size + 1)
-        self._rows[size], self._ranges[size] = row.values, (row.begin, row.end)
+        self._ranges[size] = self.grams.write_row(feature, self._rows[size])
         column = self._rows[:size, :, feature].T
         reached = self.beta * (self.covariance @ column[..., None])[..., 0]
         variance = 1 / (1 / newcomer.variance + self.sparsity[:, feature])
@@ -124,7 +123,7 @@ class MarginalState:
         direction = np.concatenate([-reached, np.ones((len(reached), 1), self.dtype)], axis=1)
         grown = np.zeros((len(reached), size + 1, size + 1), self.dtype)
         grown[:, :size, :size] = self.covariance
-        grown += variance[:, None, None] * direction[:, :, None] * direction[:, None, :].conj()
+        add_outer(grown, variance, direction)
         self.covariance = grown
         self.mean = np.concatenate([self.mean, np.zeros((len(mean), 1), self.dtype)], axis=1)
         self.mean = self.mean + mean[:, None] * direction
@@ -164,9 +163,7 @@ class MarginalState:
         mean = self.mean[:, place].copy()
         self._spread(column, factor, mean)
         self.mean = self.mean - (factor * mean)[:, None] * column
-        self.covariance = self.covariance - factor[:, None, None] * (
-            column[:, :, None] * column[:, None, :].conj()
-        )
+        add_outer(self.covariance, -factor, column)
 
     def _spread(
         self,
