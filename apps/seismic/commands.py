@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -133,7 +135,7 @@ def invert_command(
     prepared = prepare(survey, job)
     partial = out.with_name(out.name + ".partial")
     shown = quiet or json_to == "-"
-    with _traces_bar(survey.n_traces, quiet=shown) as progress:
+    with _told_what_is_kept(partial), _traces_bar(survey.n_traces, quiet=shown) as progress:
         found, result = invert_survey(prepared, job, progress=progress, checkpoint=partial)
     figures = _figures(prepared, result, exact)
     write_survey(out, found, overwrite=overwrite, **copied)
@@ -327,10 +329,21 @@ def _truth(path: Path, survey: Survey) -> Any:
     return exact
 
 
+@contextmanager
+def _told_what_is_kept(partial: Path) -> Iterator[None]:
+    """Say where what is done is kept if the block is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if partial.is_dir():
+            typer.echo(
+                f"what is done is kept in {partial}: the same command goes on from there", err=True
+            )
+        raise
+
+
 def _traces_bar(n_traces: int, *, quiet: bool) -> Any:
     """Return a context whose callback takes how many traces are done."""
-    from contextlib import contextmanager
-
     from ..progress import counting_bar
 
     @contextmanager

@@ -340,6 +340,8 @@ def test_a_killed_run_continues(tmp_path, stop):
         _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
     assert b"Traceback" not in errors
+    told = b"kept in r.npz.partial: the same command goes on from there" in errors
+    assert told == (stop == signal.SIGINT)
     assert not (tmp_path / "r.npz").exists()
     kept = {path: path.stat().st_mtime_ns for path in partial.rglob("*.npz")}
     assert kept
