@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -109,3 +109,30 @@ def _refuse_existing(path: Path, overwrite: bool) -> None:
         raise FileExistsError(f"{path} exists already and is not a file")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists already: --overwrite replaces it")
+
+
+def check_distinct(paths: Iterable[Path | None]) -> None:
+    """Raise if two of the files that a command reads and writes are one.
+
+    Parameters
+    ----------
+    paths : iterable of Path or None
+        The files; None stands for one that is not asked for.
+
+    Raises
+    ------
+    ValueError
+        If one is named twice, in whatever words.
+
+    Examples
+    --------
+    >>> check_distinct([Path("a.npz"), None, Path("./a.npz")])
+    Traceback (most recent call last):
+    ValueError: a.npz is named twice; every file needs a name of its own
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        if path is not None:
+            if path.resolve() in seen:
+                raise ValueError(f"{path} is named twice; every file needs a name of its own")
+            seen.add(path.resolve())

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from .inversion import Inversion
-    from .survey import Survey
-    from .survey_inversion import Prepared
 
 app = typer.Typer(
     help="Reflectivity of several shots over the same reflectors.", no_args_is_help=True
@@ -106,20 +99,21 @@ def invert_command(
 
     Example: groupsparse seismic invert survey.sgy --wavelets estimate --out reflectivity.sgy
     """
-    from ..output import write_json
-    from .survey_file import check_survey_output, read_survey, write_survey
-    from .survey_inversion import Job, invert_survey, prepare
+    from .invert_files import Files, invert_files
+    from .survey_inversion import Job
 
-    _check_targets(source, out, [reflectors, report], json_to, overwrite=overwrite)
-    headers: dict[str, Any] = {
-        "shot_header": _header(shot_header),
-        "trace_header": _header(trace_header),
-    }
-    survey = read_survey(source, sample_interval=sample_interval, **headers)
-    is_segy = {source.suffix.lower(), out.suffix.lower()} <= {".sgy", ".segy"}
-    copied: dict[str, Any] = {"like": source} | headers if is_segy else {}
-    check_survey_output(out, overwrite=overwrite, survey=survey, like=copied.get("like"))
-    exact = None if truth is None else _truth(truth, survey)
+    files = Files(
+        source,
+        out,
+        reflectors=reflectors,
+        truth=truth,
+        report=report,
+        json=json_to,
+        sample_interval=sample_interval,
+        shot_header=_header(shot_header),
+        trace_header=_header(trace_header),
+        overwrite=overwrite,
+    )
     job = Job(
         wavelets,
         method=method,
@@ -132,24 +126,7 @@ def invert_command(
         quality=quality,
         n_jobs=jobs,
     )
-    prepared = prepare(survey, job)
-    partial = out.with_name(out.name + ".partial")
-    shown = quiet or json_to == "-"
-    with _told_what_is_kept(partial), _traces_bar(survey.n_traces, quiet=shown) as progress:
-        found, result = invert_survey(prepared, job, progress=progress, checkpoint=partial)
-    figures = _figures(prepared, result, exact)
-    write_survey(out, found, overwrite=overwrite, **copied)
-    if reflectors is not None:
-        _write_reflectors(reflectors, found, result, overwrite=overwrite)
-    if report is not None:
-        from .section_report import write_section_report
-
-        write_section_report(
-            report, prepared, found, result, figures, truth=exact, overwrite=overwrite
-        )
-    write_json(json_to, figures, overwrite=overwrite)
-    if not shown:
-        _show(figures, [out, reflectors, report])
+    invert_files(files, job, quiet=quiet or json_to == "-")
 
 
 @app.command(name="model")
@@ -196,7 +173,7 @@ def model_command(
 
     Example: groupsparse seismic model --out survey.sgy --truth truth.npz --snr 10
     """
-    from ..report.atomic import check_target
+    from ..report.atomic import check_distinct, check_target
     from .simulation import Simulation, simulate, write_velocity
     from .survey_file import check_survey_output, write_survey
 
@@ -216,7 +193,7 @@ def model_command(
         seed=seed,
     )
     targets = [path for path in (out, truth) if path is not None]
-    _check_distinct([*targets, velocity])
+    check_distinct([*targets, velocity])
     for path in targets:
         check_survey_output(path, overwrite=overwrite, survey=setting.empty())
     if velocity is not None:
@@ -275,32 +252,6 @@ def demo_command(
         typer.echo(f"report: {out}")
 
 
-def _check_targets(
-    source: Path, out: Path, others: list[Path | None], json_to: str | None, *, overwrite: bool
-) -> None:
-    """Raise at once if something could not be written after the work is done."""
-    from ..output import check_json
-    from ..report.atomic import check_target
-    from .survey_file import check_survey_output
-
-    _check_distinct([source, out, *others])
-    check_survey_output(out, overwrite=overwrite)
-    for path in others:
-        if path is not None:
-            check_target(path, overwrite=overwrite)
-            check_json(json_to, overwrite=overwrite, beside=path)
-    check_json(json_to, overwrite=overwrite, beside=out)
-
-
-def _check_distinct(paths: list[Path | None]) -> None:
-    seen: dict[Path, Path] = {}
-    for path in paths:
-        if path is not None:
-            if path.resolve() in seen:
-                raise ValueError(f"{path} is named twice; every file needs a name of its own")
-            seen[path.resolve()] = path
-
-
 def _band(text: str) -> tuple[float, float]:
     """Return two frequencies from "LOW-HIGH"."""
     low, _, high = text.partition("-")
@@ -315,95 +266,3 @@ def _band(text: str) -> tuple[float, float]:
 def _header(text: str | None) -> str | int | None:
     """Return a header's name, or its byte as a number."""
     return int(text) if text is not None and text.isdecimal() else text
-
-
-def _truth(path: Path, survey: Survey) -> Any:
-    """Return the true reflectivity, if it has the survey's shape."""
-    from .survey_file import read_survey
-
-    exact = read_survey(path, sample_interval=survey.sample_interval).data
-    if exact.shape != survey.data.shape:
-        raise ValueError(
-            f"{path}: the truth must have the survey's shape {survey.data.shape}, got {exact.shape}"
-        )
-    return exact
-
-
-@contextmanager
-def _told_what_is_kept(partial: Path) -> Iterator[None]:
-    """Say where what is done is kept if the block is interrupted."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if partial.is_dir():
-            typer.echo(
-                f"what is done is kept in {partial}: the same command goes on from there", err=True
-            )
-        raise
-
-
-def _traces_bar(n_traces: int, *, quiet: bool) -> Any:
-    """Return a context whose callback takes how many traces are done."""
-    from ..progress import counting_bar
-
-    @contextmanager
-    def bar() -> Any:
-        with counting_bar("traces", n_traces, quiet=quiet) as one_more:
-            shown = 0
-
-            def progress(n_done: int, _: int) -> None:
-                nonlocal shown
-                for _ in range(n_done - shown):
-                    one_more()
-                shown = n_done
-
-            yield progress
-
-    return bar()
-
-
-def _figures(prepared: Prepared, result: Inversion, truth: Any) -> dict[str, Any]:
-    """Return what can be said of a result in numbers."""
-    from .survey_scores import survey_scores
-
-    survey = prepared.survey
-    figures: dict[str, Any] = {
-        "method": result.method,
-        "shots": survey.n_shots,
-        "traces": survey.n_traces,
-        "samples": survey.n_samples,
-        "dead": survey.n_dead,
-        "muted_samples": prepared.n_muted,
-        "reflectors": result.n_reflectors,
-        "noise_level": result.noise_level,
-        "residual_norm": result.residual_norm,
-        "unconverged": result.n_unconverged,
-        "seconds": result.seconds,
-    }
-    if survey.n_dead:
-        figures["dead_traces"] = survey.dead_traces()
-    if survey.notes:
-        figures["notes"] = "; ".join(survey.notes)
-    if truth is not None:
-        figures |= survey_scores(result, truth)
-    return figures
-
-
-def _write_reflectors(path: Path, found: Survey, result: Inversion, *, overwrite: bool) -> None:
-    from ..report.atomic import replacing
-    from .reflectors import reflector_table
-
-    table = reflector_table(found.data, result.by_trace, found.traces, found.times)
-    with replacing(path, overwrite=overwrite) as temporary:
-        table.to_csv(temporary, index=False)
-
-
-def _show(figures: dict[str, Any], files: list[Path | None]) -> None:
-    """Print the figures, and where the files are."""
-    from ..report.terminal import show_table
-    from .score_tables import figures_table
-
-    show_table(figures_table(figures))
-    for path in files:
-        if path is not None:
-            typer.echo(f"written: {path}")
