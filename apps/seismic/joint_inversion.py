@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, IntArray, inexact_dtype
+from ...toolkit.arrays import Array, IntArray
 from ...toolkit.checks import check_count, check_not_negative, check_positive
 from ...toolkit.parallel import iterate_parallel
 from .batch import Batch, invert_batch
+from .checked_input import Traces, Wavelets, checked_traces, checked_wavelets
 from .checkpoint import Checkpoint, fingerprint
 from .gathers import Gathers, Part
 from .inversion import Inversion
@@ -29,7 +30,6 @@ from .noise_in_band import noise_level_seen
 from .source import mean_norm, source_operator
 
 _AT_ONCE, _MANY_BATCHES = 32, 8
-Wavelets = ArrayLike | Sequence[ArrayLike]
 
 
 def invert(
@@ -122,7 +122,7 @@ def invert(
     array([30, 60])
     """
     began = perf_counter()
-    survey = _checked_data(data)
+    survey = checked_traces(data)
     n_shots, _, n_samples = survey.data.shape
     check_positive("sample_interval", sample_interval)
     sources = checked_wavelets(wavelets, n_shots, n_samples)
@@ -171,14 +171,6 @@ def invert(
         n_unconverged=n_unconverged,
         seconds=perf_counter() - began,
     )
-
-
-class _Survey(NamedTuple):
-    """Checked data: traces, which are dead, and whether there was a trace axis."""
-
-    data: Array
-    dead: Array
-    is_section: bool
 
 
 @dataclass(frozen=True)
@@ -269,83 +261,6 @@ def _checked_window(method: str, window: int | None, n_samples: int) -> int:
     return length
 
 
-def _checked_data(data: ArrayLike) -> _Survey:
-    values = np.asarray(data)
-    if values.dtype.kind not in "biuf":
-        raise ValueError(f"data must be real numbers, got dtype {values.dtype}")
-    if values.ndim not in (2, 3) or values.size == 0:
-        raise ValueError(
-            f"data must have shape (shot, time) or (shot, trace, time), got {values.shape}"
-        )
-    is_section = values.ndim == 3
-    traces = values if is_section else values[:, None]
-    traces = traces.astype(inexact_dtype(values.dtype), copy=False)
-    bad = ~np.isfinite(traces)
-    if bad.any():
-        shot, trace, sample = (int(axis[0]) for axis in np.nonzero(bad))
-        place = f"shot {shot}, trace {trace}" if is_section else f"shot {shot}"
-        raise ValueError(
-            f"data have {int(bad.sum())} NaN or infinite values, the first at {place}, sample "
-            f"{sample} (all counted from 0); set dead traces to zero"
-        )
-    dead: Array = ~np.any(traces, axis=2)
-    if dead.all():
-        raise ValueError("data are zero throughout: all traces are dead")
-    return _Survey(traces, dead, is_section)
-
-
-def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Array]:
-    """Return one wavelet per shot.
-
-    Parameters
-    ----------
-    wavelets : array_like or sequence of array_like
-        As `invert` takes them.
-    n_shots, n_samples : int
-        Of the data.
-
-    Returns
-    -------
-    list of ndarray
-        Each of shape (n_lags,) or (n_samples, n_lags).
-
-    Raises
-    ------
-    ValueError
-        If their number is another one, or a wavelet is not finite, is zero
-        throughout or longer than a trace; the message says which.
-
-    Examples
-    --------
-    >>> len(checked_wavelets([1.0, 2.0, 1.0], 8, 100))
-    8
-    """
-    if isinstance(wavelets, np.ndarray) or np.isscalar(wavelets):
-        several: list[Any] = list(np.asarray(wavelets)) if np.ndim(wavelets) > 1 else [wavelets]
-    else:
-        items = list(wavelets)  # type: ignore[arg-type]
-        several = items if items and np.ndim(items[0]) else [np.asarray(items)]
-    if len(several) == 1:
-        several = several * n_shots
-    if len(several) != n_shots:
-        raise ValueError(f"wavelets must be one, or one per shot ({n_shots}), got {len(several)}")
-    checked = []
-    for shot, one in enumerate(several):
-        wavelet = np.asarray(one)
-        if wavelet.dtype.kind not in "biuf" or wavelet.ndim not in (1, 2) or not wavelet.size:
-            raise ValueError(
-                f"wavelet of shot {shot} must be real, of shape (n_lags,) or "
-                f"(n_samples, n_lags), got {wavelet.dtype} of shape {wavelet.shape}"
-            )
-        wavelet = wavelet.astype(float)
-        try:
-            source_operator(wavelet, (n_samples,))
-        except ValueError as error:
-            raise ValueError(f"wavelet of shot {shot}: {error}") from error
-        checked.append(wavelet)
-    return checked
-
-
 def filtered_data(level: float) -> str:
     """Return what is said where the level of the noise had to be told by inversions."""
     return (
@@ -355,7 +270,7 @@ def filtered_data(level: float) -> str:
     )
 
 
-def _noise_level(given: float | None, survey: _Survey, wavelets: list[Array]) -> float:
+def _noise_level(given: float | None, survey: Traces, wavelets: list[Array]) -> float:
     if given is not None:
         check_not_negative("noise_level", given)
         return float(given)
@@ -365,7 +280,7 @@ def _noise_level(given: float | None, survey: _Survey, wavelets: list[Array]) ->
     return level
 
 
-def _residual_norm(survey: _Survey, wavelets: list[Array], reflectivity: Array) -> float:
+def _residual_norm(survey: Traces, wavelets: list[Array], reflectivity: Array) -> float:
     """Return the norm of what is left of the live traces, a shot at a time."""
     squares = 0.0
     for data, dead, wavelet, found in zip(
