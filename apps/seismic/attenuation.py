@@ -129,7 +129,7 @@ def attenuated_wavelets(
             room = max(0, min(w.size // 2, (n_samples - w.size) // 2))
             rows.append(attenuated(np.pad(w, room), sample_interval, n_samples, quality))
         except ValueError as error:
-            raise ValueError(f"wavelet of shot {shot}: {error}") from error
+            raise ValueError(f"wavelet of shot {shot} (counted from 0): {error}") from error
     return rows
 
 

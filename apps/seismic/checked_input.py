@@ -120,13 +120,13 @@ def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[A
         wavelet = np.asarray(one)
         if wavelet.dtype.kind not in "biuf" or wavelet.ndim not in (1, 2) or not wavelet.size:
             raise ValueError(
-                f"wavelet of shot {shot} must be real, of shape (n_lags,) or "
+                f"wavelet of shot {shot} (counted from 0) must be real, of shape (n_lags,) or "
                 f"(n_samples, n_lags), got {wavelet.dtype} of shape {wavelet.shape}"
             )
         wavelet = wavelet.astype(float)
         try:
             source_operator(wavelet, (n_samples,))
         except ValueError as error:
-            raise ValueError(f"wavelet of shot {shot}: {error}") from error
+            raise ValueError(f"wavelet of shot {shot} (counted from 0): {error}") from error
         checked.append(wavelet)
     return checked

@@ -89,7 +89,7 @@ def move_out_corrected(
     for shot, gather in enumerate(gathers):
         for traces in _alike(x[shot], v):
             first = int(traces[0])
-            place = f" in shot {shot}, trace {first}"
+            place = f" in shot {shot}, trace {first} (counted from 0)"
             matrix = _map_of_trace(x[shot, first], v[first], sample_interval, stretch_limit, place)
             corrected[shot, traces] = (matrix @ gather[traces].T).T
             muted[shot, traces] = np.diff(matrix.indptr) == 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ import numpy as np
 
 from ...toolkit.arrays import Array
 from .attenuation import attenuated_wavelets
+from .checked_input import checked_wavelets
 from .inversion import Inversion
 from .joint_inversion import filtered_data, invert
 from .move_out_correction import move_out_corrected
@@ -109,11 +111,13 @@ def prepare(survey: Survey, job: Job) -> Prepared:
     live = survey.with_data(np.where(survey.dead[..., None], 0, survey.data))
     flat, n_muted = (live, 0) if job.velocity is None else _without_move_out(live, job.velocity)
     estimated = parse_wavelets(job.wavelets, survey.n_shots, survey.sample_interval)
-    if estimated is not None and job.quality is not None:
-        estimated = attenuated_wavelets(
-            estimated, survey.sample_interval, survey.n_samples, job.quality
-        )
-    wavelets = estimated or estimate_wavelets(live.data, survey.sample_interval)
+    with _named(survey):
+        if estimated is not None and job.quality is not None:
+            estimated = attenuated_wavelets(
+                estimated, survey.sample_interval, survey.n_samples, job.quality
+            )
+        wavelets = estimated or estimate_wavelets(live.data, survey.sample_interval)
+        wavelets = checked_wavelets(wavelets, survey.n_shots, survey.n_samples)
     level = job.noise_level
     if level is None:
         # Wavelets made from these data know nothing of where the signal ends.
@@ -178,6 +182,15 @@ def invert_survey(
     return survey.with_data(result.reflectivity), result
 
 
+@contextmanager
+def _named(survey: Survey) -> Iterator[None]:
+    """Put the file's name before what is said of its shots and traces."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{survey.source or 'survey'}: {error}") from error
+
+
 def _without_move_out(survey: Survey, velocity: str) -> tuple[Survey, int]:
     """Return the survey at zero-offset times, and how many samples were muted."""
     if survey.offsets is None:
@@ -188,7 +201,8 @@ def _without_move_out(survey: Survey, velocity: str) -> tuple[Survey, int]:
             f"the shot, not {survey.start_time:g} s after it"
         )
     velocities = read_velocity(velocity, survey.times)
-    corrected, muted = move_out_corrected(
-        survey.data, survey.offsets, velocities, survey.sample_interval
-    )
+    with _named(survey):
+        corrected, muted = move_out_corrected(
+            survey.data, survey.offsets, velocities, survey.sample_interval
+        )
     return survey.with_data(corrected), int(np.count_nonzero(muted))

@@ -223,7 +223,7 @@ def refused(monkeypatch, capsys, *arguments):
         (["invert", "survey.doc"], r"survey.doc: the format must be one of \.sgy"),
         (
             ["invert", "survey.sgy", "--wavelets", "ricker:3"],
-            "wavelet of shot 0: the wavelet has 4",
+            r"survey.sgy: wavelet of shot 0 \(counted from 0\): the wavelet has 4",
         ),
         (
             ["invert", "survey.sgy", "--wavelets", "ricker:30,40"],
@@ -243,7 +243,7 @@ def refused(monkeypatch, capsys, *arguments):
         (["invert", "survey.sgy", "--velocity", "-5"], "velocity must be positive"),
         (["invert", "survey.sgy", "--velocity", "none.csv"], "neither a number .*nor a file"),
         (["invert", "survey.sgy", "--velocity", "back.csv"], "times must increase"),
-        (["invert", "survey.sgy", "--velocity", "10"], "velocity"),
+        (["invert", "survey.sgy", "--velocity", "10"], r"survey.sgy: velocity makes .* in shot"),
         (["invert", "survey.sgy", "--traces-together", "0"], "traces_together must"),
         (["invert", "bare.npy"], "sample_interval"),
         (["invert", "nan.npz"], "nan.npz: shot 1, trace 2 has NaN"),
@@ -259,7 +259,10 @@ def refused(monkeypatch, capsys, *arguments):
         (["model", "--out", "m.sgy", "--noise-band", "5-60"], "no use without snr_db"),
         (["model", "--out", "m.sgy", "--snr", "9", "--noise-band", "5"], "frequencies in hertz"),
         (["model", "--out", "m.sgy", "--snr", "9", "--noise-band", "60-5"], "band must increase"),
-        (["invert", "survey.sgy", "--quality", "-3"], "wavelet of shot 0: quality must"),
+        (
+            ["invert", "survey.sgy", "--quality", "-3"],
+            r"wavelet of shot 0 \(counted from 0\): quality must",
+        ),
         (
             ["invert", "survey.sgy", "--wavelets", "estimate", "--quality", "50"],
             "quality needs wavelets that are known",

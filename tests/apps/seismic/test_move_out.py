@@ -142,8 +142,16 @@ RISING = np.where(np.arange(400) < 250, 2000.0, 4000.0)
         ([500.0], np.nan, "velocity has 1 NaN"),
         ([500.0], np.ones(7), r"velocity must be one number or of shape \(400,\)"),
         ([500.0, 1.0], 2000.0, r"offsets must have shape \(1,\) or \(1, 2\), got \(2,\)"),
-        ([500.0], 100.0, r"impossible in shot 0, trace 0 \(offset 500 m, .*after the record's end"),
-        ([500.0], RISING, r"curves cross in shot 0, trace 0 at 0.5 s \(4000 m/s\)"),
+        (
+            [500.0],
+            100.0,
+            r"impossible in shot 0, trace 0 \(counted from 0\) \(offset 500 m, .*after the record's end",
+        ),
+        (
+            [500.0],
+            RISING,
+            r"curves cross in shot 0, trace 0 \(counted from 0\) at 0.5 s \(4000 m/s\)",
+        ),
     ],
 )
 def test_impossible_velocities_are_named(offsets, velocity, message):
