@@ -1,9 +1,11 @@
-"""SEG-Y files made byte by byte, without a library: what reading is held against."""
+"""Surveys with every part, and SEG-Y files made byte by byte, without a library."""
 
 import struct
 
 import numpy as np
 import pytest
+
+from groupsparse.apps.seismic.survey import Survey
 
 # First bytes of the numbers of four bytes, in trace and binary headers; others have two.
 WIDE = {1, 5, 9, 13, 17, 21, 25, 37, *range(41, 69, 4), 73, 77, 81, 85, *range(181, 200, 4)}
@@ -62,5 +64,26 @@ def make_segy(tmp_path, samples):
         path = tmp_path / name
         path.write_bytes(segy_bytes(values, **said))
         return path
+
+    return make
+
+
+@pytest.fixture
+def full_survey():
+    """Return a function that makes a survey with every part."""
+
+    def make(shape=(2, 3, 20), dtype="float64", offsets=(2,)):
+        rng = np.random.default_rng(0)
+        data = rng.standard_normal(shape).astype(dtype)
+        data[0, 1] = 0
+        return Survey(
+            data,
+            0.004,
+            offsets=rng.uniform(0, 900, offsets),
+            shots=[7, 9],
+            traces=np.arange(shape[1]) + 10,
+            start_time=-0.1,
+            dead=np.isin(np.arange(2 * shape[1]), [1, 4]).reshape(2, -1),
+        )
 
     return make

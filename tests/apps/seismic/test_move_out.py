@@ -145,7 +145,7 @@ RISING = np.where(np.arange(400) < 250, 2000.0, 4000.0)
         (
             [500.0],
             100.0,
-            r"impossible in shot 0, trace 0 \(counted from 0\) \(offset 500 m, .*after the record's end",
+            r"impossible in shot 0, trace 0 \(counted from 0\) \(offset 500 m, .*after the record",
         ),
         (
             [500.0],

@@ -18,26 +18,10 @@ NUMPY = (".npz", ".npy")
 PARTS = ("data", "sample_interval", "offsets", "shots", "traces", "start_time", "dead")
 
 
-def full_survey(dtype="float64", offsets=(2,), shape=(2, 3, 20)):
-    """A survey that has every part."""
-    rng = np.random.default_rng(0)
-    data = rng.standard_normal(shape).astype(dtype)
-    data[0, 1] = 0
-    return Survey(
-        data,
-        0.004,
-        offsets=rng.uniform(0, 900, offsets),
-        shots=[7, 9],
-        traces=np.arange(shape[1]) + 10,
-        start_time=-0.1,
-        dead=np.isin(np.arange(2 * shape[1]), [1, 4]).reshape(2, -1),
-    )
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("offsets", [(2,), (2, 3)])
-def test_npz_keeps_all_parts(tmp_path, dtype, offsets):
-    survey = full_survey(dtype, offsets)
+def test_npz_keeps_all_parts(tmp_path, dtype, offsets, full_survey):
+    survey = full_survey(dtype=dtype, offsets=offsets)
     path = write_survey(tmp_path / "s.npz", survey)
     with np.load(path) as file:
         assert set(file) == set(PARTS)
@@ -74,8 +58,8 @@ def test_arrays_saved_with_numpy_are_read(tmp_path, suffix, dtype, shape):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_npy_holds_the_samples_alone(tmp_path, dtype):
-    survey = full_survey(dtype)
+def test_npy_holds_the_samples_alone(tmp_path, dtype, full_survey):
+    survey = full_survey(dtype=dtype)
     path = write_survey(tmp_path / "s.npy", survey)
     written = np.load(path)
     np.testing.assert_array_equal(written, survey.data)
@@ -85,14 +69,14 @@ def test_npy_holds_the_samples_alone(tmp_path, dtype):
     assert read_survey(path, sample_interval=0.001).sample_interval == 0.001
 
 
-def test_a_sample_interval_that_is_given_replaces_that_of_the_file(tmp_path):
+def test_a_sample_interval_that_is_given_replaces_that_of_the_file(tmp_path, full_survey):
     path = write_survey(tmp_path / "s.npz", full_survey())
     assert read_survey(path).sample_interval == 0.004
     assert read_survey(path, sample_interval=0.001).sample_interval == 0.001
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".npy", ".zarr"])
-def test_nothing_is_replaced_unasked(tmp_path, contents, suffix):
+def test_nothing_is_replaced_unasked(tmp_path, contents, suffix, full_survey):
     path, survey = tmp_path / "new" / f"s{suffix}", full_survey()
     write_survey(path, survey)
     before = contents()
@@ -109,7 +93,9 @@ def test_nothing_is_replaced_unasked(tmp_path, contents, suffix):
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
 @pytest.mark.parametrize(("suffix", "saves"), [(".npz", "savez"), (".npy", "save")])
-def test_nothing_half_written_stays(tmp_path, contents, monkeypatch, suffix, saves, error):
+def test_nothing_half_written_stays(
+    tmp_path, contents, monkeypatch, suffix, saves, error, full_survey
+):
     old = tmp_path / f"old{suffix}"
     write_survey(old, full_survey())
     before = contents()
@@ -121,12 +107,12 @@ def test_nothing_half_written_stays(tmp_path, contents, monkeypatch, suffix, sav
     monkeypatch.setattr(np, saves, fails)
     for path, overwrite in ((old, True), (tmp_path / "a" / f"new{suffix}", False)):
         with pytest.raises(type(error)):
-            write_survey(path, full_survey("float32"), overwrite=overwrite)
+            write_survey(path, full_survey(dtype="float32"), overwrite=overwrite)
     assert contents() == before
 
 
 @pytest.mark.parametrize("name", ["s.dat", "s", "s.npz.gz", ".npz"])
-def test_unknown_formats_are_refused(tmp_path, contents, name):
+def test_unknown_formats_are_refused(tmp_path, contents, name, full_survey):
     path = tmp_path / name
     message = re.escape(f"{path}: the format must be one of {', '.join(FORMATS)}")
     for refused in (read_survey, check_survey_output, lambda one: write_survey(one, full_survey())):
@@ -142,7 +128,7 @@ def test_a_file_that_is_not_there(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("option", ["shot_header", "trace_header"])
-def test_headers_are_for_segy_files(tmp_path, option):
+def test_headers_are_for_segy_files(tmp_path, option, full_survey):
     path = write_survey(tmp_path / "s.npz", full_survey())
     with pytest.raises(ValueError, match=r"s\.npz: shot_header and trace_header are for SEG-Y"):
         read_survey(path, **{option: 9})

@@ -7,37 +7,20 @@ import numpy as np
 import pytest
 import zarr
 
-from groupsparse.apps.seismic.survey import Survey
 from groupsparse.apps.seismic.survey_file import check_survey_output
 from groupsparse.apps.seismic.survey_zarr import check_store, read_zarr, write_zarr
 
 PARTS = ("data", "sample_interval", "offsets", "shots", "traces", "start_time", "dead")
 
 
-def full_survey(shape=(2, 3, 20), dtype="float64", offsets=(2,)):
-    """A survey that has every part."""
-    rng = np.random.default_rng(0)
-    data = rng.standard_normal(shape).astype(dtype)
-    data[0, 1] = 0
-    return Survey(
-        data,
-        0.004,
-        offsets=rng.uniform(0, 900, offsets),
-        shots=[7, 9],
-        traces=np.arange(shape[1]) + 10,
-        start_time=-0.1,
-        dead=np.isin(np.arange(2 * shape[1]), [1, 4]).reshape(2, -1),
-    )
-
-
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path, full_survey):
     return write_zarr(tmp_path / "s.zarr", full_survey())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("offsets", [(2,), (2, 3)])
-def test_all_parts_come_back(tmp_path, dtype, offsets):
+def test_all_parts_come_back(tmp_path, dtype, offsets, full_survey):
     survey = full_survey(dtype=dtype, offsets=offsets)
     path = write_zarr(tmp_path / "s.zarr", survey)
     back = read_zarr(path)
@@ -47,7 +30,7 @@ def test_all_parts_come_back(tmp_path, dtype, offsets):
     assert read_zarr(path, sample_interval=0.001).sample_interval == 0.001
 
 
-def test_zarr_itself_sees_the_same(tmp_path):
+def test_zarr_itself_sees_the_same(tmp_path, full_survey):
     survey = full_survey()
     array = zarr.open_array(str(write_zarr(tmp_path / "s.zarr", survey)), mode="r")
     np.testing.assert_array_equal(array[...], survey.data)
@@ -73,7 +56,7 @@ def test_zarr_itself_sees_the_same(tmp_path):
         ((2, 2, 70000), "float64", 1),
     ],
 )
-def test_a_chunk_holds_a_megabyte_of_whole_gathers(tmp_path, shape, dtype, width):
+def test_a_chunk_holds_a_megabyte_of_whole_gathers(tmp_path, shape, dtype, width, full_survey):
     path = write_zarr(tmp_path / "s.zarr", full_survey(shape, dtype))
     array = zarr.open_array(str(path), mode="r")
     assert array.chunks == (shape[0], width, shape[2])
@@ -105,7 +88,7 @@ def test_chunks_that_others_leave_out_hold_the_fill_value(tmp_path, zarr_format)
 
 
 @pytest.mark.parametrize("kind", ["file", "folder of files"])
-def test_what_is_no_store_is_never_replaced(tmp_path, contents, kind):
+def test_what_is_no_store_is_never_replaced(tmp_path, contents, kind, full_survey):
     path = tmp_path / "s.zarr"
     if kind != "file":
         path.mkdir()
@@ -117,7 +100,7 @@ def test_what_is_no_store_is_never_replaced(tmp_path, contents, kind):
     assert contents() == before
 
 
-def test_a_store_is_replaced_if_asked_for(store, contents):
+def test_a_store_is_replaced_if_asked_for(store, contents, full_survey):
     before = contents()
     with pytest.raises(FileExistsError, match="--overwrite replaces it"):
         write_zarr(store, full_survey((2, 4, 9)))
@@ -130,7 +113,9 @@ def test_a_store_is_replaced_if_asked_for(store, contents):
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_a_write_that_fails_leaves_everything_as_it_was(store, contents, monkeypatch, error):
+def test_a_write_that_fails_leaves_everything_as_it_was(
+    store, contents, monkeypatch, error, full_survey
+):
     before = contents()
 
     def fails(*_):
@@ -145,7 +130,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(store, contents, monkeyp
 
 
 def test_the_old_store_comes_back_if_the_new_one_cannot_take_its_place(
-    store, contents, monkeypatch
+    store, contents, monkeypatch, full_survey
 ):
     import os
 
@@ -168,7 +153,7 @@ def test_places_that_cannot_be_written_are_told_at_once(tmp_path):
         check_survey_output(tmp_path / "file" / "s.zarr")
 
 
-def test_zarr_is_asked_for_by_name(store, monkeypatch):
+def test_zarr_is_asked_for_by_name(store, monkeypatch, full_survey):
     monkeypatch.setitem(sys.modules, "zarr", None)
     message = re.escape('zarr is needed for .zarr stores: pip install "groupsparse[dask]"')
     for refused in (lambda: read_zarr(store), lambda: write_zarr(store, full_survey())):
