@@ -216,9 +216,10 @@ class _Plan(NamedTuple):
         scale = mean_norm(self.wavelets)
         scaled = [wavelet / scale for wavelet in self.wavelets]
         batches = ((self._batch(parts[number], scaled, scale),) for number in todo)
-        results = iterate_parallel(
-            invert_batch, batches, n_jobs=n_jobs, prefer=self._kind_of_jobs(len(todo))
-        )
+        kind = self._kind_of_jobs(len(todo))
+        if kind == "threads" and not method_named(self.task.method).threads_help:
+            n_jobs = None  # one, or as many as are configured, as on a cluster
+        results = iterate_parallel(invert_batch, batches, n_jobs=n_jobs, prefer=kind)
         for number, part in enumerate(parts):
             result = known[number]
             if result is None:

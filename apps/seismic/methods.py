@@ -91,6 +91,8 @@ class Method:
         Whether amplitudes are fitted anew by default.
     has_strength : bool
         Whether there is a strength to be set.
+    threads_help : bool
+        Whether several gathers at once are faster in threads.
     """
 
     title: str
@@ -99,6 +101,7 @@ class Method:
     peaks: bool = True
     refit: bool = True
     has_strength: bool = True
+    threads_help: bool = True
 
 
 def _l21(setting: Setting) -> Any:
@@ -134,6 +137,7 @@ METHODS: dict[str, Method] = {
         peaks=False,
         refit=False,
         has_strength=False,
+        threads_help=False,
     ),
     "l21": Method("l2,1", _l21, several=True),
     "mcp": Method("group MCP", _mcp, several=True),
