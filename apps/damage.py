@@ -106,8 +106,8 @@ def is_file(text: str | Path) -> bool:
         return False
 
 
-def optional_library(name: str, purpose: str) -> ModuleType:
-    """Import a library that is installed only with the extra `io`.
+def optional_library(name: str, purpose: str, *, extra: str = "io") -> ModuleType:
+    """Import a library that is installed only with an extra.
 
     Parameters
     ----------
@@ -115,6 +115,8 @@ def optional_library(name: str, purpose: str) -> ModuleType:
         The name of the module.
     purpose : str
         What it is for.
+    extra : str, default="io"
+        With what it is installed.
 
     Returns
     -------
@@ -136,7 +138,9 @@ def optional_library(name: str, purpose: str) -> ModuleType:
         return import_module(name)
     except ImportError as error:
         library = name.partition(".")[0]
-        raise ValueError(f'{library} is needed {purpose}: pip install "groupsparse[io]"') from error
+        raise ValueError(
+            f'{library} is needed {purpose}: pip install "groupsparse[{extra}]"'
+        ) from error
 
 
 def _own_errors(kind: str) -> tuple[type[Exception], ...]:

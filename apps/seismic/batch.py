@@ -15,7 +15,7 @@ from ...toolkit.problem import Problem
 from ...toolkit.solution import Solution, without_warnings
 from .methods import Method, Setting, method_named
 from .reflectors import peaks
-from .source import source_operator
+from .source import channel_operator
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +90,8 @@ def invert_batch(batch: Batch) -> Inverted:
     method = method_named(batch.method)
     _, n_gathers, n_samples = batch.data.shape
     at_once = n_gathers if method.several else 1
-    operator = _operator(batch, (at_once, n_samples))
+    wavelets = [wavelet.astype(batch.data.dtype, copy=False) for wavelet in batch.wavelets]
+    operator = channel_operator(wavelets, (at_once, n_samples))
     return _joined(
         [
             _inverted(batch, method, operator, batch.data[:, begin : begin + at_once])
@@ -112,12 +113,6 @@ def _inverted(batch: Batch, method: Method, operator: Channelwise, data: Array) 
         coef = oracle_solution(plain, np.flatnonzero(marked))
     reflectors = [np.flatnonzero(gather) for gather in marked]
     return Inverted(coef, reflectors, 0 if solution.status.is_success else 1)
-
-
-def _operator(batch: Batch, shape: tuple[int, int]) -> Channelwise:
-    """Return what makes traces of reflectivities of the shape (gather, time) in every channel."""
-    wavelets = [wavelet.astype(batch.data.dtype, copy=False) for wavelet in batch.wavelets]
-    return Channelwise([source_operator(wavelet, shape) for wavelet in wavelets], axis=0)
 
 
 def _problem(operator: Channelwise, data: Array, window: int) -> Problem:

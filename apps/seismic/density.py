@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike
 from ...toolkit.arrays import Array
 from ..report.canvas import as_picture
 from ..report.page import Picture
-from .wiggle import downwards, half_figure, quantile_of, round_places
+from .positions import round_places
+from .wiggle import downwards, half_figure, quantile_of
 
 _COLOURS = "RdBu"  # positive is blue, negative red
 _SPARSE = 0.2  # a section with a smaller share of samples that are not zero is one of spikes

@@ -26,7 +26,7 @@ from .checkpoint import Checkpoint, fingerprint
 from .gathers import Gathers, Part
 from .inversion import Inversion
 from .methods import method_named
-from .noise_in_band import noise_level_seen
+from .noise_in_band import told_noise_level
 from .source import mean_norm, source_operator
 
 _AT_ONCE, _MANY_BATCHES = 32, 8
@@ -216,9 +216,7 @@ class _Plan(NamedTuple):
         scale = mean_norm(self.wavelets)
         scaled = [wavelet / scale for wavelet in self.wavelets]
         batches = ((self._batch(parts[number], scaled, scale),) for number in todo)
-        kind = self._kind_of_jobs(len(todo))
-        if kind == "threads" and not method_named(self.task.method).threads_help:
-            n_jobs = None  # one, or as many as are configured, as on a cluster
+        n_jobs, kind = self._jobs(n_jobs, len(todo))
         results = iterate_parallel(invert_batch, batches, n_jobs=n_jobs, prefer=kind)
         for number, part in enumerate(parts):
             result = known[number]
@@ -229,10 +227,16 @@ class _Plan(NamedTuple):
             known[number] = None
             yield part, result
 
-    def _kind_of_jobs(self, n_batches: int) -> str:
-        """Return what jobs are best: what is not compiled needs processes, which begin slowly."""
-        is_compiled = method_named(self.task.method).several
-        return "processes" if n_batches >= _MANY_BATCHES and not is_compiled else "threads"
+    def _jobs(self, n_jobs: int | None, n_batches: int) -> tuple[int | None, str]:
+        """Return how many jobs are best, and of what kind.
+
+        What is not compiled needs processes, which begin slowly.
+        """
+        method = method_named(self.task.method)
+        if n_batches >= _MANY_BATCHES and not method.several:
+            return n_jobs, "processes"
+        # None is one, or as many as are configured, as on a cluster.
+        return n_jobs if method.threads_help else None, "threads"
 
     def _batch(self, part: Part, wavelets: list[Array], scale: float) -> Batch:
         data = self.gathers.channels(part)
@@ -262,23 +266,11 @@ def _checked_window(method: str, window: int | None, n_samples: int) -> int:
     return length
 
 
-def filtered_data(level: float) -> str:
-    """Return what is said where the level of the noise had to be told by inversions."""
-    return (
-        "the data have next to nothing at frequencies where the wavelets have no energy: they have "
-        f"been filtered, or are without noise. A noise level of {level:.4g} is what inversions of "
-        "some gathers leave; noise_level gives another one"
-    )
-
-
 def _noise_level(given: float | None, survey: Traces, wavelets: list[Array]) -> float:
     if given is not None:
         check_not_negative("noise_level", given)
         return float(given)
-    level, is_filtered = noise_level_seen(survey.data, wavelets, quiet_by=wavelets)
-    if is_filtered:
-        warnings.warn(filtered_data(level), UserWarning, stacklevel=3)
-    return level
+    return told_noise_level(survey.data, wavelets, quiet_by=wavelets)
 
 
 def _residual_norm(survey: Traces, wavelets: list[Array], reflectivity: Array) -> float:

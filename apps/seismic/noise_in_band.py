@@ -13,16 +13,20 @@ more, since its weak reflectors are not told from noise: reflectors are missed, 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from scipy.fft import rfft
 
 from ...toolkit.arrays import Array, squared_magnitude
+from ...toolkit.operators import Channelwise
 from .batch import Batch, invert_batch
 from .gathers import Gathers, Part
 from .noise import estimate_noise_level
-from .source import mean_norm, source_operator
+from .positions import evenly
+from .source import channel_operator, mean_norm
 
 FILTERED = 10 ** (-50 / 20)
 """Noise weaker than this, relative to the data, is taken for what a filter has left of it."""
@@ -83,13 +87,48 @@ def noise_level_seen(
     return max(quiet, deviation * float(np.sqrt(n_live))), True
 
 
+def told_noise_level(
+    data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
+) -> float:
+    """Return what `noise_level_seen` does, with a warning if inversions had to tell.
+
+    Parameters
+    ----------
+    data, wavelets, quiet_by
+        As for `noise_level_seen`.
+
+    Returns
+    -------
+    float
+        The norm of the noise in all data together.
+
+    Raises
+    ------
+    ValueError
+        As `estimate_noise_level` does.
+
+    Warns
+    -----
+    UserWarning
+        If the data have been filtered, or are without noise.
+    """
+    level, is_filtered = noise_level_seen(data, wavelets, quiet_by=quiet_by)
+    if is_filtered:
+        warnings.warn(
+            "the data have next to nothing at frequencies where the wavelets have no energy: they "
+            f"have been filtered, or are without noise. A noise level of {level:.4g} is what "
+            "inversions of some gathers leave; noise_level gives another one",
+            UserWarning,
+            stacklevel=3,
+        )
+    return level
+
+
 def _some_gathers(gathers: Gathers) -> Part:
     """Return gathers from all over the section, those of most channels."""
     parts = gathers.parts(gathers.data.shape[1])
     largest = max(parts, key=lambda part: part.live.size * len(part.traces))
-    n_all = len(largest.traces)
-    chosen = np.unique(np.linspace(0, n_all - 1, min(n_all, _MOST_GATHERS)).round().astype(int))
-    return largest._replace(traces=largest.traces[chosen])
+    return largest._replace(traces=largest.traces[evenly(len(largest.traces), _MOST_GATHERS)])
 
 
 def _deviation(data: Array, wavelets: list[Array]) -> float:
@@ -97,36 +136,36 @@ def _deviation(data: Array, wavelets: list[Array]) -> float:
     scale = mean_norm(wavelets)
     scaled = [wavelet / scale for wavelet in wavelets]
     data = data / scale
-    n_free = float(np.mean([_independent(wavelet, data.shape[-1]) for wavelet in scaled]))
-    least = _seen(data, scaled)
+    operator = channel_operator(scaled, data.shape[1:])
+    norms = operator.column_norms()
+    least = _seen(operator.adjoint(data), norms)
     for method, part in _STAGES_OF_FEW if len(data) < _FEW else _STAGES:
-        deviation = part * least
-        for _ in range(_ROUNDS):
-            found = invert_batch(Batch(data, scaled, deviation, method, refit=True))
-            share = float(np.mean([one.size for one in found.reflectors])) / n_free
-            left = data - np.stack(
-                [
-                    source_operator(wavelet, channel.shape).apply(channel)
-                    for wavelet, channel in zip(scaled, found.reflectivity, strict=True)
-                ]
-            )
-            before = deviation
-            deviation = _seen(left, scaled) / float(np.sqrt(max(1 - share, _LEAST_LEFT)))
-            if abs(deviation - before) <= _SETTLED * before:
-                break
-        least = min(least, deviation)
+        batch = Batch(data, scaled, part * least, method, refit=True)
+        least = min(least, _settled(batch, operator, norms))
     return least * scale
 
 
-def _seen(data: Array, wavelets: list[Array]) -> float:
-    """Return the deviation of white noise whose correlations with the wavelets were as large."""
-    squares = 0.0
-    for channel, wavelet in zip(data, wavelets, strict=True):
-        operator = source_operator(wavelet, channel.shape)
-        norms, correlations = operator.column_norms(), operator.adjoint(channel)
-        known = np.flatnonzero(norms)
-        squares += float(((correlations.flat[known] / norms.flat[known]) ** 2).sum())
-    return float(np.sqrt(squares / data.size))
+def _settled(batch: Batch, operator: Channelwise, norms: Array) -> float:
+    """Invert a batch until the deviation that it is told is the one that is left."""
+    n_samples = batch.data.shape[-1]
+    n_free = float(np.mean([_independent(wavelet, n_samples) for wavelet in batch.wavelets]))
+    deviation = batch.deviation
+    for _ in range(_ROUNDS):
+        found = invert_batch(replace(batch, deviation=deviation))
+        left = operator.adjoint(batch.data - operator.apply(found.reflectivity))
+        share = float(np.mean([one.size for one in found.reflectors])) / n_free
+        before = deviation
+        deviation = _seen(left, norms) / float(np.sqrt(max(1 - share, _LEAST_LEFT)))
+        if abs(deviation - before) <= _SETTLED * before:
+            break
+    return deviation
+
+
+def _seen(correlations: Array, norms: Array) -> float:
+    """Return the deviation of white noise whose correlations with the columns are as large."""
+    known = norms > 0
+    relative = np.divide(correlations, norms, out=np.zeros_like(norms), where=known)
+    return float(np.sqrt((relative**2).sum(dtype=float) / relative.size))
 
 
 def _independent(wavelet: Array, n_samples: int) -> float:

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ...toolkit.arrays import IntArray
+from .positions import evenly
 from .segy_layout import IBM_FLOAT, IEEE_FLOAT, TRACE_HEADER_BYTES, Layout
 
 _MOST_WORDS = 2**18
@@ -72,8 +73,7 @@ def _different_words(path: str | Path, layout: Layout) -> IntArray:
     traces = np.memmap(
         path, np.uint8, "r", offset=layout.start, shape=(n_traces, layout.trace_bytes)
     )
-    n_read = max(1, min(n_traces, _MOST_WORDS // layout.n_samples))
-    chosen = np.unique(np.linspace(0, n_traces - 1, n_read).astype(np.intp))
+    chosen = evenly(n_traces, max(1, _MOST_WORDS // layout.n_samples))
     order = ">" if layout.endian == "big" else "<"
     rows = np.ascontiguousarray(traces[chosen, TRACE_HEADER_BYTES:])
     words = rows.view(f"{order}u4").astype(np.uint32) & ~np.uint32(_SIGN)

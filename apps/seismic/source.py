@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...toolkit.arrays import Array, Shape
-from ...toolkit.operators import Convolution, TimeVaryingConvolution
+from ...toolkit.operators import Channelwise, Convolution, TimeVaryingConvolution
 
 
 def source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVaryingConvolution:
@@ -39,6 +39,34 @@ def source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVaryingCo
     if wavelet.ndim == 1:
         return Convolution(wavelet, shape)
     return TimeVaryingConvolution(wavelet, shape)
+
+
+def channel_operator(wavelets: Sequence[Array], shape: Shape) -> Channelwise:
+    """Return the convolutions of several channels, each with a wavelet of its own.
+
+    Parameters
+    ----------
+    wavelets : sequence of ndarray
+        One per channel, as for `source_operator`.
+    shape : tuple of int
+        Of an array of traces of one channel, time last.
+
+    Returns
+    -------
+    Channelwise
+        With channels as the first axis.
+
+    Raises
+    ------
+    ValueError
+        As `source_operator` does.
+
+    Examples
+    --------
+    >>> channel_operator([np.ones(3), np.ones(5)], (2, 9)).domain_shape
+    (2, 2, 9)
+    """
+    return Channelwise([source_operator(wavelet, shape) for wavelet in wavelets], axis=0)
 
 
 def mean_norm(wavelets: Sequence[Array]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ from ...toolkit.arrays import Array
 from .attenuation import attenuated_wavelets
 from .checked_input import checked_wavelets
 from .inversion import Inversion
-from .joint_inversion import filtered_data, invert
+from .joint_inversion import invert
 from .move_out_correction import move_out_corrected
-from .noise_in_band import noise_level_seen
+from .noise_in_band import told_noise_level
 from .survey import Survey
 from .velocity_file import read_velocity
 from .wavelet_description import ESTIMATE, parse_wavelets
@@ -121,9 +120,7 @@ def prepare(survey: Survey, job: Job) -> Prepared:
     level = job.noise_level
     if level is None:
         # Wavelets made from these data know nothing of where the signal ends.
-        level, is_filtered = noise_level_seen(flat.data, wavelets, quiet_by=estimated)
-        if is_filtered:
-            warnings.warn(filtered_data(level), UserWarning, stacklevel=2)
+        level = told_noise_level(flat.data, wavelets, quiet_by=estimated)
     return Prepared(flat, wavelets, level, n_muted)
 
 

@@ -12,7 +12,6 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ...toolkit.arrays import Array
-from ..damage import reading
+from ..damage import optional_library, reading
 from ..report.atomic import check_target
 from .survey import Survey
 
@@ -242,9 +241,4 @@ def _dead(data: Array, pairs: Any, source: Path) -> Any:
 
 def load_zarr() -> Any:
     """Return the library, or raise a `ValueError` that says how to install it."""
-    try:
-        return import_module("zarr")
-    except ImportError as error:
-        raise ValueError(
-            'zarr is needed for .zarr stores: pip install "groupsparse[dask]"'
-        ) from error
+    return optional_library("zarr", "for .zarr stores", extra="dask")

@@ -12,7 +12,8 @@ from ...toolkit.arrays import Array
 from ..report.canvas import as_picture, new_figure
 from ..report.page import Picture
 from ..reproduce.figures import MAIN, SECOND
-from .wiggle import downwards, evenly
+from .positions import evenly
+from .wiggle import downwards
 
 _MOST = 6
 

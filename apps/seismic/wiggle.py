@@ -8,9 +8,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, IntArray
+from ...toolkit.arrays import Array
 from ..report.canvas import HIGHEST, WIDTH, as_picture, new_figure
 from ..report.page import Picture
+from .positions import evenly, round_places
 
 _MOST = 60
 _GAIN = 1.6  # of the spacing between traces: how far the strongest samples reach
@@ -106,18 +107,6 @@ def downwards(times: Array, sample_interval: float) -> tuple[float, float]:
     """Return the limits of a time axis that goes down, half a sample beyond the record."""
     half = sample_interval / 2
     return float(times[-1]) + half, float(times[0]) - half
-
-
-def evenly(n: int, most: int) -> IntArray:
-    """Return all of n positions, or as many as `most` of them, evenly spaced."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.intp))
-
-
-def round_places(n: int, most: int) -> IntArray:
-    """Return at most so many of n positions, counted from 0, whose numbers from 1 are round."""
-    steps = (digit * 10**power for power in range(20) for digit in (1, 2, 5))
-    step = next(step for step in steps if n // step <= most)
-    return np.arange(step - 1, n, step)
 
 
 def quantile_of(values: Array) -> float:

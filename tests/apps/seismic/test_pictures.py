@@ -7,8 +7,9 @@ from matplotlib.collections import LineCollection
 from groupsparse.apps.seismic import curves, density, well_overlay, wiggle
 from groupsparse.apps.seismic.curves import Curve, score_curves, thickness_curves
 from groupsparse.apps.seismic.density import density_section
+from groupsparse.apps.seismic.positions import evenly, round_places
 from groupsparse.apps.seismic.well_overlay import well_overlay as overlay
-from groupsparse.apps.seismic.wiggle import evenly, round_places, wiggle_section
+from groupsparse.apps.seismic.wiggle import wiggle_section
 
 
 @pytest.fixture
