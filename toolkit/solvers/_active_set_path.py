@@ -11,6 +11,7 @@ from ..arrays import Array, squared_magnitude
 from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
+from ..ties import largest_few
 from ._feature_view import FeatureView
 from ._fitting import make_fitter
 from ._group_basis import orthonormal_basis
@@ -218,9 +219,7 @@ class ActiveSetPath:
         limit = self.config.n_groups
         if limit is None or np.count_nonzero(above) <= limit:
             return above
-        chosen = np.zeros_like(above)
-        chosen[np.argpartition(-evidence, limit - 1)[:limit]] = True
-        return chosen
+        return largest_few(evidence, limit)
 
     def evidence(self) -> Array:
         """Return the norm of primal plus dual variable of every group (eq. 10)."""

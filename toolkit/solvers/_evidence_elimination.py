@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
+from ..ties import index_of_smallest
 
 
 class EvidenceElimination:
@@ -97,7 +98,7 @@ class EvidenceElimination:
         """
         while self.alive.any():
             gains = self.gains()
-            least = int(np.argmin(gains))
+            least = index_of_smallest(gains)
             if n_groups is None and not gains[least] < least_gain:
                 return
             if n_groups is not None and np.count_nonzero(self.alive) <= n_groups:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import IntArray
+from ..ties import index_of_largest
 from ._greedy_fit import GreedyFit
 from ._projected_groups import ProjectedGroups
 
@@ -49,7 +50,7 @@ class ExplainedChoice:
             return None
         scores = self._projected.explained(self._images)
         scores[~self._eligible] = -1
-        group = int(np.argmax(scores))
+        group = index_of_largest(scores)
         return group if self._rounding**2 < scores[group] < np.inf else None
 
     def include(self, group: int) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..arrays import Array, IntArray
 from ..operators import Matrix
+from ..ties import index_of_largest
 from ._channel_norms import channel_norms, largest_growth
 from ._greedy_correlations import make_correlations
 from ._greedy_fit import GreedyFit
@@ -65,7 +66,7 @@ class GroupChoice:
             self.scores = self._scored()
             self._eligible &= (self.scores > self._floor * self._norms) & self._visible
             self.scores[~self._eligible] = -1
-        group = int(np.argmax(self.scores))
+        group = index_of_largest(self.scores)
         return group if 0 < self.scores[group] < np.inf else None
 
     def include(self, group: int) -> bool:

@@ -12,6 +12,7 @@ from ..arrays import Array, IntArray, squared_magnitude
 from ..operators import Matrix
 from ..penalties._channel_rows import joint_norms
 from ..solution import Progress, Solution, Status
+from ..ties import largest_few
 from ._feature_view import FeatureView
 from ._fitted_solution import fitted_solution
 from ._greedy_fit import GreedyFit
@@ -146,7 +147,7 @@ class HardThresholding:
         n_more = n_groups - self.n_known
         if n_more > 0:
             norms[marked] = -1
-            marked[np.argpartition(-norms, n_more - 1)[:n_more]] = True
+            marked |= largest_few(norms, n_more)
         return marked
 
     def _group_norms(self, values: Array) -> Array:

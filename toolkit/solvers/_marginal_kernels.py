@@ -19,6 +19,7 @@ from ..arrays import Array
 
 _STEPS = 40
 _ACCURACY = 1e-3  # relative, of the best variance
+_TIE = 1e-9  # relative: gains that differ by less are equal, and the first counts
 
 
 @njit(cache=True, nogil=True)
@@ -102,11 +103,13 @@ def best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> Any:
     """Return which feature gains most, its gain, and its variance; -1 if none does."""
     best, gain, variance = -1, floor, 0.0
     loose = _loose_bounds(q, s)
+    least = floor
     for j in range(taken.size):
-        if not taken[j] and loose[j] > gain:
-            now, its = best_variance(q, s, j, gain)
-            if now > gain:
+        if not taken[j] and loose[j] > least:
+            now, its = best_variance(q, s, j, least)
+            if now > least:
                 best, gain, variance = j, now, its
+                least = gain * (1 + _TIE)
     return best, gain, variance
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..arrays import Array, IntArray
+from ..ties import falling_order
 from ._greedy_fit import GreedyFit
 
 _ROUNDING = 100.0
 
 
 class OrderedChoice:
-    """The next group is the one with the largest score that is left.
+    """The next group is the one with the largest score that is left, of equals the first.
 
     Parameters
     ----------
@@ -32,8 +33,9 @@ class OrderedChoice:
         self._floor = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
         usable = scores > 0 if self.is_finite else np.zeros(scores.shape, dtype=bool)
         usable[known] = False
-        order = np.argsort(-scores, kind="stable")
-        self._left: Iterator[int] = iter(order[usable[order]].tolist())
+        places = np.flatnonzero(usable)
+        order = places[falling_order(scores[places])]
+        self._left: Iterator[int] = iter(order.tolist())
 
     def best(self) -> int | None:
         """Return the next group, if more than rounding is left to be explained."""

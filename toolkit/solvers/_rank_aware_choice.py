@@ -19,6 +19,7 @@ import numpy as np
 
 from ..arrays import IntArray
 from ..groups import Groups
+from ..ties import index_of_largest
 from ._greedy_fit import GreedyFit
 from ._projected_groups import ProjectedGroups
 from ._signal_space import SignalSpace, decomposed, signal_space_of
@@ -93,7 +94,7 @@ class RankAwareChoice:
         weights = self._vectors[:, :rank].conj().T / self._values[:rank, None]
         scores = self._projected.explained(weights @ self._images)
         scores[~self._eligible] = -1
-        group = int(np.argmax(scores))
+        group = index_of_largest(scores)
         floor = rank * (self._rounding / float(self._values[rank - 1])) ** 2
         return group if floor < scores[group] < np.inf else None
 

@@ -24,6 +24,7 @@ import scipy.linalg
 
 from ..arrays import Array, IntArray, squared_magnitude
 from ..problem import Problem
+from ..ties import falling_order, index_of_largest
 from ._feature_view import FeatureView
 from ._greedy_fit import GreedyFit
 
@@ -71,12 +72,16 @@ class SubsetFit:
 
     Attributes
     ----------
+    columns, data : ndarray
+        With as few rows and channels as hold all that matters.
     chosen : list of int
         The chosen columns.
     error : float
         ``||R||_F^2``.
     total : float
         ``||Y||_F^2``.
+    rounding : float
+        By how much gains may differ that are equal.
     """
 
     def __init__(self, columns: Array, data: Array) -> None:
@@ -89,20 +94,20 @@ class SubsetFit:
         if data.shape[1] > len(data):
             data = scipy.linalg.qr(data.conj().T, mode="r", check_finite=False)[0][: len(data)]
             data = data.conj().T
-        self._columns, self._data = np.ascontiguousarray(columns), data
-        norms = _energies(self._columns)
+        self.columns, self.data = np.ascontiguousarray(columns), data
+        norms = _energies(self.columns)
         self._floor = np.where(norms > 0, _DEPENDENT * norms, np.inf)
         self.choose([])
 
     @property
     def is_exact(self) -> bool:
         """Whether what is left of the data is rounding."""
-        return self.error <= (_ROUNDING * float(np.finfo(self._data.dtype).eps)) ** 2 * self.total
+        return self.error <= (_ROUNDING * float(np.finfo(self.data.dtype).eps)) ** 2 * self.total
 
     @property
     def problem(self) -> Problem:
         """The same fit as a problem, with as few rows and channels as hold all that matters."""
-        return Problem(self._columns, self._data)
+        return Problem(self.columns, self.data)
 
     def choose(self, chosen: list[int]) -> None:
         """Replace the chosen columns by others, which must be independent."""
@@ -125,7 +130,7 @@ class SubsetFit:
 
     def losses(self) -> Array:
         """Return by how much the squared residual would grow without each chosen column."""
-        result: Array = squared_magnitude(self._duals.conj().T @ self._data).sum(axis=1)
+        result: Array = squared_magnitude(self._duals.conj().T @ self.data).sum(axis=1)
         return result
 
     def grow(self, number: int = 0) -> bool:
@@ -136,7 +141,10 @@ class SubsetFit:
         gains = self.gains()
         if self.is_exact or number >= gains.size:
             return False
-        column = int(np.argsort(-gains, kind="stable")[number]) if number else int(gains.argmax())
+        if number:
+            column = int(falling_order(gains, self.rounding)[number])
+        else:
+            column = index_of_largest(gains, self.rounding)
         if gains[column] < 0:
             return False
         self.include(column)
@@ -144,7 +152,7 @@ class SubsetFit:
 
     def include(self, column: int) -> None:
         """Choose one more column, independent of those chosen."""
-        entering = self._off(self._columns[:, [column]])
+        entering = self._off(self.columns[:, [column]])
         probe = self._probe(entering / np.linalg.norm(entering), self._off)
         self._take([*self.chosen, column])
         self._update((probe, -1.0))
@@ -163,7 +171,7 @@ class SubsetFit:
             result: Array = self._off(vectors) + leaving @ (leaving.conj().T @ vectors)
             return result
 
-        entering = off_the_others(self._columns[:, [column]])
+        entering = off_the_others(self.columns[:, [column]])
         first = self._probe(leaving, self._off)
         then = self._probe(entering / np.linalg.norm(entering), off_the_others)
         self._take([*self.chosen[:place], column, *self.chosen[place + 1 :]])
@@ -185,31 +193,33 @@ class SubsetFit:
         np.divide(gains, left, out=gains, where=usable)
         gains -= probe.energy[:, None]
         gains[~usable] = -np.inf
-        place, entering = divmod(int(np.argmax(gains)), gains.shape[1])
+        place, entering = divmod(index_of_largest(gains.ravel(), self.rounding), gains.shape[1])
         return Exchange(float(gains[place, entering]), place, entering)
 
     def _take(self, chosen: list[int]) -> None:
         """Factorise the chosen columns, and project the data off them."""
         self.chosen = list(chosen)
         # NumPy's calls are the quicker ones for small matrices, which come by the thousand.
-        self._basis, triangle = np.linalg.qr(self._columns[:, self.chosen])
+        self._basis, triangle = np.linalg.qr(self.columns[:, self.chosen])
         duals = self._basis @ np.linalg.inv(triangle).conj().T
         self._duals = duals / np.sqrt(_energies(duals))
-        residual = self._off(self._data)
+        residual = self._off(self.data)
         self.error = float(squared_magnitude(residual).sum()) + self._outside
 
     def _refresh(self) -> None:
         """Compute f and g from the definition, a block of columns at a time."""
-        residual = self._off(self._data)
-        n_rows, n_columns = self._columns.shape
+        residual = self._off(self.data)
+        n_rows, n_columns = self.columns.shape
         self._left, self._explained = np.empty(n_columns), np.empty(n_columns)
         step = max(1, _BLOCK // max(n_rows, 1))
         for begin in range(0, n_columns, step):
             block = slice(begin, begin + step)
-            left = self._off(self._columns[:, block])
+            left = self._off(self.columns[:, block])
             self._left[block] = _energies(left)
             self._explained[block] = _energies(residual.conj().T @ left)
         self._n_updates = 0
+        eps = _ROUNDING * float(np.finfo(self.data.dtype).eps)
+        self.rounding = eps * self.error + eps**2 * self.total
 
     def _update(self, *changes: tuple[_Probe, float]) -> None:
         """Change f and g by columns that left (+1) or came (-1) along unit vectors."""
@@ -227,8 +237,8 @@ class SubsetFit:
 
     def _probe(self, vectors: Array, off: Callable[[Array], Array]) -> _Probe:
         """Return what is known of unit vectors, given as columns."""
-        images = self._data.conj().T @ vectors
-        both = np.hstack([vectors, off(self._data @ images)]).conj().T @ self._columns
+        images = self.data.conj().T @ vectors
+        both = np.hstack([vectors, off(self.data @ images)]).conj().T @ self.columns
         n = vectors.shape[1]
         return _Probe(both[:n], both[n:], squared_magnitude(images).sum(axis=0))
 
@@ -288,7 +298,7 @@ def most_important_first(columns: Array, data: Array, chosen: list[int]) -> IntA
     for _ in range(members.size):
         gains = fit.gains()
         free = np.setdiff1d(np.arange(members.size), fit.chosen)
-        fit.choose([*fit.chosen, int(free[np.argmax(gains[free])])])
+        fit.choose([*fit.chosen, int(free[index_of_largest(gains[free], fit.rounding)])])
     return members[np.asarray(fit.chosen, dtype=np.intp)]
 
 

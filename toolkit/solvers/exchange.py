@@ -22,6 +22,7 @@ from ..blas_threads import one_blas_pool
 from ..checks import check_count
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
+from ..ties import falling_order
 from ._active_set_path import ActiveSetPath
 from .primal_dual_active_set import PrimalDualActiveSet
 
@@ -175,7 +176,7 @@ class _Polish:
 def _sorted(keys: Array, chosen: Array) -> IntArray:
     """Return the chosen groups by rising key."""
     members = np.flatnonzero(chosen)
-    return members[np.argsort(keys[members], kind="stable")]
+    return members[falling_order(-keys[members])]
 
 
 def _changed(active: Array, leaving: IntArray, entering: IntArray) -> Array:

@@ -30,6 +30,7 @@ from ..blas_threads import one_blas_pool
 from ..checks import check_count, check_not_negative, check_positive
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
+from ..ties import falling_order, index_of_largest
 from ._channel_grams import ChannelGrams
 from ._channel_parts import ChannelParts
 from ._marginal_state import MarginalState, Newcomer
@@ -205,9 +206,9 @@ class _Search:
             self.left = self.halves * max(better.max(initial=0.0), leaving.max(initial=0.0))
             return 0.0
         if leaving.max() >= better.max():
-            state.remove(int(leaving.argmax()))
+            state.remove(index_of_largest(leaving))
         else:
-            place = int(better.argmax())
+            place = index_of_largest(better)
             state.change(place, float(variances[place]))
         return float(at_most)
 
@@ -215,7 +216,7 @@ class _Search:
         """Let a group change places with another, the weakest first; return what that gains."""
         state = self.state
         _, best, _ = state.member_gains()
-        for place in np.argsort(best):
+        for place in falling_order(-best):
             least = float(best[place]) + self.tol
             newcomer = state.replacement(int(place), least)
             if newcomer.feature not in (-1, state.members[place]):

@@ -23,6 +23,7 @@ from ..checks import check_count, check_fraction, check_not_negative
 from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
+from ..ties import falling_order
 from ._channel_reduction import Channels, ReducedChannels
 from ._descent import Descent
 from ._feature_view import FeatureView
@@ -298,7 +299,7 @@ class _Continuation:
         norms = joint_norms(rows, view.groups)
         if np.count_nonzero(rows.any(axis=0)) * view.data.shape[1] > _MANY:
             return self._iterated(view, rows)
-        order = np.argsort(-norms, kind="stable")[: np.count_nonzero(norms)]
+        order = falling_order(norms)[: np.count_nonzero(norms)]
         everything = self.channels.view
         nested = NestedFits(everything, order)
         wanted = nested.enough(self.level, len(everything.data))

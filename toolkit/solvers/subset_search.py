@@ -4,14 +4,15 @@ A least-squares fit on k features is improved as long as one of them can be exch
 for another with a smaller residual; the best exchange of all is made each time. Sets
 of one feature more or fewer, improved in the same way, lead out of a local optimum
 (Somol and Pudil, "Oscillating search algorithms for feature selection", 2000), and of
-every size the best few are kept and carried on, not one alone. With the operator's own
+every size the best few are kept and carried on, not one alone. Where there are few sets of
+the size asked for, all are tried, so that the best of all is found. With the operator's own
 columns as data this is column subset selection. Cost: see `_subset_fit`; a set costs
 about as many exchanges as it has wrong features.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
@@ -24,6 +25,8 @@ from ..blas_threads import one_blas_pool, one_blas_thread
 from ..checks import check_count
 from ..problem import Problem
 from ..solution import Progress, Solution, Status, without_warnings
+from ..ties import falling_order, tie_tolerance
+from ._all_subsets import are_few_subsets, subset_residuals
 from ._feature_view import FeatureView
 from ._fitted_solution import fitted_solution
 from ._greedy_fit import GreedyFit
@@ -33,6 +36,7 @@ from .rank_aware_ormp import RankAwareORMP
 
 _GAIN = 1e-9  # of the residual's energy: less is no improvement
 _MOST_ROUNDS = 100
+_TIE = tie_tolerance(np.dtype(float))
 _SMALL = 2**20  # entries of the matrix
 _WIDTH = 3  # for small ones
 
@@ -51,7 +55,8 @@ class SubsetSearch:
         more than a million entries.
     depth : int, default 2
         By how much the sizes searched differ from `n_groups` at most. With 0, the result of
-        forward selection (or `start`) is improved by exchanges alone.
+        forward selection (or `start`) is improved by exchanges alone; otherwise all sets are
+        tried where they are few (2^20 entries in the columns and residuals of all together).
     callback : callable, optional
         Called with a `Progress` after each set that was improved; a true result stops.
 
@@ -113,9 +118,7 @@ class SubsetSearch:
         known = known_groups(problem, start)
         with _threads_for(problem):
             search = _Search(self, problem)
-            low = max(1, self.n_groups - self.depth)
-            high = min(search.features.size, self.n_groups + self.depth)
-            status = search.run(low, high, known)
+            status = search.run([self.n_groups], known)
             return search.solution(search.best(self.n_groups), status, began)
 
     def path(self, problem: Problem) -> list[IntArray]:
@@ -139,8 +142,7 @@ class SubsetSearch:
         """
         with _threads_for(problem):
             search = _Search(self, problem)
-            high = min(search.features.size, self.n_groups + self.depth)
-            search.run(1, high, np.empty(0, dtype=np.intp))
+            search.run(range(1, self.n_groups + 1), np.empty(0, dtype=np.intp))
             return [search.best(size) for size in sorted(search.pools) if size <= self.n_groups]
 
 
@@ -184,15 +186,20 @@ class _Search:
         self.iterations, self._fraction = 0, 0.0
         self._ends: dict[frozenset[int], _Set] = {}
         self._carried: set[tuple[tuple[int, ...], int]] = set()
+        self._settled: set[int] = set()  # sizes of which all sets were tried
 
-    def run(self, low: int, high: int, start: IntArray) -> Status:
-        """Fill the pools of all sizes from `low` to `high` until nothing changes."""
+    def run(self, sizes: Sequence[int], start: IntArray) -> Status:
+        """Fill the pools of sizes asked for, and of those near to them, until nothing changes."""
+        low = max(1, min(sizes) - self.config.depth)
+        high = min(self.features.size, max(sizes) + self.config.depth)
         try:
             if start.size:
                 self._begin_at(start.tolist(), self.config.n_groups)
             if not start.size or self.config.depth:
                 self._forward(low, high)
             if self.config.depth:
+                if self._try_all(sizes):
+                    return Status.CONVERGED
                 self._rank_aware()
             for number in range(_MOST_ROUNDS):
                 self._fraction = 1 - 0.5 ** (number + 2)
@@ -205,9 +212,13 @@ class _Search:
 
     def best(self, size: int) -> IntArray:
         """Return the best set found of a size, or of the nearest; the most important first."""
-        found = min(self.pools, key=lambda other: abs(other - size), default=0)
+        found = self._nearest(size)
         members = self.pools[found][0].members if found else ()
         return most_important_first(self.columns, self.data, list(members))
+
+    def _nearest(self, size: int) -> int:
+        """Return the nearest size of which there are sets, 0 where there are none."""
+        return min(self.pools, key=lambda other: abs(other - size), default=0)
 
     def solution(self, chosen: IntArray, status: Status, began: float) -> Solution:
         """Return the least-squares fit on chosen features."""
@@ -256,6 +267,18 @@ class _Search:
                 self._keep(end)
             self.fit.choose(list(end.members))
 
+    def _try_all(self, sizes: Sequence[int]) -> bool:
+        """Keep the best of all sets where these are few; return whether that settles all sizes."""
+        wanted = {self._nearest(size) for size in sizes} - {0}
+        matrix, data = self.fit.columns, self.fit.data
+        self._settled = {size for size in wanted if are_few_subsets(matrix, data, size)}
+        for size in self._settled:
+            subsets, energies = subset_residuals(matrix, data, size)
+            for place in falling_order(-energies, self.fit.rounding)[: self.width].tolist():
+                self.fit.choose(subsets[place].tolist())
+                self._keep(self._present())
+        return self._settled == wanted
+
     def _rank_aware(self) -> None:
         """Keep what exchanges make of the sets of RA-ORMP, told how many features it may take."""
         problem = self.fit.problem
@@ -276,7 +299,7 @@ class _Search:
         losses = self.fit.losses()
         if number >= losses.size:
             return False
-        self.fit.remove(int(np.argsort(losses, kind="stable")[number]))
+        self.fit.remove(int(falling_order(-losses, self.fit.rounding)[number]))
         return True
 
     def _oscillate(self) -> bool:
@@ -284,7 +307,7 @@ class _Search:
         changed = False
         for step, change in ((1, self.fit.grow), (-1, self._shrink)):
             for size in sorted(self.pools)[::step]:
-                if size + step in self.pools:
+                if size + step in self.pools and size + step not in self._settled:
                     for one in self._not_carried(size, step):
                         for number in range((self.width + 1) // 2):
                             self.fit.choose(list(one.members))
@@ -306,10 +329,22 @@ class _Search:
         pool = self.pools.setdefault(len(one.members), [])
         if any(one.members == other.members for other in pool):
             return False
+        if len(pool) == self.width and one.error > self._at_most(pool[-1].error):
+            return False
         pool.append(one)
         pool.sort()
+        begin = 0
+        while begin < len(pool):  # sets that fit equally well are sorted by their features
+            most = self._at_most(pool[begin].error)
+            tied = [each for each in pool[begin:] if each.error <= most]
+            pool[begin : begin + len(tied)] = sorted(tied, key=lambda each: each.members)
+            begin += len(tied)
         del pool[self.width :]
         return one in pool
+
+    def _at_most(self, error: float) -> float:
+        """Return the largest squared residual that equals another but for rounding."""
+        return error * (1 + _TIE) + self.fit.rounding
 
     def _exchanged(self) -> _Set:
         """Make the best exchange until none helps, or the end is known; return the end."""

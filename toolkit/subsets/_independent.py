@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ..arrays import Array, IntArray, checked_array, squared_magnitude
 from ..checks import check_count
 
-_ANEW = 1e-6  # once so little is left of what was computed directly, down-dating loses digits
+_ANEW = 1e-4  # once so little is left of what was computed directly, down-dating loses digits
 _BLOCK = 2**22  # numbers in a block of columns
 
 

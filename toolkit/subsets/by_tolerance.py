@@ -24,7 +24,8 @@ import scipy.linalg
 
 from ..arrays import Array, IntArray
 from ..problem import Problem
-from ..solution import without_warnings
+from ..solution import Solution, without_warnings
+from ..ties import falling_order
 from ._reduced import Reduced, checked_sizes
 from .subset_errors import order_errors
 
@@ -45,6 +46,9 @@ class ByTolerance:
         Tolerances are so many times the errors of forward selection.
     cutoff : float, default 0.8
         Which part of the tolerance may be spent on the singular values left out.
+    warm_start : bool, default False
+        Whether each run starts from the last one's coefficients: sooner done, and meant for
+        solvers of convex problems, whose solution does not depend on the start.
 
     Notes
     -----
@@ -63,6 +67,7 @@ class ByTolerance:
     solver: Any
     factors: tuple[float, ...] = (0.8, 1.0, 1.3)
     cutoff: float = 0.8
+    warm_start: bool = False
 
     def subsets(self, problem: Problem, sizes: Iterable[int]) -> dict[int, IntArray]:
         """Choose features of a problem.
@@ -106,26 +111,28 @@ class ByTolerance:
         within = (_EXACT * errors[0], _LARGEST_PART * errors[0])
         bases = {float(errors[min(size, order.size)]) for size in sizes}
         tolerances = {min(factor * base, within[1]) for base in bases for factor in self.factors}
-        tails = _Tails(reduced.data)
+        tails, coef = _Tails(reduced.data), None
         for tolerance in sorted(tolerances):
             if tolerance > within[0]:
-                yield self._order(reduced, *tails.reduced(tolerance, self.cutoff))
+                data, level = tails.reduced(tolerance, self.cutoff)
+                # A larger tolerance keeps as many of the first channels, or fewer.
+                start = coef[:, : data.shape[1]] if self.warm_start and coef is not None else None
+                coef = self._solved(Problem(reduced.columns, data), level, start)
+                norms = np.linalg.norm(coef, axis=1)
+                order = falling_order(norms)
+                yield order[norms[order] > _NEGLIGIBLE * norms.max()]
 
-    def _order(self, reduced: Reduced, data: Array, noise_level: float) -> IntArray:
-        """Return the features of the solution that are not negligible, by their rows' norms."""
+    def _solved(self, problem: Problem, noise_level: float, start: Array | None) -> Array:
+        """Return the solution's coefficients, one row for each feature."""
         settings: dict[str, Any] = {"noise_level": noise_level}
         names = {field.name for field in fields(self.solver)}
         if "rank" in names:
-            settings["rank"] = data.shape[1]
+            settings["rank"] = problem.data.shape[1]
         if "n_groups" in names:
             settings["n_groups"] = None
-        problem = Problem(reduced.columns, data)
         with without_warnings():
-            coef = replace(self.solver, **settings).solve(problem).coef
-        norms = np.linalg.norm(coef, axis=1)
-        order: IntArray = np.argsort(-norms, kind="stable")
-        kept: IntArray = order[norms[order] > _NEGLIGIBLE * norms.max()]
-        return kept
+            solution: Solution = replace(self.solver, **settings).solve(problem, start)
+        return solution.coef
 
 
 class _Tails:

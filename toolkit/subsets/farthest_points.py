@@ -12,7 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
+from ..ties import index_of_largest
 from ._independent import Independent, scaled_columns
+
+_ROUNDING = 100.0  # of a squared distance, in units of the largest energy's precision
 
 
 def farthest_points(X: ArrayLike, n: int) -> IntArray:
@@ -44,8 +47,9 @@ def farthest_points(X: ArrayLike, n: int) -> IntArray:
     columns, precision = scaled_columns(X, n)
     found = Independent(columns, precision)
     distances = found.energies.copy()
+    rounding = _ROUNDING * float(np.finfo(float).eps * distances.max())
     while len(found.chosen) < n and (usable := found.usable()).any():
-        column = int(np.argmax(np.where(usable, distances, -1)))
+        column = index_of_largest(np.where(usable, distances, -1), rounding)
         found.include(column)
         from_it = _squared_distances(columns, found.energies, column)
         distances = from_it if len(found.chosen) == 1 else np.minimum(distances, from_it)

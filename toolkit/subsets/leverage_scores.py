@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray, squared_magnitude
 from ..checks import check_count
+from ..ties import falling_order
 from ._independent import Independent, scaled_columns
 
-_EQUAL = 1e-10  # scores so near to one another, relative to the largest, are equal
+_EQUAL = 1e-10  # scores so near to one another are equal; the largest are near one
 
 
 def leverage_scores(X: ArrayLike, k: int) -> Array:
@@ -130,9 +131,8 @@ def _all_scores(vectors: Array, rank: int, k: int) -> Array:
 
 def _independent_first(columns: Array, precision: float, scores: Array, n: int) -> IntArray:
     """Return the columns of largest score that do not depend on ones before them."""
-    levels = np.round(scores / (_EQUAL * max(float(scores.max(initial=0.0)), _EQUAL)))
     found = Independent(columns, precision)
-    for column in np.argsort(-levels, kind="stable"):
+    for column in falling_order(scores, _EQUAL):
         if len(found.chosen) == n:
             break
         if found.usable()[column]:

@@ -21,6 +21,7 @@ from ..solvers import (
     SubspaceAugmentedMUSIC,
 )
 from ..solvers._greedy_solver import GreedySolver
+from ..ties import index_of_smallest
 from ._reduced import Reduced, checked_sizes
 from .by_tolerance import ByTolerance
 from .each_size import EachSize, Searched, by_count
@@ -101,7 +102,7 @@ def _subspace_augmented(reduced: Reduced, n: int) -> IntArray:
             solver = SubspaceAugmentedMUSIC(n_groups=n, rank=rank)
             found.append(reduced.solve(solver).active_groups)
     errors = subset_errors(reduced.columns, reduced.data, found)
-    return found[int(np.argmin(errors))]
+    return found[index_of_smallest(errors)]
 
 
 def _rank_aware(reduced: Reduced, n: int) -> IntArray:
@@ -119,7 +120,9 @@ METHODS: dict[str, SubsetMethod] = {
     "ra-ormp-truncated": EachSize(_rank_aware),
     "sa-music": EachSize(_subspace_augmented),
     "l21": ByTolerance(
-        SpectralProjectedGradient(noise_level=0.0, tol=1e-3, max_iter=300), factors=(1.0, 1.3)
+        SpectralProjectedGradient(noise_level=0.0, tol=1e-4, max_iter=3000),
+        factors=(1.0, 1.3),
+        warm_start=True,
     ),
     "sniht": EachSize(
         lambda reduced, n: (

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import IntArray
+from ..ties import index_of_largest
 from ._independent import Independent, scaled_columns
 
 
@@ -42,5 +43,5 @@ def pivoted_qr(X: ArrayLike, n: int) -> IntArray:
     """
     found = Independent(*scaled_columns(X, n))
     while len(found.chosen) < n and (usable := found.usable()).any():
-        found.include(int(np.argmax(np.where(usable, found.left, -1))))
+        found.include(index_of_largest(np.where(usable, found.left, -1)))
     return found.order()
