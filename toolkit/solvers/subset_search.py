@@ -72,7 +72,7 @@ class SubsetSearch:
     Examples
     --------
     >>> import numpy as np
-    >>> A = np.array([[2.0, 2.0, 0.0, 1.0], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.0]])
+    >>> A = np.array([[2.0, 2.0, 0.0, 1.5], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.0]])
     >>> SubsetSearch(2).solve(Problem(A, A)).active_groups
     array([0, 2])
     """

@@ -107,7 +107,7 @@ class Searched:
     Examples
     --------
     >>> import numpy as np
-    >>> A = np.array([[2.0, 2.0, 0.0, 1.0], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.0]])
+    >>> A = np.array([[2.0, 2.0, 0.0, 1.5], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.0]])
     >>> np.sort(Searched(SubsetSearch(1)).subsets(Problem(A, A), [2])[2])
     array([0, 2])
     """
