@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from . import (
+    busy_core,
     cross_validation,
     estimators,
     features,
@@ -24,6 +25,7 @@ from . import (
 # Each has NAME, SUMMARY, add_arguments(parser) and run(arguments).
 _BENCHMARKS = (
     group_lasso,
+    busy_core,
     group_l0,
     support,
     memory,

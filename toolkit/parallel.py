@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
-from threadpoolctl import threadpool_limits
+
+from .blas_threads import one_blas_thread
 
 Result = TypeVar("Result")
 
@@ -97,4 +98,4 @@ def iterate_parallel(
 def _one_thread_each(n_jobs: int | None) -> Any:
     """Return a context in which each of several jobs has one thread for linear algebra."""
     several = effective_n_jobs(n_jobs) > 1
-    return threadpool_limits(1, user_api="blas") if several else nullcontext()
+    return one_blas_thread() if several else nullcontext()

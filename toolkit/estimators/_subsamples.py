@@ -9,9 +9,9 @@ from typing import Any
 
 import joblib
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from ..arrays import Array, IntArray
+from ..blas_threads import one_blas_thread
 from ..parallel import run_parallel
 from ..problem import Problem
 from ..solution import Solution, Status, without_warnings
@@ -137,7 +137,7 @@ def run_halves(
     tasks = [
         (race, rows) for number in pairs for rows in complementary_pair(n_samples, entropy, number)
     ]
-    with threadpool_limits(1, user_api="blas"):
+    with one_blas_thread():
         return run_parallel(_run_half, tasks, n_jobs=n_jobs, verbose=verbose)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..arrays import Array, IntArray, checked_array, inexact_dtype
+from ._shared_product import times_matrix
 from .operator import Operator
 
 
@@ -57,17 +58,14 @@ class Matrix(Operator):
     def _apply(self, x: Array) -> Array:
         if self.is_sparse:
             return _through_columns(self.values, x)
-        result: Array = x @ self.values.T
-        return result
+        return times_matrix(x, self.values.T)
 
     def _adjoint(self, y: Array) -> Array:
         if self._conjugated is not None:
             return _through_columns(self._conjugated.T, y)
         if np.iscomplexobj(self.values):
-            result: Array = (y.conj() @ self.values).conj()
-            return result
-        result = y @ self.values
-        return result
+            return times_matrix(y.conj(), self.values).conj()
+        return times_matrix(y, self.values)
 
     def columns(self, features: IntArray) -> Array:
         """Return some columns of the matrix, each as a row."""

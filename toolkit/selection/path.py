@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
+from ..blas_threads import limit_blas_threads
 from ..checks import check_fraction
 from ..penalties import Penalty
 from ..problem import Problem
@@ -168,13 +169,14 @@ def solution_path(
     >>> path.alphas, path.n_active
     (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
     """
-    session = session_of(solver, problem)
-    values = _default_alphas(session, n_alphas, ratio) if alphas is None else _checked(alphas)
     solutions = []
-    for alpha in values:
-        solutions.append(session.solve(float(alpha)))
-        if stop is not None and stop(solutions[-1]):
-            break
+    with limit_blas_threads(problem):
+        session = session_of(solver, problem)
+        values = _default_alphas(session, n_alphas, ratio) if alphas is None else _checked(alphas)
+        for alpha in values:
+            solutions.append(session.solve(float(alpha)))
+            if stop is not None and stop(solutions[-1]):
+                break
     return SolutionPath(tuple(solutions))
 
 
@@ -206,7 +208,9 @@ def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> 
     """
     session = session_of(solver, problem)
     for alpha in alphas:
-        yield session.solve(float(alpha))
+        with limit_blas_threads(problem):
+            solution = session.solve(float(alpha))
+        yield solution
 
 
 def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, IntArray
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count
 from ..problem import Problem
 from ..solution import Progress, Solution, Status, without_warnings
@@ -135,7 +135,7 @@ class _Search:
         if n_groups - self.n_seen > known.size:
             known, iterations, seconds = self._found(n_groups)
         rest = MUSIC(n_groups=n_groups, rank=self.rank)
-        with one_blas_pool():
+        with limit_blas_threads(self.view.problem):
             solution = Pursuit(rest, self.view, known, rest._choice).run()
         solution = solution.after(iterations, seconds)
         self.n_done += solution.iterations

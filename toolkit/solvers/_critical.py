@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array
+from ..blas_threads import limit_blas_threads
 from ..groups import Groups
 from ..penalties import Penalty
 from ..problem import Problem
@@ -31,10 +32,11 @@ def critical_strength(problem: Problem, penalty: Penalty) -> float:
     """
     residual = problem.data
     free = penalty.free(problem.groups).reshape(problem.shape)
-    everything = correlations = problem.operator._adjoint(problem.data)
-    if free.any():
-        residual = without_free(problem, free, residual)
-        correlations = problem.operator._adjoint(residual)
+    with limit_blas_threads(problem):
+        everything = correlations = problem.operator._adjoint(problem.data)
+        if free.any():
+            residual = without_free(problem, free, residual)
+            correlations = problem.operator._adjoint(residual)
     return critical_of(penalty, correlations, free, everything, problem.groups)
 
 

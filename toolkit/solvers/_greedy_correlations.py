@@ -24,7 +24,7 @@ from ._growing_qr import Appended, Remainder
 from ._rotated_operator import RotatedOperator
 
 # Columns: kept in the pool, and computed at once. Up to 16 cost about as much as one.
-_POOL, _MOST_FRESH, _FEWEST_FRESH = 128, 48, 16
+_POOL, _MOST_FRESH, FEWEST_FRESH = 128, 48, 16
 _LARGEST_GROUP = 8
 _LARGEST_LOSS = 1e4
 
@@ -174,7 +174,7 @@ class LookaheadCorrelations:
         likely = wanted[np.argsort(-scores[wanted], kind="stable")].tolist()
         kept = [g for g in self._pool.place if g in likely and scores[g] >= 0]
         others = [g for g in likely if g not in self._pool.place and scores[g] > 0 and g != group]
-        limit = max(self._n_groups(_FEWEST_FRESH), 2 * self._hits)
+        limit = max(self._n_groups(FEWEST_FRESH), 2 * self._hits)
         self._hits = 0
         return kept, [group, *others][: min(limit, self._n_groups(_MOST_FRESH))]
 

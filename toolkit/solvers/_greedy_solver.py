@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..arrays import Array, IntArray
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..problem import Problem
 from ..solution import Progress, Solution
 from ._feature_view import FeatureView
+from ._greedy_correlations import FEWEST_FRESH
 from ._greedy_fit import GreedyFit
 from ._pursuit import Choice, Pursuit
 from ._stops import check_groups, check_stops, known_groups
@@ -68,7 +69,7 @@ class GreedySolver(ABC):
         """
         check_groups(type(self).__name__, problem, self.n_groups)
         known = known_groups(problem, start)
-        with one_blas_pool():
+        with limit_blas_threads(problem, n_vectors=FEWEST_FRESH):
             return Pursuit(self, self._view(problem), known, self._choice).run()
 
     def _view(self, problem: Problem) -> FeatureView:

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, scalar_like
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_positive
 from ..penalties import GroupL0, GroupNormPenalty, Penalty, WeightedPenalty
 from ..problem import Problem
@@ -123,10 +124,11 @@ class BlockCoordinateDescent:
             If groups overlap and the penalty is not `LatentOverlap`, or `start`
             cannot be coefficients of the problem.
         """
-        session = self.session(problem)
-        if start is not None:
-            session.begin(start)
-        return session.solve(self.penalty.alpha)
+        with limit_blas_threads(problem):
+            session = self.session(problem)
+            if start is not None:
+                session.begin(start)
+            return session.solve(self.penalty.alpha)
 
     def session(self, problem: Problem) -> DescentSession | BandedSession:
         """Return a session in which one strength after another is solved, each from the last.

@@ -26,6 +26,7 @@ from time import perf_counter
 import numpy as np
 
 from ..arrays import Array, IntArray, Shape, scalar_like, squared_magnitude
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_not_negative, check_positive
 from ..groups import Groups
 from ..operators import Operator
@@ -167,7 +168,8 @@ class CycleSpinning:
             If the basis does not fit the problem's shape, the operator knows
             no bound and there is no `step`, or `start` cannot be images.
         """
-        return _Run(self, problem, start).run()
+        with limit_blas_threads(problem):
+            return _Run(self, problem, start).run()
 
 
 class _Run:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array, IntArray
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
@@ -95,7 +95,7 @@ class Exchange:
         first: Solution = self.solver.solve(problem, start)
         if problem.groups.overlapping:
             raise ValueError("groups overlap; Exchange needs disjoint groups")
-        with one_blas_pool():
+        with limit_blas_threads(problem):
             polish = _Polish(self, problem, first)
             status = polish.run()
             if not polish.history["objective"]:

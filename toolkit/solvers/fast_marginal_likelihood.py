@@ -26,7 +26,7 @@ from time import perf_counter
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_not_negative, check_positive
 from ..problem import Problem
 from ..solution import Certificate, Progress, Solution, Status
@@ -128,7 +128,7 @@ class FastMarginalLikelihood:
         """
         check_groups(type(self).__name__, problem, None)
         begin = None if start is None else problem.checked_start(start)
-        with one_blas_pool():
+        with limit_blas_threads(problem):
             return _Search(self, problem, begin).run()
 
 

@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ..arrays import Array, inner, scalar_like, squared_magnitude
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_positive
 from ..penalties import Penalty
 from ..problem import Problem
@@ -127,7 +128,8 @@ class FISTA:
             If groups overlap and the penalty is not `LatentOverlap`, or `start`
             cannot be coefficients of the problem.
         """
-        return _Run(self, reformulated(problem, self.penalty), start).run()
+        with limit_blas_threads(problem):
+            return _Run(self, reformulated(problem, self.penalty), start).run()
 
 
 class _Run:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Array
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_fraction, check_not_negative
 from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
@@ -137,7 +137,7 @@ class GammaContinuation:
             the data allow.
         """
         check_groups(problem)
-        with one_blas_pool():
+        with limit_blas_threads(problem):
             return _Continuation(self, problem, start).solve()
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Array, IntArray
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..penalties._channel_rows import joint_norms
 from ..problem import Problem
 from ..solution import Progress, Solution
@@ -96,7 +96,7 @@ class LargestGroups:
             be coefficients of the problem.
         """
         check_groups(type(self).__name__, problem, self.n_groups)
-        with one_blas_pool():
+        with limit_blas_threads(problem):
             view = FeatureView.of(problem, rotate=True)
             if start is None:
                 norms = joint_norms(view.correlations(view.data), view.groups)

@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 
 from ..arrays import Array
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_not_negative, check_positive
 from ..penalties import GroupL0
 from ..problem import Problem
@@ -149,7 +149,7 @@ class PrimalDualActiveSet:
         if self.noise_level is None and self.alpha is None and self.n_groups is None:
             raise ValueError("give noise_level, alpha or n_groups, so that the path knows its end")
         self._check_groups(problem)
-        with one_blas_pool():
+        with limit_blas_threads(problem):
             return self._refined(ActiveSetPath(self, problem, start))
 
     def session(self, problem: Problem) -> ActiveSetSession:
@@ -234,7 +234,7 @@ class ActiveSetSession:
 
     def __init__(self, config: PrimalDualActiveSet, problem: Problem) -> None:
         self.config = config
-        with one_blas_pool():
+        with limit_blas_threads(problem):
             self._path = ActiveSetPath(config, problem)
         self._next: float | None = None
         self._ended = False
@@ -264,7 +264,7 @@ class ActiveSetSession:
         """
         path, before = self._path, self._path.iterations
         path.began = perf_counter()
-        with one_blas_pool():
+        with limit_blas_threads(path.problem):
             if alpha == self._next:
                 status = path.settle(alpha, fully=alpha == self.config.alpha)
             else:

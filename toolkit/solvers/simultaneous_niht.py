@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..arrays import Array
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_not_negative
 from ..problem import Problem
 from ..solution import Progress, Solution
@@ -114,7 +114,7 @@ class SimultaneousNIHT:
             be coefficients of the problem.
         """
         check_groups(type(self).__name__, problem, self.n_groups)
-        with one_blas_pool():
+        with limit_blas_threads(problem):
             view = FeatureView.of(problem, rotate=True)
             begin = None if start is None else problem.checked_start(start)
             run = HardThresholding(self, view, begin)

@@ -22,6 +22,7 @@ from time import perf_counter
 import numpy as np
 
 from ..arrays import Array
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_not_negative, check_positive
 from ..penalties import L21, GroupWeights
 from ..problem import Problem
@@ -130,7 +131,8 @@ class SpectralProjectedGradient:
         """
         if problem.groups.overlapping:
             raise ValueError("groups overlap; SpectralProjectedGradient needs disjoint groups")
-        return _Run(self, problem, start).run()
+        with limit_blas_threads(problem):
+            return _Run(self, problem, start).run()
 
 
 class _Run:

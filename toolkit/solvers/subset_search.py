@@ -13,7 +13,6 @@ about as many exchanges as it has wrong features.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import NamedTuple
@@ -21,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Array, IntArray
-from ..blas_threads import one_blas_pool, one_blas_thread
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count
 from ..problem import Problem
 from ..solution import Progress, Solution, Status, without_warnings
@@ -116,7 +115,7 @@ class SubsetSearch:
         """
         began = perf_counter()
         known = known_groups(problem, start)
-        with _threads_for(problem):
+        with limit_blas_threads(problem, n_vectors=2 * self.n_groups):
             search = _Search(self, problem)
             status = search.run([self.n_groups], known)
             return search.solution(search.best(self.n_groups), status, began)
@@ -140,15 +139,10 @@ class SubsetSearch:
         ValueError
             As for `solve`.
         """
-        with _threads_for(problem):
+        with limit_blas_threads(problem, n_vectors=2 * self.n_groups):
             search = _Search(self, problem)
             search.run(range(1, self.n_groups + 1), np.empty(0, dtype=np.intp))
             return [search.best(size) for size in sorted(search.pools) if size <= self.n_groups]
-
-
-def _threads_for(problem: Problem) -> AbstractContextManager[None]:
-    """Return how linear algebra is best spread for a problem of this size."""
-    return one_blas_thread() if _is_small(problem) else one_blas_pool()
 
 
 def _is_small(problem: Problem) -> bool:

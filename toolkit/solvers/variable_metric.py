@@ -16,7 +16,7 @@ from time import perf_counter
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
-from ..blas_threads import one_blas_pool
+from ..blas_threads import limit_blas_threads
 from ..checks import check_count, check_not_negative
 from ..penalties.orthogonally_weighted import OrthogonallyWeightedL21
 from ..problem import Problem
@@ -101,7 +101,7 @@ class VariableMetric:
             has a rank below that of the data.
         """
         check_groups(problem)
-        with one_blas_pool():
+        with limit_blas_threads(problem):
             return _Run(self, problem, start).solve()
 
 
