@@ -28,7 +28,7 @@ _STRENGTH = "0.1"
 _TOLERANCE = {"groupsparse": 1e-4, "skglm": 1e-4, "celer": 1e-6}
 _NOTE = (
     "One strength, a tenth of the critical one, each package at the loosest of its tolerances in\n"
-    "the group-lasso benchmark. busy: a loop that does nothing runs beside it, on a core of its own."
+    "the group-lasso benchmark. busy: beside a loop that does nothing on a core of its own."
 )
 
 
