@@ -8,12 +8,12 @@ checked and nothing is allocated here.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from .arrays import Array, IntArray
+from .compiling import compile_kernel
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def group_norms(x: Array, indptr: IntArray, indices: IntArray, out: Array) -> None:
     """Write the Euclidean norm of every group into `out`."""
     for g in range(indptr.size - 1):
@@ -24,7 +24,7 @@ def group_norms(x: Array, indptr: IntArray, indices: IntArray, out: Array) -> No
         out[g] = np.sqrt(total)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def scale_groups(x: Array, indptr: IntArray, indices: IntArray, factors: Array) -> None:
     """Multiply every group of `x` by its factor, in place."""
     for g in range(indptr.size - 1):

@@ -14,12 +14,12 @@ stride. Nothing is checked and nothing is allocated inside loops.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ..arrays import Array
+from ..compiling import compile_kernel
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _wrapped(i: int, length: int) -> int:
     """Return `i` modulo `length`; for positions at most a few lengths away."""
     while i < 0:
@@ -29,7 +29,7 @@ def _wrapped(i: int, length: int) -> int:
     return i
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+@compile_kernel(fastmath={"contract", "reassoc", "nsz"})
 def _analyse_rows(x: Array, out: Array, low: Array, high: Array, even: Array, odd: Array) -> None:
     """Analyse along the last axis of (rows, length) arrays."""
     length = x.shape[1]
@@ -50,7 +50,7 @@ def _analyse_rows(x: Array, out: Array, low: Array, high: Array, even: Array, od
                 out[row, half + i] += high_even * even[i + m] + high_odd * odd[i + m]
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+@compile_kernel(fastmath={"contract", "reassoc", "nsz"})
 def _synthesise_rows(
     c: Array, out: Array, low: Array, high: Array, even: Array, odd: Array
 ) -> None:
@@ -73,7 +73,7 @@ def _synthesise_rows(
             out[row, _wrapped(2 * i + shift + 1, length)] += odd[i]
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+@compile_kernel(fastmath={"contract", "reassoc", "nsz"})
 def _analyse_planes(x: Array, out: Array, low: Array, high: Array) -> None:
     """Analyse along the middle axis of (outer, length, inner) arrays."""
     length, inner = x.shape[1], x.shape[2]
@@ -89,7 +89,7 @@ def _analyse_planes(x: Array, out: Array, low: Array, high: Array) -> None:
                     out[p, half + i, j] += high[k] * x[p, row, j]
 
 
-@njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
+@compile_kernel(fastmath={"contract", "reassoc", "nsz"})
 def _synthesise_planes(c: Array, out: Array, low: Array, high: Array) -> None:
     """Apply the transpose of `_analyse_planes`."""
     length, inner = c.shape[1], c.shape[2]
@@ -103,7 +103,7 @@ def _synthesise_planes(c: Array, out: Array, low: Array, high: Array) -> None:
                     out[p, row, j] += low[k] * c[p, i, j] + high[k] * c[p, half + i, j]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _copy_block(source: Array, target: Array, d: int, h: int, w: int) -> None:
     """Copy the corner block (d, h, w) between two three-dimensional arrays."""
     for z in range(d):
@@ -111,7 +111,7 @@ def _copy_block(source: Array, target: Array, d: int, h: int, w: int) -> None:
             target[z, y, :w] = source[z, y, :w]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def analyse(pyramid: Array, low: Array, high: Array, levels: int, n_axes: int, work: Array) -> None:
     """Transform a (z, y, x) image in place into its wavelet pyramid.
 
@@ -142,7 +142,7 @@ def analyse(pyramid: Array, low: Array, high: Array, levels: int, n_axes: int, w
             d //= 2
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def synthesise(
     pyramid: Array, low: Array, high: Array, levels: int, n_axes: int, work: Array
 ) -> None:

@@ -6,14 +6,14 @@ Loops stand where array expressions would do: those take seconds to compile.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ..arrays import Array
+from ..compiling import compile_kernel
 
 _RIDGE = 1e-10
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def copy_rows(source: Array, target: Array) -> None:
     """Copy an array of two axes."""
     for i in range(source.shape[0]):
@@ -21,7 +21,7 @@ def copy_rows(source: Array, target: Array) -> None:
             target[i, k] = source[i, k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compile_kernel(error_model="numpy")
 def _solved_for_ones(gram: Array) -> Array:
     """Solve a small positive definite system with ones on the right; `gram` is overwritten."""
     n = len(gram)
@@ -39,7 +39,7 @@ def _solved_for_ones(gram: Array) -> Array:
     return x
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compile_kernel(error_model="numpy")
 def _weights(steps: Array, n: int) -> Array:
     """Return the weights, of sum one, that make the combined step smallest (Anderson)."""
     gram = np.empty((n, n))
@@ -62,7 +62,7 @@ def _weights(steps: Array, n: int) -> Array:
     return weights / total
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def combine(points: Array, states: Array, ahead: Array, there: Array) -> bool:
     """Write the weighted means of points and states; return whether there are any."""
     weights = _weights(points[1:] - points[:-1], len(points) - 1)

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numba.extending import overload
 
 from ..arrays import Array, IntArray
+from ..compiling import compile_kernel
 from ..penalties._block_steps import ClippedSlope, LinearSlope, _slope
 from ._anderson_kernels import combine, copy_rows
 
@@ -75,7 +75,7 @@ def _value_of(form: Any, j: Any, t: Any) -> Any:
     return None
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@compile_kernel(fastmath=_FAST)
 def _norm(row: Array) -> float:
     total = 0.0
     for k in range(row.size):
@@ -83,7 +83,7 @@ def _norm(row: Array) -> float:
     return float(np.sqrt(total))
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _take(source: Array, order: IntArray) -> Array:
     """Return some rows."""
     rows = np.empty((order.size, source.shape[1]), source.dtype)
@@ -93,7 +93,7 @@ def _take(source: Array, order: IntArray) -> Array:
     return rows
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@compile_kernel(fastmath=_FAST)
 def _correlate(bands: Bands, correlations: Array, x: Array, gradient: Array) -> None:
     """Write ``A^H (y - A x)`` of one record to `gradient`."""
     n, n_channels = x.shape
@@ -108,7 +108,7 @@ def _correlate(bands: Bands, correlations: Array, x: Array, gradient: Array) -> 
                     gradient[i, k] -= np.conj(near[k]) * x[j, k]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _distances(form: Any, first: int, x: Array, gradient: Array, distances: Array) -> float:
     """Write how far from optimal every group is; return the norm of all."""
     total = 0.0
@@ -127,7 +127,7 @@ def _distances(form: Any, first: int, x: Array, gradient: Array, distances: Arra
     return float(np.sqrt(total))
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _working_set(x: Array, distances: Array, most: int) -> IntArray:
     """Return the samples that are not zero, and the furthest from optimal of the others.
 
@@ -158,7 +158,7 @@ def _working_set(x: Array, distances: Array, most: int) -> IntArray:
     return np.flatnonzero(chosen)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST, error_model="numpy")
+@compile_kernel(fastmath=_FAST, error_model="numpy")
 def _minimal_norm(slope: float, diagonal: Array, squares: Array, t: float) -> float:
     """Solve ``sum_k squares_k / (d_k t + slope)^2 = 1`` for t, by Newton's method on the root."""
     for _ in range(_NEWTON):
@@ -177,7 +177,7 @@ def _minimal_norm(slope: float, diagonal: Array, squares: Array, t: float) -> fl
     return float(t)
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@compile_kernel(fastmath=_FAST)
 def _step(
     form: Any, number: int, diagonal: Array, old: float, b: Array, squares: Array, z: Array
 ) -> float:
@@ -213,7 +213,7 @@ def _step(
     return t
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@compile_kernel(fastmath=_FAST)
 def _sweep(
     form: Any, first: int, bands: Bands, order: IntArray, x: Array, state: Array, work: Array
 ) -> float:
@@ -257,7 +257,7 @@ def _sweep(
     return float(np.sqrt(moved))
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@compile_kernel(fastmath=_FAST)
 def _objective(
     form: Any, first: int, order: IntArray, targets: Array, x: Array, state: Array
 ) -> float:
@@ -273,7 +273,7 @@ def _objective(
     return total
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _descend(
     form: Any,
     first: int,
@@ -308,7 +308,7 @@ def _descend(
     return most
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def solve_record(
     form: Any,
     first: int,

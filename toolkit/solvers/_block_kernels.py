@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from ..arrays import Array, IntArray
+from ..compiling import compile_kernel
 from ..penalties._block_steps import Block, Workspace, block_step, block_value
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
@@ -48,7 +48,7 @@ class Blocks(NamedTuple):
     ridges: Array
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@compile_kernel(fastmath=_FAST)
 def _correlate(table: Array, j: int, row: Array) -> Any:
     """Return ``<table_j, row>``, conjugate-linear in the first."""
     total = row[0] * 0
@@ -58,7 +58,7 @@ def _correlate(table: Array, j: int, row: Array) -> Any:
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@compile_kernel(fastmath=_FAST)
 def _subtract(table: Array, j: int, factor: Any, row: Array) -> None:
     """Subtract ``factor * table_j`` from `row`."""
     column = table[j]
@@ -66,7 +66,7 @@ def _subtract(table: Array, j: int, factor: Any, row: Array) -> None:
         row[i] -= factor * column[i]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _energy(gram: Array, steps: Array, size: int) -> float:
     """Return ``||A_g d||^2`` for a group's steps `d`, over all channels."""
     energy = 0.0
@@ -79,7 +79,7 @@ def _energy(gram: Array, steps: Array, size: int) -> float:
     return max(0.0, energy)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def sweep(
     form: Any,
     blocks: Blocks,
@@ -139,7 +139,7 @@ def sweep(
     return float(np.sqrt(moved))
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def penalty_value(form: Any, blocks: Blocks, order: IntArray, x: Array) -> float:
     """Return the penalty and the ridge of the groups in `order`."""
     total = 0.0
@@ -155,7 +155,7 @@ def penalty_value(form: Any, blocks: Blocks, order: IntArray, x: Array) -> float
     return total
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def block_norms(blocks: Blocks, order: IntArray, x: Array, norms: Array) -> None:
     """Write the norms of the groups in `order`."""
     for position in range(order.size):

@@ -13,16 +13,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ..arrays import Array
+from ..compiling import compile_kernel
 
 _STEPS = 40
 _ACCURACY = 1e-3  # relative, of the best variance
 _TIE = 1e-9  # relative: gains that differ by less are equal, and the first counts
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def gain_at(q: Array, s: Array, j: int, variance: float) -> float:
     """Return what feature j gains with this variance."""
     total, product = 0.0, 1.0
@@ -37,7 +37,7 @@ def gain_at(q: Array, s: Array, j: int, variance: float) -> float:
     return float(total - np.log(product))
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _slope(q: Array, s: Array, j: int, variance: float) -> float:
     """Return the derivative of what feature j gains."""
     total = 0.0
@@ -48,7 +48,7 @@ def _slope(q: Array, s: Array, j: int, variance: float) -> float:
     return float(total)
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _bounds(q: Array, s: Array, j: int) -> Any:
     """Return a bound of what feature j gains, and the largest variance any channel would like."""
     bound, largest = 0.0, 0.0
@@ -62,7 +62,7 @@ def _bounds(q: Array, s: Array, j: int) -> Any:
     return bound, largest
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def _loose_bounds(q: Array, s: Array) -> Array:
     """Return for every feature a bound of what it gains that needs no logarithm."""
     bounds = np.zeros(q.shape[1])
@@ -75,7 +75,7 @@ def _loose_bounds(q: Array, s: Array) -> Array:
     return bounds
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def best_variance(q: Array, s: Array, j: int, floor: float) -> Any:
     """Return the largest gain of feature j and its variance; nothing if it is below `floor`."""
     bound, high = _bounds(q, s, j)
@@ -98,7 +98,7 @@ def best_variance(q: Array, s: Array, j: int, floor: float) -> Any:
     return gain_at(q, s, j, high), high
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> Any:
     """Return which feature gains most, its gain, and its variance; -1 if none does."""
     best, gain, variance = -1, floor, 0.0
@@ -113,7 +113,7 @@ def best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> Any:
     return best, gain, variance
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def member_gains(q: Array, s: Array, variances: Array) -> Any:
     """Return for every member what it gains now, at best, and with which variance."""
     n = variances.size
@@ -124,7 +124,7 @@ def member_gains(q: Array, s: Array, variances: Array) -> Any:
     return now, best, at
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def spread(
     rows: Array,
     ranges: Array,
@@ -163,7 +163,7 @@ def spread(
                     q[k, m] += along[k] * w[m]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def add_outer(matrices: Array, scale: Array, vectors: Array) -> None:
     """Add ``scale v v^H`` to every matrix."""
     n_grams, n = vectors.shape

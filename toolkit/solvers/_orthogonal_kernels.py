@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from ..arrays import Array, IntArray
+from ..compiling import compile_kernel
 from ._whitened_kernels import (
     energy,
     largest_violation,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _FAST = {"reassoc", "nsz", "contract", "arcp"}
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def evaluate(
     rows: Array, residual: Array, indptr: IntArray, alpha: float, gamma: float
 ) -> tuple[Array, Array, Array, Array, float]:
@@ -93,7 +93,7 @@ def evaluate(
     return vectors, values, whitened, norms, objective
 
 
-@njit(cache=True, nogil=True, fastmath=_FAST)
+@compile_kernel(fastmath=_FAST)
 def _sweep(
     columns: Array,
     indptr: IntArray,
@@ -145,7 +145,7 @@ def _sweep(
                         residual[k, i] -= change * columns[j, i]
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def model_step(
     columns: Array,
     indptr: IntArray,
@@ -198,7 +198,7 @@ def model_step(
     )
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def proximal_step(
     point: Point,
     correlations: Array,

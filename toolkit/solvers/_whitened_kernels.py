@@ -7,12 +7,12 @@ divided by the roots of its eigenvalues: there the penalty is a sum of plain nor
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ..arrays import Array, IntArray
+from ..compiling import compile_kernel
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def energy(residual: Array) -> float:
     """Return the sum of squares.
 
@@ -34,7 +34,7 @@ def energy(residual: Array) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def norm_of_step(squares: Array, curvatures: Array) -> float:
     """Return t > 0 with ``sum_k squares_k / (curvatures_k t + 1)^2 = 1``.
 
@@ -66,7 +66,7 @@ def norm_of_step(squares: Array, curvatures: Array) -> float:
     return t
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def largest_violation(whitened: Array, norms: Array, slope: Array, indptr: IntArray) -> float:
     """Return the largest distance of minus the slope from the subdifferential of a group's norm.
 
@@ -96,7 +96,7 @@ def largest_violation(whitened: Array, norms: Array, slope: Array, indptr: IntAr
     return largest
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def penalty_slope(whitened: Array, norms: Array, indptr: IntArray, gamma: float) -> Array:
     """Return the linear part of the penalty's model.
 
@@ -125,7 +125,7 @@ def penalty_slope(whitened: Array, norms: Array, indptr: IntArray, gamma: float)
     return slope
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def rise(whitened: Array, after: Array, slope: Array, indptr: IntArray) -> float:
     """Return the norms of the groups afterwards, and by how much the linear part has risen.
 
@@ -153,7 +153,7 @@ def rise(whitened: Array, after: Array, slope: Array, indptr: IntArray) -> float
     return rise
 
 
-@njit(cache=True, nogil=True)
+@compile_kernel
 def unwhitened(whitened: Array, vectors: Array, values: Array) -> Array:
     """Return coefficients from the eigenvectors of the metric.
 

@@ -1,0 +1,49 @@
+"""Compiled code in files that may be damaged, or can no longer be written.
+
+A file that a crash or a full disk has cut short is no reason to stop: the kernel is compiled
+again, and its code replaces the file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class CodeCache:
+    """The cache of one kernel; what goes wrong with its files costs time only.
+
+    Parameters
+    ----------
+    cache : numba.core.caching._Cache
+        What reads and writes the files.
+    """
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the cache inside has of this name."""
+        return getattr(self._cache, name)
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """Return the compiled code for a signature, or None if it must be compiled."""
+        try:
+            return self._cache.load_overload(signature, target_context)
+        except Exception:  # noqa: BLE001 (damaged pickles raise anything)
+            self._forget()
+            return None
+
+    def save_overload(self, signature: Any, code: Any) -> None:
+        """Keep the compiled code for a signature if it can be written."""
+        try:
+            self._cache.save_overload(signature, code)
+        except OSError:
+            # The index may already name a file that was not written, and an old one be there.
+            self._forget()
+
+    def _forget(self) -> None:
+        """Forget all code of this kernel; use the files no more if not even that can be written."""
+        try:
+            self._cache.flush()
+        except OSError:
+            self._cache.disable()
