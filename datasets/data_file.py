@@ -32,7 +32,8 @@ def data_folder(data_home: str | os.PathLike[str] | None = None) -> Path:
     Raises
     ------
     NotADirectoryError
-        If what was named is not a folder.
+        If what was named is not a folder, or if nothing was and the user has no
+        home folder.
 
     Examples
     --------
@@ -44,15 +45,30 @@ def data_folder(data_home: str | os.PathLike[str] | None = None) -> Path:
     """
     named = data_home if data_home is not None else os.environ.get(VARIABLE) or None
     if named is None:
-        import pooch
-
-        return Path(pooch.os_cache("groupsparse"))
-    folder = Path(named).expanduser()
+        cache = _user_cache()
+        if cache is None:
+            raise NotADirectoryError(
+                "no folder for data files is known, since the user has no home folder: name one "
+                f"by data_home or the environment variable {VARIABLE}"
+            )
+        return cache
+    folder = Path(os.path.expanduser(named))  # unlike Path.expanduser, it needs no home folder
     if not folder.is_dir():
         source = VARIABLE if data_home is None else "data_home"
         problem = "is not a folder" if folder.exists() else "does not exist"
         raise NotADirectoryError(f"{source} names {folder}, which {problem}")
     return folder
+
+
+def _user_cache() -> Path | None:
+    """Return our folder in the user's cache, or None if the user has no home folder."""
+    import pooch
+
+    try:
+        folder = Path(pooch.os_cache("groupsparse"))
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None  # some versions give a folder called "~"
 
 
 @dataclass(frozen=True)
@@ -101,9 +117,12 @@ class DataFile:
         NotADirectoryError
             As in `data_folder`.
         """
+        if data_home is None and not os.environ.get(VARIABLE) and _user_cache() is None:
+            return None
         folder = data_folder(data_home)
         places = (folder / name for name in self.names)
-        return next((place for place in places if place.exists()), None)
+        # Unlike Path.exists, it takes what lies in a closed folder as missing.
+        return next((place for place in places if os.path.exists(place)), None)
 
     def fetch(
         self, data_home: str | os.PathLike[str] | None = None, *, download: bool = True

@@ -7,6 +7,7 @@ with Matplotlib's sample data.
 from __future__ import annotations
 
 import gzip
+from importlib import resources
 
 import numpy as np
 
@@ -40,9 +41,11 @@ def load_photograph(name: str = "astronaut") -> Array:
     """
     if name not in ("astronaut", "chelsea", "coffee"):
         raise ValueError(f"photograph must be astronaut, chelsea or coffee, got {name!r}")
-    import skimage.data
+    import imageio.v3
 
-    pixels = getattr(skimage.data, name)()
+    # `skimage.data` reads the same file, but only if the user has a home folder.
+    content = resources.files("skimage").joinpath("data", f"{name}.png").read_bytes()
+    pixels = imageio.v3.imread(content, extension=".png")
     channels = np.moveaxis(pixels, -1, 0).astype(np.float32) / np.float32(255)
     return np.ascontiguousarray(channels)
 

@@ -27,6 +27,13 @@ class Unconnected(socket.socket):
 
 socket.socket = Unconnected
 socket.create_connection = socket.getaddrinfo = refuse
+
+import pooch
+
+def find_no_home(*arguments):
+    raise RuntimeError("could not determine the home directory")
+
+pooch.os_cache = find_no_home
 from groupsparse.datasets import load_head_slice, load_photograph
 
 load_head_slice()
@@ -78,7 +85,7 @@ def test_the_head_slice_is_a_head():
     assert steps < image.mean() / 4
 
 
-def test_nothing_is_downloaded(tmp_path):
+def test_nothing_is_downloaded_and_no_home_folder_needed(tmp_path):
     environment = os.environ | {"SKIMAGE_DATADIR": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, "-c", OFFLINE]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)

@@ -6,8 +6,10 @@ file and checksum are part of what is tested.
 
 import hashlib
 import io
+import os
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -161,6 +163,36 @@ def test_without_network_the_error_says_what_to_put_where(home, tmp_path, monkey
     ):
         assert words in str(caught.value)
     assert files(tmp_path) == []
+
+
+@pytest.fixture(params=["an error", "a folder called ~"])
+def no_home(request, monkeypatch):
+    """No home folder, as pooch says it with new and with old versions of platformdirs."""
+
+    def find(name):
+        if request.param == "an error":
+            raise RuntimeError("could not determine the home directory")
+        return Path("~/.cache") / name
+
+    monkeypatch.setattr(pooch, "os_cache", find)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+
+
+def test_without_a_home_folder_the_error_says_what_to_name(no_home, monkeypatch, tmp_path, asked):
+    monkeypatch.chdir(tmp_path)
+    assert lung_discrete.FILE.find() is None
+    with pytest.raises(NotADirectoryError, match="or the environment variable GROUPSPARSE_DATA"):
+        load_lung_discrete()
+    monkeypatch.setenv("GROUPSPARSE_DATA", "~/data")
+    with pytest.raises(NotADirectoryError, match="GROUPSPARSE_DATA names ~/data, which does not"):
+        load_lung_discrete()
+    assert (asked, list(tmp_path.iterdir())) == ([], [])
+
+
+def test_without_a_home_folder_a_named_one_is_used(no_home, monkeypatch, tmp_path, stand_in):
+    (tmp_path / "lung_discrete.mat").write_bytes(stand_in(mat_file()))
+    monkeypatch.setenv("GROUPSPARSE_DATA", str(tmp_path))
+    assert load_lung_discrete().data.shape == (73, 325)
 
 
 def test_a_missing_file_is_not_downloaded_against_the_caller_s_will(tmp_path, asked):
