@@ -78,8 +78,10 @@ def demo(
 def main() -> None:
     """Run the command line; a user's mistake is one line and exit code 2."""
     warnings.formatwarning = lambda message, *_: f"groupsparse: warning: {message}\n"
-    # What it logs about a damaged file would stand beside our one line.
-    logging.getLogger("tifffile").addHandler(logging.NullHandler())
+    # What they log about a damaged file, or a home folder that is missing, would stand beside
+    # our one line.
+    for library in ("tifffile", "matplotlib"):
+        logging.getLogger(library).addHandler(logging.NullHandler())
     try:
         app()
     except (ValueError, OSError) as error:

@@ -337,6 +337,14 @@ def run_module(folder, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
+def test_a_real_process_needs_no_folder_for_the_settings_of_a_library(tmp_path, monkeypatch):
+    """What Matplotlib logs about it does not stand beside our lines."""
+    (tmp_path / "wall").touch()
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "wall" / "matplotlib"))
+    done = run_module(tmp_path, "sample:head", "--method", "spinning", "--quiet", *TO)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_a_real_process_refuses_in_one_line(tmp_path):
     """What a library logs about the damage does not stand beside it."""
     path = tmp_path / "image.tif"
