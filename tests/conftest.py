@@ -66,6 +66,23 @@ def pytest_report_header() -> str:
     return f"groupsparse: {PACKAGE_ROOT}"
 
 
+class _CheckoutIsAFolder:
+    """The root holds the `__init__.py` of the package under test, but is no package of tests.
+
+    pytest would import it by the name of the folder, and fail where that is not a name, as in
+    an unpacked source distribution.
+    """
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Dir | None:
+        root = path == Path(__file__).resolve().parents[1]
+        return pytest.Dir.from_parent(parent, path=path) if root else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_CheckoutIsAFolder())
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test with the argument `module_name` runs once for every module of the package."""
     if "module_name" in metafunc.fixturenames:
