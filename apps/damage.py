@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-# What the libraries raise on damaged files: nearly anything.
+# What the libraries raise on damaged files, or when they are imported: nearly anything.
 _DAMAGE: tuple[type[Exception], ...] = (
     ArithmeticError,
     AssertionError,
@@ -73,13 +73,7 @@ def reading(path: str | Path, kind: str, *, action: str = "read") -> Iterator[No
     try:
         yield
     except (*_DAMAGE, *_own_errors(kind)) as error:
-        first = str(error).strip().partition("\n")[0]
-        reason = first if error.args else ""
-        short = reason[:_LONGEST] + "..." if len(reason) > _LONGEST else reason
-        shown = short if short.isprintable() else repr(short)
-        raise ValueError(
-            f"{path} cannot be {action} as {kind}: {shown or type(error).__name__}"
-        ) from error
+        raise ValueError(f"{path} cannot be {action} as {kind}: {_reason(error)}") from error
 
 
 def is_file(text: str | Path) -> bool:
@@ -126,7 +120,9 @@ def optional_library(name: str, purpose: str, *, extra: str = "io") -> ModuleTyp
     Raises
     ------
     ValueError
-        If it is not installed; the message says how to install it.
+        If it is not installed; the message says how to install it. If it is
+        installed but cannot be imported, as beside a version of another
+        library that it does not fit; the message says what went wrong.
 
     Examples
     --------
@@ -134,13 +130,28 @@ def optional_library(name: str, purpose: str, *, extra: str = "io") -> ModuleTyp
     Traceback (most recent call last):
     ValueError: no_such_library is needed to read .abc files: pip install "groupsparse[io]"
     """
+    library = name.partition(".")[0]
     try:
+        import_module(library)
         return import_module(name)
-    except ImportError as error:
-        library = name.partition(".")[0]
+    except (ImportError, *_DAMAGE) as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == library:
+            raise ValueError(
+                f'{library} is needed {purpose}: pip install "groupsparse[{extra}]"'
+            ) from error
         raise ValueError(
-            f'{library} is needed {purpose}: pip install "groupsparse[{extra}]"'
+            f"{library} is needed {purpose}; it is installed, but importing it failed with "
+            f"{type(error).__name__}: {_reason(error)}"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error of a library says, in one line that can be shown."""
+    first = str(error).strip().partition("\n")[0]
+    reason = first if error.args else ""
+    short = reason[:_LONGEST] + "..." if len(reason) > _LONGEST else reason
+    shown = short if short.isprintable() else repr(short)
+    return shown or type(error).__name__
 
 
 def _own_errors(kind: str) -> tuple[type[Exception], ...]:

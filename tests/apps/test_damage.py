@@ -101,3 +101,33 @@ def test_a_library_that_is_missing_is_named_by_its_package(monkeypatch):
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
         optional_library("absent.inner.part", "to read .abc files")
     assert isinstance(caught.value.__cause__, ImportError)
+
+
+@pytest.mark.parametrize(
+    ("first_line", "reason"),
+    [
+        ("from zlib import no_such_name", "ImportError: cannot import name 'no_such_name' from"),
+        ("import absent_too", "ModuleNotFoundError: No module named 'absent_too'"),
+        ("import zlib; zlib.no_such_name", "AttributeError: module 'zlib' has no attribute"),
+        ("raise RuntimeError('two\\nlines')", "RuntimeError: two"),
+    ],
+)
+def test_a_library_that_is_there_but_broken_is_not_called_missing(
+    tmp_path, monkeypatch, first_line, reason
+):
+    (tmp_path / "broken_library.py").write_text(first_line + "\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    message = (
+        "broken_library is needed to read .abc files; it is installed, but importing it failed "
+        f"with {reason}"
+    )
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
+        optional_library("broken_library", "to read .abc files")
+    assert "pip install" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_part_that_an_installed_library_lacks_does_not_make_it_missing():
+    message = "csv is needed to read .abc files; it is installed, but importing it failed with"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        optional_library("csv.no_such_part", "to read .abc files")

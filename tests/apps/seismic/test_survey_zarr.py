@@ -161,6 +161,19 @@ def test_zarr_is_asked_for_by_name(store, monkeypatch, full_survey):
             refused()
 
 
+def test_zarr_beside_a_library_that_breaks_it_is_not_called_missing(tmp_path, store, monkeypatch):
+    # As Zarr 2.18.0 beside numcodecs 0.16.
+    package = tmp_path / "broken" / "zarr"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("from numcodecs.blosc import no_such_name\n")
+    monkeypatch.syspath_prepend(package.parent)
+    monkeypatch.delitem(sys.modules, "zarr")
+    message = "zarr is needed for .zarr stores; it is installed, but importing it failed with"
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
+        read_zarr(store)
+    assert "numcodecs.blosc" in str(caught.value)
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no such directory"):
         read_zarr(tmp_path / "s.zarr")
