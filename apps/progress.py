@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from ..toolkit.solution import Progress
@@ -136,7 +136,10 @@ def _bars(quiet: bool) -> Iterator[Bars]:
         TextColumn("{task.fields[state]}"),
     )
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
+    hidden = quiet or not console.is_terminal
+    bars = Progress(*columns, console=console, disable=hidden)
+    # Before 14.3, rich writes an empty line at the end of bars that are hidden, too.
+    with nullcontext(bars) if hidden else bars:
         try:
             yield bars
         except BaseException:
