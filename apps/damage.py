@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-# What the libraries raise on damaged files, or when they are imported: nearly anything.
+# What the libraries raise on damaged files: nearly anything.
 _DAMAGE: tuple[type[Exception], ...] = (
     ArithmeticError,
     AssertionError,
@@ -37,6 +37,8 @@ _DAMAGE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile,
     zlib.error,
 )
+# And when they are imported beside others that they do not fit.
+_AT_IMPORT: tuple[type[Exception], ...] = (ImportError, *_DAMAGE)
 _LONGEST = 160
 
 
@@ -134,7 +136,7 @@ def optional_library(name: str, purpose: str, *, extra: str = "io") -> ModuleTyp
     try:
         import_module(library)
         return import_module(name)
-    except (ImportError, *_DAMAGE) as error:
+    except _AT_IMPORT as error:
         if isinstance(error, ModuleNotFoundError) and error.name == library:
             raise ValueError(
                 f'{library} is needed {purpose}: pip install "groupsparse[{extra}]"'
@@ -158,6 +160,8 @@ def _own_errors(kind: str) -> tuple[type[Exception], ...]:
     """Return errors of the libraries that derive from nothing but Exception."""
     if kind == "MAT":
         return (import_module("scipy.io.matlab").MatReadError,)
+    if kind in ("TIF", "TIFF"):
+        return (import_module("tifffile").TiffFileError,)  # a ValueError since 2025.10
     if kind == "AnnData":
         with suppress(ImportError, AttributeError):
             # About encodings it does not know; no public module has it.

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError
 
 import numpy as np
 
 from ...toolkit.arrays import Array, checked_array
+from ..damage import reading
 from ..report.atomic import check_target, replacing
 
 FORMATS = (".npy", ".png", ".tif", ".tiff")
 _PNG_CHANNELS = (1, 3)
 _PIXEL_DTYPES = (np.uint8, np.uint16)
-# What the libraries raise on damaged files: nearly anything.
-_DAMAGE = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TokenError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zlib.error,
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,7 +223,7 @@ def _pixels(path: Path) -> Array:
         raise FileNotFoundError(f"{path}: there is no such file")
     _check_format(path)
     suffix = path.suffix.lower()
-    try:
+    with reading(path, suffix[1:].upper()):
         if suffix == ".npy":
             with path.open("rb") as file:
                 return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
@@ -251,9 +232,6 @@ def _pixels(path: Path) -> Array:
         import tifffile
 
         return np.asarray(tifffile.imread(path))
-    except _DAMAGE as error:
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise ValueError(f"{path} cannot be read as {suffix[1:].upper()}: {reason}") from error
 
 
 def _png_colours(path: Path) -> Array:

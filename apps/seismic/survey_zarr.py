@@ -34,7 +34,7 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
     Parameters
     ----------
     path : path-like
-        A directory, of Zarr format 2 or (by Zarr 3) 3, that holds one array.
+        A directory, of Zarr format 2 or 3, that holds one array.
     sample_interval : float, optional
         Seconds; replaces the attribute ``sample_interval``.
 
@@ -108,7 +108,6 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
     zarr = load_zarr()
     one_place = survey.n_shots * survey.n_samples * survey.data.itemsize
     width = min(max(_CHUNK_BYTES // one_place, 1), survey.n_traces)
-    newer = {"zarr_format": 2} if int(zarr.__version__.partition(".")[0]) >= 3 else {}
     with (
         _replacing_store(final, overwrite=overwrite) as temporary,
         reading(final, "Zarr", action="written"),
@@ -121,7 +120,7 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
             dtype=survey.data.dtype,
             # No sample is NaN, so no chunk is left out as one that holds nothing else.
             fill_value=float("nan"),
-            **newer,
+            zarr_format=2,
         )
         for first in range(0, survey.n_traces, width):
             array[:, first : first + width] = survey.data[:, first : first + width]
