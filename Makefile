@@ -38,12 +38,12 @@ types: $(TEST_READY)  ## check types
 	@ln -sfn ../.. $(VENV)/typing/groupsparse
 	@cd $(VENV)/typing && ../bin/mypy --config-file ../../pyproject.toml -p groupsparse
 
-# setuptools would pack modules left in build/ by an earlier run, even ones deleted since.
-wheel: $(TEST_READY)  ## build the wheel into dist/
-	@rm -rf build dist
-	@log="$$($(BIN)/python -m build --wheel --outdir dist . 2>&1)" || { echo "$$log" >&2; exit 1; }
-	@rm -rf build
-	@ls dist/*.whl
+# setuptools would pack files that an earlier run has left or listed, even ones deleted since.
+wheel: $(TEST_READY)  ## build the source distribution, and from it the wheel, into dist/
+	@rm -rf build dist groupsparse.egg-info
+	@log="$$($(BIN)/python -m build --outdir dist . 2>&1)" || { echo "$$log" >&2; exit 1; }
+	@rm -rf groupsparse.egg-info
+	@ls dist/*
 
 clean:  ## remove the environment and all that runs and builds left behind
 	rm -rf $(VENV) build dist out docs/_build groupsparse.egg-info
