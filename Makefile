@@ -15,6 +15,11 @@ ifneq ($(shell cat $(VENV_READY) 2>/dev/null),$(CURDIR))
 $(shell rm -f $(VENV_READY))
 endif
 
+# Data files that the package may not carry, where they lie beside the checkout.
+ifneq ($(wildcard ../shared/data),)
+export GROUPSPARSE_DATA ?= $(abspath ../shared/data)
+endif
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint types wheel clean
