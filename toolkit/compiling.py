@@ -17,7 +17,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any, TypeVar, overload
 
 import numba
@@ -75,6 +75,26 @@ def compile_kernel(function: Callable[..., Any] | None = None, /, **options: Any
     if is_jitted(kernel):
         _enable_cache(kernel, Path(function.__code__.co_filename))
     return kernel
+
+
+def run_in_python(choose: Callable[..., Any], first: Any, *others: Any) -> Any:
+    """Call what `numba.extending.overload` would compile, without compiling it.
+
+    Parameters
+    ----------
+    choose : callable
+        Given the types of the arguments, returns the function for them. Only the class of the
+        first one, a NamedTuple, may matter.
+    first, *others
+        The arguments.
+
+    Returns
+    -------
+    object
+        What the function returns.
+    """
+    kind = SimpleNamespace(instance_class=type(first))
+    return choose(kind, *others)(first, *others)
 
 
 def _enable_cache(kernel: Any, source: Path) -> None:

@@ -275,3 +275,31 @@ def test_the_command_line_notes_it_in_one_line(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stderr.startswith("groupsparse: warning: Numba's cache folders cannot be written")
     assert done.stderr.count("\n") == 1
+
+
+COEFFICIENTS = """
+import numpy as np
+from groupsparse.toolkit.penalties import GroupSCAD, L21, SparseGroup
+from groupsparse.toolkit.problem import Problem
+from groupsparse.toolkit.solvers import BlockCoordinateDescent
+rng = np.random.default_rng(0)
+problem = Problem(rng.standard_normal((12, 8)), rng.standard_normal(12), 2)
+for penalty in (L21(1.0), SparseGroup(1.0, 0.3), GroupSCAD(0.5)):
+    print(*BlockCoordinateDescent(penalty, tol=1e-10).solve(problem).coef)
+"""
+
+
+def test_kernels_run_in_python_too():
+    """As a debugger and a measurement of coverage see them."""
+    command = [sys.executable, "-c", COEFFICIENTS]
+    compiled, plain = (
+        subprocess.run(
+            command,
+            env={**os.environ, "NUMBA_DISABLE_JIT": flag},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for flag in ("0", "1")
+    )
+    np.testing.assert_allclose(np.array(plain, float), np.array(compiled, float), atol=1e-8)

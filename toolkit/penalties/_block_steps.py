@@ -19,6 +19,7 @@ import numpy as np
 from numba.extending import overload, register_jitable
 
 from ..arrays import Array
+from ..compiling import run_in_python
 
 _TANGENTS = 20
 _NEWTON = 60
@@ -107,7 +108,8 @@ class Block(NamedTuple):
 
 def _slope(form: Any, g: int, t: float) -> float:
     """Return the slope of group g's penalty at the norm t; overloaded for each form."""
-    raise NotImplementedError
+    slope: float = run_in_python(_slope_of, form, g, t)
+    return slope
 
 
 @overload(_slope, strict=False)
@@ -126,7 +128,8 @@ def _slope_of(form: Any, g: Any, t: Any) -> Any:
 
 def block_value(form: Any, g: int, x: Array, begin: int, size: int) -> float:
     """Return the penalty of one group; overloaded for each form."""
-    raise NotImplementedError
+    value: float = run_in_python(_block_value_of, form, g, x, begin, size)
+    return value
 
 
 @overload(block_value, strict=False)
@@ -165,7 +168,7 @@ def block_step(form: Any, g: int, block: Block, old: float, work: Workspace) -> 
 
     `old` is the group's norm before, and ``work.z`` its coefficients.
     """
-    raise NotImplementedError
+    run_in_python(_block_step_of, form, g, block, old, work)
 
 
 @overload(block_step, strict=False)

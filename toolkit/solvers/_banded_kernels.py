@@ -15,7 +15,7 @@ import numpy as np
 from numba.extending import overload
 
 from ..arrays import Array, IntArray
-from ..compiling import compile_kernel
+from ..compiling import compile_kernel, run_in_python
 from ..penalties._block_steps import ClippedSlope, LinearSlope, _slope
 from ._anderson_kernels import combine, copy_rows
 
@@ -49,7 +49,8 @@ class Bands(NamedTuple):
 
 def _value(form: Any, j: int, t: float) -> float:
     """Return the penalty of a group of norm t; overloaded for each form."""
-    raise NotImplementedError
+    value: float = run_in_python(_value_of, form, j, t)
+    return value
 
 
 @overload(_value, strict=False)
