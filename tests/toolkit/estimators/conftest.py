@@ -1,5 +1,7 @@
 """The estimators, each with settings that suit small data, and such data."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -95,6 +97,12 @@ def all_names() -> list[str]:
 def build():
     """Make an estimator by name."""
     return make
+
+
+@pytest.fixture(scope="session")
+def plain():
+    """Estimators by name, fitted to data of one target: made once, and only to be looked at."""
+    return cache(lambda name: make(name).fit(*make_data()))
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Stability selection: against a plain reference, its bound, and what scikit-learn does with it."""
 
 import pickle
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -157,7 +155,7 @@ def test_every_method_finds_the_planted_groups(method):
 def test_noise_gives_no_more_false_groups_than_the_bound(method):
     """Weak demands, so that false selections do happen; about 0.1 of them, far below the bound."""
     rng = np.random.default_rng(3)
-    false, n_repeats = [], 40
+    false, n_repeats = [], 15
     base = getattr(estimators, method)(groups=2)
     selection = StabilitySelection(base, n_pairs=6, threshold=0.6, max_false=2.0, alphas=30)
     for seed in range(n_repeats):
@@ -310,13 +308,13 @@ def test_more_pairs_continue_what_was_done():
 def test_nothing_is_continued_that_does_not_belong_together():
     X, y = planted(noise=3.0)
     for change in ({"n_groups": 2}, {"estimator__group_weights": "sqrt"}, {"random_state": 1}):
-        selection = selection_of(n_groups=3, warm_start=True).fit(X, y)
+        selection = selection_of(n_groups=3, n_pairs=2, warm_start=True).fit(X, y)
         first = selection.halves_[0]
         selection.set_params(**change).fit(X, y)
         assert selection.halves_[0] is not first
-    selection = selection_of(n_groups=3, warm_start=True).fit(X, y)
+    selection = selection_of(n_groups=3, n_pairs=2, warm_start=True).fit(X, y)
     selection.fit(X, -2 * y + X[:, 0])
-    same_halves(selection, selection_of(n_groups=3).fit(X, -2 * y + X[:, 0]))
+    same_halves(selection, selection_of(n_groups=3, n_pairs=2).fit(X, -2 * y + X[:, 0]))
 
 
 @pytest.mark.parametrize("make", [lambda: None, np.random.default_rng, np.random.RandomState])
@@ -363,12 +361,14 @@ def test_data_frames_keep_their_names():
     assert not hasattr(selection, "feature_names_in_")
 
 
-@pytest.mark.parametrize("kind", [sp.csr_array, sp.csc_matrix, sp.coo_array])
-def test_sparse_features(kind):
+def test_sparse_features():
     X, y = planted()
     X[np.abs(X) < 0.5] = 0
-    same_halves(selection_of().fit(kind(X), y), selection_of().fit(X, y))
-    assert sp.issparse(selection_of().fit(kind(X), y).transform(kind(X)))
+    expected = selection_of().fit(X, y)
+    for kind in (sp.csr_array, sp.csc_matrix, sp.coo_array):
+        selection = selection_of().fit(kind(X), y)
+        same_halves(selection, expected)
+        assert sp.issparse(selection.transform(kind(X)))
 
 
 def test_in_a_pipeline_whose_threshold_is_searched():
@@ -522,12 +522,3 @@ def test_the_plot_of_nothing():
     assert [text.get_text() for text in legend.get_texts()] == ["threshold (0.75)"]
     with pytest.warns(UserWarning, match="No features were selected"):
         assert selection.transform(X).shape == (80, 0)
-
-
-def test_importing_an_estimator_does_not_load_selectors():
-    code = (
-        "import sys; from groupsparse import GroupLasso; "
-        "assert 'sklearn.feature_selection' not in sys.modules; "
-        "assert 'matplotlib' not in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True)
