@@ -18,6 +18,7 @@ def _package_root() -> Path:
     return Path(spec.origin).parent
 
 
+ROOT = Path(__file__).resolve().parents[1]
 PACKAGE_ROOT = _package_root()
 
 
@@ -45,7 +46,7 @@ def _fresh_numba_cache() -> Path:
     digest = hashlib.sha256()
     for name, path in MODULES.items():
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    caches = Path(__file__).resolve().parents[1] / ".pytest_cache" / "numba"
+    caches = ROOT / ".pytest_cache" / "numba"
     current = caches / digest.hexdigest()[:16]
     current.mkdir(parents=True, exist_ok=True)
     os.utime(current)
@@ -60,6 +61,22 @@ os.environ["NUMBA_CACHE_DIR"] = str(_fresh_numba_cache())
 os.environ.setdefault("MPLBACKEND", "Agg")
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers that share the cores, a thread for each
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+class _RootIsFolder:
+    """The root is a package, but not one of tests.
+
+    pytest would import it by the name of its folder, and fail at every test where that is no name
+    of Python, such as that of an unpacked archive.
+    """
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Dir | None:
+        return pytest.Dir.from_parent(parent, path=path) if path == ROOT else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_RootIsFolder())
 
 
 def pytest_report_header() -> str:
@@ -87,6 +104,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test with the argument `module_name` runs once for every module of the package."""
     if "module_name" in metafunc.fixturenames:
         metafunc.parametrize("module_name", MODULES)
+
+
+# What asks rich and typer for colours, bars or a width.
+OF_TERMINALS = (
+    *("COLUMNS", "LINES", "TERMINAL_WIDTH", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
+    *("FORCE_COLOR", "NO_COLOR", "PY_COLORS", "GITHUB_ACTIONS"),
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_terminal():
+    """No colours, no bars and the usual width, whatever the environment of the tests asks for."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in OF_TERMINALS:
+            patch.delenv(name, raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The command line inside the test's process, in an empty folder."""
 
+import signal
 import sys
 import warnings
 from collections.abc import Callable
@@ -20,14 +21,7 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture
-def plain_terminal(monkeypatch):
-    """No colours and no bars, whatever the environment of the tests asks for."""
-    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture
-def groupsparse(tmp_path, monkeypatch, capsys, plain_terminal) -> Callable[..., Ran]:
+def groupsparse(tmp_path, monkeypatch, capsys) -> Callable[..., Ran]:
     """Run `groupsparse` with arguments, in the temporary folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
@@ -43,6 +37,18 @@ def groupsparse(tmp_path, monkeypatch, capsys, plain_terminal) -> Callable[..., 
         return Ran(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+def interruptible():
+    """Programs that the test starts obey Ctrl-C.
+
+    A shell starts what is to run in the background, as this may be, with SIGINT ignored, and
+    programs inherit that. A handler they do not inherit: they begin with the default.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

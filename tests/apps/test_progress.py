@@ -45,7 +45,7 @@ def test_a_failure_leaves_no_bar(terminal, capsys):
     assert ERASE_LINE in shown.rpartition("first step")[2]
 
 
-def test_nothing_where_there_is_no_terminal(plain_terminal, capsys):
+def test_nothing_where_there_is_no_terminal(capsys):
     two_steps()
     assert capsys.readouterr() == ("", "")
 
@@ -71,12 +71,12 @@ def test_a_terminal_sees_how_many_are_done(terminal, capsys):
 
 
 @pytest.mark.parametrize("quiet", [False, True])
-def test_counting_shows_nothing_where_nobody_looks(plain_terminal, capsys, quiet):
+def test_counting_shows_nothing_where_nobody_looks(capsys, quiet):
     count_to_five(quiet=quiet)
     assert capsys.readouterr() == ("", "")
 
 
-def test_watching_never_stops_a_solver(plain_terminal):
+def test_watching_never_stops_a_solver():
     with progress_bar(quiet=True) as watch:
         assert not watch("step")(HALF._replace(fraction=1.0))
 
@@ -90,7 +90,7 @@ def test_steps_of_unknown_length(terminal, capsys):
     assert last.count("100 %") == 2
 
 
-def test_no_steps_where_there_is_no_terminal(plain_terminal, capsys):
+def test_no_steps_where_there_is_no_terminal(capsys):
     with step_bar() as watch:
         watch("reading")
     assert capsys.readouterr() == ("", "")
