@@ -38,12 +38,12 @@ def peak():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
 
-source, coils, method = sys.argv[1:]
+source, coils = sys.argv[1:]
 before = peak()
 # Every iteration of FISTA needs the same; those of GPDASC need more and more.
-stop = (lambda progress: progress.iteration == 5) if method == "l21" else None
-run(Job(source, coils=int(coils) or None, settings=Settings(method)), callback=stop)
-print(peak() - before)
+for method, stop in (("l21", lambda progress: progress.iteration == 5), ("gpdasc", None)):
+    run(Job(source, coils=int(coils) or None, settings=Settings(method)), callback=stop)
+    print(peak() - before)
 """
 
 
@@ -167,9 +167,10 @@ def test_bad_jobs(job, error, words):
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
-@pytest.mark.parametrize("method", ["l21", "gpdasc"])
 @pytest.mark.parametrize(("source", "coils"), [("sample:astronaut", 0), ("sample:head", 4)])
-def test_real_images_need_less_than_400_megabytes(source, coils, method, tmp_path):
-    command = [sys.executable, "-c", MEMORY, source, str(coils), method]
+def test_real_images_need_less_than_400_megabytes(source, coils, tmp_path):
+    """The second method in the same process: what the first left behind counts, too."""
+    command = [sys.executable, "-c", MEMORY, source, str(coils)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert 0 < float(done.stdout) < 400
+    first, both = map(float, done.stdout.split())
+    assert 0 < first <= both < 400

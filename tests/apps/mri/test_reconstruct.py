@@ -68,8 +68,19 @@ def test_reconstructions_are_clearly_better_than_zero_filled_images(images, meth
     assert gain(measured(images), Settings(method)) > least
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("method", "dtype"),  # all pairs: `test_zeros_give_zeros`
+    [
+        ("l21", "float32"),
+        ("l21", "complex128"),
+        ("gpdasc", "float64"),
+        ("gpdasc", "complex64"),
+        ("mcp", "float32"),
+        ("mcp", "complex64"),
+        ("spinning", "float64"),
+        ("spinning", "complex128"),
+    ],
+)
 def test_full_sampling_returns_the_images_in_their_dtype(dtype, method):
     images = photograph(64, 64).astype(dtype)
     if np.iscomplexobj(images):

@@ -211,9 +211,9 @@ def test_published_sizes_and_a_shared_point_that_runs_once():
 @pytest.mark.parametrize(("first", "second"), [("ow-fig1", "ow-fig2"), ("ow-fig3", "ow-fig4")])
 def test_two_figures_share_their_trials(tiny, tmp_path, first, second):
     assert experiment_named(first).tasks(2) == experiment_named(second).tasks(2)
-    done = Run(tiny[first], tmp_path, n_trials=2)
+    done = Run(tiny[first], tmp_path, n_trials=1)
     done.complete(quiet=True)
-    again = Run(tiny[second], tmp_path, n_trials=2)
+    again = Run(tiny[second], tmp_path, n_trials=1)
     assert again.n_missing == 0
     again.complete(quiet=True)
     names = {path.name for path in tmp_path.iterdir()}

@@ -55,7 +55,7 @@ def damaged(content):
 
 
 def test_a_damaged_part_is_not_done_or_unharmed(tmp_path):
-    kept, part = Checkpoint(tmp_path, "key"), made_part()
+    kept, part = Checkpoint(tmp_path, "key"), made_part(n_gathers=6)
     kept.save(0, part)
     (path,) = kept.folder.iterdir()
     for content in list(damaged(path.read_bytes())):
@@ -221,7 +221,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(tmp_path, counted, change):
     ],
 )
 def test_other_data_or_settings_start_anew(tmp_path, counted, change):
-    data = made_survey()
+    data = made_survey(n_traces=50)
     with pytest.raises(StopError):
         invert(data, progress=stopping_after(1), checkpoint=tmp_path, **settings())
     other = (data + change.pop("data", 0) * (data != 0)).astype(change.pop("dtype", "f8"))
