@@ -63,22 +63,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers that share the cores, a threa
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-class _RootIsFolder:
-    """The root is a package, but not one of tests.
-
-    pytest would import it by the name of its folder, and fail at every test where that is no name
-    of Python, such as that of an unpacked archive.
-    """
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Dir | None:
-        return pytest.Dir.from_parent(parent, path=path) if path == ROOT else None
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(_RootIsFolder())
-
-
 def pytest_report_header() -> str:
     return f"groupsparse: {PACKAGE_ROOT}"
 
@@ -92,8 +76,7 @@ class _CheckoutIsAFolder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Dir | None:
-        root = path == Path(__file__).resolve().parents[1]
-        return pytest.Dir.from_parent(parent, path=path) if root else None
+        return pytest.Dir.from_parent(parent, path=path) if path == ROOT else None
 
 
 def pytest_configure(config: pytest.Config) -> None:
