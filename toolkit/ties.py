@@ -110,7 +110,8 @@ def falling_order(values: Array, rounding: float = 0.0) -> IntArray:
     """
     order: IntArray = np.argsort(-values, kind="stable")
     ordered = values[order]
-    near = ordered[:-1] - ordered[1:] <= _margin(values, ordered[:-1], rounding)
+    with np.errstate(invalid="ignore"):  # infinite ones
+        near = ordered[:-1] - ordered[1:] <= _margin(values, ordered[:-1], rounding)
     for begin, end in _runs(near):
         while begin < end:
             least = ordered[begin] - _margin(values, ordered[begin], rounding)
@@ -142,11 +143,15 @@ def largest_few(values: Array, n: int, rounding: float = 0.0) -> Array:
     >>> largest_few(np.array([1.0, 3.0, 1.0 + 1e-15]), 2)
     array([ True,  True, False])
     """
+    marked: Array = np.zeros(values.shape, dtype=bool)
     if not n:
-        return np.zeros(values.shape, dtype=bool)
+        return marked
     last = np.partition(values, values.size - n)[values.size - n]
+    if not np.isfinite(last):
+        marked[np.argsort(-values, kind="stable")[:n]] = True
+        return marked
     margin = _margin(values, last, rounding)
-    marked: Array = values > last + margin
+    marked = values > last + margin
     equal = np.flatnonzero(~marked & (values >= last - margin))
     marked[equal[: n - np.count_nonzero(marked)]] = True
     return marked

@@ -65,6 +65,9 @@ def test_the_largest_of_infinite_numbers():
     assert index_of_largest(np.array([0.0, np.inf, np.inf])) == 1
     assert index_of_largest(np.array([-np.inf, -1.0, -1.0])) == 1
     assert index_of_largest(np.array([-np.inf, -np.inf])) == 0
+    assert falling_order(np.array([1.0, np.inf, -np.inf, np.inf])).tolist() == [1, 3, 0, 2]
+    assert largest_few(np.array([1.0, np.inf, np.inf]), 1).tolist() == [False, True, False]
+    assert np.count_nonzero(largest_few(np.full(3, np.nan), 2)) == 2
     assert falling_order(np.empty(0)).size == largest_few(np.empty(0), 0).size == 0
 
 
