@@ -1,10 +1,13 @@
 """What every test shares: where the package lies, a Numba cache that is never stale, test data."""
 
 import hashlib
+import heapq
 import importlib.util
 import os
 import shutil
 import time
+from collections import Counter, defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -103,6 +106,62 @@ def plain_terminal():
         for name in OF_TERMINALS:
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Thin out the tests marked `covering(n)`: any n values of different parameters still meet.
+
+    A fault hardly ever needs more than two values at once, and all combinations of many
+    parameters fail together. A combination called by its full name runs in any case.
+    """
+    families = defaultdict(list)
+    for item in items:
+        if mark := item.get_closest_marker("covering"):
+            families[item.path, item.cls, item.originalname, *mark.args].append(item)
+    dropped = set()
+    for (*_, n), family in families.items():
+        chosen = covering([values_of(item) for item in family], n)
+        dropped.update(item for i, item in enumerate(family) if i not in chosen)
+    items[:] = [item for item in items if item not in dropped]
+
+
+def values_of(item: pytest.Function) -> tuple:
+    """Return the values of a test's parameters, those given together as one."""
+    given, parts = dict(item.callspec.params), []
+    for mark in item.iter_markers("parametrize"):
+        names = mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0]
+        parts.append(tuple((name.strip(), id(given.pop(name.strip()))) for name in names))
+    return (*parts, *((name, id(value)) for name, value in given.items()))
+
+
+def covering(rows: list[tuple], n: int) -> set[int]:
+    """Return indices of rows in which any n values meet that meet in a row, each as often.
+
+    Greedy: the row with the most that is new, then the one whose values were taken the least.
+    Both only get worse as rows are taken, so that a heap finds it.
+    """
+    n = min(n, len(rows[0]))
+    missing = {meeting for row in rows for meeting in combinations(row, n)}
+    taken: Counter = Counter()
+    chosen: set[int] = set()
+
+    def cost(i: int) -> tuple[int, int, int]:
+        row = rows[i]
+        new = sum(meeting in missing for meeting in combinations(row, n))
+        return -new, sum(taken[part] for part in (*row, *combinations(row, 2))), i
+
+    heap = [cost(i) for i in range(len(rows))]
+    heapq.heapify(heap)
+    while missing:
+        if (now := cost(heap[0][2])) > heap[0]:
+            heapq.heapreplace(heap, now)
+            continue
+        chosen.add(now[2])
+        heapq.heappop(heap)
+        missing.difference_update(combinations(rows[now[2]], n))
+        taken.update((*rows[now[2]], *combinations(rows[now[2]], 2)))
+    return chosen
 
 
 @pytest.fixture(scope="session")

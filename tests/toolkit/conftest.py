@@ -262,30 +262,21 @@ class TypedOperator(NamedTuple):
         return random_array(self.operator.range_shape, self.dtype, rng)
 
 
-_TYPED = {
-    f"{name}-{dtype}": (row, dtype) for name, row in OPERATORS.items() for dtype in row.dtypes
-}
-
-
 @pytest.fixture(params=OPERATORS)
 def operator(request) -> Operator:
     """Every operator, in double precision."""
     return OPERATORS[request.param].make("float64")
 
 
-@pytest.fixture(params=_TYPED)
-def typed(request) -> TypedOperator:
-    """Every operator with every dtype of its inputs."""
-    row, dtype = _TYPED[request.param]
-    precision = "float32" if dtype in ("float32", "complex64") else "float64"
-    return TypedOperator(row.make(precision), np.dtype(dtype))
-
-
-@pytest.fixture(params=[name for name in _TYPED if name.endswith(("float64", "complex128"))])
-def typed_double(request) -> TypedOperator:
-    """Every operator with inputs in double precision, real and complex."""
-    row, dtype = _TYPED[request.param]
-    return TypedOperator(row.make("float64"), np.dtype(dtype))
+@pytest.fixture(params=OPERATORS)
+def in_every_dtype(request) -> list[TypedOperator]:
+    """Every operator, each with every dtype of its inputs."""
+    row = OPERATORS[request.param]
+    made = {precision: row.make(precision) for precision in ("float32", "float64")}
+    return [
+        TypedOperator(made["float32" if dtype in ("float32", "complex64") else "float64"], dtype)
+        for dtype in map(np.dtype, row.dtypes)
+    ]
 
 
 def _dense(operator: Operator) -> np.ndarray:
@@ -488,20 +479,31 @@ class ProblemRow(NamedTuple):
         return Problem(wrap(self.matrix), self.data, self.labels)
 
 
-PROBLEMS = {
-    f"{dtype}-K{n_channels}": ProblemRow(n_channels, dtype)
-    for dtype in DTYPES
-    for n_channels in (1, 3)
-}
+@pytest.fixture(params=DTYPES)
+def dtype(request) -> str:
+    """Every dtype."""
+    return request.param
 
 
-@pytest.fixture(params=PROBLEMS)
-def small(request) -> ProblemRow:
+@pytest.fixture(params=[name for name in DTYPES if name in ("float64", "complex128")])
+def double(request) -> str:
+    """Every dtype in double precision."""
+    return request.param
+
+
+@pytest.fixture(params=[1, 3], ids=["K1", "K3"])
+def n_channels(request) -> int:
+    """One channel and several."""
+    return request.param
+
+
+@pytest.fixture
+def small(dtype, n_channels) -> ProblemRow:
     """A small problem in every dtype, of one channel and of three."""
-    return PROBLEMS[request.param]
+    return ProblemRow(n_channels, dtype)
 
 
-@pytest.fixture(params=[name for name in PROBLEMS if name.startswith(("float64", "complex128"))])
-def small_double(request) -> ProblemRow:
+@pytest.fixture
+def small_double(double, n_channels) -> ProblemRow:
     """The same in double precision only."""
-    return PROBLEMS[request.param]
+    return ProblemRow(n_channels, double)

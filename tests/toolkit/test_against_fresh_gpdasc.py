@@ -46,6 +46,7 @@ def check_same(expected, solution, atol=1e-8):
     np.testing.assert_allclose(history["residual_norm"], norms, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("theta", [0, 1, 3])
 @pytest.mark.parametrize("n_active", [10, 20, 30])
@@ -57,6 +58,7 @@ def test_where_the_support_is_found(n_active, theta, seed):
         np.testing.assert_array_equal(solution.active_groups, data.active_groups)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("theta", [0, 3])
 @pytest.mark.parametrize("n_active", [34, 40, 46])
@@ -68,6 +70,7 @@ def test_where_it_is_not(n_active, theta, seed):
         assert not np.array_equal(solution.active_groups, data.active_groups)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize(
     "settings",
     [{"max_inner": 1}, {"max_inner": 2, "rho": 0.9}, {"rho": 0.3}, {"max_inner": 1, "rho": 0.5}],

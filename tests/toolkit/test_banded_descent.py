@@ -165,6 +165,7 @@ def solved(penalty, problem, start=None, tol=1e-10, **options):
     return solution
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("labels", [None, FREE], ids=["all", "some unpenalised"])
 @DOUBLE
 @KINDS
@@ -201,6 +202,7 @@ def test_agrees_with_fista(kind, name):
     assert solution.objective <= expected.objective * (1 + 1e-12)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("labels", [None, FREE], ids=["all", "some unpenalised"])
 @DOUBLE
 @KINDS
@@ -248,6 +250,7 @@ def test_concave_penalties_improve_on_the_convex_solution(kind, name):
         assert np.isfinite(solution.coef).all()
 
 
+@pytest.mark.covering(2)
 @DTYPES
 @KINDS
 @pytest.mark.parametrize("name", ["l21", "MCP", "SCAD"])

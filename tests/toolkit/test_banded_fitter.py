@@ -103,6 +103,7 @@ def fitter_of(problem, ridge=0.0):
     return view, basis, fitter
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("ridge", [0.0, 0.5])
 @DTYPES
 @KINDS
@@ -160,6 +161,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("labels", [None, FREE], ids=["all", "some unpenalised"])
 @DOUBLE
 @KINDS
@@ -180,6 +182,7 @@ def test_active_sets_are_those_with_a_dense_matrix(stop, kind, dtype, labels):
     assert solution.certificate.value == pytest.approx(expected.certificate.value, abs=1e-8)
 
 
+@pytest.mark.covering(2)
 @DOUBLE
 @KINDS
 @pytest.mark.parametrize("stop", ["noise level", "alpha", "number", "ridge"])

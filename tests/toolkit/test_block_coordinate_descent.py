@@ -114,6 +114,7 @@ WAYS = {
 }
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("n_rows", [60, 30, 15])
 @pytest.mark.parametrize("way", WAYS)
@@ -133,6 +134,7 @@ def test_agrees_with_the_cyclic_method(dtype, way, n_rows, n_channels):
     np.testing.assert_array_equal(solution.active_groups, active)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("labels", [LABELS, FREE], ids=["all", "some unpenalised"])
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize("weights", [None, "sqrt", SPECIAL], ids=["none", "sqrt", "0 and inf"])
@@ -253,6 +255,7 @@ def test_more_active_columns_than_rows(dtype, correlation):
     assert -1e-10 * found <= found - lower <= 1e-5 * found
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("tol", [1e-2, 1e-5, 1e-9])
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
@@ -297,6 +300,7 @@ CONCAVE = {
 }
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("ridge", [0, 0.2])
 @pytest.mark.parametrize("weights", [None, SPECIAL], ids=["none", "0 and inf"])
 @pytest.mark.parametrize("n_rows", [60, 25, 12])
@@ -325,6 +329,7 @@ def test_concave_penalties_reach_a_stationary_point(name, dtype, n_rows, weights
     assert solution.objective == pytest.approx(total, rel=1e-10)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("fraction", [0.05, 0.3, 0.7, 0.99, 1.01])
 @pytest.mark.parametrize("scale", [1.0, 2.0, 0.5])
 @pytest.mark.parametrize("name", CONCAVE)
@@ -386,6 +391,7 @@ PENALTIES = {
 CONVEX = [name for name in PENALTIES if not name.startswith(("MCP", "SCAD"))]
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("name", PENALTIES)
 @pytest.mark.parametrize("n_rows", [60, 25, 12])
 @pytest.mark.parametrize("n_channels", [1, 3])
@@ -433,6 +439,7 @@ STARTS = {
 }
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("start", STARTS)
 @pytest.mark.parametrize("name", CONVEX)
 @pytest.mark.parametrize("n_rows", [60, 25])
@@ -553,6 +560,7 @@ def test_without_extrapolation_the_answer_is_the_same(name, monkeypatch):
     np.testing.assert_allclose(solved(penalty, problem).coef, expected.coef, atol=1e-7)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("of_data", [1e-10, 1.0, 1e10])
 @pytest.mark.parametrize(
     ("name", "of_matrix"),
@@ -707,6 +715,7 @@ def test_weights_must_fit_the_groups():
         BlockCoordinateDescent(L21(1.0, [1, 2, 3])).solve(problem)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("labels", [LABELS, FREE], ids=["all", "some unpenalised"])
 @pytest.mark.parametrize("way", ["C order", "csr"])
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])

@@ -90,6 +90,7 @@ def test_wide_matrices_go_through_in_strips():
 # Blockwise mutual coherence
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @REAL_AND_COMPLEX
 @pytest.mark.parametrize("sizes", [[3] * 6, [1, 2, 3, 5, 2, 1], [1] * 10, [7, 1]], ids=str)
@@ -349,6 +350,7 @@ def exhaustive(matrix, members, n_active):
     return largest
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @REAL_AND_COMPLEX
 @pytest.mark.parametrize("n_active", [1, 2, 3])

@@ -222,6 +222,7 @@ def best_alone(case, members, variances, candidate, noise):
     return float((q * grid / (1 + grid * s) - np.log1p(grid * s)).sum(axis=1).max())
 
 
+@pytest.mark.covering(2)
 @DOUBLE
 @KINDS
 @pytest.mark.parametrize("seed", range(4))

@@ -68,6 +68,7 @@ def _members(labels):
     return [np.flatnonzero(labels == g) for g in range(labels.max() + 1)]
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("acceleration", ACCELERATIONS)
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize("kind", ["columns", "joint", "channelwise", "unpenalised"])
@@ -100,6 +101,7 @@ def test_duality_gap_bounds_the_distance_from_the_optimum(dtype, max_iter):
     assert not early.coef[8:].any()
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("max_iter", [1, 3, 10, 30])
 @pytest.mark.parametrize(
     ("kind", "penalty"),

@@ -66,6 +66,7 @@ class TestRecovery:
         error = np.linalg.norm(solution.coef - data.coef)
         assert error < 1.05 * np.linalg.norm(oracle - data.coef[data.active_groups])
 
+    @pytest.mark.covering(2)
     @WRAPS
     @pytest.mark.parametrize("dtype", ["complex128", "float32"])
     @pytest.mark.parametrize("noise", [0.0, 0.05])
@@ -122,6 +123,7 @@ class TestRecovery:
 
 
 class TestUnits:
+    @pytest.mark.covering(2)
     @WRAPS
     @pytest.mark.parametrize("noise", [0.0, 0.1])
     @pytest.mark.parametrize("refit", [True, False])
@@ -212,6 +214,7 @@ class TestPenalisedSolution:
 
 
 class TestEnds:
+    @pytest.mark.covering(2)
     @WRAPS
     @pytest.mark.parametrize("refit", [True, False])
     @pytest.mark.parametrize("shape", [(20,), (20, 1), (20, 3)])

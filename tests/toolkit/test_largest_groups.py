@@ -27,6 +27,7 @@ def arrays(dtype="float64", n_channels=3):
     return matrix, random_array((20, n_channels), dtype, rng), start
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 @pytest.mark.parametrize("n_channels", [1, 3, 40])

@@ -104,6 +104,7 @@ def indicator(problem, rows):
     return start
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize("noise", [{}, {"snr_db": 40}], ids=["exact", "40 dB"])
@@ -256,6 +257,7 @@ def test_data_below_the_noise_or_zero_give_zero(method):
         assert np.isfinite(solution.certificate.value)
 
 
+@pytest.mark.covering(2)
 @EVERY
 @DTYPES
 @WRAPS

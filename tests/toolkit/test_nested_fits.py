@@ -54,6 +54,7 @@ CASES = {
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize("n_rows", [14, 10, 4, 1])
 class TestAgainstOneByOne:
+    @pytest.mark.covering(2)
     def test_residuals(self, spoil, dtype, n_rows):
         matrix, data = random_case(dtype, n_rows)
         spoil(matrix)
@@ -61,6 +62,7 @@ class TestAgainstOneByOne:
         np.testing.assert_array_equal(fits.n_features, [0, 2, 3, 4, 6, 9, 10])
         np.testing.assert_allclose(fits.residual_norms, prefixes(matrix, data), atol=1e-9)
 
+    @pytest.mark.covering(2)
     def test_coefficients(self, spoil, dtype, n_rows):
         matrix, data = random_case(dtype, n_rows)
         spoil(matrix)

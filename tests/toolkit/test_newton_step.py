@@ -11,6 +11,7 @@ from groupsparse.toolkit.solvers import BlockCoordinateDescent
 from groupsparse.toolkit.testing import random_array
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("ridge", [0.0, 0.5])

@@ -57,11 +57,13 @@ def value(z, gamma=0.0):
 @GAMMAS
 @DTYPES
 class TestFormula:
+    @pytest.mark.covering(2)
     def test_value(self, size, gamma, dtype):
         z = sparse_rows(size, dtype)
         penalty = OrthogonallyWeightedL21(2.5, gamma)
         assert penalty.value(z, rows_of(z)) == pytest.approx(2.5 * psi(z, gamma), rel=1e-10)
 
+    @pytest.mark.covering(2)
     def test_groups_of_several_features(self, size, gamma, dtype):
         z = sparse_rows(size, dtype)
         labels = np.arange(len(z)) // 4 if len(z) > 6 else np.array([1, 0, 1, 1, 2, 0])
@@ -70,6 +72,7 @@ class TestFormula:
         penalty = OrthogonallyWeightedL21(1.0, gamma)
         assert penalty.value(z, groups) == pytest.approx(psi(z, gamma, members), rel=1e-10)
 
+    @pytest.mark.covering(2)
     def test_images_with_channels_first(self, size, gamma, dtype):
         z = sparse_rows(size, dtype)
         image = np.ascontiguousarray(z.T).reshape(z.shape[1], 2, -1)
@@ -80,12 +83,14 @@ class TestFormula:
         assert other.shape == image.shape
         np.testing.assert_allclose(other.reshape(len(image), -1).T, one, atol=1e-10)
 
+    @pytest.mark.covering(2)
     def test_weight(self, size, gamma, dtype):
         z = sparse_rows(size, dtype)
         expected = np.linalg.pinv(metric_of(z, gamma), rcond=1e-10, hermitian=True)
         weight = OrthogonallyWeightedL21(3.0, gamma).weight(z, rows_of(z))
         np.testing.assert_allclose(weight, expected, atol=1e-9 * np.abs(expected).max())
 
+    @pytest.mark.covering(2)
     def test_rotations_of_the_channels_do_not_matter(self, size, gamma, dtype):
         z = sparse_rows(size, dtype)
         rng = np.random.default_rng(3)

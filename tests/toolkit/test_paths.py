@@ -65,6 +65,7 @@ def at(solver, alpha):
     return dataclasses.replace(solver, penalty=solver.penalty.with_alpha(alpha))
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("labels", [LABELS, FREE], ids=["all", "some unpenalised"])
 @pytest.mark.parametrize("kind", [("float64", 1), ("complex128", 3)], ids=str)
 @pytest.mark.parametrize("name", CONVEX)
@@ -102,6 +103,7 @@ def test_concave_paths_are_stationary_everywhere(make_solver, make_penalty, way)
     assert path.n_active[-1] > path.n_active[0] == 0
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("labels", [LABELS, FREE], ids=["all", "some unpenalised"])
 @pytest.mark.parametrize("name", [name for name in CONVEX if not name.startswith("latent")])
 @pytest.mark.parametrize("make_solver", SOLVERS.values(), ids=SOLVERS)

@@ -14,11 +14,13 @@ STEP = 0.6
 # Conformance
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_no_point_is_better_than_the_proximal_step(penalty, groups, dtype):
-    prox_test(penalty, groups, dtype, step=STEP)
+    prox_test(penalty, groups, dtype, step=STEP, n_trials=100)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_prox_keeps_shape_dtype_and_input(penalty, groups, dtype):
     x = random_array((3, 4), dtype, np.random.default_rng(0))
@@ -32,6 +34,7 @@ def test_prox_keeps_shape_dtype_and_input(penalty, groups, dtype):
         np.testing.assert_array_equal(penalty.prox(view, STEP, groups), result)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_zero_stays_zero(penalty, groups, dtype):
     zero = np.zeros(groups.n_coefs, dtype)
@@ -40,6 +43,7 @@ def test_zero_stays_zero(penalty, groups, dtype):
     assert penalty.subdifferential_distance(zero, zero, groups) == 0
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 def test_a_fixed_point_of_the_proximal_gradient_step_is_stationary(penalty, groups, dtype):
     """``u = prox(x)`` means that ``(x - u) / step`` is a subgradient at `u`."""
@@ -49,6 +53,7 @@ def test_a_fixed_point_of_the_proximal_gradient_step_is_stationary(penalty, grou
     assert penalty.subdifferential_distance(u, gradient, groups) == pytest.approx(0, abs=1e-14)
 
 
+@pytest.mark.covering(1)
 def test_elsewhere_the_subdifferential_is_at_a_distance(penalty, groups):
     x = np.random.default_rng(2).standard_normal(groups.n_coefs)
     gradient = 100 + np.random.default_rng(3).standard_normal(groups.n_coefs)
@@ -85,6 +90,7 @@ def test_strengths_must_be_positive_and_finite(make, alpha):
         make(alpha)
 
 
+@pytest.mark.covering(1)
 def test_penalties_do_not_change(penalty):
     with pytest.raises(AttributeError):
         penalty.alpha = 2.0

@@ -59,6 +59,7 @@ def random_problem(dtype, sizes, theta, n_channels, n_active, seed):
     return matrix, groups, matrix @ x + noise, np.linalg.norm(noise)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("max_inner", [1, 5])
 @pytest.mark.parametrize("n_active", [3, 8])
 @pytest.mark.parametrize("theta", [0, 3])
@@ -120,7 +121,7 @@ def exhaustive(matrix, data, support, alpha):
 @pytest.mark.parametrize(("n_active", "theta"), [(60, 0), (100, 3)])
 def test_exact_support_in_the_published_setting(n_active, theta):
     """Figure 1: (800, 2e3, 500, T, 4, 10, theta, 1e-3)."""
-    for seed in range(20):
+    for seed in range(8):
         data = make_group_sparse(800, 2000, 500, n_active, theta=theta, random_state=seed)
         solution = PrimalDualActiveSet(noise_level=data.noise_level).solve(data.problem)
         assert solution.status is Status.CONVERGED
@@ -588,6 +589,7 @@ def _noisy():
     return rng.standard_normal((40, 120)), rng.standard_normal(40)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize("sizes", [[3] * 10, [1] * 30, [1, 2, 3] * 5], ids=["3", "1", "1-3"])
 @pytest.mark.parametrize("wrap", [np.asarray, aslinearoperator], ids=["dense", "matrix-free"])

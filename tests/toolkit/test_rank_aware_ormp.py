@@ -83,6 +83,7 @@ def random_problem(dtype, sizes, rank=4, n_channels=7, n_active=7, noise=0.0, n_
     return matrix, groups, np.repeat(np.arange(len(sizes)), sizes), data
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @DTYPES
 @SIZES
@@ -101,6 +102,7 @@ def test_without_noise_it_is_the_published_method(wrap, dtype, sizes):
     assert solution.certificate.value < 1e-11
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @DTYPES
 @pytest.mark.parametrize("rank", [2, 5])
@@ -115,6 +117,7 @@ def test_with_noise_the_signal_space_ends_at_its_edge(wrap, dtype, rank, noise):
     assert solution.history["group"].tolist() == expected
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @DTYPES
 @SIZES
@@ -257,6 +260,7 @@ def test_image_operators(free):
 # Inputs
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dtype", ["float32", "complex64"])
 @WRAPS
 @SIZES

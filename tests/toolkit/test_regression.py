@@ -66,6 +66,7 @@ PENALTIES = {
 }
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("weighted", [False, True], ids=["alike", "weighted"])
 @pytest.mark.parametrize("n_targets", [0, 1, 3])
 @pytest.mark.parametrize("way", WAYS)
@@ -232,6 +233,7 @@ def test_complex_responses(of_x, n_targets, way):
     np.testing.assert_allclose(regression.intercept(solution.coef), expected[-1], atol=1e-6)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("way", ["dense", "csr"])
 @pytest.mark.parametrize("n_targets", [0, 2])
 @pytest.mark.parametrize(

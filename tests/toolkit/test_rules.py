@@ -24,8 +24,8 @@ from groupsparse.toolkit.solvers import BlockCoordinateDescent, PrimalDualActive
 
 SETTINGS = [
     {"n_active": 20, "theta": 0, "sigma": 1e-3},
-    {"n_active": 60, "theta": 3, "sigma": 0.1},
-    {"n_active": 60, "theta": 0, "sigma": 0.3},
+    {"n_active": 30, "theta": 3, "sigma": 0.1},
+    {"n_active": 30, "theta": 0, "sigma": 0.3},
 ]
 
 
@@ -36,7 +36,7 @@ def test_groups_are_found_without_knowing_the_noise(rule, settings):
         rule = GroupCount(settings["n_active"])
     exact = 0
     for seed in range(4):
-        data = make_group_sparse(800, 2000, 500, **settings, random_state=seed)
+        data = make_group_sparse(400, 1000, 250, **settings, random_state=seed)
         solution = AlongPath(PrimalDualActiveSet(), rule).solve(data.problem)
         assert solution.status is Status.CONVERGED
         exact += np.array_equal(solution.active_groups, data.active_groups)
@@ -159,6 +159,7 @@ def test_settings_are_checked(make, message):
         make()
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("scale", [0.1, 1.0, 7.0])
 @pytest.mark.parametrize("share", [0.1, 0.6])
 @pytest.mark.parametrize("n_channels", [1, 3])

@@ -36,6 +36,7 @@ def rank_written_out(data, noise_level=None):
     return len(values)
 
 
+@pytest.mark.covering(2)
 @DTYPES
 @SHAPES
 @pytest.mark.parametrize("rank", [1, 4, 11])

@@ -67,6 +67,7 @@ def indicator(problem, rows):
     return start
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize(("relaxation", "n_iter"), [(1, 1), (1, 12), (0.75, 12)])

@@ -55,6 +55,7 @@ def least_squares(matrix, data, labels, active):
     return coef
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @DTYPES
 @LABELS

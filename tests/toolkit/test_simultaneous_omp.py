@@ -50,6 +50,7 @@ def random_problem(dtype, sizes, n_channels=6, n_active=6, seed=0, n_rows=40):
     return matrix, groups, labels, matrix @ x + noise, float(np.linalg.norm(noise))
 
 
+@pytest.mark.covering(2)
 @WRAPS
 @NORMS
 @SIZES

@@ -14,6 +14,7 @@ from groupsparse.toolkit.solution import Progress, Solution, Status
 from groupsparse.toolkit.testing import random_array
 
 
+@pytest.mark.covering(2)
 def test_solution_is_in_the_problem_s_shape_and_precision(make_solver, small):
     problem = small.problem()
     solution = make_solver(problem).solve(problem)
@@ -26,6 +27,7 @@ def test_solution_is_in_the_problem_s_shape_and_precision(make_solver, small):
     assert isinstance(solution.iterations, int)
 
 
+@pytest.mark.covering(2)
 def test_figures_of_the_solution_are_true(make_solver, small_double):
     problem = small_double.problem()
     solver = make_solver(problem)
@@ -47,6 +49,7 @@ def test_figures_of_the_solution_are_true(make_solver, small_double):
     assert len(lengths) == 1
 
 
+@pytest.mark.covering(2)
 def test_however_the_matrix_is_passed_the_answer_is_the_same(make_solver, small_double, wrap):
     """Among the ways is any SciPy `LinearOperator` with a consistent adjoint."""
     problem = small_double.problem()
@@ -58,6 +61,7 @@ def test_however_the_matrix_is_passed_the_answer_is_the_same(make_solver, small_
     assert solution.objective == pytest.approx(expected.objective, rel=1e-10)
 
 
+@pytest.mark.covering(2)
 def test_single_precision_agrees_with_double(make_solver, small_double):
     problem = small_double.problem()
     expected = make_solver(problem).solve(problem)
@@ -70,6 +74,7 @@ def test_single_precision_agrees_with_double(make_solver, small_double):
     np.testing.assert_array_equal(solution.active_groups, expected.active_groups)
 
 
+@pytest.mark.covering(2)
 def test_inputs_stay_and_runs_repeat_bit_by_bit(make_solver, small):
     values, data = small.matrix, small.data
     start = np.ones(Problem(values, data).shape, small.dtype)
@@ -86,6 +91,7 @@ def test_inputs_stay_and_runs_repeat_bit_by_bit(make_solver, small):
     np.testing.assert_array_equal(problem.data, kept[1])
 
 
+@pytest.mark.covering(2)
 def test_zero_data_give_zero(make_solver, small):
     some = small.problem()
     problem = Problem(small.matrix, np.zeros_like(small.data), small.labels)
@@ -107,6 +113,7 @@ def test_data_that_no_column_can_explain_give_zero(make_solver):
     assert solution.residual_norm == pytest.approx(0.02**0.5)
 
 
+@pytest.mark.covering(2)
 def test_callback_sees_progress_and_stops(make_solver, small_double):
     problem = small_double.problem()
     seen = []
@@ -129,6 +136,7 @@ def test_callback_sees_progress_and_stops(make_solver, small_double):
     assert np.isfinite(solution.coef).all()
 
 
+@pytest.mark.covering(1)
 @pytest.mark.parametrize(
     ("start", "message"),
     [
@@ -150,13 +158,14 @@ def test_overlapping_groups_are_refused(make_solver):
         make_solver(problem).solve(problem)
 
 
+@pytest.mark.covering(1)
 def test_solvers_are_frozen(make_solver, small_double):
     solver = make_solver(small_double.problem())
     with pytest.raises(dataclasses.FrozenInstanceError):
         solver.callback = print
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
+@pytest.mark.covering(1)
 def test_channelwise_operators(make_solver, dtype, dense):
     """Joint rows under a different matrix per channel: the same as one large block matrix."""
     rng = np.random.default_rng(0)
@@ -211,6 +220,7 @@ def test_groups_that_do_not_hold_all_channels(make_channel_blind_solver, shape, 
     assert solution.active_groups.tolist() == [1]
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("axis", [0, -1])
 @pytest.mark.parametrize("free", [False, True], ids=["all", "some unpenalised"])
 def test_axis_of_the_channels_makes_no_difference(make_channel_blind_solver, axis, free):

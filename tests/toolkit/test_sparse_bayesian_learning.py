@@ -86,6 +86,7 @@ def recovered(data, **settings):
     )
 
 
+@pytest.mark.covering(2)
 @DOUBLE
 @SIZES
 @pytest.mark.parametrize("n_channels", [1, 3])

@@ -143,6 +143,7 @@ def test_conjugate_gradients_solve_complex_systems():
     assert not conjugate_gradients(lambda v: matrix @ v, np.zeros(8)).any()
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("weighing", [None, "sqrt", "given"])

@@ -64,6 +64,7 @@ def correlated(shape, dtype="float64", n_channels=3, seed=0):
     return matrix.astype(dtype), random_array((shape[0], n_channels), dtype, rng)
 
 
+@pytest.mark.covering(2)
 @SHAPES
 @DTYPES
 @CHANNELS
@@ -349,6 +350,7 @@ def defined(matrix, data, chosen):
     return np.linalg.norm(left, axis=0) ** 2, explained, np.linalg.norm(residual) ** 2
 
 
+@pytest.mark.covering(2)
 @SHAPES
 @DTYPES
 @CHANNELS
@@ -375,6 +377,7 @@ def test_updates_keep_to_the_definition(shape, dtype, n_channels):
         np.testing.assert_allclose(fit._explained, explained, atol=1e-9 * explained.max() + 1e-9)
 
 
+@pytest.mark.covering(2)
 @SHAPES
 @DTYPES
 @CHANNELS

@@ -106,6 +106,7 @@ def objective(problem, penalty, coef):
 
 @ENGINES
 class TestAgainstAlgorithm1:
+    @pytest.mark.covering(2)
     @pytest.mark.parametrize("seed", range(4))
     @pytest.mark.parametrize(("dtype", "block"), [("float64", 1), ("complex128", 2)])
     def test_same_objective_from_zero(self, wrap, dtype, block, seed):
@@ -154,6 +155,7 @@ def test_gamma_one_is_the_convex_problem(wrap, dtype, block):
 
 @ENGINES
 class TestDescent:
+    @pytest.mark.covering(2)
     @pytest.mark.parametrize("gamma", [0.0, 1e-6, 0.1, 0.5, 1.0])
     @pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
     def test_the_objective_never_rises(self, wrap, gamma, dtype):
@@ -170,6 +172,7 @@ class TestDescent:
             assert (np.diff(values) <= rounding * values[:-1]).all()
             assert values[-1] == pytest.approx(solution.objective, rel=rounding * 50)
 
+    @pytest.mark.covering(2)
     @pytest.mark.parametrize("gamma", [0.0, 1e-6, 0.1, 0.5, 1.0])
     @DTYPES
     def test_it_ends_at_first_order_points(self, wrap, gamma, dtype):
@@ -293,6 +296,7 @@ class TestInputs:
             objective(problem, penalty, solution.coef), rel=1e-9
         )
 
+    @pytest.mark.covering(2)
     @ENGINES
     @pytest.mark.parametrize("gamma", [0.0, 1e-6, 1.0])
     @pytest.mark.parametrize("shape", [(6,), (6, 1), (6, 4)])

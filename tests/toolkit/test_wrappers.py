@@ -86,6 +86,7 @@ WAYS = {
 }
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("labels", [LABELS, FREE], ids=["all", "some unpenalised"])
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
@@ -108,6 +109,7 @@ def test_orthonormal_groups_are_columns_rotated_by_hand(
     assert solution.certificate.kind == expected.certificate.kind
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("n_channels", [1, 2])
 @pytest.mark.parametrize("dtype", ["float64", "complex128", "float32"])
@@ -163,6 +165,7 @@ def test_coefficients_do_not_depend_on_a_basis_of_the_groups():
     np.testing.assert_array_equal(first.active_groups, second.active_groups)
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("dependent", [False, True])
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
@@ -216,6 +219,7 @@ def base_of(name, n_channels):
     return {"none": np.ones(8), "sqrt": np.sqrt(sizes * n_channels), "0 and inf": SPECIAL}[name]
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("options", [{}, {"delta": 0.1, "eps": 0.5, "rounds": 3}], ids=str)
 @pytest.mark.parametrize("ridge", [0, 0.1])
 @pytest.mark.parametrize("kind", [("float64", 1), ("complex128", 3)], ids=str)

@@ -38,6 +38,7 @@ def test_pivots_are_those_of_lapack(X):
     assert pivoted_qr(X, 3).tolist() == expected[:3].tolist()
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("k", [1, 3, 100])
 def test_leverage_is_the_diagonal_of_the_projector_on_the_leading_row_space(X, k):
     vectors = np.linalg.svd(X)[2][: min(k, *X.shape)]
@@ -61,6 +62,7 @@ def test_each_point_is_the_farthest_from_those_before_it(X):
         assert order[n] == np.argmax(np.linalg.norm(differences, axis=0).min(axis=1))
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("find", ORDERS)
 @pytest.mark.parametrize("dtype", [np.float64, np.complex64])
 def test_dependent_columns_are_never_chosen(find, dtype, shape):

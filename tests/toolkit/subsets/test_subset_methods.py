@@ -46,6 +46,7 @@ def name(request):
     return request.param
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("shape", [(20, 8), (9, 15)], ids=str)
 @pytest.mark.parametrize("dtype", [np.float64, np.complex128])
 def test_there_are_n_different_features_for_each_size(name, shape, dtype):
@@ -173,6 +174,7 @@ def test_anything_else_is_refused_with_all_names(method):
         as_method(method)
 
 
+@pytest.mark.covering(1)
 @pytest.mark.parametrize("size", [0, -1, 1.5, "2"])
 def test_sizes_are_positive_integers(name, size):
     with pytest.raises(ValueError, match="sizes must be an integer of at least 1"):
