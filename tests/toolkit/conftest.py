@@ -268,6 +268,12 @@ def operator(request) -> Operator:
     return OPERATORS[request.param].make("float64")
 
 
+@pytest.fixture
+def operators() -> dict[str, Operator]:
+    """All operators by name, in double precision."""
+    return {name: row.make("float64") for name, row in OPERATORS.items()}
+
+
 @pytest.fixture(params=OPERATORS)
 def in_every_dtype(request) -> list[TypedOperator]:
     """Every operator, each with every dtype of its inputs."""

@@ -130,19 +130,21 @@ def test_gradient_agrees_with_finite_differences(in_every_dtype):
             assert slope == pytest.approx(inner, rel=1e-10, abs=1e-10), case.dtype
 
 
-def test_shape_errors_say_what_came_and_what_was_expected(operator):
-    for product, shape in (
-        (operator.apply, operator.domain_shape),
-        (operator.adjoint, operator.range_shape),
-    ):
-        with pytest.raises(ValueError, match="must have shape") as caught:
-            product(np.zeros((*shape, 2)))
-        assert str(shape) in str(caught.value)
-        assert str((*shape, 2)) in str(caught.value)
+def test_shape_errors_say_what_came_and_what_was_expected(operators):
+    for name, operator in operators.items():
+        for product, shape in (
+            (operator.apply, operator.domain_shape),
+            (operator.adjoint, operator.range_shape),
+        ):
+            with pytest.raises(ValueError, match="must have shape") as caught:
+                product(np.zeros((*shape, 2)))
+            assert str(shape) in str(caught.value), name
+            assert str((*shape, 2)) in str(caught.value), name
 
 
-def test_repr_names_the_operator(operator):
-    assert "->" in repr(operator) or "Wavelet(" in repr(operator)
+def test_repr_names_the_operator(operators):
+    for name, operator in operators.items():
+        assert "->" in repr(operator) or "Wavelet(" in repr(operator), name
 
 
 # Matrices

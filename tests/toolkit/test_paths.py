@@ -87,6 +87,7 @@ def test_agrees_with_each_strength_alone(make_solver, name, kind, labels):
             assert solution.latent.shape[0] == sum(map(len, LISTS))
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("way", [np.asarray, sp.csc_array], ids=["dense", "sparse"])
 @pytest.mark.parametrize("make_penalty", [GroupMCP, GroupSCAD])
 @pytest.mark.parametrize("make_solver", SOLVERS.values(), ids=SOLVERS)

@@ -34,7 +34,7 @@ def test_prox_keeps_shape_dtype_and_input(penalty, groups, dtype):
         np.testing.assert_array_equal(penalty.prox(view, STEP, groups), result)
 
 
-@pytest.mark.covering(2)
+@pytest.mark.covering(1)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_zero_stays_zero(penalty, groups, dtype):
     zero = np.zeros(groups.n_coefs, dtype)
@@ -60,6 +60,7 @@ def test_elsewhere_the_subdifferential_is_at_a_distance(penalty, groups):
     assert penalty.subdifferential_distance(x, gradient, groups) > 10
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("size", [0.3, 1.0, 3.0])
 @pytest.mark.parametrize("is_complex", [False, True])
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def test_noiseless_joint_sparse_data(rank):
         assert numerical_rank(data) == numerical_rank(data.T) == rank
 
 
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("settings", [{"snr_db": 30}, {"noise": 0.1}], ids=["30 dB", "0.1"])
 @pytest.mark.parametrize("rank", [3, 10, 18, 24])
 @pytest.mark.parametrize("told", [False, True], ids=["from the data", "from the noise level"])

@@ -75,6 +75,7 @@ def test_single_precision_agrees_with_double(make_solver, small_double):
 
 
 @pytest.mark.covering(2)
+@pytest.mark.parametrize("dtype", ["float32", "complex128"])
 def test_inputs_stay_and_runs_repeat_bit_by_bit(make_solver, small):
     values, data = small.matrix, small.data
     start = np.ones(Problem(values, data).shape, small.dtype)
@@ -92,6 +93,7 @@ def test_inputs_stay_and_runs_repeat_bit_by_bit(make_solver, small):
 
 
 @pytest.mark.covering(2)
+@pytest.mark.parametrize("dtype", ["float32", "complex128"])
 def test_zero_data_give_zero(make_solver, small):
     some = small.problem()
     problem = Problem(small.matrix, np.zeros_like(small.data), small.labels)
