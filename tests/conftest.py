@@ -109,7 +109,7 @@ def plain_terminal():
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Thin out the tests marked `covering(n)`: any n values of different parameters still meet.
 
     A fault hardly ever needs more than two values at once, and all combinations of many
@@ -123,6 +123,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for (*_, n), family in families.items():
         chosen = covering([values_of(item) for item in family], n)
         dropped.update(item for i, item in enumerate(family) if i not in chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item in dropped])
     items[:] = [item for item in items if item not in dropped]
 
 
