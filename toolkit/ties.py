@@ -110,8 +110,9 @@ def falling_order(values: Array, rounding: float = 0.0) -> IntArray:
     """
     order: IntArray = np.argsort(-values, kind="stable")
     ordered = values[order]
-    with np.errstate(invalid="ignore"):  # infinite ones
-        near = ordered[:-1] - ordered[1:] <= _margin(values, ordered[:-1], rounding)
+    finite = np.isfinite(ordered[:-1])
+    levels = np.where(finite, ordered[:-1], 0)
+    near = finite & (ordered[1:] >= levels - _margin(values, levels, rounding))
     for begin, end in _runs(near):
         while begin < end:
             least = ordered[begin] - _margin(values, ordered[begin], rounding)
