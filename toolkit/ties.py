@@ -10,6 +10,7 @@ numbers are differences of larger ones, the caller adds how large the rounding o
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from .arrays import Array, IntArray
 
 
+@lru_cache
 def tie_tolerance(dtype: np.dtype[Any]) -> float:
     """Return the relative difference below which numbers of a precision count as equal.
 
