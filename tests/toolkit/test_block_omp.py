@@ -418,6 +418,16 @@ def test_of_two_stops_the_first_counts():
     assert BlockOMP(noise_level, n_groups=5).solve(problem).active_groups.tolist() == [2, 4]
 
 
+def test_groups_of_many_columns():
+    """More at once than there is room for at first, or in twice as much."""
+    rng = np.random.default_rng(0)
+    matrix = rng.standard_normal((400, 450))
+    data = matrix[:, :150].sum(axis=1) + 0.5 * matrix[:, 300:].sum(axis=1)
+    solution = BlockOMP(n_groups=2).solve(Problem(matrix, data, 150))
+    assert solution.active_groups.tolist() == [0, 2]
+    np.testing.assert_allclose(solution.coef, np.repeat([1, 0, 0.5], 150), atol=1e-11)
+
+
 def test_one_group_that_holds_everything():
     rng = np.random.default_rng(0)
     matrix = rng.standard_normal((20, 6))

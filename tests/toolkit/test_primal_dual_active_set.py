@@ -668,3 +668,11 @@ def test_paths_to_no_noise_end_on_hostile_columns(dtype):
                 solution = solver.solve(Problem(matrix, data, labels))
             assert np.isfinite(solution.coef).all()
             assert np.isfinite(solution.certificate.value)
+
+
+def test_progress_towards_a_number_of_groups_is_a_fraction():
+    seen = []
+    data = make_group_sparse(60, 120, 30, 6, random_state=0)
+    PrimalDualActiveSet(n_groups=6, callback=seen.append).solve(data.problem)
+    assert all(progress.n_active / 6 <= progress.fraction <= 1 for progress in seen)
+    assert seen[-1].fraction == 1
