@@ -10,6 +10,7 @@ from scipy.sparse.linalg import aslinearoperator
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import Progress, Status
+from groupsparse.toolkit.solvers import _all_subsets
 from groupsparse.toolkit.solvers._subset_fit import SubsetFit
 from groupsparse.toolkit.solvers.subset_search import SubsetSearch
 from groupsparse.toolkit.testing import random_array
@@ -79,6 +80,37 @@ def test_the_best_of_all_sets_is_found(shape, dtype, n_channels):
         assert solution.certificate.value < 1e-12
         coef = np.linalg.lstsq(matrix[:, solution.active_groups], data, rcond=None)[0]
         np.testing.assert_allclose(solution.coef[solution.active_groups], coef, atol=1e-9)
+
+
+@pytest.mark.parametrize("shape", [(20, 9), (9, 9)], ids=str)
+@CHANNELS
+def test_the_search_finds_the_best_sets_without_trying_all(shape, n_channels, monkeypatch):
+    monkeypatch.setattr(_all_subsets, "_MOST_WORK", 0)
+    matrix, data = correlated(shape, "complex128", n_channels)
+    for n in range(1, min(shape)):
+        solution = SubsetSearch(n, width=10).solve(Problem(matrix, data))
+        assert solution.status is Status.CONVERGED
+        assert solution.residual_norm == pytest.approx(smallest(matrix, data, n), rel=1e-9)
+
+
+@SHAPES
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_all_sets_are_tried_where_they_are_few(shape, n_channels):
+    """Also sets of nearly as many features as rows, some of which fit almost exactly."""
+    for seed in range(5):
+        rng = np.random.default_rng((seed, *shape))
+        matrix, data = rng.standard_normal(shape), rng.standard_normal((shape[0], n_channels))
+        n = min(5, min(shape) - 1)
+        solution = SubsetSearch(n).solve(Problem(matrix, data))
+        assert solution.residual_norm == pytest.approx(smallest(matrix, data, n), rel=1e-9)
+
+
+def test_sets_of_dependent_columns_are_not_tried():
+    """A column that stands twice explains nothing the second time."""
+    matrix = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.1], [0.0, 0.0, 0.0, 1.0]])
+    subsets, energies = _all_subsets.subset_residuals(matrix, np.ones((3, 1)), 2)
+    assert [0, 1] not in subsets.tolist()
+    assert len(subsets) == energies.size == 5
 
 
 @SHAPES
