@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groupsparse.toolkit.penalties import L21, GroupMCP, WithRidge
+from groupsparse.toolkit.penalties import L21, GroupMCP, SparseGroup, WithRidge
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import alpha_max
 from groupsparse.toolkit.solution import Status
@@ -35,6 +35,27 @@ def test_the_error_is_squared_by_each_step(dtype, n_channels, ridge, labels):
     assert errors[1] < 1e-2 * errors[0] + 1e-14
     assert errors[2] < 1e-3 * errors[1] + 1e-14
     assert descent.optimality(alpha).total / scale < 1e-13
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_entries_that_are_zero_stay_out_of_the_step(n_channels):
+    """The sparse group penalty is smooth where no entry is zero, and the others keep still."""
+    rng = np.random.default_rng(2)
+    matrix, data = rng.standard_normal((30, 40)), rng.standard_normal((30, n_channels))
+    problem = Problem(matrix, data if n_channels > 1 else data[:, 0], 4)
+    penalty = SparseGroup(3.0, 0.4)
+    session = BlockCoordinateDescent(penalty, tol=1e-5).session(problem)
+    session.solve(penalty.alpha)
+    descent, form = session.descent, session.descent.at(penalty.alpha)
+    zero = descent.working.x == 0
+    scale = np.linalg.norm(descent.data_correlations)
+    for _ in range(3):
+        descent.correlate()
+        descent.polish(form)
+    descent.correlate()
+    assert zero.any()
+    np.testing.assert_array_equal(descent.working.x == 0, zero)
+    assert descent.optimality(penalty.alpha).total / scale < 1e-13
 
 
 def test_nothing_happens_for_a_concave_penalty():

@@ -93,6 +93,19 @@ def test_the_search_finds_the_best_sets_without_trying_all(shape, n_channels, mo
         assert solution.residual_norm == pytest.approx(smallest(matrix, data, n), rel=1e-9)
 
 
+def test_one_set_of_each_size_is_carried_on(monkeypatch):
+    """The least that a search keeps: never worse than forward selection, and mostly better."""
+    monkeypatch.setattr(_all_subsets, "_MOST_WORK", 0)
+    better = 0
+    for seed in range(10):
+        matrix, data = correlated((12, 14), n_channels=2, seed=seed)
+        found = SubsetSearch(6, width=1).solve(Problem(matrix, data)).residual_norm
+        greedy = misfit(matrix, data, forward(matrix, data, 6))
+        assert found <= greedy * (1 + 1e-10)
+        better += found < greedy * (1 - 1e-6)
+    assert better >= 5
+
+
 @SHAPES
 @pytest.mark.parametrize("n_channels", [1, 3])
 def test_all_sets_are_tried_where_they_are_few(shape, n_channels):
