@@ -16,6 +16,7 @@ from ..parallel import run_parallel
 from ..problem import Problem
 from ..solution import Solution, Status, without_warnings
 from ..solvers._reformulation import latent_groups
+from ..ties import falling_order
 from ._training import Training
 
 
@@ -180,4 +181,4 @@ def _entering(problem: Problem, solution: Solution, waiting: Array) -> IntArray:
         norms = problem.groups.norms(solution.coef)
     else:
         norms = latent_groups(problem).norms(solution.latent)
-    return active[np.argsort(-norms[active], kind="stable")]
+    return active[falling_order(norms[active])]

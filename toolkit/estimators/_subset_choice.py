@@ -22,6 +22,7 @@ from ..solvers._subset_fit import SubsetFit
 from ..subsets.methods import as_method
 from ..subsets.subset_errors import order_errors
 from ..subsets.svd_bound import svd_bound
+from ..ties import falling_order
 
 _DEPENDENT = 1e-10  # singular values below this part of the largest are rounding
 _GROWTH = 1.5
@@ -114,7 +115,7 @@ class Choice:
         fit = SubsetFit(*_of(self.problem))
         fit.choose(order.tolist())
         others = np.setdiff1d(np.arange(self.columns.shape[1]), order)
-        result: IntArray = others[np.argsort(-fit.gains()[others], kind="stable")]
+        result: IntArray = others[falling_order(fit.gains()[others], fit.rounding)]
         return result
 
     def _polished(self, order: IntArray) -> IntArray:

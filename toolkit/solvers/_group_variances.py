@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
+from ..ties import falling_order
 from ._evidence import Posterior, posterior
 
 _NEGLIGIBLE = 1e-3
@@ -104,7 +105,7 @@ class GroupVariances:
         n_columns : int
             The largest number of columns in all.
         """
-        order = np.argsort(-self.parts, kind="stable")
+        order = falling_order(self.parts)
         chosen = np.zeros(order.size, dtype=bool)
         chosen[order[np.cumsum(self.sizes[order]) <= n_columns]] = True
         self.keep(chosen)

@@ -25,7 +25,7 @@ import scipy.linalg
 from ..arrays import Array, IntArray
 from ..problem import Problem
 from ..solution import Solution, without_warnings
-from ..ties import falling_order
+from ..ties import falling_order, tie_tolerance
 from ._reduced import Reduced, checked_sizes
 from .subset_errors import order_errors
 
@@ -169,8 +169,9 @@ class _Best:
     def offer(self, order: IntArray) -> None:
         """Take the first so many of an order for every size where they leave less."""
         errors = order_errors(self._reduced.columns, self._reduced.data, order)
+        least = 1 - tie_tolerance(errors.dtype)  # of equals the one that came first stays
         for size in self._sizes:
-            if size <= order.size and errors[size] < self._errors[size]:
+            if size <= order.size and errors[size] < least * self._errors[size]:
                 self._errors[size], self._found[size] = float(errors[size]), order[:size]
 
     def fill_up(self, order: IntArray) -> None:
