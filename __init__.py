@@ -74,67 +74,6 @@ __all__ = [
     "solution_path",
 ]
 
-# Which module each public name comes from.
-_EXPORTS = {
-    "alpha_max": "toolkit.selection",
-    "BlockCoordinateDescent": "toolkit.solvers",
-    "BlockOMP": "toolkit.solvers",
-    "ColumnSubsetSelector": "toolkit.estimators",
-    "CompressiveMUSIC": "toolkit.solvers",
-    "ConstrainedGroupLasso": "toolkit.estimators",
-    "convert_alpha": "toolkit.estimators",
-    "CycleSpinning": "toolkit.solvers",
-    "Exchange": "toolkit.solvers",
-    "FISTA": "toolkit.solvers",
-    "GammaContinuation": "toolkit.solvers",
-    "GroupL0": "toolkit.estimators",
-    "GroupL0CV": "toolkit.estimators",
-    "GroupLasso": "toolkit.estimators",
-    "GroupLassoCV": "toolkit.estimators",
-    "GroupMCP": "toolkit.estimators",
-    "GroupMCPCV": "toolkit.estimators",
-    "GroupOMP": "toolkit.estimators",
-    "GroupOMPCV": "toolkit.estimators",
-    "Groups": "toolkit.groups",
-    "GroupSCAD": "toolkit.estimators",
-    "GroupSCADCV": "toolkit.estimators",
-    "InTurn": "toolkit.solvers",
-    "JointSparseSelector": "toolkit.estimators",
-    "L21": "toolkit.penalties",
-    "LargestGroups": "toolkit.solvers",
-    "LatentGroupLasso": "toolkit.estimators",
-    "LatentGroupLassoCV": "toolkit.estimators",
-    "LatentOverlap": "toolkit.penalties",
-    "MUSIC": "toolkit.solvers",
-    "OrthogonallyWeightedL21": "toolkit.estimators",
-    "OrthogonallyWeightedL21CV": "toolkit.estimators",
-    "OrthonormalGroups": "toolkit.solvers",
-    "PrimalDualActiveSet": "toolkit.solvers",
-    "Problem": "toolkit.problem",
-    "RankAwareORMP": "toolkit.estimators",
-    "RankAwareORMPCV": "toolkit.estimators",
-    "RankAwareThresholding": "toolkit.solvers",
-    "Reweighted": "toolkit.solvers",
-    "SimultaneousNIHT": "toolkit.estimators",
-    "SimultaneousNIHTCV": "toolkit.estimators",
-    "SimultaneousOLS": "toolkit.solvers",
-    "SimultaneousOMP": "toolkit.estimators",
-    "SimultaneousOMPCV": "toolkit.estimators",
-    "Solution": "toolkit.solution",
-    "solution_path": "toolkit.selection",
-    "SparseBayesianLearning": "toolkit.solvers",
-    "SparseGroup": "toolkit.penalties",
-    "SparseGroupLasso": "toolkit.estimators",
-    "SparseGroupLassoCV": "toolkit.estimators",
-    "SpectralProjectedGradient": "toolkit.solvers",
-    "StabilitySelection": "toolkit.estimators",
-    "Status": "toolkit.solution",
-    "SubsetSearch": "toolkit.solvers",
-    "SubspaceAugmentedMUSIC": "toolkit.estimators",
-    "SubspaceAugmentedMUSICCV": "toolkit.estimators",
-    "VariableMetric": "toolkit.solvers",
-    "WithRidge": "toolkit.penalties",
-}
 
 if TYPE_CHECKING:
     from .toolkit.estimators import (
@@ -168,26 +107,11 @@ if TYPE_CHECKING:
         SubspaceAugmentedMUSICCV,
         convert_alpha,
     )
-    from .toolkit.groups import (
-        Groups,
-    )
-    from .toolkit.penalties import (
-        L21,
-        LatentOverlap,
-        SparseGroup,
-        WithRidge,
-    )
-    from .toolkit.problem import (
-        Problem,
-    )
-    from .toolkit.selection import (
-        alpha_max,
-        solution_path,
-    )
-    from .toolkit.solution import (
-        Solution,
-        Status,
-    )
+    from .toolkit.groups import Groups
+    from .toolkit.penalties import L21, LatentOverlap, SparseGroup, WithRidge
+    from .toolkit.problem import Problem
+    from .toolkit.selection import alpha_max, solution_path
+    from .toolkit.solution import Solution, Status
     from .toolkit.solvers import (
         FISTA,
         MUSIC,
@@ -212,4 +136,76 @@ if TYPE_CHECKING:
 else:
     from .toolkit.lazy_names import lazy_names
 
-    __getattr__, __dir__ = lazy_names(__name__, list(_EXPORTS), _EXPORTS)
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "toolkit.estimators": (
+                "ColumnSubsetSelector",
+                "ConstrainedGroupLasso",
+                "GroupL0",
+                "GroupL0CV",
+                "GroupLasso",
+                "GroupLassoCV",
+                "GroupMCP",
+                "GroupMCPCV",
+                "GroupOMP",
+                "GroupOMPCV",
+                "GroupSCAD",
+                "GroupSCADCV",
+                "JointSparseSelector",
+                "LatentGroupLasso",
+                "LatentGroupLassoCV",
+                "OrthogonallyWeightedL21",
+                "OrthogonallyWeightedL21CV",
+                "RankAwareORMP",
+                "RankAwareORMPCV",
+                "SimultaneousNIHT",
+                "SimultaneousNIHTCV",
+                "SimultaneousOMP",
+                "SimultaneousOMPCV",
+                "SparseGroupLasso",
+                "SparseGroupLassoCV",
+                "StabilitySelection",
+                "SubspaceAugmentedMUSIC",
+                "SubspaceAugmentedMUSICCV",
+                "convert_alpha",
+            ),
+            "toolkit.groups": ("Groups",),
+            "toolkit.penalties": (
+                "L21",
+                "LatentOverlap",
+                "SparseGroup",
+                "WithRidge",
+            ),
+            "toolkit.problem": ("Problem",),
+            "toolkit.selection": (
+                "alpha_max",
+                "solution_path",
+            ),
+            "toolkit.solution": (
+                "Solution",
+                "Status",
+            ),
+            "toolkit.solvers": (
+                "FISTA",
+                "MUSIC",
+                "BlockCoordinateDescent",
+                "BlockOMP",
+                "CompressiveMUSIC",
+                "CycleSpinning",
+                "Exchange",
+                "GammaContinuation",
+                "InTurn",
+                "LargestGroups",
+                "OrthonormalGroups",
+                "PrimalDualActiveSet",
+                "RankAwareThresholding",
+                "Reweighted",
+                "SimultaneousOLS",
+                "SparseBayesianLearning",
+                "SpectralProjectedGradient",
+                "SubsetSearch",
+                "VariableMetric",
+            ),
+        },
+    )

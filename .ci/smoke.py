@@ -169,7 +169,7 @@ def dask() -> None:
     from distributed import Client, LocalCluster
     from joblib import parallel_config
 
-    from groupsparse.toolkit.parallel import run_parallel
+    from groupsparse.toolkit.execution.parallel import run_parallel
 
     with (
         LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster,

@@ -60,10 +60,10 @@ def demo(
     ] = False,
 ) -> None:
     """Reconstruct a photograph, a head scan and a phantom, and write one page about it."""
+    from .files.output import check_json, write_json
     from .mri.demo import results_table, run_demo
-    from .output import check_json, write_json
-    from .progress import progress_bar
-    from .report.terminal import show_table
+    from .terminal.progress import progress_bar
+    from .terminal.tables import show_table
 
     check_json(json_to, overwrite=overwrite, beside=out)
     with progress_bar(quiet=json_to == "-") as watch:

@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from ..datasets.catalogue import Dataset
-    from ..datasets.data_file import DataFile
+    from ..datasets.samples.data_file import DataFile
 
 app = typer.Typer(help="Real data sets: what there is, and what is here.", no_args_is_help=True)
 
@@ -124,7 +124,7 @@ def _checked(dataset: Dataset, folder: Path | None) -> dict[str, Any]:
 
 def _copy(file: DataFile, folder: Path) -> None:
     """Copy a file into a folder if it is not there, yet in the default folder."""
-    from .report.atomic import replacing
+    from .files.atomic import replacing
 
     if file.find(folder) is not None:
         return
@@ -137,9 +137,9 @@ def _copy(file: DataFile, folder: Path) -> None:
 
 def _show(rows: list[dict[str, Any]], json_to: str | None, *, overwrite: bool) -> None:
     """Write the rows as JSON if asked to; print them, without problems, if that went elsewhere."""
-    from .output import write_json
+    from .files.output import write_json
     from .report.page import Table
-    from .report.terminal import show_table
+    from .terminal.tables import show_table
 
     write_json(json_to, {"datasets": rows}, overwrite=overwrite)
     if json_to != "-":

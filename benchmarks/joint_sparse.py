@@ -12,8 +12,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from groupsparse.apps.reproduce.ow_methods import METHODS
-from groupsparse.apps.reproduce.phase_transition import phase_transition
+from groupsparse.apps.reproduce.orthogonal.methods import METHODS
+from groupsparse.apps.reproduce.orthogonal.phase_transition import phase_transition
 
 from .arguments import integers, names_among, positive_integer
 from .tables import aligned, time_text

@@ -38,29 +38,32 @@ from typing import Any, NamedTuple
 
 # What should notice a mistake in a file. Paths that do not exist are left out.
 TESTS = {
-    "toolkit/groups.py": ["tests/toolkit/test_groups.py", "tests/toolkit/test_problem.py"],
-    "toolkit/diagnostics/coherence.py": ["tests/toolkit/test_coherence.py"],
-    "toolkit/operators/wavelet.py": ["tests/toolkit/test_operators.py"],
-    "toolkit/operators/_wavelet_kernels.py": ["tests/toolkit/test_operators.py"],
+    "toolkit/groups/groups.py": [
+        "tests/toolkit/groups/test_groups.py",
+        "tests/toolkit/test_problem.py",
+    ],
+    "toolkit/diagnostics/coherence.py": ["tests/toolkit/diagnostics/test_coherence.py"],
+    "toolkit/operators/wavelet.py": ["tests/toolkit/operators/test_operators.py"],
+    "toolkit/operators/_wavelet_kernels.py": ["tests/toolkit/operators/test_operators.py"],
     "toolkit/penalties/sparse_group.py": [
-        "tests/toolkit/test_against_cvxpy.py",
-        "tests/toolkit/test_fista.py",
-        "tests/toolkit/test_penalties.py",
+        "tests/toolkit/solvers/test_against_cvxpy.py",
+        "tests/toolkit/solvers/proximal/test_fista.py",
+        "tests/toolkit/penalties/test_penalties.py",
     ],
-    "toolkit/solvers/_active_set_path.py": [
-        "tests/toolkit/test_primal_dual_active_set.py",
-        "tests/toolkit/test_against_fresh_gpdasc.py",
+    "toolkit/solvers/active_set/path.py": [
+        "tests/toolkit/solvers/active_set/test_primal_dual_active_set.py",
+        "tests/toolkit/solvers/active_set/test_against_fresh_gpdasc.py",
     ],
-    "toolkit/solvers/_growing_qr.py": [
-        "tests/toolkit/test_simultaneous_omp.py",
-        "tests/toolkit/test_block_omp.py",
+    "toolkit/solvers/least_squares/growing_qr.py": [
+        "tests/toolkit/solvers/greedy/test_simultaneous_omp.py",
+        "tests/toolkit/solvers/greedy/test_block_omp.py",
     ],
-    "toolkit/solvers/_subset_fit.py": ["tests/toolkit/test_subset_search.py"],
-    "toolkit/solvers/_working_descent.py": [
-        "tests/toolkit/test_newton_step.py",
-        "tests/toolkit/test_block_coordinate_descent.py",
+    "toolkit/solvers/subset/subset_fit.py": ["tests/toolkit/solvers/subset/test_subset_search.py"],
+    "toolkit/solvers/descent/working_descent.py": [
+        "tests/toolkit/solvers/descent/test_newton_step.py",
+        "tests/toolkit/solvers/descent/test_block_coordinate_descent.py",
     ],
-    "toolkit/solvers/fista.py": ["tests/toolkit/test_fista.py"],
+    "toolkit/solvers/proximal/fista.py": ["tests/toolkit/solvers/proximal/test_fista.py"],
 }
 IN_PYTHON = {"toolkit/operators/_wavelet_kernels.py"}
 COPIED = ("__init__.py", "__main__.py", "py.typed", "pyproject.toml")

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from groupsparse.apps.seismic import invert
-from groupsparse.apps.seismic.added_noise import add_noise
-from groupsparse.apps.seismic.metrics import reflector_f1
-from groupsparse.apps.seismic.wavelets import ricker
+from groupsparse.apps.seismic.scores.metrics import reflector_f1
+from groupsparse.apps.seismic.signal.added_noise import add_noise
+from groupsparse.apps.seismic.signal.wavelets import ricker
 from groupsparse.datasets import make_joint_reflectivity
 from groupsparse.toolkit.arrays import Array
 from groupsparse.toolkit.operators import Convolution

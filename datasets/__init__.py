@@ -1,18 +1,18 @@
 """Loaders of real data and generators of synthetic problems."""
 
 from .coils import coil_sensitivities
-from .earth_makers import make_layers, make_thin_beds, make_wedge
-from .earth_models import EarthModel
+from .earths.makers import make_layers, make_thin_beds, make_wedge
+from .earths.models import EarthModel
+from .earths.reflection_coefficients import aki_richards, shuey, zoeppritz
 from .images import load_head_slice, load_photograph
 from .joint_reflectivity import JointReflectivity, make_joint_reflectivity
 from .joint_sparse import make_joint_sparse
 from .lit_pixels import as_picture, lit_pixels, make_lit_pixels
-from .lung_discrete import load_lung_discrete
 from .phantom import shepp_logan_channels
 from .random_reflectivity import make_random_reflectivity
-from .reflection_coefficients import aki_richards, shuey, zoeppritz
+from .samples.lung_discrete import load_lung_discrete
+from .samples.wisconsin import load_wisconsin
 from .synthetic import GroupSparseData, make_group_sparse
-from .wisconsin import load_wisconsin
 
 __all__ = [
     "EarthModel",

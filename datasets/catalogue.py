@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import lung_discrete, wisconsin
-from .data_file import DataFile
+from .samples import lung_discrete, wisconsin
+from .samples.data_file import DataFile
 
 
 @dataclass(frozen=True)

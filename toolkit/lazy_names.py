@@ -1,8 +1,7 @@
-"""Packages whose public names are loaded when they are first asked for (PEP 562)."""
+"""Packages whose public names are imported on first access (PEP 562)."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -10,44 +9,38 @@ from typing import Any
 
 
 def lazy_names(
-    package: str, names: Sequence[str], elsewhere: Mapping[str, str] | None = None
+    package: str, modules: Mapping[str, Sequence[str]]
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return `__getattr__` and `__dir__` of a package whose modules hold its public names.
-
-    A module is called as what it holds, in lower case with underscores:
-    ``BlockOMP`` is in ``block_omp``.
+    """Return the `__getattr__` and `__dir__` of a package that imports its names on first access.
 
     Parameters
     ----------
     package : str
-        Its ``__name__``.
-    names : sequence of str
-        Its public names.
-    elsewhere : mapping of str to str, optional
-        The modules of those names that are not in one called like them.
+        The package's ``__name__``.
+    modules : mapping of str to sequence of str
+        For each module, relative to the package, the names taken from it.
 
     Returns
     -------
     callable, callable
-        To be assigned in the package.
+        ``__getattr__`` and ``__dir__``, to be assigned in the package.
 
     Examples
     --------
-    >>> load, _ = lazy_names("groupsparse.toolkit.solvers", ["BlockOMP"])
-    >>> load("BlockOMP").__module__
-    'groupsparse.toolkit.solvers.block_omp'
+    >>> load, _ = lazy_names("groupsparse.toolkit", {"solvers.greedy.block_omp": ["BlockOMP"]})
+    >>> load("BlockOMP").__name__
+    'BlockOMP'
     """
-    modules = {name: re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower() for name in names}
-    modules |= elsewhere or {}
+    module_of = {name: module for module, names in modules.items() for name in names}
 
     def load(name: str) -> Any:
-        if name not in modules:
+        if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f".{modules[name]}", package), name)
-        setattr(sys.modules[package], name, value)  # the next access no longer comes here
+        value = getattr(import_module(f".{module_of[name]}", package), name)
+        setattr(sys.modules[package], name, value)  # later accesses bypass this function
         return value
 
-    def listed() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *names})
+    def list_names() -> list[str]:
+        return sorted({*vars(sys.modules[package]), *module_of})
 
-    return load, listed
+    return load, list_names

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .arrays import Array, Shape, checked_array
-from .grouping import GroupsLike, make_groups
 from .groups import AcrossAxis, Groups
+from .groups.parsing import GroupsLike, make_groups
 from .operators import Joint, as_operator
 
 

@@ -22,23 +22,30 @@ if TYPE_CHECKING:
     from ...toolkit.estimators import ColumnSubsetSelector, JointSparseSelector
     from .compare import compare_methods
     from .h5ad_output import write_h5ad
-    from .report import Report, write_report
+    from .page.report import Report, write_report
+    from .reading.table_file import read_table
     from .selection_file import write_selection
     from .separation import class_separation
     from .table import FeatureTable
-    from .table_file import read_table
     from .univariate import univariate_selectors
 else:
-    _MODULES = {
-        "ColumnSubsetSelector": "..toolkit.estimators",
-        "FeatureTable": "table",
-        "JointSparseSelector": "..toolkit.estimators",
-        "class_separation": "separation",
-        "compare_methods": "compare",
-        "read_table": "table_file",
-        "univariate_selectors": "univariate",
-        "write_h5ad": "h5ad_output",
-        "write_report": "report",
-        "write_selection": "selection_file",
-    }
-    __getattr__, __dir__ = lazy_names(__name__, __all__, _MODULES)
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "..toolkit.estimators": (
+                "ColumnSubsetSelector",
+                "JointSparseSelector",
+            ),
+            "compare": ("compare_methods",),
+            "h5ad_output": ("write_h5ad",),
+            "page.report": (
+                "Report",
+                "write_report",
+            ),
+            "reading.table_file": ("read_table",),
+            "selection_file": ("write_selection",),
+            "separation": ("class_separation",),
+            "table": ("FeatureTable",),
+            "univariate": ("univariate_selectors",),
+        },
+    )

@@ -93,10 +93,10 @@ def select_command(
 
     Example: groupsparse features select genes.csv --n-features 20 --standardize --report genes.html
     """
-    from ..output import write_json
-    from ..progress import step_bar
+    from ..files.output import write_json
+    from ..terminal.progress import step_bar
+    from .reading.sources import load_table
     from .select import Settings, select, selection_table
-    from .sources import load_table
 
     settings = Settings(
         n_features, tol, method, polish, standardize, supervised, resamples, seed, jobs
@@ -111,13 +111,13 @@ def select_command(
         rows = selection_table(table, selector)
         page = None
         if report is not None:
-            from .summary import make_report
+            from .page.summary import make_report
 
             data = Path(source).name
             page = make_report(table, selector, settings, command=_typed(), watch=watch, data=data)
     _write_selection(table, rows, out, overwrite=overwrite)
     if page is not None and report is not None:
-        from .report import write_report
+        from .page.report import write_report
 
         write_report(report, page, overwrite=overwrite)
     chosen = rows[rows["rank"].notna()].sort_values("rank")
@@ -153,11 +153,11 @@ def compare_command(
 
     Example: groupsparse features compare wisconsin
     """
-    from ..output import check_json, write_json
-    from ..progress import step_bar
-    from ..report.atomic import check_target
+    from ..files.atomic import check_target
+    from ..files.output import check_json, write_json
+    from ..terminal.progress import step_bar
     from .compare import DEFAULT_METHODS, compare_methods
-    from .sources import load_table
+    from .reading.sources import load_table
 
     check_json(json_to, overwrite=overwrite, beside=out)
     if out is not None:
@@ -187,8 +187,8 @@ def _check_targets(
     source: str, out: Path | None, report: Path | None, json_to: str | None, *, overwrite: bool
 ) -> None:
     """Raise at once what writing would raise after the work."""
-    from ..output import check_json
-    from ..report.atomic import check_target
+    from ..files.atomic import check_target
+    from ..files.output import check_json
     from .selection_file import check_selection_output
 
     check_json(json_to, overwrite=overwrite, beside=out)
@@ -221,7 +221,7 @@ def _write_selection(
 
 
 def _write_frame(frame: pd.DataFrame, out: Path, *, overwrite: bool) -> None:
-    from ..report.atomic import replacing
+    from ..files.atomic import replacing
 
     separator = "," if out.suffix.lower() == ".csv" else "\t"
     with replacing(out, overwrite=overwrite) as temporary:
@@ -241,7 +241,7 @@ def _as_json(chosen: pd.DataFrame, selector: Any) -> dict[str, Any]:
 def _show_selection(chosen: pd.DataFrame, selector: Any, files: list[Path | None]) -> None:
     """Print the chosen features, and where the files are."""
     from ..report.page import Table
-    from ..report.terminal import show_table
+    from ..terminal.tables import show_table
 
     columns = ["rank", "name", "score", "selection_frequency"]
     if chosen["selection_frequency"].isna().all():
@@ -257,7 +257,7 @@ def _show_selection(chosen: pd.DataFrame, selector: Any, files: list[Path | None
 def _show_comparison(curve: pd.DataFrame, out: Path | None) -> None:
     """Print a row per number of features and a column per method."""
     from ..report.page import Table
-    from ..report.terminal import show_table
+    from ..terminal.tables import show_table
 
     wide = curve.pivot(index="n_features", columns="method", values="rmse")
     wide = wide[list(dict.fromkeys(curve["method"]))]

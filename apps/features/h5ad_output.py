@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...toolkit.arrays import Array
-from ..damage import optional_library, reading
-from ..messages import listed_names
-from ..report.atomic import replacing
-from .read_h5ad import PURPOSE, var_names
+from ..files.atomic import replacing
+from ..files.damage import optional_library, reading
+from ..terminal.messages import listed_names
+from .reading.h5ad import PURPOSE, var_names
 from .selection_file import check_selection_output, checked_selection
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ...toolkit.arrays import Array
 from ...toolkit.estimators import ColumnSubsetSelector, JointSparseSelector
-from ..messages import listed_names, quoted
+from ..terminal.messages import listed_names, quoted
 from .table import FeatureTable
 
 
@@ -85,7 +85,7 @@ def select(table: FeatureTable, settings: Settings) -> Any:
 
     Examples
     --------
-    >>> from groupsparse.apps.features.sources import load_table
+    >>> from groupsparse.apps.features.reading.sources import load_table
     >>> table = load_table("wisconsin")
     >>> chosen = select(table, Settings(n_features=2, standardize=True))
     >>> [table.feature_names[place] for place in chosen.selected_]
@@ -119,7 +119,7 @@ def selection_table(table: FeatureTable, selector: Any) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from groupsparse.apps.features.sources import load_table
+    >>> from groupsparse.apps.features.reading.sources import load_table
     >>> table = load_table("wisconsin")
     >>> rows = selection_table(table, select(table, Settings(n_features=2)))
     >>> int(rows["rank"].notna().sum()), len(rows)

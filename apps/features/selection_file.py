@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..damage import optional_library
-from ..messages import check_distinct, listed_names
-from ..report.atomic import check_target, replacing
+from ..files.atomic import check_target, replacing
+from ..files.damage import optional_library
+from ..terminal.messages import check_distinct, listed_names
 
 if TYPE_CHECKING:
     import pandas as pd

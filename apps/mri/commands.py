@@ -97,8 +97,8 @@ def reconstruct_command(
 
     Example: groupsparse mri reconstruct photo.png --mask radial:80 --out photo-22.png
     """
-    from ..output import check_json, write_json
-    from ..progress import progress_bar
+    from ..files.output import check_json, write_json
+    from ..terminal.progress import progress_bar
     from .files import check_output
     from .job import Job, judged, prepare, run
     from .reconstruct import Settings
@@ -128,10 +128,10 @@ def phantom_command(
     overwrite: Overwrite = False,
 ) -> None:
     """Repeat the phantom experiment of Jiao, Jin and Lu, table II, beside the oracle."""
-    from ..output import check_json, write_json
-    from ..progress import progress_bar
+    from ..files.output import check_json, write_json
     from ..report.page import Table
-    from ..report.terminal import show_table
+    from ..terminal.progress import progress_bar
+    from ..terminal.tables import show_table
     from .phantom import PUBLISHED, mean, phantom_trials, summary
 
     check_json(json_to, overwrite=overwrite)
@@ -172,7 +172,7 @@ def _write(
 def _show(rows: list[dict[str, Any]], out: Path) -> None:
     """Print the metrics and where the image is."""
     from ..report.page import Table
-    from ..report.terminal import show_table
+    from ..terminal.tables import show_table
 
     names = ("method", "psnr", "peak", "ssim", "nrmse", "seconds", "groups", "status")
     show_table(Table(names, [[row.get(name) for name in names] for row in rows]))

@@ -11,9 +11,9 @@ import numpy as np
 
 from ... import __version__
 from ...toolkit.arrays import Array
-from ..progress import Watch
-from ..report.atomic import check_target
+from ..files.atomic import check_target
 from ..report.page import Picture, Section, Table, write_page
+from ..terminal.progress import Watch
 from .job import Job, Outcome, Prepared, judged, prepare, run
 from .phantom import PUBLISHED, Trial, mean, phantom_trials
 from .reconstruct import Settings

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ...toolkit.arrays import Array, checked_array
-from ..damage import reading
-from ..report.atomic import check_target, replacing
+from ..files.atomic import check_target, replacing
+from ..files.damage import reading
 
 FORMATS = (".npy", ".png", ".tif", ".tiff")
 _PNG_CHANNELS = (1, 3)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .atomic import replacing
+from ..files.atomic import replacing
 from .render import render
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def write_page(
     """Write a page that shows the sections one below the other.
 
     The file appears at `path` only when it is complete; see
-    :func:`~groupsparse.apps.report.atomic.replacing`. All text is plain: what
+    :func:`~groupsparse.apps.files.atomic.replacing`. All text is plain: what
     looks like HTML is shown, not obeyed.
 
     Parameters

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from .experiment import Experiment
-from .l0l2_lit_pixels import TABLE_1
-from .l0l2_path_figures import FIGURE_4, FIGURE_5, FIGURE_6
-from .l0l2_phantom import TABLE_2
-from .l0l2_support import FIGURE_1
-from .l0l2_time import FIGURE_2, FIGURE_3
-from .ow_figures import FIGURE_1 as OW_FIGURE_1
-from .ow_figures import FIGURE_2 as OW_FIGURE_2
-from .ow_figures import FIGURE_3 as OW_FIGURE_3
-from .ow_figures import FIGURE_4 as OW_FIGURE_4
-from .ow_subsets import FIGURE_5 as OW_FIGURE_5
+from .l0l2.lit_pixels import TABLE_1
+from .l0l2.path_figures import FIGURE_4, FIGURE_5, FIGURE_6
+from .l0l2.phantom import TABLE_2
+from .l0l2.support import FIGURE_1
+from .l0l2.time import FIGURE_2, FIGURE_3
+from .orthogonal.figures import FIGURE_1 as OW_FIGURE_1
+from .orthogonal.figures import FIGURE_2 as OW_FIGURE_2
+from .orthogonal.figures import FIGURE_3 as OW_FIGURE_3
+from .orthogonal.figures import FIGURE_4 as OW_FIGURE_4
+from .orthogonal.subsets import FIGURE_5 as OW_FIGURE_5
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     FIGURE_1,

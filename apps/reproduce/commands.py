@@ -52,7 +52,7 @@ def reproduce_command(
 def _list() -> None:
     """Print what there is."""
     from ..report.page import Table
-    from ..report.terminal import show_table
+    from ..terminal.tables import show_table
     from .catalogue import EXPERIMENTS
 
     rows = [[e.name, e.default_trials, f"{e.title} ({e.source})"] for e in EXPERIMENTS]
@@ -73,7 +73,7 @@ def _completed(run: Run, *, quiet: bool) -> Results:
 
 def _show(run: Run, results: Results) -> None:
     """Print the summary, what is to be known about it, and where everything is."""
-    from ..report.terminal import show_table
+    from ..terminal.tables import show_table
     from .results import as_table
 
     experiment = run.experiment

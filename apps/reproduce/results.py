@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..progress import counting_bar
-from ..report.atomic import check_target, replacing
+from ..files.atomic import check_target, replacing
 from ..report.page import Table
+from ..terminal.progress import counting_bar
 from .experiment import Experiment, Task
 from .trials import missing_tasks, run_trials
 from .trials_file import TrialsFile

@@ -112,7 +112,7 @@ def _finished(experiment: Experiment, tasks: Sequence[Task], jobs: int) -> Itera
 
 def _run(experiment: Experiment, task: Task, one_thread: bool) -> tuple[Task, list[Row]]:
     """Run one trial in whatever process this is."""
-    from ...toolkit.blas_threads import one_blas_thread
+    from ...toolkit.execution.blas_threads import one_blas_thread
 
     with one_blas_thread() if one_thread else nullcontext():
         return task, experiment.run(task)

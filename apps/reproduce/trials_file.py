@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..report.atomic import replacing
+from ..files.atomic import replacing
 from .experiment import Row, Task
 
 

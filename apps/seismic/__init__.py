@@ -8,6 +8,12 @@ __all__ = ["Inversion", "invert"]
 
 if TYPE_CHECKING:
     from .inversion import Inversion
-    from .joint_inversion import invert
+    from .inverting.joint_inversion import invert
 else:
-    __getattr__, __dir__ = lazy_names(__name__, __all__, {"invert": "joint_inversion"})
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "inversion": ("Inversion",),
+            "inverting.joint_inversion": ("invert",),
+        },
+    )

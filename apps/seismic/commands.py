@@ -99,8 +99,8 @@ def invert_command(
 
     Example: groupsparse seismic invert survey.sgy --wavelets estimate --out reflectivity.sgy
     """
-    from .invert_files import Files, invert_files
-    from .survey_inversion import Job
+    from .inverting.invert_files import Files, invert_files
+    from .inverting.survey_inversion import Job
 
     files = Files(
         source,
@@ -173,9 +173,9 @@ def model_command(
 
     Example: groupsparse seismic model --out survey.sgy --truth truth.npz --snr 10
     """
-    from ..report.atomic import check_distinct, check_target
-    from .simulation import Simulation, simulate, write_velocity
-    from .survey_file import check_survey_output, write_survey
+    from ..files.atomic import check_distinct, check_target
+    from .cases.simulation import Simulation, simulate, write_velocity
+    from .files.survey_file import check_survey_output, write_survey
 
     setting = Simulation(
         earth=earth,
@@ -227,11 +227,11 @@ def demo_command(
 
     Example: groupsparse seismic demo --json -
     """
-    from ..output import check_json, write_json
-    from ..progress import step_bar
-    from ..report.terminal import show_table
-    from .demo import run_demo
-    from .score_tables import main_table
+    from ..files.output import check_json, write_json
+    from ..terminal.progress import step_bar
+    from ..terminal.tables import show_table
+    from .pages.demo import run_demo
+    from .scores.score_tables import main_table
 
     check_json(json_to, overwrite=overwrite, beside=out)
     shown = quiet or json_to == "-"

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, IntArray, inexact_dtype
 from ...toolkit.checks import check_positive
-from ..messages import listed
+from ..terminal.messages import listed
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from groupsparse.toolkit.arrays import Array
-from groupsparse.toolkit.estimators.group_l0 import GroupL0
+from groupsparse.toolkit.estimators.regressors.group_l0 import GroupL0
 
 from ..group_l0.command import FIGURE_2
 from ..group_l0.methods import METHODS

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from groupsparse.toolkit.arrays import Array
-from groupsparse.toolkit.blas_threads import one_blas_pool
+from groupsparse.toolkit.execution.blas_threads import one_blas_pool
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers import BlockOMP, PrimalDualActiveSet
 

@@ -12,7 +12,8 @@ import pytest
 import requests
 import scipy.io
 
-from groupsparse.datasets import catalogue, lung_discrete
+from groupsparse.datasets import catalogue
+from groupsparse.datasets.samples import lung_discrete
 
 FILE = "lung_discrete.mat"
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, IntArray, inexact_dtype
-from ..grouping import GroupsLike, make_groups
 from ..groups import AcrossAxis, Groups
+from ..groups.parsing import GroupsLike, make_groups
 from ..operators import Operator, as_operator
 from ..problem import Problem
-from ..solvers._feature_view import FeatureView
-from ..solvers._group_basis import GroupBasis, orthonormal_basis
+from ..reformulations.feature_view import FeatureView
+from ..reformulations.group_basis import GroupBasis, orthonormal_basis
 
 _BATCH = 512
 

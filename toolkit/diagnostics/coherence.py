@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
-from ..grouping import GroupsLike
+from ..groups.parsing import GroupsLike
 from ._grouped_columns import (
     GroupedColumns,
     checked_n_active,

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from ..arrays import checked_array
 from ..checks import check_not_negative
-from ..solvers._signal_space import signal_space
+from ..reformulations.signal_space import signal_space
 
 
 def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:

@@ -7,11 +7,11 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Array
 from ..problem import Problem
-from ..solvers._banded_least_squares import banded_least_squares
-from ..solvers._channel_parts import ChannelParts
-from ..solvers._feature_view import FeatureView
-from ..solvers._fitting import make_fitter
-from ..solvers._group_basis import orthonormal_basis
+from ..reformulations.channel_parts import ChannelParts
+from ..reformulations.feature_view import FeatureView
+from ..reformulations.group_basis import orthonormal_basis
+from ..solvers.descent.banded_least_squares import banded_least_squares
+from ..solvers.least_squares.fitting import make_fitter
 
 _MAX_ITER = 2000
 

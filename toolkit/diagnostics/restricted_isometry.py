@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ..grouping import GroupsLike
+from ..groups.parsing import GroupsLike
 from ._grouped_columns import (
     checked_n_active,
     features_and_groups,

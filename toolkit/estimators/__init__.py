@@ -36,19 +36,17 @@ __all__ = [
     "convert_alpha",
 ]
 
-_COUNTING = (
-    "GroupOMPCV",
-    "RankAwareORMPCV",
-    "SimultaneousNIHTCV",
-    "SimultaneousOMPCV",
-    "SubspaceAugmentedMUSICCV",
-)
 
 if TYPE_CHECKING:
-    from .column_subset_selector import ColumnSubsetSelector
-    from .constrained_group_lasso import ConstrainedGroupLasso
     from .conversions import convert_alpha
-    from .cross_validated import (
+    from .cross_validation.counted import (
+        GroupOMPCV,
+        RankAwareORMPCV,
+        SimultaneousNIHTCV,
+        SimultaneousOMPCV,
+        SubspaceAugmentedMUSICCV,
+    )
+    from .cross_validation.penalised import (
         GroupL0CV,
         GroupLassoCV,
         GroupMCPCV,
@@ -57,29 +55,58 @@ if TYPE_CHECKING:
         OrthogonallyWeightedL21CV,
         SparseGroupLassoCV,
     )
-    from .cross_validated_counts import (
-        GroupOMPCV,
-        RankAwareORMPCV,
-        SimultaneousNIHTCV,
-        SimultaneousOMPCV,
-        SubspaceAugmentedMUSICCV,
-    )
-    from .group_l0 import GroupL0
-    from .group_lasso import GroupLasso
-    from .group_mcp import GroupMCP
-    from .group_omp import GroupOMP
-    from .group_scad import GroupSCAD
-    from .joint_sparse_selector import JointSparseSelector
-    from .latent_group_lasso import LatentGroupLasso
-    from .orthogonally_weighted_l21 import OrthogonallyWeightedL21
-    from .rank_aware_ormp import RankAwareORMP
-    from .simultaneous_niht import SimultaneousNIHT
-    from .simultaneous_omp import SimultaneousOMP
-    from .sparse_group_lasso import SparseGroupLasso
-    from .stability_selection import StabilitySelection
-    from .subspace_augmented_music import SubspaceAugmentedMUSIC
+    from .regressors.constrained_group_lasso import ConstrainedGroupLasso
+    from .regressors.group_l0 import GroupL0
+    from .regressors.group_lasso import GroupLasso
+    from .regressors.group_mcp import GroupMCP
+    from .regressors.group_omp import GroupOMP
+    from .regressors.group_scad import GroupSCAD
+    from .regressors.latent_group_lasso import LatentGroupLasso
+    from .regressors.orthogonally_weighted import OrthogonallyWeightedL21
+    from .regressors.rank_aware_ormp import RankAwareORMP
+    from .regressors.simultaneous_niht import SimultaneousNIHT
+    from .regressors.simultaneous_omp import SimultaneousOMP
+    from .regressors.sparse_group_lasso import SparseGroupLasso
+    from .regressors.subspace_augmented_music import SubspaceAugmentedMUSIC
+    from .selectors.column_subset_selector import ColumnSubsetSelector
+    from .selectors.joint_sparse_selector import JointSparseSelector
+    from .stability.stability_selection import StabilitySelection
 else:
-    _MODULES = {name: "cross_validated" for name in __all__ if name.endswith("CV")}
-    _MODULES |= dict.fromkeys(_COUNTING, "cross_validated_counts")
-    _MODULES["convert_alpha"] = "conversions"
-    __getattr__, __dir__ = lazy_names(__name__, __all__, _MODULES)
+    __getattr__, __dir__ = lazy_names(
+        __name__,
+        {
+            "conversions": ("convert_alpha",),
+            "cross_validation.counted": (
+                "GroupOMPCV",
+                "RankAwareORMPCV",
+                "SimultaneousNIHTCV",
+                "SimultaneousOMPCV",
+                "SubspaceAugmentedMUSICCV",
+            ),
+            "cross_validation.penalised": (
+                "GroupL0CV",
+                "GroupLassoCV",
+                "GroupMCPCV",
+                "GroupSCADCV",
+                "LatentGroupLassoCV",
+                "OrthogonallyWeightedL21CV",
+                "SparseGroupLassoCV",
+            ),
+            "regressors.constrained_group_lasso": ("ConstrainedGroupLasso",),
+            "regressors.group_l0": ("GroupL0",),
+            "regressors.group_lasso": ("GroupLasso",),
+            "regressors.group_mcp": ("GroupMCP",),
+            "regressors.group_omp": ("GroupOMP",),
+            "regressors.group_scad": ("GroupSCAD",),
+            "regressors.latent_group_lasso": ("LatentGroupLasso",),
+            "regressors.orthogonally_weighted": ("OrthogonallyWeightedL21",),
+            "regressors.rank_aware_ormp": ("RankAwareORMP",),
+            "regressors.simultaneous_niht": ("SimultaneousNIHT",),
+            "regressors.simultaneous_omp": ("SimultaneousOMP",),
+            "regressors.sparse_group_lasso": ("SparseGroupLasso",),
+            "regressors.subspace_augmented_music": ("SubspaceAugmentedMUSIC",),
+            "selectors.column_subset_selector": ("ColumnSubsetSelector",),
+            "selectors.joint_sparse_selector": ("JointSparseSelector",),
+            "stability.stability_selection": ("StabilitySelection",),
+        },
+    )

@@ -2,13 +2,12 @@
 
 from .centred import CentredMatrix
 from .channels import Channelwise, Joint
-from .composition import Composition
 from .convolution import Convolution, TimeVaryingConvolution
 from .external import External, as_operator
 from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
 from .matrix import Matrix
-from .operator import Operator
+from .operator import Composition, Operator
 from .replicated import Replicated
 from .wavelet import Wavelet
 

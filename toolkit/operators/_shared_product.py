@@ -15,7 +15,7 @@ from threading import Lock, Semaphore, Thread
 import numpy as np
 
 from ..arrays import Array
-from ..blas_threads import spare_cores
+from ..execution.blas_threads import spare_cores
 
 _PART = 2**20  # entries of the matrix
 _FEWEST_PARTS = 8  # a smaller matrix is read before a helper is awake

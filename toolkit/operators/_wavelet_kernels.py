@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array
-from ..compiling import compile_kernel
+from ..execution.compiling import compile_kernel
 
 
 @compile_kernel

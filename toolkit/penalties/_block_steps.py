@@ -19,7 +19,7 @@ import numpy as np
 from numba.extending import overload, register_jitable
 
 from ..arrays import Array
-from ..compiling import run_in_python
+from ..execution.compiling import run_in_python
 
 _TANGENTS = 20
 _NEWTON = 60

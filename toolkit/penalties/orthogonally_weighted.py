@@ -20,14 +20,7 @@ import numpy as np
 from ..arrays import Array
 from ..groups import Groups
 from ._channel_metric import ChannelMetric
-from ._channel_rows import (
-    ChannelRows,
-    joint_norms,
-    scaled,
-    shrinkage,
-    unmet,
-    whitened_slope,
-)
+from ._channel_rows import ChannelRows, joint_norms, scaled, shrinkage, unmet, whitened_slope
 from .penalty import checked_alpha
 
 

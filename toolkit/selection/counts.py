@@ -9,9 +9,9 @@ from typing import Any
 
 from ..problem import Problem
 from ..solution import Solution, Status
-from ..solvers._fitted_solution import fitted_solution
-from ..solvers._greedy_fit import GreedyFit
-from ..solvers._greedy_solver import GreedySolver
+from ..solvers.greedy.greedy_solver import GreedySolver
+from ..solvers.least_squares.fitted_solution import fitted_solution
+from ..solvers.least_squares.growing_fit import GreedyFit
 
 
 def walk_counts(solver: Any, problem: Problem, counts: Sequence[int]) -> Iterator[Solution]:

@@ -8,8 +8,8 @@ from ..arrays import Array, squared_magnitude
 from ..operators import CentredMatrix, Matrix
 from ..penalties import LatentOverlap, Penalty, SlopedPenalty
 from ..problem import Problem
+from ..reformulations.feature_view import FeatureView
 from ..solution import Solution
-from ..solvers._feature_view import FeatureView
 
 
 def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -> float:

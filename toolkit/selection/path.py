@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
-from ..blas_threads import limit_blas_threads
 from ..checks import check_fraction
+from ..execution.blas_threads import limit_blas_threads
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
-from ..solvers._session import Session, SteppingSession, session_of
+from ..solvers.optimality.session import Session, SteppingSession, session_of
 
 
 class PenalisedSolver(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..penalties import L21, GroupWeights, LatentOverlap, Penalty
 from ..problem import Problem
-from ..solvers._critical import critical_strength
+from ..solvers.optimality.critical import critical_strength
 
 
 def alpha_max(

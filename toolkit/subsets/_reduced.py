@@ -16,10 +16,10 @@ import scipy.linalg
 from ..arrays import Array, IntArray
 from ..checks import check_count
 from ..problem import Problem
+from ..reformulations.channel_reduction import Channels
+from ..reformulations.feature_view import FeatureView
 from ..solution import Solution, without_warnings
-from ..solvers._channel_reduction import Channels
-from ..solvers._feature_view import FeatureView
-from ..solvers._subset_fit import SubsetFit, explicit_fit
+from ..solvers.subset.subset_fit import SubsetFit, explicit_fit
 from ._independent import Independent
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..arrays import IntArray
 from ..problem import Problem
 from ..solution import without_warnings
-from ..solvers.subset_search import SubsetSearch
+from ..solvers.subset.subset_search import SubsetSearch
 from ._reduced import Reduced, checked_sizes, prefixes
 
 

@@ -20,7 +20,7 @@ from ..solvers import (
     SubsetSearch,
     SubspaceAugmentedMUSIC,
 )
-from ..solvers._greedy_solver import GreedySolver
+from ..solvers.greedy.greedy_solver import GreedySolver
 from ..ties import index_of_smallest
 from ._reduced import Reduced, checked_sizes
 from .by_tolerance import ByTolerance

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import IntArray
 from ..problem import Problem
-from ..solvers._greedy_solver import GreedySolver
+from ..solvers.greedy.greedy_solver import GreedySolver
 from ._reduced import Reduced, checked_sizes, prefixes
 
 FindOrder = Callable[[Reduced, int], IntArray]

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from groupsparse.apps.features import summary
-from groupsparse.apps.features.report import write_report
+from groupsparse.apps.features import commands
+from groupsparse.apps.features.page import summary
+from groupsparse.apps.features.page.report import write_report
+from groupsparse.apps.features.reading.sources import load_table
 from groupsparse.apps.features.select import Settings, remarks, select, selection_table
-from groupsparse.apps.features.sources import load_table
 from groupsparse.apps.features.table import FeatureTable
 from groupsparse.toolkit.estimators import ColumnSubsetSelector
 
@@ -283,7 +284,7 @@ def test_large_tables_are_compared_with_quick_methods(monkeypatch, tmp_path):
 
 
 def test_nothing_numerical_is_loaded_for_help(groupsparse):
-    source = Path(summary.__file__).with_name("commands.py").read_text(encoding="utf-8")
+    source = Path(commands.__file__).read_text(encoding="utf-8")
     top = source.partition("@app.command")[0]
     assert "import numpy" not in top
     ran = groupsparse("features", "select", "--help")

@@ -7,19 +7,19 @@ import pytest
 from matplotlib.figure import Figure
 
 from groupsparse.apps.reproduce.experiment import Experiment
-from groupsparse.apps.reproduce.l0l2_lit_pixels import TABLE_1
-from groupsparse.apps.reproduce.l0l2_path_figures import FIGURE_4, FIGURE_5, FIGURE_6
-from groupsparse.apps.reproduce.l0l2_phantom import TABLE_2
-from groupsparse.apps.reproduce.l0l2_support import FIGURE_1
-from groupsparse.apps.reproduce.l0l2_time import FIGURE_2, FIGURE_3
-from groupsparse.apps.reproduce.ow_figures import FIGURE_1 as OW_FIGURE_1
-from groupsparse.apps.reproduce.ow_figures import FIGURE_2 as OW_FIGURE_2
-from groupsparse.apps.reproduce.ow_figures import FIGURE_3 as OW_FIGURE_3
-from groupsparse.apps.reproduce.ow_figures import FIGURE_4 as OW_FIGURE_4
-from groupsparse.apps.reproduce.ow_methods import METHODS
-from groupsparse.apps.reproduce.ow_subsets import FIGURE_5 as OW_FIGURE_5
-from groupsparse.apps.reproduce.phase_transition import Panel
-from groupsparse.apps.reproduce.setting import Setting
+from groupsparse.apps.reproduce.l0l2.lit_pixels import TABLE_1
+from groupsparse.apps.reproduce.l0l2.path_figures import FIGURE_4, FIGURE_5, FIGURE_6
+from groupsparse.apps.reproduce.l0l2.phantom import TABLE_2
+from groupsparse.apps.reproduce.l0l2.setting import Setting
+from groupsparse.apps.reproduce.l0l2.support import FIGURE_1
+from groupsparse.apps.reproduce.l0l2.time import FIGURE_2, FIGURE_3
+from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_1 as OW_FIGURE_1
+from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_2 as OW_FIGURE_2
+from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_3 as OW_FIGURE_3
+from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_4 as OW_FIGURE_4
+from groupsparse.apps.reproduce.orthogonal.methods import METHODS
+from groupsparse.apps.reproduce.orthogonal.phase_transition import Panel
+from groupsparse.apps.reproduce.orthogonal.subsets import FIGURE_5 as OW_FIGURE_5
 
 PANELS = (
     Panel("rank", (1, 3), {"n_rows": 20}),

@@ -15,12 +15,12 @@ from typer.testing import CliRunner
 
 from groupsparse.apps.cli import app, main
 from groupsparse.apps.report.page import Section
-from groupsparse.apps.seismic import demo
-from groupsparse.apps.seismic.checkpoint import Checkpoint
-from groupsparse.apps.seismic.metrics import reflector_f1
+from groupsparse.apps.seismic.files.survey_file import read_survey, write_survey
+from groupsparse.apps.seismic.inverting.checkpoint import Checkpoint
+from groupsparse.apps.seismic.pages import demo
+from groupsparse.apps.seismic.scores.metrics import reflector_f1
+from groupsparse.apps.seismic.signal.wavelets import ricker
 from groupsparse.apps.seismic.survey import Survey
-from groupsparse.apps.seismic.survey_file import read_survey, write_survey
-from groupsparse.apps.seismic.wavelets import ricker
 from groupsparse.toolkit.operators import Convolution
 
 WAVELETS = "ricker:25,30,35"
@@ -314,7 +314,7 @@ def test_what_is_refused(surveys, monkeypatch, capsys, arguments, message):
 WAITING = """
 import time
 from groupsparse.apps.cli import main
-from groupsparse.apps.seismic.checkpoint import Checkpoint
+from groupsparse.apps.seismic.inverting.checkpoint import Checkpoint
 
 save, kept = Checkpoint.save, []
 
@@ -371,7 +371,7 @@ def test_a_killed_run_continues(tmp_path, monkeypatch):
 
 
 def test_velocity_table_is_interpolated(surveys):
-    from groupsparse.apps.seismic.velocity_file import read_velocity
+    from groupsparse.apps.seismic.files.velocity_file import read_velocity
 
     times = np.array([0.0, 0.15, 0.2, 0.9])
     (surveys / "two.csv").write_text("time,velocity\n0.1,2000\n0.2,2200\n")

@@ -216,7 +216,7 @@ def test_starting_loads_little():
     code = (
         "import sys; from groupsparse import GroupLasso; "
         "print(*(name for name in ('sklearn.model_selection', 'sklearn.feature_selection', "
-        "'sklearn.linear_model', 'matplotlib', 'groupsparse.toolkit.solvers.fista') "
+        "'sklearn.linear_model', 'matplotlib', 'groupsparse.toolkit.solvers.proximal.fista') "
         "if name in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -22,10 +22,10 @@ from groupsparse import (
     SparseGroupLassoCV,
     Status,
 )
-from groupsparse.toolkit.estimators._folds import PathErrors
-from groupsparse.toolkit.parallel import run_parallel
+from groupsparse.toolkit.estimators.cross_validation.folds import PathErrors
+from groupsparse.toolkit.execution.parallel import run_parallel
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.regression import Regression
+from groupsparse.toolkit.reformulations.regression import Regression
 from groupsparse.toolkit.selection import AIC, BIC, EBIC, AlongPath, Discrepancy
 from groupsparse.toolkit.selection.counts import walk_counts
 from groupsparse.toolkit.solution import without_warnings

@@ -28,8 +28,8 @@ from groupsparse.toolkit.estimators import (
     LatentGroupLasso,
     SimultaneousNIHT,
 )
-from groupsparse.toolkit.estimators._subsamples import complementary_pair
-from groupsparse.toolkit.estimators.stability_selection import StabilitySelection
+from groupsparse.toolkit.estimators.stability.stability_selection import StabilitySelection
+from groupsparse.toolkit.estimators.stability.subsamples import complementary_pair
 
 METHODS = (
     "GroupLasso",
@@ -208,7 +208,7 @@ def test_steps_are_strengths_or_counts():
 
 
 def regression_and(X, y):
-    from groupsparse.toolkit.estimators._training import checked_training
+    from groupsparse.toolkit.estimators.fitting.training import checked_training
 
     return checked_training(GroupLasso(groups=4), X, y, None).regression(), 18
 

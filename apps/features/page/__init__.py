@@ -1,0 +1,1 @@
+"""The report on a selection of features."""

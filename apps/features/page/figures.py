@@ -1,0 +1,195 @@
+"""The curves of a report: errors and accuracies against the number of features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter, ScalarFormatter
+
+from ....toolkit.arrays import Array
+from ...report.canvas import WIDTH, label_of, new_figure, quiet
+from ...reproduce.figures import FAINT, MAIN, SECOND
+from ..separation import ALL, MAJORITY
+
+# Okabe and Ito's colours in the order of methods, and a mark for each.
+_COLOURS = (MAIN, SECOND, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_MARKS = "osD^vP*X<>"
+# Below this share of the largest error the bound is rounding, and no measure.
+_NO_BOUND = 1e-6
+
+
+def error_figure(curve: pd.DataFrame, chosen: int | None = None) -> Figure:
+    """Draw the error against the number of features, and how far it is above the bound.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        Columns ``method``, ``n_features``, ``rmse`` and, if known, ``bound``. The
+        first method is drawn on top.
+    chosen : int, optional
+        A number of features to be marked.
+
+    Returns
+    -------
+    Figure
+        One panel, or a second one with the excess over the bound in percent.
+    """
+    bound = bound_of(curve)
+    figure = new_figure(4.6)
+    panels = figure.subplots(1, 1 if bound is None else 2, squeeze=False)[0]
+    methods = list(dict.fromkeys(curve["method"]))
+    for number, method in reversed(list(enumerate(methods))):
+        rows = curve[curve["method"] == method].sort_values("n_features")
+        sizes, errors = rows["n_features"].to_numpy(), rows["rmse"].to_numpy(dtype=float)
+        style = _line_style(number, sizes)
+        panels[0].plot(sizes, errors, label=label_of(method), zorder=4 - number / 100, **style)
+        if bound is not None:
+            above = 100 * (errors / bound.reindex(sizes).to_numpy() - 1)
+            panels[1].plot(sizes, above, zorder=4 - number / 100, **style)
+    _tidy(panels[0], "RMSE", chosen)
+    if chosen is not None:
+        _name_chosen(panels[0], chosen)
+    if bound is not None:
+        panels[0].fill_between(bound.index, bound, color="#e8e8e8", linewidth=0)
+        panels[0].plot(
+            bound.index, bound, color="#777777", linestyle="--", label="lower bound (SVD)"
+        )
+        top = _highest_excess(panels[1])
+        _tidy(panels[1], "RMSE above the bound", chosen)
+        panels[1].set_ylim(top=top)
+        panels[1].yaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=" %"))
+    _legend(figure, panels[0], [*methods, "lower bound (SVD)"])
+    return figure
+
+
+def bound_of(curve: pd.DataFrame) -> pd.Series | None:
+    """Return the bound for every number of features, where it is more than rounding."""
+    if "bound" not in curve:
+        return None
+    bound = curve.dropna(subset="bound").groupby("n_features")["bound"].min().astype(float)
+    bound = bound[bound > _NO_BOUND * curve["rmse"].max()]
+    return bound if len(bound) else None
+
+
+def _highest_excess(axes: Axes) -> float:
+    """Return where a panel ends: few methods that are far off must not flatten the others."""
+    highest = [float(np.nanmax(line.get_ydata(), initial=0.0)) for line in axes.get_lines()]
+    return 1.05 * min(max(highest), 3 * float(np.median(highest))) or 1.0
+
+
+def _tidy(axes: Axes, label: str, chosen: int | None) -> None:
+    axes.set_xlabel("number of features")
+    axes.set_ylabel(label)
+    axes.set_ylim(bottom=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    quiet(axes)
+    if chosen is not None:
+        axes.axvline(chosen, color="black", linewidth=0.9, linestyle=":", zorder=1)
+
+
+def _name_chosen(axes: Axes, chosen: int) -> None:
+    """Say at the top, on the roomier side of its line, which number was chosen."""
+    left, right = axes.get_xlim()
+    is_left = chosen <= (left + right) / 2
+    axes.annotate(
+        f"{chosen} chosen",
+        (chosen, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(4 if is_left else -4, -2),
+        textcoords="offset points",
+        ha="left" if is_left else "right",
+        va="top",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+    )
+
+
+def separation_figure(separation: pd.DataFrame) -> Figure:
+    """Draw accuracies against the number of features, a panel for each classifier.
+
+    Parameters
+    ----------
+    separation : DataFrame
+        As :func:`~groupsparse.apps.features.separation.class_separation` returns it.
+
+    Returns
+    -------
+    Figure
+        With bars of one standard error, and lines for the baselines.
+    """
+    figure = new_figure(4.6)
+    classifiers = list(dict.fromkeys(separation["classifier"]))
+    panels = figure.subplots(1, len(classifiers), sharey=True, squeeze=False)[0]
+    selectors = [name for name in dict.fromkeys(separation["selector"]) if name not in _LINES]
+    for axes, classifier in zip(panels, classifiers, strict=True):
+        rows = separation[separation["classifier"] == classifier]
+        for number, (name, shift) in enumerate(_shifted(selectors)):
+            of_selector = rows[rows["selector"] == name].sort_values("n_features")
+            axes.errorbar(
+                of_selector["n_features"] * shift,
+                of_selector["accuracy"],
+                yerr=of_selector["standard_error"],
+                label=label_of(name),
+                elinewidth=0.8,
+                **_line_style(number, np.empty(0)),
+            )
+        _finish_separation(axes, rows, classifier)
+    panels[0].set_ylabel("accuracy, cross-validated")
+    _legend(figure, panels[0], [*selectors, *_LINES])
+    return figure
+
+
+_LINES = {ALL: ("black", "--"), MAJORITY: (FAINT, ":")}
+
+
+def _shifted(names: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Yield names with factors by which error bars are moved apart."""
+    for number, name in enumerate(names):
+        yield name, 1.025 ** (number - (len(names) - 1) / 2)
+
+
+def _finish_separation(axes: Axes, rows: pd.DataFrame, classifier: str) -> None:
+    for name, (colour, dashes) in _LINES.items():
+        of_baseline = rows[rows["selector"] == name]
+        if len(of_baseline):
+            level = float(of_baseline["accuracy"].iloc[0])
+            axes.axhline(level, color=colour, linestyle=dashes, linewidth=1.3, label=name, zorder=1)
+    sizes = np.unique(rows.loc[~rows["selector"].isin(_LINES), "n_features"])
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(ScalarFormatter())
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xticks(sizes)
+    lowest = (rows["accuracy"] - rows["standard_error"]).min()
+    axes.set_ylim(lowest - 0.03 * (1 - lowest), 1.01)
+    axes.set_xlabel("number of features")
+    axes.set_title(classifier, fontsize=11, loc="left")
+    quiet(axes)
+
+
+def _line_style(number: int, sizes: Array) -> dict[str, object]:
+    """Return colour, mark and dashes of a method; many points have marks at few."""
+    return {
+        "color": _COLOURS[number % len(_COLOURS)],
+        "marker": _MARKS[number % len(_MARKS)],
+        "linestyle": ("-", "-.", ":")[number // len(_COLOURS) % 3],
+        "linewidth": 1.9 if number == 0 else 1.3,
+        "markersize": 5,
+        "markevery": max(1, sizes.size // 12),
+    }
+
+
+def _legend(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
+    """Put the legend below, in the order of names, with as many columns as their length allows."""
+    entries = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    labels = [label for name in names if (label := label_of(name)) in entries]
+    n_columns = int(WIDTH * 11 / (max(map(len, labels)) + 6))
+    figure.legend(
+        [entries[label] for label in labels],
+        labels,
+        loc="outside lower center",
+        ncols=max(1, min(len(labels), n_columns)),
+        frameon=False,
+    )

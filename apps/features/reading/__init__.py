@@ -1,0 +1,1 @@
+"""Reading tables of features from files."""

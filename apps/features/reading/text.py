@@ -1,0 +1,231 @@
+"""Tables in text files, separated by commas or tabs.
+
+pandas reads the numbers. What it would pass over without a word is checked
+here first: names that occur twice (it renames them), rows with too few fields
+(it fills them up), a header with one field less than the rows (it shifts the
+names), the wrong separator (it sees one column).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...files.damage import reading
+from ...terminal.messages import check_distinct, quoted
+from .columns import UNNAMED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BOM = b"\xef\xbb\xbf"
+_NUMBER = re.compile(
+    r"\s*[-+]?(\d+\.?\d*|\.\d+|inf|infinity)(e[-+]?\d+)?\s*", re.IGNORECASE | re.ASCII
+)
+_SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", " ": "spaces"}
+
+
+def read_text(path: Path, separator: str, *, index: str | None) -> pd.DataFrame:
+    r"""Read a table from a text file whose first line holds the names of the columns.
+
+    Parameters
+    ----------
+    path : Path
+        UTF-8, compressed if its name ends in ``.gz``.
+    separator : str
+        A comma or a tab.
+    index : str or None
+        The column with the names of the samples, which are not to be read as
+        numbers ("007").
+
+    Returns
+    -------
+    DataFrame
+        A first column without a name is called "". So is the first one if the
+        header is one field shorter than the rows, as R writes it.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, empty, not UTF-8, without rows, with rows of
+        different lengths, or if names are missing or occur twice.
+
+    Examples
+    --------
+    >>> _ = Path("data.csv").write_text("id,size,weight\n007,1.5,3\n")
+    >>> read_text(Path("data.csv"), ",", index="id")["id"].to_list()
+    ['007']
+    """
+    content = _content(path)
+    names, n_fields = _header(content, separator, path)
+    shifted = n_fields == len(names) + 1
+    if shifted:
+        names = ["", *names]
+    unnamed = names[0] in UNNAMED
+    _check_names(names[unnamed:], path, first=1 + unnamed)
+    texts = [position for position, name in enumerate(names) if name == index]
+    frame = _parsed(content, separator, len(names), [*texts, *([0] if unnamed else [])], path)
+    if shifted and not _are_row_names(frame):
+        raise ValueError(
+            f"{path}: every row has {n_fields} fields, but the header has {n_fields - 1}"
+        )
+    return frame.set_axis(names, axis="columns")
+
+
+def _content(path: Path) -> bytes:
+    """Return the text in UTF-8, without a byte order mark."""
+    if path.suffix.lower() == ".gz":
+        with reading(path, "gzip"), gzip.open(path) as file:
+            content = file.read()
+    else:
+        content = path.read_bytes()
+    content = content.removeprefix(_BOM)
+    if not (content[:1000].strip() or content.strip()):
+        raise ValueError(f"{path} is empty")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
+        raise ValueError(f"{path} is not text in UTF-8 (it holds bytes of UTF-16 or of no text)")
+    if not content.isascii():
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise ValueError(
+                f"{path} is not text in UTF-8: byte 0x{content[error.start]:02x} in line {line}"
+            ) from error
+    return content
+
+
+def _header(content: bytes, separator: str, path: Path) -> tuple[list[str], int]:
+    """Return the names of the columns and how many fields all rows have."""
+    with reading(path, "text"):
+        rows = _rows(content, separator)
+        header = next((row for row in rows if not _is_blank(row)), None)
+    if header is None:
+        raise ValueError(f"{path} is empty")
+    names = [name.strip() for name in header]
+    if len(names) == 1:
+        raise ValueError(_one_column(names[0], separator, path))
+    n_fields = 0
+    with reading(path, "text"):
+        lengths = iter(list(_lengths(content, separator)))
+    _, _ = next(lengths)
+    for line, length in lengths:
+        n_fields = n_fields or length
+        if length != n_fields or length not in (len(names), len(names) + 1):
+            raise ValueError(f"{path}: line {line} has {length} fields, the header {len(names)}")
+    if not n_fields:
+        raise ValueError(f"{path} has a header but no rows")
+    return names, n_fields
+
+
+def _one_column(name: str, separator: str, path: Path) -> str:
+    found = [
+        other for other in _SEPARATORS if other != separator and name.strip("\"'").count(other)
+    ]
+    message = f"{path} has only one column, {quoted(name)}"
+    if not found:
+        return message
+    most = max(found, key=name.count)
+    rename = {",": " (such a file is named .csv)", "\t": " (such a file is named .tsv)"}
+    return (
+        f"{message}: fields are separated by {_SEPARATORS[separator]} there, and these seem "
+        f"to be separated by {_SEPARATORS[most]}{rename.get(most, '')}"
+    )
+
+
+def _rows(content: bytes, separator: str) -> Any:
+    text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
+    return csv.reader(text, delimiter=separator, skipinitialspace=True)
+
+
+def _lengths(content: bytes, separator: str) -> Iterator[tuple[int, int]]:
+    """Yield the line and the number of fields of the header and of every row."""
+    if b'"' in content:
+        rows = _rows(content, separator)
+        for row in rows:
+            if not _is_blank(row):
+                yield rows.line_num, len(row)
+        return
+    byte = separator.encode()
+    for line, text in enumerate(content.splitlines(), 1):
+        length = text.count(byte) + 1
+        if length > 1 or text.strip(b" \t"):
+            yield line, length
+
+
+def _is_blank(row: Sequence[str]) -> bool:
+    return not row or (len(row) == 1 and not row[0].strip(" \t"))
+
+
+def _check_names(names: Sequence[str], path: Path, first: int) -> None:
+    for position, name in enumerate(names, first):
+        if not name:
+            raise ValueError(
+                f"{path}: column {position} has no name (only the first one, with the names of "
+                "the samples, may have none)"
+            )
+    check_distinct(names, path, "columns")
+
+
+def _parsed(
+    content: bytes, separator: str, n_columns: int, texts: Sequence[int], path: Path
+) -> pd.DataFrame:
+    """Return the columns under their positions."""
+    import pandas as pd
+
+    with reading(path, "text"):
+        frame = pd.read_csv(
+            io.BytesIO(content),
+            sep=separator,
+            header=0,
+            names=list(range(n_columns)),
+            index_col=False,
+            dtype=dict.fromkeys(texts, str),
+            low_memory=False,
+            float_precision="round_trip",  # the others are off by up to some 1e-13
+            skipinitialspace=True,
+            encoding="utf-8",
+        )
+    for position, dtype in enumerate(frame.dtypes):
+        if position in texts or (isinstance(dtype, np.dtype) and dtype.kind in "biuf"):
+            continue
+        numbers = _extreme_numbers(frame[position])
+        if numbers is not None:
+            frame[position] = numbers
+    return frame
+
+
+def _extreme_numbers(column: pd.Series[Any]) -> list[float] | None:
+    """Return numbers that pandas leaves as text, None if there is other text.
+
+    These are integers of more than 64 bits, 1e-400 and the like.
+    """
+    numbers = []
+    for value, is_missing in zip(column, column.isna(), strict=True):
+        if not (is_missing or (isinstance(value, str) and _NUMBER.fullmatch(value))):
+            return None
+        numbers.append(float(value))
+    return numbers
+
+
+def _are_row_names(frame: pd.DataFrame) -> bool:
+    """Tell whether the first column names rows, and the last is not made by a trailing separator.
+
+    A column of measurements would pass for names only if it counted or held text.
+    """
+    first = frame.iloc[:, 0]
+    if frame.iloc[:, -1].isna().all() or not first.is_unique or first.isna().any():
+        return False
+    if not any(_NUMBER.fullmatch(name) for name in first):
+        return True
+    start = first.iloc[0]
+    return start in ("0", "1") and list(first) == [
+        str(i) for i in range(int(start), int(start) + len(first))
+    ]

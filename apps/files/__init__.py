@@ -1,0 +1,1 @@
+"""Reading damaged files safely and writing files completely or not at all."""

@@ -1,0 +1,1 @@
+"""Experiments of the l0(l2) paper."""

@@ -1,0 +1,1 @@
+"""Experiments of the orthogonally weighted l2,1 paper."""

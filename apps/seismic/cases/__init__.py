@@ -1,0 +1,1 @@
+"""Simulated cases with a known answer."""

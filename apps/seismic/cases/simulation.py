@@ -1,0 +1,264 @@
+"""From an earth model to a survey: angles, coefficients, move-out, wavelets, noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ....datasets.earths.makers import make_layers, make_thin_beds, make_wedge
+from ....datasets.earths.models import EarthModel
+from ....toolkit.arrays import Array
+from ....toolkit.checks import check_choice, check_count, check_not_negative, check_positive
+from ...files.atomic import replacing
+from ..signal.added_noise import add_noise
+from ..signal.attenuation import attenuated_wavelets
+from ..signal.modelling import model_gathers
+from ..signal.move_out import incidence_angles
+from ..signal.wavelet_description import parse_wavelets
+from ..survey import Survey
+
+_FREQUENCIES = (20.0, 40.0)
+_N_LAYERS = 16
+_WIDEST = 89.0
+"""Degrees: where no ray comes back, whatever coefficient there is lies in the mute."""
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What is to be simulated.
+
+    Attributes
+    ----------
+    earth : str
+        "layers" (dipping, folded, with a fault), "wedge" or "thin-beds".
+    n_traces, n_shots : int
+        How many.
+    wavelets : str, optional
+        As for `parse_wavelets`; by default Ricker wavelets of 20 to 40 Hz.
+    far_offset : float
+        Of the last shot, in metres; the first has zero, and steps are equal.
+    move_out : bool
+        Whether reflections arrive later at larger offsets.
+    duration, sample_interval : float
+        Seconds.
+    quality : float, optional
+        Q of the earth, which attenuates wavelets on their way.
+    snr_db : float, optional
+        Of the noise.
+    noise_band : tuple of 2 floats, optional
+        Hertz: the noise has energy between these frequencies only; white by
+        default.
+    method : str
+        How coefficients depend on the angle, as for `EarthModel.coefficients`.
+    seed : int
+        Of earth, wavelets and noise.
+
+    Raises
+    ------
+    ValueError
+        If there is no such earth, or a number is out of its range.
+    """
+
+    earth: str = "layers"
+    n_traces: int = 60
+    n_shots: int = 8
+    wavelets: str | None = None
+    far_offset: float = 1000.0
+    move_out: bool = False
+    duration: float = 1.0
+    sample_interval: float = 0.002
+    quality: float | None = None
+    snr_db: float | None = None
+    noise_band: tuple[float, float] | None = None
+    method: str = "shuey"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("earth", self.earth, ("layers", "wedge", "thin-beds"))
+        check_positive("sample_interval", self.sample_interval)
+        check_positive("duration", self.duration)
+        check_count("n_shots", self.n_shots)
+        check_count("n_traces", self.n_traces)
+        check_not_negative("far_offset", self.far_offset)
+        if self.quality is not None:
+            check_positive("quality", self.quality)
+        if self.noise_band is not None and self.snr_db is None:
+            raise ValueError("noise_band is of no use without snr_db, the noise's strength")
+        if self.n_samples < 1:
+            raise ValueError(
+                f"duration must be at least one sample interval, {self.sample_interval:g} s, "
+                f"got {self.duration:g}"
+            )
+
+    @property
+    def n_samples(self) -> int:
+        """The length of a trace."""
+        return round(self.duration / self.sample_interval)
+
+    def empty(self) -> Survey:
+        """Return one trace of a survey like it, to be checked before there are more."""
+        return Survey(np.zeros((1, 1, self.n_samples)), self.sample_interval)
+
+
+class Simulated(NamedTuple):
+    """A survey with its truth.
+
+    Attributes
+    ----------
+    survey : Survey
+        What was recorded.
+    truth : Survey
+        Reflectivity at vertical times.
+    noise_level : float
+        The norm of the noise.
+    wavelets : str
+        Their description, for `parse_wavelets`.
+    times, velocities : ndarray, shape (time,)
+        Root-mean-square velocities of the trace in the middle.
+    """
+
+    survey: Survey
+    truth: Survey
+    noise_level: float
+    wavelets: str
+    times: Array
+    velocities: Array
+
+
+def simulate(setting: Simulation) -> Simulated:
+    """Simulate a survey over a layered earth.
+
+    Parameters
+    ----------
+    setting : Simulation
+        What is to be simulated.
+
+    Returns
+    -------
+    Simulated
+        Survey and truth.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If a number is out of its range, there is no such earth, wavelets are
+        longer than the record, or no reflection arrives.
+
+    Examples
+    --------
+    >>> made = simulate(Simulation("wedge", n_traces=5, n_shots=2, duration=0.4))
+    >>> made.survey.data.shape
+    (2, 5, 200)
+    """
+    interval = setting.sample_interval
+    rng = np.random.default_rng(setting.seed)
+    n_samples = setting.n_samples
+    # On the samples' grid, so that there is one truth; and what pinches out there, does.
+    earth = _earth(setting, rng).rounded(interval)
+    wavelets = setting.wavelets or _ricker_wavelets(setting.n_shots, rng)
+    sources = parse_wavelets(wavelets, setting.n_shots, interval)
+    if sources is None:
+        raise ValueError("wavelets: 'estimate' needs data; describe them, or name a file")
+    if setting.quality is not None:
+        sources = attenuated_wavelets(sources, interval, n_samples, setting.quality)
+    offsets = np.linspace(0, setting.far_offset, setting.n_shots)
+    angles = _angles(earth, offsets)
+    coefficients = np.real(earth.coefficients(angles, setting.method))
+    velocities = earth.rms_velocities()
+    data = model_gathers(
+        earth.horizons,
+        coefficients,
+        sources,
+        sample_interval=interval,
+        n_samples=n_samples,
+        offsets=offsets if setting.move_out else None,
+        velocities=velocities if setting.move_out else None,
+    )
+    level = 0.0
+    if setting.snr_db is not None:
+        data, level = add_noise(
+            data,
+            setting.snr_db,
+            band=setting.noise_band,
+            sample_interval=interval,
+            random_state=rng,
+        )
+    spikes = earth.reflectivity(
+        angles,
+        n_samples=n_samples,
+        sample_interval=interval,
+        method=setting.method,
+    )
+    truth = np.real(spikes)
+    middle = earth.horizons.shape[1] // 2
+    return Simulated(
+        Survey(data, interval, offsets=offsets),
+        Survey(truth, interval, offsets=offsets, dead=np.zeros(truth.shape[:2], bool)),
+        level,
+        wavelets,
+        *_velocity_curve(earth.horizons[:, middle], velocities[:, middle]),
+    )
+
+
+def write_velocity(path: Path, made: Simulated, *, overwrite: bool) -> None:
+    """Write the velocities of a simulated survey as a table of times and velocities.
+
+    Parameters
+    ----------
+    path : path
+        A CSV file.
+    made : Simulated
+        From `simulate`.
+    overwrite : bool
+        Whether a file there may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If there is one, and it may not be.
+    """
+    with replacing(path, overwrite=overwrite) as temporary:
+        lines = [f"{t:.6f},{v:.3f}" for t, v in zip(made.times, made.velocities, strict=True)]
+        temporary.write_text("time,velocity\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
+    n, duration = setting.n_traces, setting.duration
+    if setting.earth == "wedge":
+        return make_wedge(n, 0.06 * duration, top=0.4 * duration)
+    if setting.earth == "thin-beds":
+        thick = np.array([0.02, 0.015, 0.01, 0.005]) * duration
+        return make_thin_beds(thick, n, top=0.2 * duration, spacing=0.15 * duration)
+    throws = [(n // 2, 0.03 * duration)] if n >= 4 else []
+    return make_layers(
+        _N_LAYERS,
+        n,
+        duration=duration,
+        dip=0.05 * duration / n,
+        fold=0.04 * duration if n > 2 else 0.0,
+        faults=throws,
+        random_state=rng,
+    )
+
+
+def _ricker_wavelets(n_shots: int, rng: np.random.Generator) -> str:
+    """Return the description of Ricker wavelets of random frequency."""
+    frequencies = rng.uniform(*_FREQUENCIES, n_shots)
+    return "ricker:" + ",".join(f"{frequency:.2f}" for frequency in frequencies)
+
+
+def _angles(earth: EarthModel, offsets: Array) -> Array:
+    """Return angles of incidence in degrees, shape (shot, interface, trace)."""
+    angles = incidence_angles(
+        earth.horizons, earth.rms_velocities(), earth.interval_velocities(), offsets[:, None, None]
+    )
+    return np.minimum(angles, _WIDEST)
+
+
+def _velocity_curve(times: Array, velocities: Array) -> tuple[Array, Array]:
+    """Return velocities at different, increasing times."""
+    kept = np.concatenate([[True], np.diff(times) > 0])
+    return times[kept], velocities[kept]

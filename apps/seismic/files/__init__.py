@@ -1,0 +1,1 @@
+"""Reading and writing surveys, wavelets and velocities."""

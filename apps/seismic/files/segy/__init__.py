@@ -1,0 +1,1 @@
+"""Reading and writing SEG-Y files."""

@@ -1,0 +1,93 @@
+"""Whether floating-point samples of a SEG-Y file are of the kind that its header says.
+
+Both kinds are words of 32 bits, and each can be read as the other without a word: values are
+then off by powers of ten here and there. The words themselves tell. IBM numbers have a power
+of 16 in 7 bits and a fraction whose first hexadecimal digit, the 4 bits behind, is never zero
+[1]_. In IEEE numbers those 4 bits are the last one of the exponent and the first three of the
+fraction, and zero in about one word of sixteen.
+
+References
+----------
+.. [1] SEG Technical Standards Committee, SEG Y rev 1, 2002, appendix on IBM floating point.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .....toolkit.arrays import IntArray
+from ...positions import evenly
+from .layout import IBM_FLOAT, IEEE_FLOAT, TRACE_HEADER_BYTES, Layout
+
+_MOST_WORDS = 2**18
+_FEWEST_WORDS = 512  # different ones, before anything is said
+_FEWEST_OF_POWER = 128
+_UNNORMALISED = 1 / 64
+_SIGN, _FIRST_DIGIT, _LAST_OF_EXPONENT = 0x80000000, 0x00F00000, 0x00800000
+
+
+def check_float_kind(path: str | Path, layout: Layout) -> None:
+    """Raise if floating-point samples are evidently of the other kind.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    layout : Layout
+        What its binary header says.
+
+    Raises
+    ------
+    ValueError
+        If a file of IEEE numbers says that they are IBM's, or the other way
+        round. Some hundred different samples are needed to tell.
+
+    Examples
+    --------
+    >>> check_float_kind("survey.sgy", read_layout("survey.sgy"))  # doctest: +SKIP
+    """
+    if layout.format_code not in (IBM_FLOAT, IEEE_FLOAT):
+        return
+    words = _different_words(path, layout)
+    if words.size < _FEWEST_WORDS:
+        return
+    if layout.format_code == IBM_FLOAT:
+        share = np.count_nonzero(words & _FIRST_DIGIT == 0) / words.size
+        if share > _UNNORMALISED:
+            raise ValueError(
+                f"{path}: the binary header says IBM floating point (code 1, bytes 3225-3226), but "
+                f"{share:.0%} of the samples are no normal IBM numbers; IEEE (code 5) may be meant"
+            )
+    elif _never_ieee(words):
+        raise ValueError(
+            f"{path}: the binary header says IEEE floating point (code 5, bytes 3225-3226), but "
+            "all samples look like IBM numbers, code 1 may be meant"
+        )
+
+
+def _different_words(path: str | Path, layout: Layout) -> IntArray:
+    """Return the words of some traces from all over the file, without sign, zeros and repeats."""
+    n_traces = (Path(path).stat().st_size - layout.start) // layout.trace_bytes
+    traces = np.memmap(
+        path, np.uint8, "r", offset=layout.start, shape=(n_traces, layout.trace_bytes)
+    )
+    chosen = evenly(n_traces, max(1, _MOST_WORDS // layout.n_samples))
+    order = ">" if layout.endian == "big" else "<"
+    rows = np.ascontiguousarray(traces[chosen, TRACE_HEADER_BYTES:])
+    words = rows.view(f"{order}u4").astype(np.uint32) & ~np.uint32(_SIGN)
+    different: IntArray = np.unique(words[words != 0])
+    return different
+
+
+def _never_ieee(words: IntArray) -> bool:
+    """Return whether a digit is never zero that in IEEE numbers sometimes would be.
+
+    Numbers that fill some octaves have it zero in every other one of them.
+    """
+    even = words[words & _LAST_OF_EXPONENT == 0]
+    powers, counts = np.unique(even >> 24, return_counts=True)
+    filled = powers[counts >= _FEWEST_OF_POWER]
+    # One octave alone may be filled in part; the lowest eighth of a second one is not left out.
+    return filled.size >= 2 and not np.any(even & _FIRST_DIGIT == 0)

@@ -1,0 +1,256 @@
+"""Which trace of a SEG-Y file belongs to which shot and common depth point: the trace headers.
+
+The headers of a trace say which shot it is of and where it lies. Which of them
+do is not the same in all files, so the usual ones are tried in turn; one that
+is the same in every trace says nothing and gives way to the next. Together they
+must number the traces completely: every shot has the same traces, each once.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .....toolkit.arrays import Array, IntArray
+from ....files.damage import optional_library, reading
+from ....terminal.messages import listed
+from .layout import PURPOSE
+
+SAMPLE_COUNT, SAMPLE_INTERVAL = 115, 117
+DELAY, TIME_SCALAR = 109, 215
+OFFSET, IDENTIFICATION = 37, 29
+# FieldRecord, EnergySourcePoint, offset; CDP, TraceNumber.
+_SHOT_HEADERS, _TRACE_HEADERS = (9, 17, OFFSET), (21, 13)
+# They say something of all traces even where it is the same for all.
+_NAMES = (9, 17, 21)
+
+
+class TraceGrid(NamedTuple):
+    """Where in the file every trace of every shot is.
+
+    Attributes
+    ----------
+    positions : ndarray of int, shape (shot, trace)
+        Counted from 0.
+    shots, traces : ndarray of int, shape (shot,) and (trace,)
+        The values of the two headers, ascending.
+    shot_header, trace_header : int
+        The first bytes of the two headers.
+    """
+
+    positions: IntArray
+    shots: IntArray
+    traces: IntArray
+    shot_header: int
+    trace_header: int
+
+
+class TraceHeaders:
+    """The trace headers of an open SEG-Y file, each read when it is asked for.
+
+    Parameters
+    ----------
+    file : segyio.SegyFile
+        The open file.
+    path : path-like
+        Its name, for messages.
+
+    Examples
+    --------
+    >>> TraceHeaders(file, "survey.sgy")[21].max()  # doctest: +SKIP
+    """
+
+    def __init__(self, file: Any, path: str | Path) -> None:
+        self.path = path
+        self._file = file
+        self._read: dict[int, IntArray] = {}
+
+    def __getitem__(self, byte: int) -> IntArray:
+        """Return the values of the header that begins at a byte, trace by trace."""
+        if byte not in self._read:
+            with reading(self.path, "SEG-Y"):
+                self._read[byte] = np.asarray(self._file.attributes(byte)[:], dtype=np.intp)
+        return self._read[byte]
+
+    def label(self, position: int, grid: TraceGrid | None = None) -> str:
+        """Return which trace of the file is meant, for messages, by number and headers.
+
+        Parameters
+        ----------
+        position : int
+            Where it is in the file, counted from 0.
+        grid : TraceGrid, optional
+            Names the two headers; by default FieldRecord and CDP.
+
+        Returns
+        -------
+        str
+            As "trace 3 (FieldRecord 1, CDP 3)".
+        """
+        names = (grid.shot_header, grid.trace_header) if grid else (9, 21)
+        values = ", ".join(f"{_name(byte)} {self[byte][position]}" for byte in names)
+        return f"trace {position + 1} ({values})"
+
+    def first_other(self, values: Array) -> int | None:
+        """Return the position of the first value that is not as the first one is."""
+        others = np.flatnonzero(values != values[0])
+        return int(others[0]) if others.size else None
+
+
+def header_byte(header: str | int, argument: str) -> int:
+    """Return the byte at which a trace header begins.
+
+    Parameters
+    ----------
+    header : str or int
+        What segyio calls it, or its first byte, counted from 1.
+    argument : str
+        The argument's name, for the message.
+
+    Returns
+    -------
+    int
+        From 1 to 237.
+
+    Raises
+    ------
+    ValueError
+        If there is no such header, or segyio is not installed.
+
+    Examples
+    --------
+    >>> header_byte("cdp", "trace_header"), header_byte("9", "shot_header")
+    (21, 9)
+    """
+    fields = _fields()
+    if str(header).isdecimal() and int(header) in fields.values():
+        return int(header)
+    by_name = {name.lower(): first for name, first in fields.items()}
+    if str(header).lower() in by_name:
+        return by_name[str(header).lower()]
+    spelled = {name.lower(): name for name in fields}
+    near = get_close_matches(str(header).lower(), spelled, n=1)
+    hint = f"; did you mean {spelled[near[0]]!r}?" if near else ""
+    raise ValueError(
+        f"{argument} must be a trace header by its name in segyio or its first byte, such as "
+        f"'FieldRecord', 'CDP' or 21, got {header!r}{hint}"
+    )
+
+
+def trace_grid(
+    headers: TraceHeaders,
+    *,
+    shot_header: str | int | None = None,
+    trace_header: str | int | None = None,
+) -> TraceGrid:
+    """Find out which trace of the file belongs to which shot and common depth point.
+
+    Parameters
+    ----------
+    headers : TraceHeaders
+        Of the file.
+    shot_header : str or int, optional
+        The header that numbers the shots, by its name in segyio or its first
+        byte. By default FieldRecord (byte 9), or if it is the same in all
+        traces and does not fit, EnergySourcePoint (17), then offset (37). Of
+        one shot, or one trace, all of them may be zero.
+    trace_header : str or int, optional
+        The header that numbers the traces of a shot; by default CDP (21), or
+        TraceNumber (13) in the same way.
+
+    Returns
+    -------
+    TraceGrid
+        Complete.
+
+    Raises
+    ------
+    ValueError
+        If a shot lacks traces that others have, if two traces have the same
+        headers, or if there is no such header.
+    """
+    shot_bytes = _candidates(headers, shot_header, _SHOT_HEADERS, "shot_header")
+    trace_bytes = _candidates(headers, trace_header, _TRACE_HEADERS, "trace_header")
+    pairs = [(shot, trace) for trace in trace_bytes for shot in shot_bytes]
+    if shot_header is None:
+        shot_bytes.append(_SHOT_HEADERS[0])
+    if trace_header is None:
+        trace_bytes.append(_TRACE_HEADERS[0])
+    unnumbered = [(shot, trace) for trace in trace_bytes for shot in shot_bytes]
+    for pair in dict.fromkeys([*pairs, *unnumbered]):
+        grid = _grid(headers, *pair)
+        if isinstance(grid, TraceGrid):
+            return grid
+    # The headers before say less, those behind nothing.
+    shot_byte, trace_byte = pairs[-1]
+    raise ValueError(
+        f"{headers.path}: {_grid(headers, shot_byte, trace_byte)}: every shot must have the same "
+        f"traces, each once, by the headers {_with_bytes(shot_byte)} and {_with_bytes(trace_byte)} "
+        "(shot_header and trace_header choose others)"
+    )
+
+
+def _candidates(
+    headers: TraceHeaders, chosen: str | int | None, usual: tuple[int, ...], argument: str
+) -> list[int]:
+    """Return the headers to try: up to the first that differs between traces."""
+    if chosen is not None:
+        return [header_byte(chosen, argument)]
+    tried: list[int] = []
+    for byte in usual:
+        values = headers[byte]
+        if (values != values[0]).any():
+            return [*tried, byte]
+        if values[0] != 0 and byte in _NAMES:
+            tried.append(byte)
+    return tried or [usual[0]]
+
+
+def _grid(headers: TraceHeaders, shot_byte: int, trace_byte: int) -> TraceGrid | str:
+    """Return the grid by two headers, or why there is none."""
+    shots, shot = np.unique(headers[shot_byte], return_inverse=True)
+    traces, trace = np.unique(headers[trace_byte], return_inverse=True)
+    order = np.lexsort((trace, shot))
+    same = np.flatnonzero((np.diff(shot[order]) == 0) & (np.diff(trace[order]) == 0))
+    if same.size:
+        first, second = sorted(int(order[same[0] + i]) for i in (0, 1))
+        return (
+            f"traces {first + 1} and {second + 1} of the file both have "
+            f"{_name(shot_byte)} {shots[shot[first]]} and {_name(trace_byte)} "
+            f"{traces[trace[first]]}"
+        )
+    if order.size == shots.size * traces.size:
+        positions = order.reshape(shots.size, traces.size)
+        return TraceGrid(positions, shots, traces, shot_byte, trace_byte)
+    return _missing(shots, shot, traces, trace)
+
+
+def _missing(shots: IntArray, shot: IntArray, traces: IntArray, trace: IntArray) -> str:
+    """Return which shots lack which traces, in words."""
+    short = np.flatnonzero(np.bincount(shot) < traces.size)
+    absent = np.setdiff1d(traces, traces[trace[shot == short[0]]])
+    n_missing = shots.size * traces.size - shot.size
+    beyond, others = n_missing - absent.size, short.size - 1
+    return (
+        f"shot {shots[short[0]]} lacks trace{'s' if absent.size > 1 else ''} "
+        f"{listed(map(str, absent))}, which other shots have"
+        + (f" (and {beyond} of {others} other shot{'s' if others > 1 else ''})" if beyond else "")
+    )
+
+
+def _fields() -> dict[str, int]:
+    """Return the first byte of every trace header by its name."""
+    segyio = optional_library("segyio", PURPOSE)
+    return {name: int(byte) for name, byte in segyio.tracefield.keys.items()}
+
+
+def _name(byte: int) -> str:
+    return next((name for name, first in _fields().items() if first == byte), f"byte {byte}")
+
+
+def _with_bytes(byte: int) -> str:
+    after = min((first for first in _fields().values() if first > byte), default=241)
+    return f"{_name(byte)} (bytes {byte}-{after - 1})"

@@ -1,0 +1,122 @@
+"""What a SEG-Y file can hold: numbers of two and four bytes, samples in single precision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ...survey import Survey
+
+LARGEST_SHORT, _LARGEST_LONG = 2**15 - 1, 2**31 - 1
+# What single precision does to a time is forgiven: parts of a microsecond, or of the time.
+FORGIVEN, _FORGIVEN_SHARE = 1e-3, 6e-8
+# No instrument records this; floating-point numbers read in another format are often beyond it.
+LARGEST_SAMPLE = 1e30
+
+
+def check_segy(path: str | Path, survey: Survey, *, like: str | Path | None = None) -> None:
+    """Raise if a SEG-Y file cannot hold a survey.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, for the message.
+    survey : Survey
+        What is to be written.
+    like : path-like, optional
+        The file whose trace headers are copied, and with them the start time.
+
+    Raises
+    ------
+    ValueError
+        If its sample interval is not whole microseconds up to 32767, its start
+        not whole microseconds, a trace has more than 32767 samples, a number
+        does not fit into 32 bits or a sample is beyond 1e30, where readers
+        take it for another format of numbers.
+
+    Examples
+    --------
+    >>> check_segy("out.sgy", Survey(np.eye(2), sample_interval=1 / 1024))
+    Traceback (most recent call last):
+    ValueError: out.sgy: SEG-Y holds sample intervals of whole microseconds up to 32767, got...
+    """
+    micros = survey.sample_interval * 1e6
+    nearest = round(min(max(micros, 1), LARGEST_SHORT))
+    if abs(micros - nearest) > FORGIVEN:
+        raise ValueError(
+            f"{path}: SEG-Y holds sample intervals of whole microseconds up to {LARGEST_SHORT}, "
+            f"got {micros:.10g} ({survey.sample_interval} s); the nearest is {nearest}"
+        )
+    if survey.n_samples > LARGEST_SHORT:
+        raise ValueError(
+            f"{path}: SEG-Y holds up to {LARGEST_SHORT} samples per trace, got {survey.n_samples}"
+        )
+    if like is None:
+        recording_delay(survey, path)
+    offsets = np.zeros(1) if survey.offsets is None else survey.offsets
+    for name, numbers in (
+        ("shots", survey.shots),
+        ("traces", survey.traces),
+        ("offsets", offsets),
+    ):
+        largest = np.abs(numbers.astype(np.float64)).max()
+        if largest > _LARGEST_LONG:
+            raise ValueError(f"{path}: SEG-Y holds {name} up to {_LARGEST_LONG}, got {largest:.0f}")
+    _check_samples(survey, path)
+
+
+def recording_delay(survey: Survey, path: str | Path) -> tuple[int, int]:
+    """Return the start time as SEG-Y has it.
+
+    Parameters
+    ----------
+    survey : Survey
+        Whose start time it is.
+    path : path-like
+        The file, for the message.
+
+    Returns
+    -------
+    delay : int
+        DelayRecordingTime.
+    scalar : int
+        What makes milliseconds of it: 1, or the negative of a divisor.
+
+    Raises
+    ------
+    ValueError
+        If two bytes cannot hold it.
+
+    Examples
+    --------
+    >>> recording_delay(Survey(np.eye(2), 0.002, start_time=0.0125), "out.sgy")
+    (125, -10)
+    """
+    micros = survey.start_time * 1e6
+    forgiven = max(FORGIVEN, _FORGIVEN_SHARE * abs(micros))
+    for divisor in (1, 10, 100, 1000):
+        unit = 1000 // divisor
+        if abs(micros) >= unit * (LARGEST_SHORT + 0.5):
+            break
+        value = round(micros / unit)
+        if abs(micros - unit * value) <= forgiven:
+            return value, 1 if divisor == 1 else -divisor
+    raise ValueError(
+        f"{path}: SEG-Y holds start times of up to {LARGEST_SHORT} whole milliseconds, or "
+        f"tenths to thousandths of them, got {survey.start_time} s"
+    )
+
+
+def _check_samples(survey: Survey, path: str | Path) -> None:
+    """Raise if samples are not finite or larger than what is read again."""
+    for shot, gather in zip(survey.shots, survey.data, strict=True):
+        # Written so that NaN, which a caller may have put in since, fails as well.
+        absurd = ~(np.abs(gather) <= LARGEST_SAMPLE)
+        if absurd.any():
+            trace, sample = np.argwhere(absurd)[0]
+            raise ValueError(
+                f"{path}: readers of SEG-Y take samples beyond {LARGEST_SAMPLE:g} for another "
+                f"format of numbers, such as sample {sample} (counted from 0) of shot {shot}, "
+                f"trace {survey.traces[trace]}, {gather[trace, sample]}"
+            )

@@ -1,0 +1,213 @@
+"""Read a SEG-Y file as gathers of several shots over the same traces.
+
+The samples are read by segyio and sorted by the headers of their traces. What
+a header says is believed only where nothing else in the file contradicts it:
+a wrong sample interval gives wrong reflectors without a word, so it is an error.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .....toolkit.arrays import Array
+from .....toolkit.checks import check_positive
+from ....files.damage import reading
+from ...survey import Survey, silent_traces
+from .float_kind import check_float_kind
+from .headers import (
+    DELAY,
+    IDENTIFICATION,
+    OFFSET,
+    SAMPLE_COUNT,
+    SAMPLE_INTERVAL,
+    TIME_SCALAR,
+    TraceGrid,
+    TraceHeaders,
+    trace_grid,
+)
+from .layout import IBM_FLOAT, IEEE_FLOAT, Layout, opened
+from .limits import LARGEST_SAMPLE
+
+_DEAD = 2
+_FOOT = 0.3048
+_FORMATS = {IBM_FLOAT: ("IBM", "IEEE (code 5)"), IEEE_FLOAT: ("IEEE", "IBM (code 1)")}
+
+
+def read_segy(
+    path: str | Path,
+    *,
+    sample_interval: float | None = None,
+    shot_header: str | int | None = None,
+    trace_header: str | int | None = None,
+) -> Survey:
+    """Read the gathers of a SEG-Y file.
+
+    Parameters
+    ----------
+    path : path-like
+        SEG-Y, in either byte order; IBM and IEEE floating point, integers.
+    sample_interval : float, optional
+        Seconds; replaces what the headers say.
+    shot_header, trace_header : str or int, optional
+        The trace headers that number the shots and the traces of a shot, by
+        their names in segyio or their first bytes. By default FieldRecord
+        (byte 9) and CDP (21); where one is the same in all traces and does not
+        fit, EnergySourcePoint (17) or offset (37), and TraceNumber (13).
+
+    Returns
+    -------
+    Survey
+        Shots and traces by ascending number. IBM floating point and integers
+        of up to 16 bits become float32, longer integers float64. Offsets (in
+        metres, also from a file in feet) have shape (shot,) if all traces of
+        a shot have the same, and are None if all are zero. Dead are the traces
+        that the file calls dead and those of which all samples are zero or NaN.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is not SEG-Y, is damaged, if its headers contradict each other, if
+        a shot lacks traces, or segyio is not installed.
+
+    Notes
+    -----
+    The standard is SEG-Y rev 1 (SEG Technical Standards Committee, 2002).
+
+    Examples
+    --------
+    >>> survey = read_segy("survey.sgy")  # doctest: +SKIP
+    >>> survey.data.shape, survey.sample_interval  # doctest: +SKIP
+    ((8, 1000, 1001), 0.002)
+    """
+    with opened(path) as (file, layout):
+        headers = TraceHeaders(file, path)
+        _check_lengths(headers, layout)
+        grid = trace_grid(headers, shot_header=shot_header, trace_header=trace_header)
+        interval, notes = _interval(headers, layout, grid, sample_interval)
+        start = start_time(headers, grid)
+        offsets = _offsets(headers, layout, grid)
+        called_dead = (headers[IDENTIFICATION] == _DEAD)[grid.positions]
+        data = _samples(file, path, grid)
+        _check_magnitudes(data, called_dead, headers, layout, grid)
+        check_float_kind(path, layout)
+    if layout.format_code == IBM_FLOAT:
+        notes = (*notes, "samples converted from IBM floating point")
+    return Survey(
+        data,
+        interval,
+        offsets=offsets,
+        shots=grid.shots,
+        traces=grid.traces,
+        start_time=start,
+        source=str(path),
+        dead=called_dead | silent_traces(data),
+        notes=notes,
+    )
+
+
+def _check_lengths(headers: TraceHeaders, layout: Layout) -> None:
+    """Raise if a trace header says another length than the binary header; 0 is not said."""
+    lengths = headers[SAMPLE_COUNT] & 0xFFFF  # segyio reads them as signed
+    wrong = np.flatnonzero((lengths != 0) & (lengths != layout.n_samples & 0xFFFF))
+    if wrong.size:
+        raise ValueError(
+            f"{headers.path}: {headers.label(wrong[0])} has {lengths[wrong[0]]} samples "
+            f"(TRACE_SAMPLE_COUNT, bytes 115-116), the binary header says {layout.n_samples} "
+            "(bytes 3221-3222); all traces must have the same length"
+        )
+
+
+def _interval(
+    headers: TraceHeaders, layout: Layout, grid: TraceGrid, given: float | None
+) -> tuple[float, tuple[str, ...]]:
+    """Return the sample interval in seconds, and a note if what the file says was replaced."""
+    values = headers[SAMPLE_INTERVAL] & 0xFFFF
+    said = np.flatnonzero(values)
+    by_traces = int(values[said[0]]) if said.size else 0
+    other = headers.first_other(values[said]) if said.size else None
+    if other is not None:
+        raise ValueError(
+            f"{headers.path}: {headers.label(said[other], grid)} has a sample interval of "
+            f"{values[said[other]]} microseconds (TRACE_SAMPLE_INTERVAL, bytes 117-118), "
+            f"{headers.label(said[0], grid)} one of {by_traces}; all must have the same"
+        )
+    if given is not None:
+        check_positive("sample_interval (seconds)", given)
+        replaced = {n for n in (layout.interval, by_traces) if n and abs(n - 1e6 * given) > 0.5}
+        shown = " and ".join(map(str, sorted(replaced)))
+        note = f"sample interval {given} s instead of {shown} microseconds in the headers"
+        return float(given), (note,) if replaced else ()
+    if layout.interval == 0 or by_traces not in (0, layout.interval):
+        said_by_traces = (
+            f"the trace headers say {by_traces} (bytes 117-118)"
+            if by_traces
+            else ("the trace headers say nothing either")
+        )
+        raise ValueError(
+            f"{headers.path}: the binary header says a sample interval of {layout.interval} "
+            f"microseconds (bytes 3217-3218), {said_by_traces}; give sample_interval in seconds"
+        )
+    return layout.interval / 1e6, ()
+
+
+def start_time(headers: TraceHeaders, grid: TraceGrid) -> float:
+    """Return the delay of the recording in seconds, the same for all traces."""
+    scalar = headers[TIME_SCALAR].astype(np.float64)
+    scalar[headers[DELAY] == 0] = 1  # whatever it is
+    delays = headers[DELAY] * np.maximum(scalar, 1) / (1000 * np.maximum(-scalar, 1))
+    other = headers.first_other(delays)
+    if other is not None:
+        raise ValueError(
+            f"{headers.path}: {headers.label(other, grid)} starts at {1e3 * delays[other]:g} "
+            f"ms (DelayRecordingTime, bytes 109-110), {headers.label(0, grid)} at "
+            f"{1e3 * delays[0]:g} ms; "
+            "all must start together"
+        )
+    return float(delays[0])
+
+
+def _offsets(headers: TraceHeaders, layout: Layout, grid: TraceGrid) -> Array | None:
+    values = headers[OFFSET][grid.positions] * (_FOOT if layout.feet else 1.0)
+    if not values.any():
+        return None
+    first = values[:, 0]
+    result: Array = first if (values == first[:, None]).all() else values
+    return result
+
+
+def _samples(file: Any, path: str | Path, grid: TraceGrid) -> Array:
+    """Return the samples, shape (shot, trace, time), as floating-point numbers."""
+    with reading(path, "SEG-Y"):
+        raw = np.asarray(file.trace.raw[:])
+    raw = raw.astype(np.result_type(raw.dtype, np.float32), copy=False)
+    order = grid.positions.ravel()
+    if (order != np.arange(order.size)).any():
+        raw = raw[order]
+    return raw.reshape(*grid.positions.shape, -1)
+
+
+def _check_magnitudes(
+    data: Array, dead: Array, headers: TraceHeaders, layout: Layout, grid: TraceGrid
+) -> None:
+    """Raise if samples are such as come from reading numbers in another format than theirs."""
+    for gather, positions, silent in zip(data, grid.positions, dead, strict=True):
+        highest, lowest = float(gather.max()), float(gather.min())
+        if highest <= LARGEST_SAMPLE and lowest >= -LARGEST_SAMPLE:
+            continue
+        absurd = np.abs(gather) > LARGEST_SAMPLE
+        if layout.format_code == IBM_FLOAT:
+            absurd |= np.isnan(gather)  # it has no NaN: these are numbers that are too large
+        absurd &= ~silent[:, None]
+        if absurd.any():
+            trace, sample = np.argwhere(absurd)[0]
+            named, other = _FORMATS.get(layout.format_code, ("another format", "IEEE (code 5)"))
+            raise ValueError(
+                f"{headers.path}: {headers.label(positions[trace], grid)} has the value "
+                f"{gather[trace, sample]:g} at sample {sample} (counted from 0): the binary header "
+                f"says {named} (code {layout.format_code}, bytes 3225-3226), {other} may be meant"
+            )

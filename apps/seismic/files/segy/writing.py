@@ -1,0 +1,231 @@
+"""Write a survey as a SEG-Y file, completely or not at all.
+
+The file is SEG-Y rev 1 with samples in IEEE floating point of 4 bytes. What the
+format cannot hold, such as a sample interval that is not whole microseconds,
+is refused before anything is written rather than rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .....toolkit.arrays import IntArray
+from ....files.atomic import check_target, replacing
+from ....files.damage import optional_library, reading
+from ...survey import Survey
+from .headers import (
+    DELAY,
+    IDENTIFICATION,
+    OFFSET,
+    SAMPLE_COUNT,
+    SAMPLE_INTERVAL,
+    TIME_SCALAR,
+    TraceHeaders,
+    trace_grid,
+)
+from .layout import IEEE_FLOAT, PURPOSE, opened
+from .limits import FORGIVEN, LARGEST_SHORT, check_segy, recording_delay
+from .reading import start_time
+from .text import text_lines
+
+_LIVE, _DEAD = 1, 2
+# The trace header's last bytes: free for any use, and none of the fields that segyio lists.
+_UNASSIGNED = (233, 237)
+# Of the binary header: what a processing step leaves as it is.
+_KEPT = ("JobID", "LineNumber", "ReelNumber", "EnsembleFold", "MeasurementSystem", "SortingCode")
+
+
+class _Source(NamedTuple):
+    """The file whose trace headers are copied."""
+
+    file: Any
+    positions: IntArray
+
+
+def write_segy(
+    path: str | Path,
+    survey: Survey,
+    *,
+    overwrite: bool = False,
+    like: str | Path | None = None,
+    shot_header: str | int | None = None,
+    trace_header: str | int | None = None,
+) -> Path:
+    """Write a survey as SEG-Y rev 1 in IEEE floating point of 4 bytes.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write.
+    survey : Survey
+        Float64 samples are rounded to float32, offsets to whole metres.
+    overwrite : bool, default=False
+        Whether a file at `path` may be replaced.
+    like : path-like, optional
+        A SEG-Y file with the same shots and traces, or more, whose trace
+        headers are copied and whose order of traces is kept. Only the number
+        of samples, the sample interval and what is dead are said anew.
+    shot_header, trace_header : str or int, optional
+        How `like` is read, as in `read_segy`.
+
+    Returns
+    -------
+    Path
+        The file written. Without `like` it has FieldRecord (shot), CDP (trace),
+        TraceNumber, offset, TraceIdentificationCode (2 for dead traces) and
+        DelayRecordingTime, shot after shot.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    ValueError
+        If the format cannot hold the survey, `like` does not have its traces or
+        another start time, or segyio is not installed.
+
+    Notes
+    -----
+    The standard is SEG-Y rev 1 (SEG Technical Standards Committee, 2002): all
+    numbers of two bytes are signed, so neither the interval in microseconds
+    nor the number of samples may exceed 32767.
+
+    Examples
+    --------
+    >>> survey = Survey(np.eye(3, dtype=np.float32), sample_interval=0.002)
+    >>> write_segy("written.sgy", survey).stat().st_size
+    4356
+    """
+    final = Path(path)
+    check_segy(final, survey, like=like)
+    check_target(final, overwrite=overwrite)
+    segyio = optional_library("segyio", PURPOSE)
+    with (
+        _source(like, survey, shot_header, trace_header) as source,
+        replacing(final, overwrite=overwrite) as temporary,
+        reading(final, "SEG-Y", action="written"),
+        segyio.create(temporary, _specification(segyio, survey)) as file,
+    ):
+        file.text[0] = segyio.tools.create_text_header(
+            dict(enumerate(text_lines(survey, like), start=1))
+        )
+        _write_binary_header(file, segyio, survey, source)
+        _write_traces(file, survey, source)
+    return final
+
+
+@contextmanager
+def _source(
+    like: str | Path | None,
+    survey: Survey,
+    shot_header: str | int | None,
+    trace_header: str | int | None,
+) -> Iterator[_Source | None]:
+    """Yield the file whose headers are copied, and where in it the survey's traces are."""
+    if like is None:
+        yield None
+        return
+    with opened(like) as (file, _):
+        headers = TraceHeaders(file, like)
+        grid = trace_grid(headers, shot_header=shot_header, trace_header=trace_header)
+        start = start_time(headers, grid)
+        if abs(start - survey.start_time) > FORGIVEN * 1e-6:
+            raise ValueError(
+                f"{like}: traces start at {start} s, those to be written at {survey.start_time} s"
+            )
+        shot = _places(grid.shots, survey.shots, f"{like} has no shot")
+        trace = _places(grid.traces, survey.traces, f"{like} has no trace")
+        yield _Source(file, grid.positions[np.ix_(shot, trace)])
+
+
+def _places(known: IntArray, wanted: IntArray, absent: str) -> IntArray:
+    """Return where every number that is wanted is among those known, which ascend."""
+    place = np.minimum(np.searchsorted(known, wanted), known.size - 1)
+    strangers = wanted[known[place] != wanted]
+    if strangers.size:
+        raise ValueError(f"{absent} {strangers[0]}, whose headers were to be copied")
+    return place
+
+
+def _specification(segyio: Any, survey: Survey) -> Any:
+    spec = segyio.spec()
+    spec.format = IEEE_FLOAT
+    spec.samples = 1e3 * survey.sample_interval * np.arange(survey.n_samples)
+    spec.tracecount = survey.n_shots * survey.n_traces
+    return spec
+
+
+def _write_binary_header(file: Any, segyio: Any, survey: Survey, source: _Source | None) -> None:
+    micros = round(survey.sample_interval * 1e6)
+    n_traces = survey.n_traces if survey.n_traces <= LARGEST_SHORT else 0
+    fields = {
+        "Traces": n_traces,
+        "AuxTraces": 0,
+        "Interval": micros,
+        "IntervalOriginal": micros,
+        "Samples": survey.n_samples,
+        "SamplesOriginal": survey.n_samples,
+        "Format": IEEE_FLOAT,
+        "SortingCode": 5,  # common source point
+        "MeasurementSystem": 1,  # metres
+        "SEGYRevision": 1,
+        "SEGYRevisionMinor": 0,
+        "TraceFlag": 1,  # all traces have the same length
+        "ExtendedHeaders": 0,
+    }
+    bytes_of = segyio.binfield.keys
+    if source is not None:
+        fields |= {name: source.file.bin[bytes_of[name]] for name in _KEPT}
+    file.bin.update({bytes_of[name]: value for name, value in fields.items()})
+
+
+def _write_traces(file: Any, survey: Survey, source: _Source | None) -> None:
+    """Write headers and samples, in the order of the source if there is one."""
+    n_traces = survey.n_traces
+    order = np.arange(survey.dead.size) if source is None else source.positions.argsort(axis=None)
+    common = {
+        SAMPLE_COUNT: survey.n_samples,
+        SAMPLE_INTERVAL: round(survey.sample_interval * 1e6),
+    }
+    for i, flat in enumerate(order):
+        shot, trace = divmod(int(flat), n_traces)
+        if source is None:
+            own = _new_header(survey, shot, trace, i)
+        else:
+            own = _copied_header(source, survey, shot, trace)
+        file.header[i] = {**own, **common}
+        file.trace[i] = survey.data[shot, trace].astype(np.float32)
+
+
+def _new_header(survey: Survey, shot: int, trace: int, i: int) -> dict[int, int]:
+    """Return the header of trace `i` of the file."""
+    delay, scalar = recording_delay(survey, survey.source)
+    offsets = survey.offsets
+    offset = 0.0 if offsets is None else offsets[(shot, trace)[: offsets.ndim]]
+    return {
+        1: i + 1,  # TRACE_SEQUENCE_LINE
+        5: i + 1,  # TRACE_SEQUENCE_FILE
+        9: int(survey.shots[shot]),  # FieldRecord
+        13: trace + 1,  # TraceNumber
+        21: int(survey.traces[trace]),  # CDP
+        25: shot + 1,  # CDP_TRACE
+        IDENTIFICATION: _DEAD if survey.dead[shot, trace] else _LIVE,
+        OFFSET: round(float(offset)),
+        DELAY: delay,
+        TIME_SCALAR: scalar,
+    }
+
+
+def _copied_header(source: _Source, survey: Survey, shot: int, trace: int) -> dict[int, int]:
+    header = source.file.header[int(source.positions[shot, trace])]
+    own = {int(byte): value for byte, value in header.items()}
+    own |= {byte: header[byte] for byte in _UNASSIGNED}
+    if survey.dead[shot, trace]:
+        own[IDENTIFICATION] = _DEAD
+    elif own[IDENTIFICATION] == _DEAD:
+        own[IDENTIFICATION] = _LIVE
+    return own

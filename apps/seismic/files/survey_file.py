@@ -1,0 +1,222 @@
+"""Surveys from files and into files: SEG-Y, NumPy and Zarr, by the end of the file's name.
+
+SEG-Y and Zarr are for exchange and for size; ``.npz`` keeps everything a survey
+has in one file; ``.npy`` holds the samples alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...files.atomic import check_target, replacing
+from ...files.damage import optional_library
+from ..survey import Survey
+from .numpy_file import read_npy, read_npz
+from .segy.layout import PURPOSE
+from .segy.limits import check_segy
+from .segy.reading import read_segy
+from .segy.writing import write_segy
+from .survey_zarr import check_store, load_zarr, read_zarr, write_zarr
+
+_SEGY = (".sgy", ".segy")
+FORMATS = (*_SEGY, ".npy", ".npz", ".zarr")
+_PARTS = ("data", "sample_interval", "offsets", "shots", "traces", "start_time", "dead")
+
+
+def read_survey(
+    path: str | Path,
+    *,
+    sample_interval: float | None = None,
+    shot_header: str | int | None = None,
+    trace_header: str | int | None = None,
+) -> Survey:
+    """Read a survey.
+
+    Parameters
+    ----------
+    path : path-like
+        ``.sgy``, ``.segy``, ``.npz`` (arrays ``data``, ``sample_interval`` and
+        optionally ``offsets``, ``shots``, ``traces``, ``start_time``,
+        ``dead``), ``.npy`` (data alone) or ``.zarr`` (see `read_zarr`). Data
+        have the axes (shot, trace, time), or (shot, time).
+    sample_interval : float, optional
+        Seconds; needed for ``.npy``, else it replaces what the file says.
+    shot_header, trace_header : str or int, optional
+        How a SEG-Y file numbers its shots and traces, as in `read_segy`.
+
+    Returns
+    -------
+    Survey
+        With the file as its source.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the format is unknown, the file is damaged or holds no survey, or
+        headers are named for a file that is not SEG-Y.
+
+    Examples
+    --------
+    >>> np.save("gather.npy", np.eye(4))
+    >>> read_survey("gather.npy", sample_interval=0.002).data.shape
+    (4, 1, 4)
+    """
+    source = Path(path)
+    suffix = _suffix(source)
+    if suffix in _SEGY:
+        return read_segy(
+            source,
+            sample_interval=sample_interval,
+            shot_header=shot_header,
+            trace_header=trace_header,
+        )
+    if shot_header is not None or trace_header is not None:
+        raise ValueError(
+            f"{source}: shot_header and trace_header are for SEG-Y files ({', '.join(_SEGY)})"
+        )
+    if suffix == ".zarr":
+        return read_zarr(source, sample_interval=sample_interval)
+    if not source.is_file():
+        raise FileNotFoundError(f"{source}: there is no such file")
+    parts: dict[str, Any] = {"data": read_npy(source)} if suffix == ".npy" else read_npz(source)
+    if sample_interval is not None:
+        parts["sample_interval"] = sample_interval
+    return _survey(parts, source)
+
+
+def write_survey(
+    path: str | Path,
+    survey: Survey,
+    *,
+    overwrite: bool = False,
+    like: str | Path | None = None,
+    shot_header: str | int | None = None,
+    trace_header: str | int | None = None,
+) -> Path:
+    """Write a survey, completely or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        ``.sgy``, ``.segy`` (single precision, see `write_segy`), ``.npz``,
+        ``.npy`` (the data alone) or ``.zarr``.
+    survey : Survey
+        What is written: gathers, or reflectivities over the same axes.
+    overwrite : bool, default=False
+        Whether what is at `path` may be replaced.
+    like : path-like, optional
+        A SEG-Y file whose trace headers are copied into a SEG-Y file; files of
+        other formats have no place for them.
+    shot_header, trace_header : str or int, optional
+        How `like` is read, as in `read_segy`.
+
+    Returns
+    -------
+    Path
+        What was written.
+
+    Raises
+    ------
+    FileExistsError
+        If the file exists and may not be replaced.
+    ValueError
+        If the format is unknown or cannot hold the survey.
+
+    Examples
+    --------
+    >>> survey = Survey(np.eye(4), sample_interval=0.002, offsets=[100, 200, 300, 400])
+    >>> read_survey(write_survey("survey.npz", survey)).offsets
+    array([100., 200., 300., 400.])
+    """
+    final = Path(path)
+    suffix = _suffix(final)
+    if suffix in _SEGY:
+        return write_segy(
+            final,
+            survey,
+            overwrite=overwrite,
+            like=like,
+            shot_header=shot_header,
+            trace_header=trace_header,
+        )
+    if suffix == ".zarr":
+        return write_zarr(final, survey, overwrite=overwrite)
+    parts = {name: getattr(survey, name) for name in _PARTS}
+    with replacing(final, overwrite=overwrite) as temporary, temporary.open("wb") as file:
+        if suffix == ".npy":
+            np.save(file, survey.data)
+        else:
+            np.savez(file, **{name: part for name, part in parts.items() if part is not None})
+    return final
+
+
+def check_survey_output(
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    survey: Survey | None = None,
+    like: str | Path | None = None,
+) -> None:
+    """Raise at once what `write_survey` would raise after long work.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to write.
+    overwrite : bool, default=False
+        Whether what is there may be replaced.
+    survey : Survey, optional
+        One with the axes of that which will be written.
+    like : path-like, optional
+        The SEG-Y file whose trace headers will be copied.
+
+    Raises
+    ------
+    OSError
+        As in `check_target`.
+    ValueError
+        If the format is unknown or cannot hold such a survey, or the library
+        that writes it is not installed.
+
+    Examples
+    --------
+    >>> check_survey_output("reflectivity.dat")
+    Traceback (most recent call last):
+    ValueError: reflectivity.dat: the format must be one of .sgy, .segy, .npy, .npz, .zarr
+    """
+    final = Path(path)
+    suffix = _suffix(final)
+    if suffix == ".zarr":
+        load_zarr()
+        check_store(final, overwrite=overwrite)
+    else:
+        if suffix in _SEGY:
+            optional_library("segyio", PURPOSE)
+        check_target(final, overwrite=overwrite)
+    if survey is not None and suffix in _SEGY:
+        check_segy(final, survey, like=like)
+
+
+def _survey(parts: dict[str, Any], source: Path) -> Survey:
+    """Return the survey of the arrays that a file has."""
+    if "data" not in parts:
+        raise ValueError(f"{source} has no array 'data'; it has {', '.join(parts) or 'none'}")
+    if "sample_interval" not in parts:
+        raise ValueError(f"{source} does not say the sample interval: give sample_interval (s)")
+    known = {name: parts[name] for name in _PARTS if name in parts}
+    for name in ("sample_interval", "start_time"):
+        if np.ndim(known.get(name, 0)) == 0 and name in known:
+            known[name] = np.asarray(known[name]).item()
+    return Survey(**known, source=str(source))
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise ValueError(f"{path}: the format must be one of {', '.join(FORMATS)}")
+    return suffix

@@ -1,0 +1,243 @@
+"""Surveys as Zarr directory stores, which Dask and other tools read gather by gather.
+
+A store is one array with the axes (shot, trace, time). A chunk holds all shots
+and all samples of some neighbouring traces, so that the gathers of one place
+are read from one file. What belongs to the axes is in the attributes.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ....toolkit.arrays import Array
+from ...files.atomic import check_target
+from ...files.damage import optional_library, reading
+from ..survey import Survey
+
+_AXES = ["shot", "trace", "time"]
+_CHUNK_BYTES = 2**20
+_MARKS = (".zarray", ".zgroup", "zarr.json")
+
+
+def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Survey:
+    """Read a survey from a Zarr store.
+
+    Parameters
+    ----------
+    path : path-like
+        A directory, of Zarr format 2 or 3, that holds one array.
+    sample_interval : float, optional
+        Seconds; replaces the attribute ``sample_interval``.
+
+    Returns
+    -------
+    Survey
+        The attributes ``shots``, ``traces``, ``offsets``, ``start_time`` and
+        ``dead`` (pairs of positions) are taken where they are.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such directory.
+    ValueError
+        If it is damaged, holds no survey, or Zarr is not installed.
+
+    Examples
+    --------
+    >>> read_zarr("survey.zarr").data.shape  # doctest: +SKIP
+    (8, 1000, 1001)
+    """
+    source = Path(path)
+    if not source.is_dir():
+        raise FileNotFoundError(f"{source}: there is no such directory")
+    zarr = load_zarr()
+    with reading(source, "Zarr"):
+        array = zarr.open_array(str(source), mode="r")
+        n_files, n_expected = _count_chunk_files(source), _expected_files(array)
+        empty = array.fill_value is not None and bool(np.isnan(array.fill_value))
+        attributes = dict(array.attrs)
+    # Here every chunk is written; other programs leave out those that hold the fill value only.
+    if n_files < n_expected and (empty or not n_files):
+        raise ValueError(
+            f"{source} is damaged: {n_expected - n_files} of {n_expected} chunks are missing"
+        )
+    with reading(source, "Zarr"):
+        data = np.asarray(array[...])
+    return _survey(data, attributes, source, sample_interval)
+
+
+def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> Path:
+    """Write a survey as a Zarr store, completely or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+        The directory to write.
+    survey : Survey
+        What is written, in its own precision.
+    overwrite : bool, default=False
+        Whether a Zarr store at `path` may be replaced; nothing else ever is.
+
+    Returns
+    -------
+    Path
+        The directory written, in Zarr format 2, which all versions read.
+
+    Raises
+    ------
+    FileExistsError
+        If there is something at `path` that may not be replaced.
+    ValueError
+        If Zarr is not installed or cannot write.
+
+    Examples
+    --------
+    >>> survey = Survey(np.eye(3), sample_interval=0.002)
+    >>> write_zarr("survey.zarr", survey)  # doctest: +SKIP
+    """
+    final = Path(path)
+    zarr = load_zarr()
+    one_place = survey.n_shots * survey.n_samples * survey.data.itemsize
+    width = min(max(_CHUNK_BYTES // one_place, 1), survey.n_traces)
+    with (
+        _replacing_store(final, overwrite=overwrite) as temporary,
+        reading(final, "Zarr", action="written"),
+    ):
+        array = zarr.open_array(
+            str(temporary),
+            mode="w",
+            shape=survey.data.shape,
+            chunks=(survey.n_shots, width, survey.n_samples),
+            dtype=survey.data.dtype,
+            # No sample is NaN, so no chunk is left out as one that holds nothing else.
+            fill_value=float("nan"),
+            zarr_format=2,
+        )
+        for first in range(0, survey.n_traces, width):
+            array[:, first : first + width] = survey.data[:, first : first + width]
+        array.attrs.update(_attributes(survey))
+    return final
+
+
+def check_store(path: str | Path, *, overwrite: bool) -> None:
+    """Raise at once what `write_zarr` would raise about the place it writes to.
+
+    Parameters
+    ----------
+    path : path-like
+        The directory to write.
+    overwrite : bool
+        Whether a Zarr store there may be replaced.
+
+    Raises
+    ------
+    FileExistsError
+        If there is something else at `path`, or a store that may not be
+        replaced.
+    OSError
+        As in `check_target`.
+
+    Examples
+    --------
+    >>> check_store("new.zarr", overwrite=False)
+    """
+    final = Path(path)
+    if not final.exists():
+        check_target(final, overwrite=False)
+        return
+    if not final.is_dir() or (
+        any(final.iterdir()) and not any((final / mark).is_file() for mark in _MARKS)
+    ):
+        raise FileExistsError(f"{final} exists already and is not a Zarr store")
+    if not overwrite:
+        raise FileExistsError(f"{final} exists already: --overwrite replaces it")
+
+
+@contextmanager
+def _replacing_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Yield a temporary directory that becomes `final` when the block succeeds."""
+    check_store(final, overwrite=overwrite)
+    made = [folder for folder in final.parents if not folder.exists()]
+    final.parent.mkdir(parents=True, exist_ok=True)
+    token = secrets.token_hex(6)
+    temporary, before = (final.with_name(f".{token}-{x}-{final.name}") for x in ("new", "old"))
+    try:
+        yield temporary
+        check_store(final, overwrite=overwrite)
+        if final.exists():
+            os.replace(final, before)
+        os.replace(temporary, final)
+    finally:
+        # Between the two steps above the old store must come back.
+        if before.exists() and not final.exists():
+            os.replace(before, final)
+        for folder in (temporary, before):
+            shutil.rmtree(folder, ignore_errors=True)
+        for folder in made:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+
+def _count_chunk_files(source: Path) -> int:
+    """Return how many files of a store are not about the others."""
+    names = (name for _, _, files in os.walk(source) for name in files)
+    return sum(not name.startswith(".") and name != "zarr.json" for name in names)
+
+
+def _expected_files(array: Any) -> int:
+    """Return how many chunks a store has, or shards if it puts several chunks into one file."""
+    sizes = getattr(array, "shards", None) or array.chunks
+    return prod(-(-n // size) for n, size in zip(array.shape, sizes, strict=True))
+
+
+def _attributes(survey: Survey) -> dict[str, Any]:
+    return {
+        "axes": _AXES,
+        "sample_interval": survey.sample_interval,
+        "start_time": survey.start_time,
+        "shots": survey.shots.tolist(),
+        "traces": survey.traces.tolist(),
+        "offsets": None if survey.offsets is None else survey.offsets.tolist(),
+        "dead": np.argwhere(survey.dead).tolist(),
+        "units": {"sample_interval": "s", "start_time": "s", "offsets": "m"},
+    }
+
+
+def _survey(
+    data: Array, attributes: dict[str, Any], source: Path, sample_interval: float | None
+) -> Survey:
+    """Return the survey of the data and of the attributes that a store has."""
+    interval = attributes.get("sample_interval") if sample_interval is None else sample_interval
+    if interval is None:
+        raise ValueError(f"{source} has no attribute sample_interval; give it in seconds")
+    names = ("offsets", "shots", "traces", "start_time")
+    known = {name: attributes[name] for name in names if name in attributes}
+    dead = _dead(data, attributes.get("dead"), source)
+    return Survey(data, interval, **known, source=str(source), dead=dead)
+
+
+def _dead(data: Array, pairs: Any, source: Path) -> Any:
+    """Return the mask of the dead traces; None if the store does not say."""
+    if pairs is None or data.ndim != 3:
+        return None
+    with reading(source, "Zarr"):
+        places = np.asarray(pairs, dtype=np.intp).reshape(-1, 2)
+        if (places < 0).any():
+            raise ValueError(f"dead traces have places from 0 on, got {places.min()}")
+        dead = np.zeros(data.shape[:2], dtype=np.bool_)
+        dead[places[:, 0], places[:, 1]] = True
+    return dead
+
+
+def load_zarr() -> Any:
+    """Return the library, or raise a `ValueError` that says how to install it."""
+    return optional_library("zarr", "for .zarr stores", extra="dask")

@@ -1,0 +1,132 @@
+"""What `invert` is given, checked once, where it enters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ....toolkit.arrays import Array, inexact_dtype
+from ..signal.source import source_operator
+
+Wavelets = ArrayLike | Sequence[ArrayLike]
+
+
+class Traces(NamedTuple):
+    """Checked data.
+
+    Attributes
+    ----------
+    data : ndarray, shape (shot, trace, time)
+        Finite, in a floating-point dtype.
+    dead : ndarray of bool, shape (shot, trace)
+        Which are zero throughout.
+    is_section : bool
+        Whether there was a trace axis.
+    """
+
+    data: Array
+    dead: Array
+    is_section: bool
+
+
+def checked_traces(data: ArrayLike) -> Traces:
+    """Return the data with three axes.
+
+    Parameters
+    ----------
+    data : array_like, shape (shot, time) or (shot, trace, time)
+        Real.
+
+    Returns
+    -------
+    Traces
+        As they are used from here on.
+
+    Raises
+    ------
+    ValueError
+        If they are not real or have other axes, hold NaN, or are zero
+        throughout.
+
+    Examples
+    --------
+    >>> checked_traces(np.eye(4)).data.shape
+    (4, 1, 4)
+    """
+    values = np.asarray(data)
+    if values.dtype.kind not in "biuf":
+        raise ValueError(f"data must be real numbers, got dtype {values.dtype}")
+    if values.ndim not in (2, 3) or values.size == 0:
+        raise ValueError(
+            f"data must have shape (shot, time) or (shot, trace, time), got {values.shape}"
+        )
+    is_section = values.ndim == 3
+    traces = values if is_section else values[:, None]
+    traces = traces.astype(inexact_dtype(values.dtype), copy=False)
+    bad = ~np.isfinite(traces)
+    if bad.any():
+        shot, trace, sample = (int(axis[0]) for axis in np.nonzero(bad))
+        place = f"shot {shot}, trace {trace}" if is_section else f"shot {shot}"
+        raise ValueError(
+            f"data have {int(bad.sum())} NaN or infinite values, the first at {place}, sample "
+            f"{sample} (all counted from 0); set dead traces to zero"
+        )
+    dead: Array = ~np.any(traces, axis=2)
+    if dead.all():
+        raise ValueError("data are zero throughout: all traces are dead")
+    return Traces(traces, dead, is_section)
+
+
+def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Array]:
+    """Return one wavelet per shot.
+
+    Parameters
+    ----------
+    wavelets : array_like or sequence of array_like
+        As `invert` takes them.
+    n_shots, n_samples : int
+        Of the data.
+
+    Returns
+    -------
+    list of ndarray
+        Each of shape (n_lags,) or (n_samples, n_lags).
+
+    Raises
+    ------
+    ValueError
+        If their number is another one, or a wavelet is not finite, is zero
+        throughout or longer than a trace; the message says which.
+
+    Examples
+    --------
+    >>> len(checked_wavelets([1.0, 2.0, 1.0], 8, 100))
+    8
+    """
+    if isinstance(wavelets, np.ndarray) or np.isscalar(wavelets):
+        several: list[Any] = list(np.asarray(wavelets)) if np.ndim(wavelets) > 1 else [wavelets]
+    else:
+        items = list(wavelets)  # type: ignore[arg-type]
+        several = items if items and np.ndim(items[0]) else [np.asarray(items)]
+    if len(several) == 1:
+        several = several * n_shots
+    if len(several) != n_shots:
+        raise ValueError(f"wavelets must be one, or one per shot ({n_shots}), got {len(several)}")
+    checked = []
+    for shot, one in enumerate(several):
+        wavelet = np.asarray(one)
+        if wavelet.dtype.kind not in "biuf" or wavelet.ndim not in (1, 2) or not wavelet.size:
+            raise ValueError(
+                f"wavelet of shot {shot} (counted from 0) must be real, of shape (n_lags,) or "
+                f"(n_samples, n_lags), got {wavelet.dtype} of shape {wavelet.shape}"
+            )
+        wavelet = wavelet.astype(float)
+        try:
+            source_operator(wavelet, (n_samples,))
+        except ValueError as error:
+            raise ValueError(f"wavelet of shot {shot} (counted from 0): {error}") from error
+        checked.append(wavelet)
+    return checked

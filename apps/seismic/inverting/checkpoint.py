@@ -1,0 +1,94 @@
+"""Work that was done before a run was stopped, kept in a folder part by part."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from ....toolkit.arrays import Array
+from ..files.numpy_file import read_npz
+from .batch import Inverted
+
+_NAME = "inversion-{key}"
+
+
+class Checkpoint:
+    """The parts of one inversion, each in a file that is complete or not there.
+
+    Parameters
+    ----------
+    folder : path
+        Where they are kept; made if need be.
+    key : str
+        What the inversion is, from `fingerprint`: other data or settings never
+        get parts of this one.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], key: str) -> None:
+        self.root = Path(folder)
+        self.folder = self.root / _NAME.format(key=key)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def load(self, number: int) -> Inverted | None:
+        """Return a part, or None if it has not been done, or its file is damaged."""
+        try:
+            parts = read_npz(self._path(number))
+            reflectors = np.split(parts["reflectors"], parts["ends"][:-1])
+            return Inverted(parts["reflectivity"], reflectors, int(parts["n_unconverged"]))
+        except (ValueError, KeyError):
+            return None
+
+    def save(self, number: int, part: Inverted) -> None:
+        """Keep a part."""
+        path = self._path(number)
+        temporary = path.with_suffix(".part")
+        with temporary.open("wb") as file:
+            np.savez(
+                file,
+                reflectivity=part.reflectivity,
+                reflectors=np.concatenate(part.reflectors),
+                ends=np.cumsum([one.size for one in part.reflectors]),
+                n_unconverged=part.n_unconverged,
+            )
+        temporary.replace(path)
+
+    def remove(self) -> None:
+        """Forget the parts, and the folder if it holds nothing else."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.root.is_dir() and not any(self.root.iterdir()):
+            self.root.rmdir()
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06d}.npz"
+
+
+def fingerprint(arrays: Iterable[Array], settings: object) -> str:
+    """Return a short name for data and settings.
+
+    Parameters
+    ----------
+    arrays : iterable of ndarray
+        The data; their shapes, dtypes and values count.
+    settings : object
+        Whatever else does, by its `repr`.
+
+    Returns
+    -------
+    str
+        Sixteen hexadecimal digits.
+
+    Examples
+    --------
+    >>> fingerprint([np.zeros(2)], "l21") == fingerprint([np.zeros(3)], "l21")
+    False
+    """
+    digest = hashlib.sha256(repr(settings).encode())
+    for array in arrays:
+        digest.update(f"{array.shape} {array.dtype}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]

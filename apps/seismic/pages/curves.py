@@ -1,0 +1,143 @@
+"""Curves of a comparison: scores against shots or noise, and what is resolved of a wedge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.ticker import NullLocator, PercentFormatter
+from numpy.typing import ArrayLike
+
+from ....toolkit.arrays import Array
+from ...report.canvas import as_picture, new_figure, quiet
+from ...report.page import Picture
+from ...reproduce.figures import MAIN, SECOND
+
+COLOURS = (MAIN, SECOND, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_MARKS = "osD^vP*"
+
+
+class Curve(NamedTuple):
+    """Scores of many draws at several places.
+
+    Attributes
+    ----------
+    name : str
+        In the legend.
+    x : array_like, shape (n,)
+        Where.
+    scores : array_like, shape (n, n_draws)
+        What is averaged; quartiles are shaded.
+    """
+
+    name: str
+    x: ArrayLike
+    scores: ArrayLike
+
+
+def score_curves(
+    panels: Mapping[str, Sequence[Curve]],
+    *,
+    title: str,
+    x_label: str,
+    detail: str = "",
+    y_label: str = "reflector F1, mean and quartiles",
+    log_x: bool = False,
+) -> Picture:
+    """Draw means of scores, with quartiles.
+
+    Parameters
+    ----------
+    panels : mapping of str to sequence of Curve
+        The curves of every panel, by the panel's title.
+    title, detail : str
+        The caption, and a line below it.
+    x_label, y_label : str
+        Of the axes.
+    log_x : bool, default False
+        Whether steps along x are by factors; ticks are at the curves' places.
+
+    Returns
+    -------
+    Picture
+        Panels side by side, scores from 0 to 1.
+
+    Examples
+    --------
+    >>> curve = Curve("joint", [1, 2], [[0.6, 0.7], [0.8, 0.9]])
+    >>> score_curves({"": [curve]}, title="F1", x_label="shots").caption
+    'F1'
+    """
+    figure = new_figure(4.4)
+    axes_row = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    for axes, (name, curves) in zip(axes_row, panels.items(), strict=True):
+        places: set[float] = set()
+        for number, curve in enumerate(curves):
+            x, scores = np.asarray(curve.x, float), np.asarray(curve.scores, float)
+            colour, mark = COLOURS[number % len(COLOURS)], _MARKS[number % len(_MARKS)]
+            low, high = np.quantile(scores, [0.25, 0.75], axis=1)
+            axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+            axes.plot(x, scores.mean(axis=1), color=colour, marker=mark, label=curve.name)
+            places |= set(x.tolist())
+        if log_x:
+            axes.set_xscale("log")
+            axes.xaxis.set_minor_locator(NullLocator())
+        ticks = sorted(places)
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_ylim(0, 1)
+        axes.set_title(name, fontsize=11)
+        axes.set_xlabel(x_label)
+        quiet(axes)
+    axes_row[0].set_ylabel(y_label)
+    handles, labels = axes_row[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    return as_picture(figure, title, detail)
+
+
+def thickness_curves(
+    shares: Mapping[str, Mapping[int, float]],
+    sample_interval: float,
+    *,
+    tuning: float,
+    title: str,
+    detail: str = "",
+) -> Picture:
+    """Draw how often the two sides of a wedge are told apart, against its thickness.
+
+    Parameters
+    ----------
+    shares : mapping of str to mapping of int to float
+        For every method the shares by thickness in samples.
+    sample_interval : float
+        Seconds.
+    tuning : float
+        The tuning thickness, in seconds of two-way time.
+    title, detail : str
+        The caption, and a line below it.
+
+    Returns
+    -------
+    Picture
+        Thickness in milliseconds of two-way time, shares in percent.
+
+    Examples
+    --------
+    >>> shares = {"joint": {1: 0.2, 2: 1.0}}
+    >>> thickness_curves(shares, 0.002, tuning=0.013, title="wedge").caption
+    'wedge'
+    """
+    figure = new_figure(4.0)
+    axes = figure.subplots()
+    for number, (name, curve) in enumerate(shares.items()):
+        x: Array = 1e3 * sample_interval * np.array(list(curve))
+        axes.plot(x, list(curve.values()), label=name, color=COLOURS[number], marker=_MARKS[number])
+    axes.axvline(1e3 * tuning, color="#555555", linestyle="--", label="tuning thickness")
+    axes.set_ylim(0, 1.04)
+    axes.set_xlim(left=0)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
+    axes.set_xlabel("thickness, two-way time (ms)")
+    axes.set_ylabel("both sides found")
+    axes.legend(loc="lower right", frameon=False)
+    quiet(axes)
+    return as_picture(figure, title, detail)

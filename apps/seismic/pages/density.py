@@ -1,0 +1,112 @@
+"""Variable-density sections: amplitudes as colours, spikes as ticks of colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+from numpy.typing import ArrayLike
+
+from ....toolkit.arrays import Array
+from ...report.canvas import as_picture
+from ...report.page import Picture
+from ..positions import round_places
+from .wiggle import downwards, half_figure, quantile_of
+
+_COLOURS = "RdBu"  # positive is blue, negative red
+_SPARSE = 0.2  # a section with a smaller share of samples that are not zero is one of spikes
+
+
+def density_section(
+    data: ArrayLike,
+    sample_interval: float,
+    *,
+    title: str,
+    detail: str = "",
+    label: str = "amplitude",
+    reflectors: Sequence[ArrayLike] | None = None,
+    limit: float | None = None,
+    traces: ArrayLike | None = None,
+    start_time: float = 0.0,
+) -> Picture:
+    """Draw a section in colours.
+
+    Parameters
+    ----------
+    data : array_like, shape (trace, time)
+        One shot. Where few samples are not zero they are drawn as ticks, so
+        that none is lost between pixels.
+    sample_interval : float
+        Seconds.
+    title, detail : str
+        The caption, and a line below it.
+    label : str
+        Of the colour bar.
+    reflectors : sequence of array_like of int, optional
+        Samples on every trace, to be marked by black dots.
+    limit : float, optional
+        The amplitude of the deepest colours; by default one that one in 200 of
+        the samples exceeds.
+    traces : array_like of int, shape (trace,), optional
+        What traces are called; by default 1, 2, ...
+    start_time : float, default 0
+        Seconds at the first sample.
+
+    Returns
+    -------
+    Picture
+        Time downwards in seconds; positive is blue, negative red, missing grey.
+
+    Examples
+    --------
+    >>> density_section(np.eye(5, 50), 0.002, title="reflectivity").caption
+    'reflectivity'
+    """
+    values = np.asarray(data, dtype=float)
+    names = np.arange(1, len(values) + 1) if traces is None else np.asarray(traces)
+    times = start_time + sample_interval * np.arange(values.shape[1])
+    high = limit or quantile_of(values) or 1.0
+    norm = Normalize(-high, high)
+    figure = half_figure()
+    axes = figure.subplots()
+    axes.set_facecolor("#bbbbbb" if np.isnan(values).any() else "#f7f7f7")
+    if np.count_nonzero(np.nan_to_num(values)) < _SPARSE * values.size:
+        _ticks(axes, values, times, norm)
+    else:
+        extent = (-0.5, len(values) - 0.5, *downwards(times, sample_interval))
+        axes.imshow(
+            values.T, aspect="auto", extent=extent, cmap=_COLOURS, norm=norm, interpolation="auto"
+        )
+    for place, samples in enumerate(reflectors or []):
+        where = times[np.asarray(samples, dtype=np.intp)]
+        axes.plot(np.full(where.size, place), where, "k.", markersize=2.5)
+    axes.set_xlim(-0.5, len(values) - 0.5)
+    axes.set_ylim(*downwards(times, sample_interval))
+    ticks = round_places(len(values), 7)
+    axes.set_xticks(ticks, [str(names[tick]) for tick in ticks])
+    axes.xaxis.set_ticks_position("top")
+    axes.xaxis.set_label_position("top")
+    axes.set_xlabel("trace")
+    axes.set_ylabel("time (s)")
+    figure.colorbar(ScalarMappable(norm, _COLOURS), ax=axes, label=label, extend="both", pad=0.01)
+    return as_picture(figure, title, detail)
+
+
+def _ticks(axes: Axes, values: Array, times: Array, norm: Normalize) -> None:
+    """Draw a short horizontal line at every sample that is not zero, the strongest on top."""
+    trace, sample = np.nonzero(np.nan_to_num(values))
+    strengths = values[trace, sample]
+    order = np.argsort(np.abs(strengths))
+    trace, sample, strengths = trace[order], sample[order], strengths[order]
+    left, right = trace - 0.5, trace + 0.5
+    at = times[sample]
+    lines = np.stack([np.stack([left, at], axis=1), np.stack([right, at], axis=1)], axis=1)
+    ticks = LineCollection(list(lines), linewidths=2.0, cmap=_COLOURS, norm=norm)
+    ticks.set_array(strengths)
+    axes.add_collection(ticks)
+    for gone in np.flatnonzero(np.isnan(values).all(axis=1)):
+        axes.axvspan(gone - 0.5, gone + 0.5, color="#bbbbbb", linewidth=0)

@@ -1,0 +1,92 @@
+"""Recovered reflectivity beside the true one, as well logs are compared with seismics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from ....toolkit.arrays import Array
+from ...report.canvas import as_picture, new_figure
+from ...report.page import Picture
+from ...reproduce.figures import MAIN, SECOND
+from ..positions import evenly
+from .wiggle import downwards
+
+_MOST = 6
+
+
+def well_overlay(
+    truth: ArrayLike,
+    recovered: ArrayLike,
+    sample_interval: float,
+    *,
+    title: str,
+    detail: str = "",
+    observed: ArrayLike | None = None,
+    start_time: float = 0.0,
+) -> Picture:
+    """Draw the reflectivities of some shots at one trace.
+
+    Parameters
+    ----------
+    truth, recovered : array_like, shape (shot, time)
+        Reflectivities; of more than six shots six are drawn.
+    sample_interval : float
+        Seconds.
+    title, detail : str
+        The caption, and a line below it.
+    observed : array_like, shape (shot, time), optional
+        The recorded traces, drawn behind in their own scale.
+    start_time : float, default 0
+        Seconds at the first sample.
+
+    Returns
+    -------
+    Picture
+        A panel per shot: the true coefficients as bars, the recovered ones as
+        dots on stems, time downwards in seconds.
+
+    Examples
+    --------
+    >>> spikes = np.zeros((2, 50))
+    >>> spikes[:, 20] = 1.0
+    >>> well_overlay(spikes, 0.9 * spikes, 0.002, title="trace 1").caption
+    'trace 1'
+    """
+    exact, found = np.asarray(truth, float), np.asarray(recovered, float)
+    shots = evenly(len(exact), _MOST)
+    times = start_time + sample_interval * np.arange(exact.shape[1])
+    high = 1.1 * max(float(np.abs(exact).max()), float(np.abs(found).max())) or 1.0
+    figure = new_figure(5.0)
+    panels = figure.subplots(1, len(shots), sharey=True, squeeze=False)[0]
+    for panel, shot in zip(panels, shots, strict=True):
+        if observed is not None:
+            _trace(panel, np.asarray(observed, float)[shot], times, high)
+        _sticks(panel, exact[shot], found[shot], times)
+        panel.axvline(0, color="#888888", linewidth=0.5)
+        panel.set_xlim(-high, high)
+        panel.set_title(f"shot {shot + 1}", fontsize=10)
+        panel.tick_params(labelsize=8)
+    panels[0].set_ylim(*downwards(times, sample_interval))
+    panels[0].set_ylabel("time (s)")
+    figure.supxlabel("reflection coefficient", fontsize="medium")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    return as_picture(figure, title, detail)
+
+
+def _sticks(axes: Axes, exact: Array, found: Array, times: Array) -> None:
+    """Draw true coefficients as bars, and recovered ones as stems with dots."""
+    true, here = np.flatnonzero(exact), np.flatnonzero(found)
+    axes.hlines(times[true], 0, exact[true], color=MAIN, linewidth=3.5, alpha=0.55, label="true")
+    axes.hlines(times[here], 0, found[here], color=SECOND, linewidth=1.0)
+    axes.plot(found[here], times[here], "o", color=SECOND, markersize=3.0, label="recovered")
+
+
+def _trace(axes: Axes, trace: Array, times: Array, high: float) -> None:
+    largest = float(np.abs(trace).max()) or 1.0
+    style: dict[str, Any] = {"color": "#bbbbbb", "linewidth": 0.8, "zorder": 0}
+    axes.plot(0.9 * high * trace / largest, times, label="recorded (scaled)", **style)

@@ -1,0 +1,1 @@
+"""How well reflectors and reflectivity are recovered."""

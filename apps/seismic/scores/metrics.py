@@ -1,0 +1,314 @@
+"""How well reflectors and reflectivities are recovered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ....toolkit.arrays import Array, IntArray
+from ....toolkit.checks import check_count
+
+_BANDS = (0.25, 0.5, 1.0)
+
+
+class Pairs(NamedTuple):
+    """Found reflectors and the true ones they belong to, each used once.
+
+    Attributes
+    ----------
+    found, true : ndarray of int
+        Positions in the two lists, pair by pair.
+    """
+
+    found: IntArray
+    true: IntArray
+
+
+def match_reflectors(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> Pairs:
+    """Pair reflectors one to one, as many as there can be.
+
+    Parameters
+    ----------
+    found, true : array_like of int
+        Sample indices.
+    tolerance : int, default 1
+        By how many samples the two of a pair may differ.
+
+    Returns
+    -------
+    Pairs
+        Positions in the lists as they were given, in the order of time. On a
+        line, pairing the first that fit is the largest matching.
+
+    Raises
+    ------
+    ValueError
+        If `tolerance` is not a count.
+
+    Examples
+    --------
+    >>> match_reflectors([10, 11, 40], [11, 12, 30]).true
+    array([0, 1])
+    """
+    check_count("tolerance", tolerance, least=0)
+    here, there = (np.asarray(one, dtype=np.intp).ravel() for one in (found, true))
+    first, second = np.argsort(here, kind="stable"), np.argsort(there, kind="stable")
+    pairs: list[tuple[int, int]] = []
+    i = j = 0
+    while i < first.size and j < second.size:
+        late = here[first[i]] - there[second[j]]
+        if abs(late) <= tolerance:
+            pairs.append((int(first[i]), int(second[j])))
+        i += late <= tolerance
+        j += late >= -tolerance
+    both = np.array(pairs, dtype=np.intp).reshape(-1, 2)
+    return Pairs(both[:, 0], both[:, 1])
+
+
+def reflector_f1(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> float:
+    """Return the F1 score of reflectors: 2 matches over how many there are in both lists.
+
+    Parameters
+    ----------
+    found, true : array_like of int, or sequence of array_like
+        Sample indices; for sections one list per trace, counted together.
+    tolerance : int, default 1
+        By how many samples a found reflector may be off.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; 1 if both lists are empty.
+
+    Examples
+    --------
+    >>> reflector_f1([10, 20, 30], [11, 20])
+    0.8
+    """
+    traces = list(zip(_by_trace(found), _by_trace(true), strict=True))
+    n_matched = sum(match_reflectors(*lists, tolerance).found.size for lists in traces)
+    n_all = sum(np.size(one) + np.size(other) for one, other in traces)
+    return 2 * n_matched / n_all if n_all else 1.0
+
+
+def reflector_scores(
+    found: ArrayLike,
+    reflectivity: ArrayLike,
+    truth: ArrayLike,
+    *,
+    tolerance: int = 1,
+    bands: Sequence[float] = _BANDS,
+) -> dict[str, float | None]:
+    """Compare the recovered reflectivity of one gather with the true one.
+
+    Parameters
+    ----------
+    found : array_like of int
+        Sample indices of the recovered reflectors.
+    reflectivity, truth : array_like, shape (shot, time)
+        Recovered and true.
+    tolerance : int, default 1
+        By how many samples a found reflector may be off.
+    bands : sequence of float
+        The upper ends of bands of amplitude, increasing: the root-mean-square
+        over shots, relative to the median of all true reflectors.
+
+    Returns
+    -------
+    dict
+        "f1", "precision", "recall"; "recall_LOW_HIGH" of every band;
+        "polarity" (share of the matched coefficients, all shots, with the
+        right sign), "amplitude_error" (relative root-mean-square of the matched
+        coefficients), "snr_db", "correlation". None where nothing is there to
+        be judged.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ.
+
+    Examples
+    --------
+    >>> truth = np.zeros((2, 50))
+    >>> truth[:, [10, 30]] = [[1.0, 2.0], [1.0, -2.0]]
+    >>> scores = reflector_scores([10, 30], 0.9 * truth, truth)
+    >>> scores["f1"], scores["polarity"], round(scores["amplitude_error"], 3)
+    (1.0, 1.0, 0.1)
+    """
+    estimate, exact = np.asarray(reflectivity, float), np.asarray(truth, float)
+    if estimate.shape != exact.shape or exact.ndim != 2:
+        raise ValueError(
+            "reflectivity and truth must have one shape (shot, time), "
+            f"got {estimate.shape} and {exact.shape}"
+        )
+    here = np.asarray(found, dtype=np.intp)
+    there = np.flatnonzero(exact.any(axis=0))
+    pairs = match_reflectors(here, there, tolerance)
+    n_matched = pairs.found.size
+    scores: dict[str, float | None] = {
+        "f1": reflector_f1(here, there, tolerance),
+        "precision": n_matched / here.size if here.size else None,
+        "recall": n_matched / there.size if there.size else None,
+    }
+    scores |= _by_band(exact[:, there], pairs.true, bands)
+    mine, true = estimate[:, here[pairs.found]], exact[:, there[pairs.true]]
+    energy = float((true**2).sum())
+    scores["polarity"] = float((np.sign(mine) == np.sign(true)).mean()) if true.size else None
+    scores["amplitude_error"] = (
+        float(np.sqrt(((mine - true) ** 2).sum() / energy)) if energy else None
+    )
+    scores["snr_db"] = snr_db(estimate, exact)
+    scores["correlation"] = correlation(estimate, exact)
+    return scores
+
+
+def _by_band(
+    strengths: Array, matched: IntArray, bands: Sequence[float]
+) -> dict[str, float | None]:
+    """Return the recall of reflectors by how strong they are."""
+    sizes = np.sqrt((strengths**2).mean(axis=0))
+    relative = sizes / np.median(sizes) if sizes.size else sizes
+    is_matched = np.isin(np.arange(sizes.size), matched)
+    recalls: dict[str, float | None] = {}
+    low = 0.0
+    for high in (*bands, np.inf):
+        inside = (relative > low) & (relative <= high)
+        share = float(is_matched[inside].mean()) if inside.any() else None
+        recalls[f"recall_{low:g}_{high:g}"] = share
+        low = high
+    return recalls
+
+
+def snr_db(estimate: ArrayLike, truth: ArrayLike) -> float | None:
+    """Return ``10 log10(||x||^2 / ||x - x_hat||^2)``; None where it is not finite.
+
+    Parameters
+    ----------
+    estimate, truth : array_like
+        Of one shape.
+
+    Returns
+    -------
+    float or None
+        Decibels.
+
+    Examples
+    --------
+    >>> snr_db([0.9, 0.0], [1.0, 0.0])
+    20.0
+    """
+    exact = np.asarray(truth, float)
+    signal, error = (exact**2).sum(), ((np.asarray(estimate, float) - exact) ** 2).sum()
+    return round(float(10 * np.log10(signal / error)), 10) if signal and error else None
+
+
+def correlation(estimate: ArrayLike, truth: ArrayLike) -> float | None:
+    """Return the correlation coefficient of two arrays; None where one is constant.
+
+    Parameters
+    ----------
+    estimate, truth : array_like
+        Of one shape.
+
+    Returns
+    -------
+    float or None
+        Between -1 and 1.
+
+    Examples
+    --------
+    >>> correlation([1.0, 2.0, 4.0], [2.0, 4.0, 8.0])
+    1.0
+    """
+    one, other = (np.asarray(x, float).ravel() for x in (estimate, truth))
+    one, other = one - one.mean(), other - other.mean()
+    norms = float(np.linalg.norm(one) * np.linalg.norm(other))
+    return round(float(one @ other / norms), 12) if norms else None
+
+
+def resolved_thickness(
+    tops: ArrayLike,
+    bases: ArrayLike,
+    found: Sequence[ArrayLike],
+    *,
+    guard: int = 10,
+    share: float = 1.0,
+) -> float | None:
+    """Return the least thickness of a wedge from which on its two sides are told apart.
+
+    Parameters
+    ----------
+    tops, bases : array_like of int, shape (trace,)
+        The samples of the two true reflectors.
+    found : sequence of array_like of int
+        The reflectors of every trace.
+    guard : int, default 10
+        Within so many samples above and below there must be no others.
+    share : float, default 1
+        On how many of the traces of one thickness this must be so.
+
+    Returns
+    -------
+    float or None
+        In samples: from this thickness on both reflectors are found, each
+        within one sample. None if at the thickest they are not.
+
+    Examples
+    --------
+    >>> resolved_thickness([20, 20, 20], [22, 24, 26], [[21], [20, 24], [19, 26, 90]])
+    4.0
+    """
+    shares = resolved_shares(tops, bases, found, guard=guard)
+    least = None
+    for thickness in sorted(shares, reverse=True):
+        if shares[thickness] < share:
+            break
+        least = float(thickness)
+    return least
+
+
+def resolved_shares(
+    tops: ArrayLike, bases: ArrayLike, found: Sequence[ArrayLike], *, guard: int = 10
+) -> dict[int, float]:
+    """Return for every thickness on which share of its traces both sides are told apart.
+
+    Parameters
+    ----------
+    tops, bases, found, guard
+        As in `resolved_thickness`.
+
+    Returns
+    -------
+    dict of int to float
+        By thickness in samples, increasing.
+
+    Examples
+    --------
+    >>> resolved_shares([20, 20], [22, 22], [[20, 22], [21]])
+    {2: 0.5}
+    """
+    pairs = np.stack([np.asarray(tops), np.asarray(bases)], axis=1)
+    resolved = np.array(
+        [
+            _is_resolved(np.asarray(one, dtype=np.intp), int(top), int(base), guard)
+            for one, (top, base) in zip(found, pairs, strict=True)
+        ]
+    )
+    thick = np.abs(pairs[:, 1] - pairs[:, 0])
+    return {int(own): float(resolved[thick == own].mean()) for own in np.unique(thick)}
+
+
+def _is_resolved(found: IntArray, top: int, base: int, guard: int) -> bool:
+    """Return whether there are just two reflectors around a layer, at its sides."""
+    near = np.sort(found[(found >= top - guard) & (found <= base + guard)])
+    return near.size == 2 and match_reflectors(near, [top, base], 1).found.size == 2
+
+
+def _by_trace(reflectors: ArrayLike) -> list[ArrayLike]:
+    """Return a list per trace, of one trace if indices were given."""
+    if isinstance(reflectors, list | tuple) and len(reflectors) and np.ndim(reflectors[0]):
+        return list(reflectors)
+    return [reflectors]

@@ -1,0 +1,96 @@
+"""Tables of what came out: of one survey, and of the seismic demo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...report.page import Table
+
+_WAYS = {"joint": "all shots together", "single_shot": "one shot, mean", "stack": "stack"}
+
+
+def figures_table(figures: dict[str, Any]) -> Table:
+    """Return what is known of the inversion of a survey.
+
+    Parameters
+    ----------
+    figures : dict
+        Values by name.
+
+    Returns
+    -------
+    Table
+        A row for every value.
+
+    Examples
+    --------
+    >>> figures_table({"noise_level": 2.5}).rows
+    [['noise level', 2.5]]
+    """
+    return Table(["figure", "value"], [[_readable(name), one] for name, one in figures.items()])
+
+
+def main_table(results: dict[str, Any]) -> Table:
+    """Return F1 by number of shots.
+
+    Parameters
+    ----------
+    results : dict
+        From `run_demo`.
+
+    Returns
+    -------
+    Table
+        A row for every number of shots.
+    """
+    columns = ["shots", *_WAYS.values(), *(f"{name}, reversing" for name in _WAYS.values())]
+    rows = []
+    for shots, kept in results["shots"].items():
+        reversing = results["shots_reversing"][shots]
+        rows.append(
+            [shots, *(f"{one[way]['f1']:.3f}" for one in (kept, reversing) for way in _WAYS)]
+        )
+    case = results["case"]
+    caption = (
+        f"Mean reflector F1 of {case['seeds']} draws at {case['snr_db']:g} dB; reversing: "
+        "strengths change their sign from the first shot to the last"
+    )
+    return Table(columns, rows, caption=caption)
+
+
+def case_tables(results: dict[str, Any]) -> list[Table]:
+    """Return the table of shots, and all scores of the canonical case.
+
+    Parameters
+    ----------
+    results : dict
+        From `run_demo`.
+
+    Returns
+    -------
+    list of Table
+        Two tables.
+    """
+    case = results["case"]
+    scores = [
+        [_readable(name), f"{value:.3f}"]
+        for name, value in results["joint"].items()
+        if isinstance(value, float)
+    ]
+    caption = (
+        f"All shots together: means of {case['seeds']} draws of {case['shots']} shots at "
+        f"{case['snr_db']:g} dB. Bands of amplitude are relative to the median reflector"
+    )
+    return [main_table(results), Table(["score", "mean"], scores, caption=caption)]
+
+
+def _readable(name: str) -> str:
+    if name.startswith("recall_"):
+        low, high = name.removeprefix("recall_").split("_")
+        return f"recall, amplitude {low} to {high}" if high != "inf" else f"recall, above {low}"
+    return {
+        "f1": "F1 within one sample",
+        "polarity": "right polarity, of matched",
+        "amplitude_error": "amplitude error, of matched",
+        "snr_db": "SNR of the reflectivity (dB)",
+    }.get(name, name.replace("_", " "))

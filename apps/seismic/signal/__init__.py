@@ -1,0 +1,1 @@
+"""Wavelets, travel times, noise: what turns reflectors into traces."""

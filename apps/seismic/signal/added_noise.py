@@ -1,0 +1,96 @@
+"""Noise for simulated data: white or confined to a band, of exactly the level asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.fft import irfft, rfft
+
+from ....toolkit.arrays import Array, checked_array
+from ....toolkit.checks import check_positive
+
+
+def add_noise(
+    data: Array,
+    snr_db: float,
+    *,
+    band: tuple[float, float] | None = None,
+    sample_interval: float | None = None,
+    random_state: int | np.random.Generator | None = None,
+) -> tuple[Array, float]:
+    """Return data with Gaussian noise, and the norm of the noise.
+
+    Parameters
+    ----------
+    data : ndarray, shape (..., time)
+        Real and without noise. Traces that are zero throughout are dead and
+        stay so.
+    snr_db : float
+        ``10 log10(||data||^2 / ||noise||^2)`` over all data together; met
+        exactly.
+    band : tuple of 2 floats, optional
+        Hertz: coloured noise that has energy between these frequencies only,
+        equally at all of them. White by default.
+    sample_interval : float, optional
+        Seconds; needed with `band`.
+    random_state : int, Generator or None
+        Seed.
+
+    Returns
+    -------
+    noisy : ndarray, shape of `data`
+        In the precision of `data`.
+    noise_level : float
+        The norm of the noise.
+
+    Raises
+    ------
+    ValueError
+        If the data are zero throughout or not finite, or the ratio or the band
+        makes no sense.
+
+    Examples
+    --------
+    >>> noisy, level = add_noise(np.ones((2, 50)), 20.0, random_state=0)
+    >>> round(level, 12), noisy.shape
+    (1.0, (2, 50))
+    """
+    y = checked_array(data, "data")
+    if y.dtype.kind == "c":
+        raise ValueError(f"data must be real, got {y.dtype}")
+    if not np.isfinite(snr_db):
+        raise ValueError(f"snr_db must be finite, got {snr_db!r}")
+    live = y.any(axis=-1, keepdims=True)
+    if not live.any():
+        raise ValueError("data are zero throughout, so no signal-to-noise ratio can be met")
+    rng = np.random.default_rng(random_state)
+    noise = rng.standard_normal(y.shape)
+    if band is not None:
+        noise = _in_band(noise, band, sample_interval)
+    noise *= live
+    level = float(np.linalg.norm(y.astype(np.float64)) * 10 ** (-snr_db / 20))
+    noise *= level / np.linalg.norm(noise)
+    return y + noise.astype(y.dtype), level
+
+
+def _in_band(noise: Array, band: tuple[float, float], sample_interval: float | None) -> Array:
+    """Return white noise without the frequencies outside a band."""
+    if sample_interval is None:
+        raise ValueError("sample_interval is needed for noise in a band of frequencies")
+    check_positive("sample_interval", sample_interval)
+    low, high = band
+    nyquist = 0.5 / sample_interval
+    if not 0 <= low < high <= nyquist:
+        raise ValueError(
+            f"band must increase from 0 to at most the Nyquist frequency {nyquist:g} Hz, "
+            f"got {low:g} to {high:g} Hz"
+        )
+    n = noise.shape[-1]
+    f = np.fft.rfftfreq(n, sample_interval)
+    inside = (f >= low) & (f <= high)
+    if not inside.any():
+        raise ValueError(
+            f"band from {low:g} to {high:g} Hz holds none of the frequencies of {n} samples, which "
+            f"are {f[1] if n > 1 else 0:g} Hz apart"
+        )
+    result: Array = irfft(rfft(noise, axis=-1) * inside, n, axis=-1)
+    return result

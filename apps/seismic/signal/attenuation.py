@@ -1,0 +1,154 @@
+"""Wavelets that change on their way: constant-Q attenuation, with or without dispersion.
+
+After the travel time t the amplitude at frequency f has fallen by
+``exp(-pi f t / Q)``. In a causal medium high frequencies then also travel
+faster than low ones, ``v(f) = v(f_ref) (1 + ln(f / f_ref) / (pi Q))``, which
+turns the phase by ``2 f (t / Q) ln(f / f_ref)``: the minimum-phase companion
+of the loss.
+
+References
+----------
+.. [1] H. Kolsky, "The propagation of stress pulses in viscoelastic solids",
+   Philosophical Magazine 1(8), 1956.
+.. [2] W. I. Futterman, "Dispersive body waves", Journal of Geophysical
+   Research 67(13), 1962.
+.. [3] K. Aki, P. G. Richards, Quantitative Seismology, 2nd ed., chapter 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.fft import irfft, next_fast_len, rfft
+
+from ....toolkit.arrays import Array, checked_array
+from ....toolkit.checks import check_count, check_positive
+
+
+def attenuated(
+    wavelet: Array,
+    sample_interval: float,
+    n_samples: int,
+    quality: ArrayLike,
+    *,
+    dispersion: bool = False,
+) -> Array:
+    """Return the wavelet of a reflector at every time of a record.
+
+    Parameters
+    ----------
+    wavelet : ndarray, shape (n_lags,)
+        The wavelet at time zero, of odd length with time zero in its middle.
+        Make it longer than it needs to be (a longer `duration`): it spreads
+        with time, and what leaves the lags is lost.
+    sample_interval : float
+        Seconds.
+    n_samples : int
+        The record's length.
+    quality : float or array_like, shape (n_samples,)
+        Q, positive; one per sample for the layers from there to the next
+        sample.
+    dispersion : bool
+        Whether the phase follows the loss, so that the medium is causal; the
+        reference frequency is the one at which the wavelet's amplitude
+        spectrum is largest. Otherwise the wavelet keeps its phase.
+
+    Returns
+    -------
+    ndarray, shape (n_samples, n_lags)
+        Row t is the wavelet of a reflector at sample t, in the precision of
+        `wavelet`.
+
+    Raises
+    ------
+    ValueError
+        If the wavelet is not a real 1-D array of odd length, `quality` has
+        another shape or a value that is not positive, or a count is not.
+
+    Examples
+    --------
+    >>> rows = attenuated(np.array([0.0, 1.0, 0.0]), 0.002, 100, 50.0)
+    >>> rows.shape, bool(rows[99, 1] < rows[0, 1])
+    ((100, 3), True)
+    """
+    w = _checked_wavelet(wavelet)
+    check_positive("sample_interval", sample_interval)
+    check_count("n_samples", n_samples)
+    loss = _time_over_quality(quality, sample_interval, n_samples)
+    # Zeros around it keep the attenuated wavelets, which are longer, from wrapping.
+    n_fft = next_fast_len(4 * w.size, real=True)
+    spectrum = rfft(np.asarray(w, np.float64), n_fft)
+    f = np.fft.rfftfreq(n_fft, sample_interval)
+    exponent = -np.pi * np.outer(loss, f).astype(complex)
+    if dispersion:
+        relative = f / f[np.argmax(np.abs(spectrum))]
+        relative[0] = 1.0  # the zero frequency has no phase
+        exponent.imag = 2 * np.outer(loss, f * np.log(relative))
+    # Turned back to time zero first: the filter acts about the middle sample, not the first.
+    centring = np.exp(2j * np.pi * np.fft.rfftfreq(n_fft) * (w.size // 2))
+    rows = irfft(spectrum * centring * np.exp(exponent), n_fft, axis=1)
+    lags = np.arange(w.size) - w.size // 2
+    result: Array = rows[:, lags].astype(w.dtype)
+    return result
+
+
+def attenuated_wavelets(
+    wavelets: Sequence[Array], sample_interval: float, n_samples: int, quality: ArrayLike
+) -> list[Array]:
+    """Return the wavelets of several shots at every time of a record, with room to spread.
+
+    Parameters
+    ----------
+    wavelets : sequence of ndarray, each of shape (n_lags,)
+        One per shot, of odd length; zeros are added at both ends, as far as
+        the record's length allows.
+    sample_interval, n_samples, quality
+        As for `attenuated`.
+
+    Returns
+    -------
+    list of ndarray, each of shape (n_samples, n_more_lags)
+        One per shot.
+
+    Raises
+    ------
+    ValueError
+        As `attenuated` does; the message says which shot's wavelet it is.
+
+    Examples
+    --------
+    >>> [rows.shape for rows in attenuated_wavelets([np.ones(3), np.ones(9)], 0.002, 12, 50.0)]
+    [(12, 5), (12, 11)]
+    """
+    rows = []
+    for shot, wavelet in enumerate(wavelets):
+        w = np.asarray(wavelet)
+        try:
+            room = max(0, min(w.size // 2, (n_samples - w.size) // 2))
+            rows.append(attenuated(np.pad(w, room), sample_interval, n_samples, quality))
+        except ValueError as error:
+            raise ValueError(f"wavelet of shot {shot} (counted from 0): {error}") from error
+    return rows
+
+
+def _checked_wavelet(wavelet: Array) -> Array:
+    w = checked_array(wavelet, "wavelet")
+    if w.ndim != 1 or w.size % 2 == 0 or w.dtype.kind == "c":
+        raise ValueError(
+            f"wavelet must be real, 1-D and of odd length, got {w.dtype} of shape {w.shape}"
+        )
+    return w
+
+
+def _time_over_quality(quality: ArrayLike, sample_interval: float, n_samples: int) -> Array:
+    """Return the integral of 1 / Q from time zero to every sample."""
+    q = checked_array(quality, "quality")
+    if q.shape not in ((), (n_samples,)):
+        raise ValueError(f"quality must be one number or {n_samples} of them, got shape {q.shape}")
+    if not (q > 0).all():
+        raise ValueError(f"quality must be positive, got {float(q.min()):g}")
+    steps = np.full(n_samples, sample_interval) / q
+    loss: Array = np.concatenate([[0.0], np.cumsum(steps[:-1])])
+    return loss

@@ -1,0 +1,171 @@
+"""Normal move-out: travel times, root-mean-square velocities and angles of incidence.
+
+A flat reflector at the two-way vertical time t0 under layers is seen at offset
+x at about ``t(x) = sqrt(t0^2 + x^2 / v_rms^2)``, exact for one layer and good
+for offsets up to about the depth [1]_. All functions follow NumPy's rules of
+broadcasting; times are the last axis.
+
+References
+----------
+.. [1] C. H. Dix, "Seismic velocities from surface measurements", Geophysics
+   20(1), 1955.
+.. [2] M. T. Taner, F. Koehler, "Velocity spectra: digital computer derivation
+   and applications of velocity functions", Geophysics 34(6), 1969.
+.. [3] A. T. Walden, "Making AVO sections more robust", Geophysical
+   Prospecting 39(7), 1991.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ....toolkit.arrays import Array, checked_array
+
+
+def travel_times(times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike) -> Array:
+    """Return when reflections arrive: ``sqrt(t0^2 + x^2 / v^2)``.
+
+    Parameters
+    ----------
+    times : array_like
+        Two-way vertical times t0, in seconds, not negative.
+    velocities : array_like
+        Root-mean-square (move-out) velocities in metres per second, positive.
+    offsets : array_like
+        Distances of source and receiver in metres, of either sign.
+
+    Returns
+    -------
+    ndarray
+        Seconds, of the shape to which the three broadcast.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, a time is negative, a velocity is not
+        positive, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> travel_times([0.4, 1.0], 2000.0, 600.0)
+    array([0.5       , 1.04403065])
+    """
+    t, v, x = _checked(times, velocities, offsets)
+    result: Array = np.hypot(t, x / v)
+    return result
+
+
+def rms_velocities(interval_velocities: ArrayLike, times: ArrayLike) -> Array:
+    """Return root-mean-square velocities down to the bases of layers, by Dix's sum.
+
+    ``v_rms^2(t_n) = sum_i v_i^2 (t_i - t_{i-1}) / t_n``.
+
+    Parameters
+    ----------
+    interval_velocities : array_like, shape (..., n_layers)
+        Of the layers above `times`, in metres per second, positive.
+    times : array_like, shape (..., n_layers)
+        Two-way vertical times of the layers' bases in seconds, not negative
+        and not decreasing.
+
+    Returns
+    -------
+    ndarray, shape (..., n_layers)
+        Metres per second; at time zero the velocity of the layer there.
+
+    Raises
+    ------
+    ValueError
+        If a velocity is not positive, a value is not finite, times decrease or
+        are negative, or the shapes do not fit.
+
+    Examples
+    --------
+    >>> rms_velocities([2000.0, 4000.0], [1.0, 1.5]).round(1)
+    array([2000. , 2828.4])
+    """
+    t, v, _ = _checked(times, interval_velocities, 0.0)
+    t, v = np.broadcast_arrays(np.atleast_1d(t), v)
+    steps = np.diff(t, axis=-1, prepend=0.0)
+    if (steps < 0).any():
+        raise ValueError("times must not decrease along their last axis")
+    squares = np.cumsum(v**2 * steps, axis=-1)
+    mean = np.divide(squares, t, out=np.array(v**2), where=t > 0)
+    result: Array = np.sqrt(mean)
+    return result
+
+
+def incidence_angles(
+    times: ArrayLike, velocities: ArrayLike, interval_velocities: ArrayLike, offsets: ArrayLike
+) -> Array:
+    """Return at which angles reflections arrive at their reflectors.
+
+    ``sin(theta) = x v_int / (v_rms^2 t(x))`` [3]_: the ray parameter is the
+    slope of the move-out curve, ``dt/dx = x / (v_rms^2 t(x))``, and Snell's law
+    turns it into the angle in the layer above the reflector.
+
+    Parameters
+    ----------
+    times : array_like
+        Two-way vertical times of the reflectors, in seconds, not negative.
+    velocities : array_like
+        Root-mean-square velocities down to them, in metres per second.
+    interval_velocities : array_like
+        Of the layers right above them, in metres per second.
+    offsets : array_like
+        Metres, of either sign.
+
+    Returns
+    -------
+    ndarray
+        Degrees from 0 to 90, of the shape to which all broadcast; 90 where the
+        approximation finds that no such ray exists.
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, a time is negative, a velocity is not
+        positive, or the shapes do not fit.
+
+    Examples
+    --------
+    One layer, at a depth of 500 m under offset 1000 m:
+
+    >>> incidence_angles(0.5, 2000.0, 2000.0, 1000.0).round(6)
+    np.float64(45.0)
+    """
+    t, v, x = _checked(times, velocities, offsets)
+    _, v_int, _ = _checked(0.0, interval_velocities, 0.0, "interval_velocities")
+    try:
+        t, v, v_int, x = np.broadcast_arrays(t, v, v_int, x)
+    except ValueError as error:
+        raise ValueError(
+            f"interval_velocities of shape {v_int.shape} do not fit times, velocities and offsets"
+        ) from error
+    arrival = np.hypot(t, x / v)
+    sine = np.divide(np.abs(x) * v_int / v**2, arrival, out=np.zeros(t.shape), where=arrival > 0)
+    result: Array = np.rad2deg(np.arcsin(np.minimum(sine, 1.0)))
+    return result
+
+
+def _checked(
+    times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike, name: str = "velocities"
+) -> tuple[Array, Array, Array]:
+    """Return three arrays that broadcast, or say what is wrong with them."""
+    t = checked_array(times, "times")
+    v = checked_array(velocities, name)
+    x = checked_array(offsets, "offsets")
+    if t.min() < 0:
+        raise ValueError(f"times must not be negative, got {float(t.min()):g} s")
+    if v.min() <= 0:
+        where = np.unravel_index(np.argmin(v), v.shape)
+        place = f" at index {tuple(map(int, where))}" if v.ndim else ""
+        raise ValueError(f"{name} must be positive, got {float(v.min()):g} m/s{place}")
+    try:
+        np.broadcast_shapes(t.shape, v.shape, x.shape)
+    except ValueError as error:
+        raise ValueError(
+            f"times {t.shape}, {name} {v.shape} and offsets {x.shape} do not broadcast"
+        ) from error
+    return t, v, x

@@ -1,0 +1,145 @@
+"""The level of the noise in seismic data, from frequencies at which no wavelet has energy.
+
+The record of a trace is a reflectivity convolved with a wavelet, so where the
+wavelet's spectrum vanishes there is nothing but noise. Periodograms are taken
+with five Slepian tapers each [1]_, which keeps strong signal from leaking into
+the quiet band; their median over quiet frequencies and traces, divided by that
+of a chi-squared variable, is the power of the noise at one frequency, and
+white noise has it at all of them. The median bears a few frequencies that
+hold something else, such as a hum.
+
+This holds for white noise only. Of coloured noise only the part in the quiet
+band is seen, and its level in the band of the signal may be anything: for
+noise that is confined to the band of the wavelets the answer is zero.
+
+References
+----------
+.. [1] D. J. Thomson, "Spectrum estimation and harmonic analysis", Proceedings
+   of the IEEE 70(9), 1982.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.fft import rfft
+from scipy.signal.windows import dpss
+from scipy.stats import chi2
+
+from ....toolkit.arrays import Array, checked_array, squared_magnitude
+
+# Wide tapers vanish at the record's ends, where wavelets are cut off and would leak most.
+_BANDWIDTH = 5
+_N_TAPERS = 5
+# A frequency is quiet where the wavelet's amplitude is below such a part of its peak: the
+# strictest that leaves enough of them.
+_QUIET_LEVELS = (1e-3, 3e-3, 1e-2)
+_LEAST_SHARE = 0.1
+# Without wavelets: signals are expected to end at this part of the Nyquist frequency.
+_SIGNAL_BAND = 0.7
+
+
+def estimate_noise_level(data: Array, wavelets: Sequence[Array] | None = None) -> float:
+    """Return the norm of the white noise in the data.
+
+    Parameters
+    ----------
+    data : ndarray, shape (shot, trace, time) or (shot, time)
+        Real. Traces that are zero throughout hold no noise and do not count.
+    wavelets : sequence of ndarray, optional
+        One per shot, of shape (n_lags,), or (n_samples, n_lags) if they change
+        with time. Without them the top 30 per cent of the frequencies are
+        taken to hold no signal. Wavelets that were estimated from the same
+        data are better left out: where they vanish the noise happened to be
+        weak, and the level would come out about a tenth too low.
+
+    Returns
+    -------
+    float
+        The Euclidean norm of the noise in all data together, to a few per cent
+        for some thousand samples.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, values are not finite, all traces are dead, the
+        record is too short, or a wavelet leaves no frequency without signal.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).standard_normal((8, 500))
+    >>> round(estimate_noise_level(noise) / float(np.linalg.norm(noise)), 1)
+    1.0
+    """
+    y = checked_array(data, "data")
+    if y.ndim not in (2, 3) or y.dtype.kind == "c":
+        raise ValueError(
+            f"data must be real of shape (shot, trace, time) or (shot, time), got {y.dtype} of "
+            f"shape {y.shape}"
+        )
+    if wavelets is not None and len(wavelets) != len(y):
+        raise ValueError(f"wavelets must be one for each of {len(y)} shots, got {len(wavelets)}")
+    gathers = y.reshape(len(y), -1, y.shape[-1])
+    square, n_live = 0.0, 0
+    for shot, gather in enumerate(gathers):
+        live = gather[gather.any(axis=1)].astype(np.float64)
+        quiet = _quiet_frequencies(y.shape[-1], None if wavelets is None else wavelets[shot], shot)
+        if len(live):
+            square += _variance(live, quiet) * live.size
+            n_live += len(live)
+    if not n_live:
+        raise ValueError("data have no live trace, so no noise can be estimated")
+    return float(np.sqrt(square))
+
+
+def _variance(traces: Array, quiet: Array) -> float:
+    """Return the variance of white noise from the periodograms at quiet frequencies."""
+    tapers = dpss(traces.shape[1], _BANDWIDTH, _N_TAPERS)  # of norm 1 each
+    power = np.mean([squared_magnitude(rfft(traces * w)[:, quiet]) for w in tapers], axis=0)
+    degrees = 2 * _N_TAPERS
+    return float(np.median(power) * degrees / chi2.median(degrees))
+
+
+def _quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) -> Array:
+    """Return which of the frequencies of a record hold no signal, bool of shape (n_freq,)."""
+    n_frequencies = n_samples // 2 + 1
+    reach = _BANDWIDTH
+    if n_frequencies <= 8 * reach:
+        raise ValueError(
+            f"data have {n_samples} samples a trace; at least {16 * reach} are needed to "
+            "estimate the noise level"
+        )
+    if wavelet is None:
+        loud = np.arange(n_frequencies) < _SIGNAL_BAND * n_frequencies
+        return _away_from(loud, reach)
+    amplitude = _spectrum(wavelet, n_samples, shot)
+    for level in _QUIET_LEVELS:
+        quiet = _away_from(amplitude >= level, reach)
+        if quiet.sum() >= _LEAST_SHARE * n_frequencies:
+            return quiet
+    raise ValueError(
+        f"wavelets[{shot}] has energy at all frequencies: fewer than {_LEAST_SHARE:.0%} of them "
+        f"are below {_QUIET_LEVELS[-1]:g} of its peak, so the noise level cannot be estimated "
+        "from the data; give noise_level"
+    )
+
+
+def _away_from(loud: Array, reach: int) -> Array:
+    """Return the frequencies to which nothing loud leaks, without the first and the last."""
+    spread = np.convolve(loud, np.ones(2 * reach + 1), mode="same") > 0.5
+    spread[: reach + 1] = spread[-reach - 1 :] = True  # those are real, and mirror themselves
+    return ~spread
+
+
+def _spectrum(wavelet: Array, n_samples: int, shot: int) -> Array:
+    """Return the largest relative amplitude that a wavelet ever has around each frequency."""
+    w = np.atleast_2d(checked_array(wavelet, f"wavelets[{shot}]"))
+    if w.ndim != 2 or not w.any():
+        raise ValueError(
+            f"wavelets[{shot}] must have 1 or 2 dimensions and not be zero, got shape {w.shape}"
+        )
+    factor = int(np.ceil(w.shape[1] / n_samples))  # never cut off the wavelet
+    spectrum = np.abs(rfft(w, factor * n_samples, axis=1)).max(axis=0)
+    sampled: Array = spectrum[::factor][: n_samples // 2 + 1] / spectrum.max()
+    return sampled

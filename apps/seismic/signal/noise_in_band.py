@@ -1,0 +1,174 @@
+"""The level of noise that is not white: as the wavelets see it, in what an inversion leaves.
+
+Recorded data have often been filtered: where the wavelets have no energy there is nothing left,
+and `estimate_noise_level` finds no noise. What matters to an inversion is the noise in the band of
+the wavelets: the correlation of noise of deviation sigma with a wavelet w has the deviation
+``sigma |w|``, so what an inversion leaves tells sigma, less the share of the band that the
+reflectors found have taken with them. Some gathers are inverted again and again, at first as if
+all were noise, until the level that goes in comes out.
+
+For several shots the level comes out some per cent too high, for a single one twice as high or
+more, since its weak reflectors are not told from noise: reflectors are missed, not made up.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy.fft import rfft
+
+from ....toolkit.arrays import Array, squared_magnitude
+from ....toolkit.operators import Channelwise
+from ..inverting.batch import Batch, invert_batch
+from ..inverting.gathers import Gathers, Part
+from ..positions import evenly
+from .noise import estimate_noise_level
+from .source import channel_operator, mean_norm
+
+FILTERED = 10 ** (-50 / 20)
+"""Noise weaker than this, relative to the data, is taken for what a filter has left of it."""
+_MOST_GATHERS = 16
+# A method, and from which part of the level on: from above the first gets near, the second nearer.
+_STAGES = (("l21", 1.0), ("sbl", 1.0))
+# From below is costly, but of few shots more is found that way.
+_STAGES_OF_FEW, _FEW = (*_STAGES, ("sbl", 0.3)), 4
+_ROUNDS, _SETTLED = 12, 0.03
+_LEAST_LEFT = 0.1  # of the band, however many reflectors there are
+
+
+def noise_level_seen(
+    data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
+) -> tuple[float, bool]:
+    """Return the norm of white noise that is as strong, for the wavelets, as the noise there is.
+
+    Parameters
+    ----------
+    data : ndarray, shape (shot, trace, time)
+        Real. Traces that are zero throughout do not count.
+    wavelets : sequence of ndarray
+        One per shot, of shape (n_lags,) or (n_samples, n_lags).
+    quiet_by : sequence of ndarray, optional
+        Wavelets that say at which frequencies there is noise alone; without
+        them it is the highest ones, as in `estimate_noise_level`.
+
+    Returns
+    -------
+    level : float
+        The norm, of the noise in all data together.
+    is_filtered : bool
+        Whether there was next to nothing where wavelets have no energy, so
+        that inversions had to tell.
+
+    Raises
+    ------
+    ValueError
+        As `estimate_noise_level` does.
+
+    Examples
+    --------
+    >>> from groupsparse.apps.seismic.cases.canonical import make_case
+    >>> case = make_case(8, 10.0, random_state=0)
+    >>> level, is_filtered = noise_level_seen(case.data[:, None], case.wavelets)
+    >>> round(level / case.noise_level, 1), is_filtered
+    (1.0, False)
+    """
+    quiet = estimate_noise_level(data, quiet_by)
+    whole = float(np.sqrt(squared_magnitude(data).sum(dtype=float)))
+    if quiet > FILTERED * whole:
+        return quiet, False
+    gathers = Gathers(data, np.asarray(~data.any(axis=2)))
+    part = _some_gathers(gathers)
+    shots = [wavelets[shot] for shot in gathers.shots_of(part)]
+    deviation = _deviation(gathers.channels(part), shots)
+    n_live = data.shape[2] * int(np.count_nonzero(~gathers.dead))
+    return max(quiet, deviation * float(np.sqrt(n_live))), True
+
+
+def told_noise_level(
+    data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
+) -> float:
+    """Return what `noise_level_seen` does, with a warning if inversions had to tell.
+
+    Parameters
+    ----------
+    data, wavelets, quiet_by
+        As for `noise_level_seen`.
+
+    Returns
+    -------
+    float
+        The norm of the noise in all data together.
+
+    Raises
+    ------
+    ValueError
+        As `estimate_noise_level` does.
+
+    Warns
+    -----
+    UserWarning
+        If the data have been filtered, or are without noise.
+    """
+    level, is_filtered = noise_level_seen(data, wavelets, quiet_by=quiet_by)
+    if is_filtered:
+        warnings.warn(
+            "the data have next to nothing at frequencies where the wavelets have no energy: they "
+            f"have been filtered, or are without noise. A noise level of {level:.4g} is what "
+            "inversions of some gathers leave; noise_level gives another one",
+            UserWarning,
+            stacklevel=3,
+        )
+    return level
+
+
+def _some_gathers(gathers: Gathers) -> Part:
+    """Return gathers from all over the section, those of most channels."""
+    parts = gathers.parts(gathers.data.shape[1])
+    largest = max(parts, key=lambda part: part.live.size * len(part.traces))
+    return largest._replace(traces=largest.traces[evenly(len(largest.traces), _MOST_GATHERS)])
+
+
+def _deviation(data: Array, wavelets: list[Array]) -> float:
+    """Return the deviation that comes out of inversions that are told of it, per sample."""
+    scale = mean_norm(wavelets)
+    scaled = [wavelet / scale for wavelet in wavelets]
+    data = data / scale
+    operator = channel_operator(scaled, data.shape[1:])
+    norms = operator.column_norms()
+    least = _seen(operator.adjoint(data), norms)
+    for method, part in _STAGES_OF_FEW if len(data) < _FEW else _STAGES:
+        batch = Batch(data, scaled, part * least, method, refit=True)
+        least = min(least, _settled(batch, operator, norms))
+    return least * scale
+
+
+def _settled(batch: Batch, operator: Channelwise, norms: Array) -> float:
+    """Invert a batch until the deviation that it is told is the one that is left."""
+    n_samples = batch.data.shape[-1]
+    n_free = float(np.mean([_independent(wavelet, n_samples) for wavelet in batch.wavelets]))
+    deviation = batch.deviation
+    for _ in range(_ROUNDS):
+        found = invert_batch(replace(batch, deviation=deviation))
+        left = operator.adjoint(batch.data - operator.apply(found.reflectivity))
+        share = float(np.mean([one.size for one in found.reflectors])) / n_free
+        before = deviation
+        deviation = _seen(left, norms) / float(np.sqrt(max(1 - share, _LEAST_LEFT)))
+        if abs(deviation - before) <= _SETTLED * before:
+            break
+    return deviation
+
+
+def _seen(correlations: Array, norms: Array) -> float:
+    """Return the deviation of white noise whose correlations with the columns are as large."""
+    known = norms > 0
+    relative = np.divide(correlations, norms, out=np.zeros_like(norms), where=known)
+    return float(np.sqrt((relative**2).sum(dtype=float) / relative.size))
+
+
+def _independent(wavelet: Array, n_samples: int) -> float:
+    """Return how many independent numbers a record filtered by a wavelet has."""
+    power = squared_magnitude(rfft(np.atleast_2d(wavelet), n_samples, axis=1)).mean(axis=0)
+    return float(n_samples * power.sum() ** 2 / (power**2).sum() / power.size)

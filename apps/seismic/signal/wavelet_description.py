@@ -1,0 +1,102 @@
+"""Wavelets by a short description, as the command line takes them."""
+
+from __future__ import annotations
+
+from ....toolkit.arrays import Array
+from ....toolkit.checks import check_count
+from ...files.damage import is_file
+from .wavelets import klauder, ormsby, ricker
+
+ESTIMATE = "estimate"
+
+# What a kind's numbers are, as an example and in words.
+_FORMS = {
+    "ricker": (1, "ricker:30", "a frequency"),
+    "ormsby": (4, "ormsby:5-10-40-60", "four frequencies"),
+    "klauder": (3, "klauder:8-80-6", "two frequencies and the sweep's seconds"),
+}
+
+
+def parse_wavelets(text: str, n_shots: int, sample_interval: float) -> list[Array] | None:
+    """Return the wavelets that a description or a file stands for, one per shot.
+
+    Parameters
+    ----------
+    text : str
+        "ricker:30" (hertz), "ormsby:5-10-40-60" (hertz), "klauder:8-80-6"
+        (hertz, hertz, seconds of the sweep); one of them for all shots, or as
+        many as there are shots with commas between, "ricker:25,30,35". Or the
+        path of a file, or "estimate".
+    n_shots : int
+        The number of shots.
+    sample_interval : float
+        Seconds.
+
+    Returns
+    -------
+    list of ndarray or None
+        One wavelet per shot; None for "estimate", which needs the data:
+        `estimate_wavelets` is left to the caller.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is neither a description nor a file.
+    ValueError
+        If a number is missing or out of range, or there are not as many
+        wavelets as shots; also what reading the file raises.
+
+    Examples
+    --------
+    >>> [w.size for w in parse_wavelets("ricker:25,50", 2, 0.002)]
+    [49, 25]
+    >>> parse_wavelets("estimate", 2, 0.002) is None
+    True
+    """
+    check_count("n_shots", n_shots)
+    if text == ESTIMATE:
+        return None
+    kind, _, rest = text.partition(":")
+    if kind in _FORMS:
+        parts = rest.split(",")
+        if len(parts) not in (1, n_shots):
+            raise ValueError(
+                f"wavelets {text!r}: expected one {kind} wavelet or {n_shots}, one for each shot, "
+                f"got {len(parts)}"
+            )
+        wavelets = [_wavelet(text, kind, part, sample_interval) for part in parts]
+        return wavelets * n_shots if len(wavelets) == 1 else wavelets
+    if not is_file(text):
+        examples = ", ".join(example for _, example, _ in _FORMS.values())
+        raise FileNotFoundError(
+            f"wavelets {text!r} are neither a file nor a description ({examples}, {ESTIMATE})"
+        )
+    from ..files.wavelet_file import read_wavelets
+
+    return read_wavelets(text, n_shots, sample_interval=sample_interval)
+
+
+def _wavelet(text: str, kind: str, part: str, sample_interval: float) -> Array:
+    """Return the wavelet of one kind whose numbers stand in `part`."""
+    numbers = _numbers(text, kind, part)
+    try:
+        if kind == "ricker":
+            return ricker(numbers[0], sample_interval)
+        if kind == "ormsby":
+            return ormsby(numbers, sample_interval)
+        return klauder(numbers[:2], numbers[2], sample_interval)
+    except ValueError as error:
+        raise ValueError(f"wavelets {text!r}: {error}") from error
+
+
+def _numbers(text: str, kind: str, part: str) -> list[float]:
+    count, example, words = _FORMS[kind]
+    try:
+        numbers = [float(number) for number in part.split("-")]
+    except ValueError:
+        numbers = []
+    if len(numbers) != count:
+        raise ValueError(
+            f"wavelets {text!r}: expected {words} after {kind!r} as in {example}, got {part!r}"
+        )
+    return numbers

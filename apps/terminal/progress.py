@@ -1,0 +1,147 @@
+"""A live progress bar on the terminal, silent where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from ...toolkit.solution import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+Watch = Callable[[str], Callable[[Progress], None]]
+
+
+@contextmanager
+def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
+    """Yield a function that begins a step and returns the callback for its solver.
+
+    Parameters
+    ----------
+    quiet : bool
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable
+        ``watch(name)`` returns a callback that takes `Progress`.
+
+    Examples
+    --------
+    >>> with progress_bar(quiet=True) as watch:
+    ...     watch("step")(Progress(1, 0.5, 0.0, 0))
+    """
+    with _bars(quiet) as bars:
+        tasks: list[TaskID] = []
+
+        def watch(name: str) -> Callable[[Progress], None]:
+            for task in tasks:
+                bars.update(task, completed=1)
+            task = bars.add_task(name, total=1, state="")
+            tasks.append(task)
+
+            def report(progress: Progress) -> None:
+                state = f"{progress.n_active} groups"
+                bars.update(task, completed=progress.fraction, state=state)
+
+            return report
+
+        yield watch
+        for task in tasks:
+            bars.update(task, completed=1)
+
+
+@contextmanager
+def counting_bar(
+    name: str, total: int, *, done: int = 0, quiet: bool = False
+) -> Iterator[Callable[[], None]]:
+    """Yield a function that is to be called whenever one of many pieces of work is done.
+
+    Parameters
+    ----------
+    name : str
+        What stands before the bar.
+    total, done : int
+        How many pieces there are, and how many were done before.
+    quiet : bool
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable
+        Without arguments.
+
+    Examples
+    --------
+    >>> with counting_bar("trials", 10, done=9, quiet=True) as one_more:
+    ...     one_more()
+    """
+    with _bars(quiet) as bars:
+        task = bars.add_task(name, total=total, completed=done, state=f"{done} of {total}")
+
+        def one_more() -> None:
+            nonlocal done
+            done += 1
+            bars.update(task, completed=done, state=f"{done} of {total}")
+
+        yield one_more
+
+
+@contextmanager
+def step_bar(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Yield a function that is to be called with the name of every step as it begins.
+
+    Parameters
+    ----------
+    quiet : bool
+        Whether to show nothing.
+
+    Yields
+    ------
+    callable
+        ``watch(name)`` ends the step before.
+
+    Examples
+    --------
+    >>> with step_bar(quiet=True) as watch:
+    ...     watch("reading")
+    """
+    with _bars(quiet) as bars:
+        tasks: list[TaskID] = []
+
+        def watch(name: str) -> None:
+            for task in tasks:
+                bars.update(task, total=1, completed=1)
+            tasks.append(bars.add_task(name, total=None, state=""))
+
+        yield watch
+        for task in tasks:
+            bars.update(task, total=1, completed=1)
+
+
+@contextmanager
+def _bars(quiet: bool) -> Iterator[Bars]:
+    """Yield rich's bars on standard error; a failure takes them away."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[state]}"),
+    )
+    console = Console(stderr=True)
+    hidden = quiet or not console.is_terminal
+    bars = Progress(*columns, console=console, disable=hidden)
+    # Before 14.3, rich writes an empty line at the end of bars that are hidden, too.
+    with nullcontext(bars) if hidden else bars:
+        try:
+            yield bars
+        except BaseException:
+            bars.live.transient = True  # what is said about the failure stands alone
+            raise

@@ -1,0 +1,71 @@
+"""Print the tables of a report to a terminal or a pipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..report.cells import table_text
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    from ..report.page import Table
+
+# Wider than any table, yet small enough for rich to reckon with.
+_UNLIMITED = 100_000
+
+
+def show_table(table: Table) -> None:
+    """Print a table to the standard output.
+
+    Columns of numbers are aligned at the right and emphasised rows are bold.
+    Where the output is not a terminal, there are no control codes and lines
+    are as long as they need to be, so that the text can be searched.
+
+    Parameters
+    ----------
+    table : Table
+        The same object that a page shows.
+
+    Examples
+    --------
+    >>> from groupsparse.apps.report.page import Table
+    >>> show_table(Table(["method", "PSNR"], [["GPDASC", 38.7], ["FISTA", None]]))
+    method   PSNR
+    ─────────────
+    GPDASC   38.7
+    FISTA       –
+    """
+    from rich.console import Console
+
+    console = Console()
+    printed = _rich_table(table, console.encoding)
+    if not console.is_terminal:
+        console.width = _UNLIMITED
+        console.width = console.measure(printed).maximum
+    if table.caption:
+        caption = _encodable(table.caption, console.encoding)
+        console.print(caption, soft_wrap=True)
+    console.print(printed)
+
+
+def _encodable(text: str, encoding: str) -> Text:
+    """Return a text in which rich sees no markup, and the output no foreign characters."""
+    from rich.text import Text
+
+    return Text(text.encode(encoding, "replace").decode(encoding))
+
+
+def _rich_table(table: Table, encoding: str) -> RichTable:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as RichTable
+
+    cells = table_text(table)
+    printed = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name, numeric in zip(cells.columns, cells.numeric, strict=True):
+        printed.add_column(_encodable(name, encoding), justify="right" if numeric else "left")
+    for number, row in enumerate(cells.rows):
+        style = "bold" if number in table.emphasise else None
+        printed.add_row(*(_encodable(text, encoding) for text in row), style=style)
+    return printed

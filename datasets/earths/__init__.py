@@ -1,0 +1,1 @@
+"""Layered earth models and their elastic properties."""

@@ -1,0 +1,84 @@
+"""Rules of thumb that give a rock's density and S velocity from its P velocity."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+
+from ...toolkit.arrays import Array, checked_array
+
+
+def gardner_density(vp: ArrayLike) -> Array:
+    """Return the mean density of sedimentary rocks of given P velocities.
+
+    ``rho = 310 vp^0.25``, Gardner's rule [1]_ in kilograms per cubic metre.
+
+    Parameters
+    ----------
+    vp : array_like
+        Metres per second, positive.
+
+    Returns
+    -------
+    ndarray
+        Kilograms per cubic metre.
+
+    Raises
+    ------
+    ValueError
+        If a velocity is not positive and finite.
+
+    References
+    ----------
+    .. [1] G. H. F. Gardner, L. W. Gardner, A. R. Gregory, "Formation velocity
+       and density - the diagnostic basics for stratigraphic traps", Geophysics
+       39(6), 1974.
+
+    Examples
+    --------
+    >>> gardner_density([2000.0, 3000.0]).round()
+    array([2073., 2294.])
+    """
+    v = checked_array(vp, "vp")
+    if v.min() <= 0:
+        raise ValueError(f"vp must be positive, got {v.min():g} m/s")
+    result: Array = 310 * v**0.25
+    return result
+
+
+def mudrock_vs(vp: ArrayLike) -> Array:
+    """Return the S velocity of water-saturated clastic rocks of given P velocities.
+
+    ``vp = 1.16 vs + 1360``, the mudrock line, equation 1 of [1]_ in metres per
+    second.
+
+    Parameters
+    ----------
+    vp : array_like
+        Metres per second, above 1360.
+
+    Returns
+    -------
+    ndarray
+        Metres per second.
+
+    Raises
+    ------
+    ValueError
+        If a velocity is not above 1360 m/s and finite.
+
+    References
+    ----------
+    .. [1] J. P. Castagna, M. L. Batzle, R. L. Eastwood, "Relationships between
+       compressional-wave and shear-wave velocities in clastic silicate
+       rocks", Geophysics 50(4), 1985.
+
+    Examples
+    --------
+    >>> mudrock_vs([2520.0, 3680.0])
+    array([1000., 2000.])
+    """
+    v = checked_array(vp, "vp")
+    if v.min() <= 1360:
+        raise ValueError(f"vp must be above 1360 m/s on the mudrock line, got {v.min():g} m/s")
+    result: Array = (v - 1360) / 1.16
+    return result

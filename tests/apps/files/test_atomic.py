@@ -1,0 +1,143 @@
+"""A file is written completely or not at all, and none is replaced unasked."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from groupsparse.apps.files.atomic import replacing
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """Every file and folder below, folders as an empty string."""
+    return {
+        str(path.relative_to(folder)): path.read_text() if path.is_file() else ""
+        for path in folder.rglob("*")
+    }
+
+
+def test_the_file_appears_when_the_block_ends(tmp_path):
+    target = tmp_path / "image.tif"
+    with replacing(target, overwrite=False) as temporary:
+        temporary.write_text("new")
+        assert not target.exists()
+    assert contents(tmp_path) == {"image.tif": "new"}
+
+
+@pytest.mark.parametrize("name", ["a.png", "volume.nii.gz", "stack.ome.tif", "no_suffix"])
+def test_temporary_file_is_beside_the_target_and_ends_like_it(tmp_path, name):
+    with replacing(tmp_path / name, overwrite=False) as temporary:
+        assert temporary.parent == tmp_path
+        assert temporary.name != name
+        assert temporary.name.endswith(name)
+        assert temporary.suffixes[-2:] == Path(name).suffixes
+        assert not temporary.exists()
+        temporary.touch()
+
+
+def test_a_string_and_a_relative_path_will_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with replacing("here.txt", overwrite=False) as temporary:
+        temporary.write_text("x")
+    assert contents(tmp_path) == {"here.txt": "x"}
+
+
+def test_missing_folders_are_made(tmp_path):
+    with replacing(tmp_path / "a" / "b" / "c.txt", overwrite=False) as temporary:
+        temporary.write_text("x")
+    assert contents(tmp_path) == {"a": "", "a/b": "", "a/b/c.txt": "x"}
+
+
+def test_an_existing_file_is_refused_before_the_block(tmp_path):
+    target = tmp_path / "page.html"
+    target.write_text("old")
+    entered = False
+    with pytest.raises(FileExistsError) as caught, replacing(target, overwrite=False):
+        entered = True
+    assert not entered
+    assert contents(tmp_path) == {"page.html": "old"}
+    assert str(target) in str(caught.value)
+    assert "--overwrite" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_existing_file_is_replaced_when_asked(tmp_path):
+    target = tmp_path / "page.html"
+    target.write_text("old")
+    with replacing(target, overwrite=True) as temporary:
+        assert target.read_text() == "old"
+        temporary.write_text("new")
+    assert contents(tmp_path) == {"page.html": "new"}
+
+
+def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
+    target = tmp_path / "page.html"
+
+    def write_late() -> None:
+        with replacing(target, overwrite=False) as temporary:
+            temporary.write_text("mine")
+            target.write_text("theirs")
+
+    with pytest.raises(FileExistsError, match="--overwrite"):
+        write_late()
+    assert contents(tmp_path) == {"page.html": "theirs"}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_is_never_replaced(tmp_path, overwrite):
+    (tmp_path / "out").mkdir()
+    with (
+        pytest.raises(FileExistsError, match="not a file"),
+        replacing(tmp_path / "out", overwrite=overwrite),
+    ):
+        pass
+    assert contents(tmp_path) == {"out": ""}
+
+
+def fail(target: Path, error: type[BaseException], beside: str = "") -> None:
+    """Write half of the file, perhaps another one beside it, and raise."""
+    with replacing(target, overwrite=True) as temporary:
+        temporary.write_text("half")
+        if beside:
+            target.with_name(beside).write_text("keep")
+        raise error
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt, SystemExit])
+def test_an_exception_leaves_nothing_behind(tmp_path, error):
+    with pytest.raises(error):
+        fail(tmp_path / "a" / "b.txt", error)
+    assert contents(tmp_path) == {}
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_an_exception_leaves_the_old_file(tmp_path, error):
+    target = tmp_path / "b.txt"
+    target.write_text("old")
+    with pytest.raises(error):
+        fail(target, error)
+    assert contents(tmp_path) == {"b.txt": "old"}
+
+
+def test_a_block_that_writes_nothing_leaves_the_old_file(tmp_path):
+    target = tmp_path / "b.txt"
+    target.write_text("old")
+    with pytest.raises(FileNotFoundError), replacing(target, overwrite=True):
+        pass
+    assert contents(tmp_path) == {"b.txt": "old"}
+
+
+def test_folders_that_hold_something_else_stay(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        fail(tmp_path / "a" / "b.txt", KeyboardInterrupt, beside="other.txt")
+    assert contents(tmp_path) == {"a": "", "a/other.txt": "keep"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permission bits are POSIX's")
+def test_the_file_has_ordinary_permissions(tmp_path):
+    (tmp_path / "ordinary.txt").write_text("x")
+    with replacing(tmp_path / "page.html", overwrite=False) as temporary:
+        temporary.write_text("x")
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert len(modes) == 1

@@ -1,0 +1,1 @@
+"""Regressors that choose the strength of their penalty or their number of groups."""

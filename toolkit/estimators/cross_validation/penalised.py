@@ -1,0 +1,289 @@
+"""Estimators that choose the strength of their penalty: one mechanism, `StrengthSearch`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from numpy.typing import ArrayLike
+
+from ...arrays import Array
+from ...checks import check_fraction
+from ...penalties import GroupWeights
+from ...reformulations.regression import Regression
+from ..regressors.group_l0 import GroupL0
+from ..regressors.group_lasso import GroupLasso
+from ..regressors.group_mcp import GroupMCP
+from ..regressors.group_scad import GroupSCAD
+from ..regressors.latent_group_lasso import LatentGroupLasso
+from ..regressors.orthogonally_weighted import OrthogonallyWeightedL21
+from ..regressors.sparse_group_lasso import SparseGroupLasso
+from .strength_search import StrengthSearch
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class AlphaSearch(StrengthSearch):
+    """Chooses among strengths of a penalty."""
+
+    _values: ClassVar[str] = "alphas"
+
+    alphas: int | ArrayLike = 100
+    eps: float = 1e-3
+
+    def _grid(self, estimator: Any, regression: Regression, n_values: int) -> Array:
+        check_fraction("eps", self.eps)
+        grid: Array = estimator._grid(regression, n_values, self.eps)
+        return grid
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class _Penalised(AlphaSearch):
+    """The same for penalties with weights, solved by block coordinate descent."""
+
+    group_weights: GroupWeights = None
+    tol: float = 1e-11
+    max_iter: int = 10_000
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class GroupLassoCV(_Penalised):
+    """`GroupLasso` whose `alpha` is chosen by cross-validation, or by a criterion.
+
+    Parameters
+    ----------
+    alphas : int or array_like of float, default 100
+        How many strengths, geometrically from the critical one of all samples
+        down, or the strengths.
+    eps : float, default 1e-3
+        The smallest strength relative to the critical one.
+    cv : int, splitter or iterable, optional
+        Folds as in scikit-learn, five without shuffling by default. They are made
+        once, for all strengths and other parameters.
+    criterion : {None, "aic", "bic", "ebic", "discrepancy"}, optional
+        Choose along the path of all samples in place of cross-validation: the
+        smallest AIC, BIC or extended BIC, with degrees of freedom after Yuan
+        and Lin (2006); or the largest strength whose residual is not above `noise_level`.
+    noise_level : float, optional
+        The norm of the noise in y, for "discrepancy".
+    one_standard_error : bool, default False
+        Choose the largest strength whose error is within a standard error of
+        the smallest: a sparser model that predicts as well, as far as can be told.
+    n_jobs : int, optional
+        How many folds at once, in threads; -1 for one per core.
+        ``joblib.parallel_config`` sends them elsewhere, such as to Dask.
+    verbose : int, default 0
+        Whether to report progress.
+    groups, group_weights, fit_intercept, tol, max_iter
+        As for `GroupLasso`. Along paths `tol` is 1e-5, if it is smaller: only
+        the last fit, to all samples, is as accurate as asked for.
+
+    Attributes
+    ----------
+    alpha_ : float
+        The strength chosen.
+    alphas_ : ndarray of float, shape (n_alphas,)
+        Those tried, from the largest.
+    mse_path_ : ndarray of float, shape (n_alphas, n_folds)
+        Mean squared error on the samples left out; only with cross-validation.
+    criterion_path_ : ndarray of float, shape (n_alphas,)
+        Only with a criterion; NaN where its path had ended.
+    coef_, intercept_, active_groups_, n_iter_, dual_gap_, solution_
+        As for `GroupLasso`, of all samples at the strength chosen.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((60, 20))
+    >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + rng.standard_normal(60)
+    >>> GroupLassoCV(groups=4, one_standard_error=True).fit(X, y).active_groups_
+    array([1])
+    >>> GroupLassoCV(groups=4, criterion="ebic").fit(X, y).active_groups_
+    array([1])
+    """
+
+    _estimator: ClassVar[type[Any]] = GroupLasso
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class LatentGroupLassoCV(_Penalised):
+    """`LatentGroupLasso` whose `alpha` is chosen by cross-validation, or by a criterion.
+
+    Parameters
+    ----------
+    alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
+        As for `GroupLassoCV`.
+    groups, group_weights, fit_intercept, tol, max_iter
+        As for `LatentGroupLasso`.
+
+    Attributes
+    ----------
+    alpha_, alphas_, mse_path_, criterion_path_
+        As for `GroupLassoCV`; the others as for `LatentGroupLasso`.
+    """
+
+    _estimator: ClassVar[type[Any]] = LatentGroupLasso
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class SparseGroupLassoCV(_Penalised):
+    """`SparseGroupLasso` whose parameters are chosen by cross-validation, or by a criterion.
+
+    Parameters
+    ----------
+    l1_ratio : float or sequence of float, default 0.5
+        One, or those to choose among.
+    alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
+        As for `GroupLassoCV`.
+    groups, group_weights, fit_intercept, tol, max_iter
+        As for `SparseGroupLasso`.
+
+    Attributes
+    ----------
+    l1_ratio_ : float
+        The one chosen.
+    alpha_, alphas_, mse_path_, criterion_path_
+        As for `GroupLassoCV`; arrays have a first axis for `l1_ratio` if it is a
+        sequence. The others as for `SparseGroupLasso`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((60, 20))
+    >>> y = 3 * X[:, 4] + rng.standard_normal(60)
+    >>> SparseGroupLassoCV(groups=10, l1_ratio=[0.1, 0.9]).fit(X, y).l1_ratio_
+    0.9
+    """
+
+    _estimator: ClassVar[type[Any]] = SparseGroupLasso
+    _tuned: ClassVar[tuple[str, ...]] = ("l1_ratio",)
+
+    l1_ratio: float | Sequence[float] = 0.5
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class GroupMCPCV(_Penalised):
+    """`GroupMCP` whose parameters are chosen by cross-validation, or by a criterion.
+
+    Parameters
+    ----------
+    gamma : float or sequence of float, default 3.0
+        One, or those to choose among.
+    alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
+        As for `GroupLassoCV`.
+    groups, group_weights, fit_intercept, tol, max_iter
+        As for `GroupMCP`.
+
+    Attributes
+    ----------
+    gamma_ : float
+        The one chosen.
+    alpha_, alphas_, mse_path_, criterion_path_
+        As for `GroupLassoCV`; arrays have a first axis for `gamma` if it is a
+        sequence. The others as for `GroupMCP`.
+    """
+
+    _estimator: ClassVar[type[Any]] = GroupMCP
+    _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
+
+    gamma: float | Sequence[float] = 3.0
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class GroupSCADCV(_Penalised):
+    """`GroupSCAD` whose parameters are chosen by cross-validation, or by a criterion.
+
+    Parameters
+    ----------
+    gamma : float or sequence of float, default 3.7
+        One, or those to choose among.
+    alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
+        As for `GroupLassoCV`.
+    groups, group_weights, fit_intercept, tol, max_iter
+        As for `GroupSCAD`.
+
+    Attributes
+    ----------
+    gamma_ : float
+        The one chosen.
+    alpha_, alphas_, mse_path_, criterion_path_
+        As for `GroupLassoCV`; arrays have a first axis for `gamma` if it is a
+        sequence. The others as for `GroupSCAD`.
+    """
+
+    _estimator: ClassVar[type[Any]] = GroupSCAD
+    _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
+
+    gamma: float | Sequence[float] = 3.7
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class GroupL0CV(AlphaSearch):
+    """`GroupL0` whose `alpha` is chosen by cross-validation, or by a criterion.
+
+    Parameters
+    ----------
+    alphas : int or array_like of float, default 100
+        How many strengths, or the strengths.
+    eps : float, default 1e-3
+        The size of the smallest coefficients looked for, relative to the
+        largest: strengths are in their squares, and fall to ``eps**2``.
+    cv, criterion, noise_level, one_standard_error, n_jobs, verbose
+        As for `GroupLassoCV`. Without folds "ebic" is the best one for finding groups.
+    groups, fit_intercept, ridge
+        As for `GroupL0`.
+
+    Attributes
+    ----------
+    alpha_, alphas_, mse_path_, criterion_path_
+        As for `GroupLassoCV`; the others as for `GroupL0`. Errors are infinite
+        where the samples of a fold determine no more coefficients.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((60, 20))
+    >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + rng.standard_normal(60)
+    >>> GroupL0CV(groups=4).fit(X, y).active_groups_
+    array([1])
+    """
+
+    _estimator: ClassVar[type[Any]] = GroupL0
+
+    ridge: float = 0.0
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class OrthogonallyWeightedL21CV(AlphaSearch):
+    """`OrthogonallyWeightedL21` whose parameters are chosen by cross-validation, or a criterion.
+
+    Parameters
+    ----------
+    alphas : int or array_like of float, default 20
+        How many strengths, or the strengths. Each is solved anew.
+    eps : float, default 1e-2
+        The smallest strength relative to the critical one of the l2,1 norm.
+    gamma : float or sequence of float, default 0.01
+        One, or those to choose among.
+    cv, criterion, noise_level, one_standard_error, n_jobs, verbose
+        As for `GroupLassoCV`.
+    groups, fit_intercept, tol, max_iter
+        As for `OrthogonallyWeightedL21`.
+
+    Attributes
+    ----------
+    gamma_, alpha_, alphas_, mse_path_, criterion_path_
+        As for `GroupMCPCV`; the others as for `OrthogonallyWeightedL21`.
+    """
+
+    _estimator: ClassVar[type[Any]] = OrthogonallyWeightedL21
+    _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
+
+    alphas: int | ArrayLike = 20
+    eps: float = 1e-2
+    gamma: float | Sequence[float] = 0.01
+    tol: float = 1e-6
+    max_iter: int = 10_000

@@ -1,0 +1,227 @@
+"""Choosing the strength of an estimator: by cross-validation, or by a criterion along the path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn import get_config
+from sklearn.model_selection import check_cv
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+
+from ...arrays import Array
+from ...checks import check_choice, check_count, check_flag
+from ...reformulations.regression import Regression
+from ...solution import Solution, Status, without_warnings
+from ..fitting.model import GroupModel, ending
+from ..fitting.training import Training, checked_training, refuse_constant_groups
+from .criteria import CRITERIA, follow
+from .folds import cross_validated_errors
+
+
+class Candidate(NamedTuple):
+    """One setting of all parameters but the strength, and the strengths to try."""
+
+    estimator: Any
+    values: Array
+
+
+class Choice(NamedTuple):
+    """Which candidate and which of its values won; the solution, if there is one already.
+
+    `failures` says how many fits on the way failed, if some did.
+    """
+
+    candidate: int
+    value: int
+    solution: Solution | None = None
+    failures: str = ""
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class StrengthSearch(GroupModel):
+    """An estimator that chooses its own strength.
+
+    A subclass names the estimator (`_estimator`), the parameter that holds the
+    strengths to try (`_values`) and those that may be lists (`_tuned`).
+    """
+
+    _estimator: ClassVar[type[Any]]
+    _values: ClassVar[str]
+    _tuned: ClassVar[tuple[str, ...]] = ()
+
+    cv: Any = None
+    criterion: str | None = None
+    noise_level: float | None = None
+    one_standard_error: bool = False
+    n_jobs: int | None = None
+    verbose: int = 0
+
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None, **params: Any) -> Self:
+        """Choose the strength, and fit the model with it to all samples.
+
+        Parameters
+        ----------
+        X : array_like, DataFrame or sparse matrix, shape (n_samples, n_features)
+            Features, real.
+        y : array_like, shape (n_samples,) or (n_samples, n_targets)
+            Targets, real.
+        sample_weight : array_like of float, shape (n_samples,), optional
+            Weights of the samples, in fits and in errors.
+        **params : dict
+            What the splitter `cv` takes, such as `groups`, the groups of samples that
+            are kept together. Anything else has to be routed to it.
+
+        Returns
+        -------
+        StrengthSearch
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            As for `GroupLasso.fit`; if there are fewer samples than folds; or the
+            criterion lacks its noise level.
+        """
+        splitting = self._split_params(sample_weight, params)
+        self._check()
+        training = checked_training(self, X, y, sample_weight)
+        regression = training.regression(explicit=self._estimator._explicit)
+        refuse_constant_groups(self, training.groups, regression.constant)
+        for name in ("mse_path_", "criterion_path_"):
+            self.__dict__.pop(name, None)
+        with without_warnings():
+            candidates = self._candidates(regression)
+            if self.criterion is None:
+                choice = self._cross_validate(training, candidates, splitting)
+            else:
+                choice = self._by_criterion(regression, candidates)
+            solution = self._refitted(regression, candidates, choice)
+        self._publish(training, regression, solution)
+        self._publish_choice(candidates, choice)
+        if choice.failures:
+            self._warn(choice.failures)
+        if not solution.status.is_success:
+            self._warn(ending(self, solution))
+        return self
+
+    def _check(self) -> None:
+        check_flag("one_standard_error", self.one_standard_error)
+        if self.criterion is not None:
+            check_choice("criterion", self.criterion, (None, *CRITERIA))
+        if self.criterion == "discrepancy" and self.noise_level is None:
+            raise ValueError('criterion="discrepancy" needs noise_level, the norm of the noise')
+
+    def _candidates(self, regression: Regression) -> list[Candidate]:
+        """Return every setting of the parameters that may be lists, with its strengths."""
+        settings: list[dict[str, Any]] = [{}]
+        for name in self._tuned:
+            values = np.atleast_1d(getattr(self, name)).tolist()
+            settings = [{**setting, name: value} for setting in settings for value in values]
+        return [self._candidate(regression, setting) for setting in settings]
+
+    def _candidate(self, regression: Regression, setting: dict[str, Any]) -> Candidate:
+        own = self.get_params(deep=False)
+        taken = {
+            name: own[name]
+            for name in self._estimator().get_params()
+            if name in own and name not in (self._values, "noise_level")
+        }
+        estimator = self._estimator(**{**taken, **setting})
+        asked = getattr(self, self._values)
+        if np.ndim(asked) == 0:
+            check_count(self._values, asked)
+            return Candidate(estimator, self._grid(estimator, regression, int(asked)))
+        return Candidate(estimator, _checked_values(self._values, asked, estimator._strength))
+
+    def _grid(self, estimator: Any, regression: Regression, n_values: int) -> Array:
+        """Return so many strengths that suit the data, from the sparsest solution on."""
+        raise NotImplementedError
+
+    def _cross_validate(
+        self, training: Training, candidates: Sequence[Candidate], splitting: dict[str, Any]
+    ) -> Choice:
+        splitter = check_cv(self.cv, training.y)
+        splits = list(splitter.split(training.X, training.y, **splitting))
+        errors = cross_validated_errors(candidates, training, splits, self.n_jobs, self.verbose)
+        self.mse_path_ = self._shaped([each.mse for each in errors])
+        n_failed = sum(each.n_unconverged for each in errors)
+        n_fits = sum(each.mse.size for each in errors)
+        failures = f"{n_failed} of {n_fits} fits to folds did not converge" if n_failed else ""
+        best = int(np.argmin([each.mean.min() for each in errors]))
+        return Choice(best, errors[best].chosen(self.one_standard_error), failures=failures)
+
+    def _by_criterion(self, regression: Regression, candidates: Sequence[Candidate]) -> Choice:
+        assert self.criterion is not None
+        rule = CRITERIA[self.criterion](self._level(self.noise_level, regression))
+        paths = [follow(each.estimator, regression, each.values, rule) for each in candidates]
+        self.criterion_path_ = self._shaped([path.scores for path in paths])
+        best = int(np.argmin([path.scores[path.chosen] for path in paths]))
+        return Choice(best, paths[best].chosen, paths[best].solution)
+
+    def _refitted(
+        self, regression: Regression, candidates: Sequence[Candidate], choice: Choice
+    ) -> Solution:
+        """Return the solution at the chosen strength, on all samples."""
+        estimator, values = candidates[choice.candidate]
+        last = choice.solution
+        if last is None:
+            *_, last = estimator._coarse()._along(regression, values[: choice.value + 1])
+        refined: Solution = estimator._refined(regression, last)
+        if last.status is Status.NOISE_LEVEL_NOT_REACHED:
+            return refined.with_status(last.status)
+        return refined
+
+    def _publish_choice(self, candidates: Sequence[Candidate], choice: Choice) -> None:
+        """Set what was tried and what was chosen, under the names of the parameters."""
+        estimator, values = candidates[choice.candidate]
+        strength = estimator._strength
+        several = "alphas_" if strength == "alpha" else "n_groups_values_"
+        setattr(self, strength + "_", values[choice.value].item())
+        setattr(self, several, self._shaped([each.values for each in candidates]))
+        for name in self._tuned:
+            setattr(self, name + "_", getattr(estimator, name))
+
+    def _shaped(self, arrays: Sequence[Array]) -> Array:
+        """Return one array of all candidates, with an axis for them only if lists were given."""
+        is_listed = any(np.ndim(getattr(self, name)) for name in self._tuned)
+        return np.stack(arrays) if is_listed else arrays[0]
+
+    def _split_params(self, sample_weight: Any, params: dict[str, Any]) -> dict[str, Any]:
+        """Return what goes to the splitter."""
+        if get_config()["enable_metadata_routing"]:
+            routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
+            return dict(routed.splitter.split)
+        unknown = set(params) - {"groups"}
+        if unknown:
+            raise ValueError(
+                f"fit takes X, y, sample_weight and groups, got {', '.join(sorted(unknown))}; "
+                "with enable_metadata_routing others can be routed to the splitter"
+            )
+        return params
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return how metadata travel: weights to `fit`, what the splitter asks for to it.
+
+        Returns
+        -------
+        MetadataRouter
+            For scikit-learn.
+        """
+        router = MetadataRouter(owner=self).add_self_request(self)
+        mapping = MethodMapping().add(caller="fit", callee="split")
+        return router.add(splitter=check_cv(self.cv), method_mapping=mapping)
+
+
+def _checked_values(name: str, asked: Any, strength: str) -> Array:
+    """Return strengths, or numbers of groups, from the sparsest solution on."""
+    values = np.unique(np.asarray(asked, dtype=float))
+    is_count = strength == "n_groups"
+    if values.size == 0 or not np.all(np.isfinite(values) & (values > 0)):
+        raise ValueError(f"{name} must be positive finite numbers, at least one, got {asked!r}")
+    if is_count and np.any(values != np.round(values)):
+        raise ValueError(f"{name} must be integers, got {asked!r}")
+    return values.astype(np.intp) if is_count else values[::-1]

@@ -1,0 +1,1 @@
+"""What every estimator needs for its fit: checked training data, groups, attributes."""

@@ -1,0 +1,86 @@
+"""The group lasso in its constrained forms, by spectral projected gradients."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+
+import numpy as np
+
+from ...penalties import GroupWeights
+from ...reformulations.regression import Regression
+from ...solvers import SpectralProjectedGradient
+from ..fitting.regressor import GroupRegressor
+
+_SHARE = 0.1
+
+
+@dataclass(eq=False, repr=False)
+class ConstrainedGroupLasso(GroupRegressor):
+    """The smallest ``sum_g w_g ||coef_g||`` with a residual of at most the noise.
+
+    Or, with `radius`, the smallest residual with at most that norm. Its solutions are those of
+    `GroupLasso` with `alpha` found for you.
+
+    Parameters
+    ----------
+    noise_level : float, optional
+        The norm of the noise in y, over all targets, which the residual may
+        have. By default, without `radius`, a tenth of the norm of y, centred if there is an
+        intercept: 99 % of its variance are explained.
+    radius : float, optional
+        What ``sum_g w_g ||coef_g||`` may be.
+    groups, group_weights, fit_intercept, warm_start
+        As for `GroupLasso`.
+    tol : float, default 1e-8
+        Stop when duality gap and residual are so close to what they should be, relatively.
+    max_iter : int, default 10000
+        The largest number of projected gradient steps.
+
+    Attributes
+    ----------
+    coef_, intercept_, active_groups_, n_iter_
+        As for `GroupLasso`.
+    dual_gap_ : float
+        Of the constrained problem.
+    solution_ : Solution
+        All that the solver knows; `solution_.alpha` is the strength at which
+        `GroupLasso` has the same solution.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X, noise = rng.standard_normal((50, 12)), 0.1 * rng.standard_normal(50)
+    >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + noise
+    >>> level = np.linalg.norm(noise)
+    >>> model = ConstrainedGroupLasso(level, groups=4).fit(X, y)
+    >>> bool(np.isclose(np.linalg.norm(y - model.predict(X)), level))
+    True
+    """
+
+    noise_level: float | None = None
+    _: KW_ONLY
+    radius: float | None = None
+    group_weights: GroupWeights = None
+    tol: float = 1e-8
+    max_iter: int = 10_000
+
+    def _solver(self, regression: Regression) -> SpectralProjectedGradient:
+        level, radius = self._level(self.noise_level, regression), self.radius
+        norm = float(np.linalg.norm(regression.problem.data))
+        if norm == 0:
+            level, radius = None, radius or 1.0  # zero, whatever the noise level
+        elif level is None and radius is None:
+            level = _SHARE * norm
+        elif level is not None and level >= norm:
+            raise ValueError(
+                f"noise_level must be below the norm of y, less its mean with an intercept, "
+                f"{norm * regression.scale:.6g}, got {self.noise_level!r}: all would be noise"
+            )
+        return SpectralProjectedGradient(
+            noise_level=level,
+            radius=radius,
+            group_weights=self.group_weights,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )

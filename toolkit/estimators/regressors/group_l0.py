@@ -1,0 +1,98 @@
+"""Regression with a count of groups as penalty, by primal-dual active sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
+
+from ... import penalties
+from ...arrays import Array
+from ...reformulations.regression import Regression
+from ...selection import make_alphas
+from ...selection.path import walk
+from ...solution import Solution, Status
+from ...solvers import PrimalDualActiveSet
+from ...solvers.optimality.session import session_of
+from ..fitting.counted import default_count
+from ..fitting.regressor import GroupRegressor
+
+
+@dataclass(eq=False, repr=False)
+class GroupL0(GroupRegressor):
+    """Linear regression with the l0(l2) penalty: ``alpha`` times the number of active groups.
+
+    Solved by GPDASC, a primal-dual active set method that follows the strength
+    down: what is active is fitted by least squares, without shrinkage.
+
+    Parameters
+    ----------
+    n_groups : int, optional
+        Stop when this many groups are active. Without any of the three stops,
+        a tenth of all.
+    alpha : float, optional
+        Stop at this strength: the least decrease of ``1 / (2 n_samples) ||y - X coef||^2`` that
+        is worth a group.
+    noise_level : float, optional
+        The norm of the noise in y, over all targets: stop when the residual is not
+        above it. Of several stops, the first counts.
+    ridge : float, default 0
+        Adds ``ridge / 2 ||coef||^2``, for groups of nearly dependent features.
+    groups, fit_intercept
+        As for `GroupLasso`.
+    warm_start : bool, default False
+        Whether the path begins with the groups that are active in the last fit.
+
+    Attributes
+    ----------
+    coef_, intercept_, active_groups_, n_iter_, solution_
+        As for `GroupLasso`.
+    kkt_ : float
+        By how much the thresholds of groups are violated; 0 where no exchange
+        of one group lowers the objective at the last strength, `solution_.alpha`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((50, 12))
+    >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + 0.1 * rng.standard_normal(50)
+    >>> GroupL0(n_groups=1, groups=4).fit(X, y).active_groups_
+    array([1])
+    """
+
+    _strength: ClassVar[str] = "alpha"
+
+    n_groups: int | None = None
+    _: KW_ONLY
+    alpha: float | None = None
+    noise_level: float | None = None
+    ridge: float = 0.0
+
+    def _penalty(self) -> penalties.GroupL0:
+        return penalties.GroupL0(self.alpha or 1.0)
+
+    def _solver(self, regression: Regression) -> PrimalDualActiveSet:
+        n_groups = self.n_groups
+        if n_groups is None and self.alpha is None and self.noise_level is None:
+            n_groups = default_count(regression)
+        return PrimalDualActiveSet(
+            noise_level=self._level(self.noise_level, regression),
+            alpha=self.alpha,
+            n_groups=n_groups,
+            ridge=self.ridge,
+        )
+
+    def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
+        critical = session_of(self._free(), regression.problem).critical
+        return make_alphas(critical or 1.0, n_values, eps**2)  # in squares of coefficients
+
+    def _along(self, regression: Regression, values: Sequence[float]) -> Iterator[Solution]:
+        for solution in walk(self._free(), regression.problem, values):
+            yield solution
+            if solution.status is Status.SATURATED:
+                return
+
+    def _free(self) -> PrimalDualActiveSet:
+        """Return the solver without a stop of its own."""
+        return PrimalDualActiveSet(ridge=self.ridge)

@@ -1,0 +1,121 @@
+"""Features that predict several responses, or tell classes apart, all by the same few.
+
+``min ||Y - X Z||_F`` over Z with few non-zero rows: joint-sparse regression. Classes become
+one column each, 1 for its samples and 0 for the others, centred and divided by the root of
+its size, so that a class counts the same however many samples it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_array, check_consistent_length
+
+from ...arrays import Array
+from .subset_selector import SubsetSelector
+
+
+@dataclass(eq=False, repr=False)
+class JointSparseSelector(SubsetSelector):
+    """Selects the features that predict classes or responses best, by least squares.
+
+    Parameters
+    ----------
+    n_features_to_select, tol, method, polish, standardize, n_resamples, random_state
+        As for `ColumnSubsetSelector`; `tol` is in units of y (for classes, of their
+        scaled columns), and responses are divided by their deviations with `standardize`.
+    n_jobs, verbose
+        As for `ColumnSubsetSelector`.
+
+    Attributes
+    ----------
+    classes_ : ndarray
+        The classes; only if y holds classes.
+    coef_ : ndarray of float, shape (n_selected, n_targets)
+        Predicts the centred targets from the centred selected features. There is a target for
+        each response or class.
+    selected_, ranking_, scores_, errors_, reconstruction_error_, selection_frequency_
+        As for `ColumnSubsetSelector`, of the targets.
+    mean_, scale_, n_features_in_, feature_names_in_
+        As for `ColumnSubsetSelector`.
+
+    See Also
+    --------
+    ColumnSubsetSelector : Selects features that represent all others, without labels.
+
+    Notes
+    -----
+    y holds classes if scikit-learn's `type_of_target` says so: text, or integers.
+    Pass a response of whole numbers as floating-point numbers that are not all whole, or
+    several responses as columns.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> JointSparseSelector(2, standardize=True).fit(X, y).get_feature_names_out()
+    array(['sepal width (cm)', 'petal width (cm)'], dtype=object)
+    """
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Select features.
+
+        Parameters
+        ----------
+        X : array_like or DataFrame, shape (n_samples, n_features)
+            Real; at least two samples.
+        y : array_like, shape (n_samples,) or (n_samples, n_targets)
+            Class labels, or responses.
+
+        Returns
+        -------
+        JointSparseSelector
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If X or y are not finite or do not fit together, say nothing, or a
+            parameter is out of its range.
+        """
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None"
+            )
+        check_consistent_length(X, y)
+        return self._fit(X, y)
+
+    def _targets(self, y: Any) -> Array:
+        self.__dict__.pop("classes_", None)
+        kind = type_of_target(y, input_name="y", raise_unknown=True)
+        if kind in ("binary", "multiclass"):
+            return self._indicators(np.asarray(y).ravel())
+        responses = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
+        responses = responses.reshape(len(responses), -1)
+        centred: Array = responses - responses.mean(axis=0)
+        if not np.ptp(responses, axis=0).any():
+            raise ValueError("y must not be constant")
+        if self.standardize:
+            deviation = centred.std(axis=0)
+            centred /= np.where(np.ptp(responses, axis=0) > 0, deviation, 1)
+        return centred
+
+    def _indicators(self, labels: Array) -> Array:
+        """Return a centred column for each class, scaled by its size."""
+        self.classes_, counts = np.unique(labels, return_counts=True)
+        if self.classes_.size < 2:
+            raise ValueError(
+                f"y must hold at least two classes, got one class: {self.classes_.tolist()[0]!r}"
+            )
+        members = (labels[:, None] == self.classes_).astype(np.float64)
+        indicators: Array = (members - members.mean(axis=0)) / np.sqrt(counts)
+        return indicators
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        return tags

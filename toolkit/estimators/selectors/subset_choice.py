@@ -1,0 +1,133 @@
+"""Which features are chosen: by number, by error, or by both.
+
+Data of many columns are reduced first: fits do not depend on a rotation of the samples or
+of the targets, so that no matrix of features by features is made unless there are more
+samples than features.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+
+from ...arrays import Array, IntArray
+from ...problem import Problem
+from ...solution import without_warnings
+from ...solvers import SubsetSearch
+from ...solvers.subset.subset_fit import SubsetFit
+from ...subsets.methods import as_method
+from ...subsets.subset_errors import order_errors
+from ...subsets.svd_bound import svd_bound
+from ...ties import falling_order
+
+_DEPENDENT = 1e-10  # singular values below this part of the largest are rounding
+_GROWTH = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Features to be chosen from, and what they are to explain.
+
+    Attributes
+    ----------
+    columns : ndarray, shape (n_samples, n_features)
+        Centred, in double precision; constant features are zero.
+    targets : ndarray, shape (n_samples, n_targets), optional
+        Centred; None for the columns themselves.
+    """
+
+    columns: Array
+    targets: Array | None
+
+    @cached_property
+    def _factor(self) -> tuple[Array | None, Array]:
+        """Q, where there are more samples than features, and R of a QR factorisation."""
+        columns = self.columns
+        if len(columns) > columns.shape[1]:
+            rotation, triangle = scipy.linalg.qr(columns, mode="economic", check_finite=False)
+            return rotation, triangle
+        return None, scipy.linalg.qr(columns.T, mode="r", check_finite=False)[0][: len(columns)]
+
+    @cached_property
+    def problem(self) -> Problem:
+        """Columns and targets with as few rows and channels as hold all of them."""
+        rotation, triangle = self._factor
+        if rotation is None:
+            targets = triangle.T if self.targets is None else self.targets
+            return Problem(self.columns, np.ascontiguousarray(targets))
+        return Problem(triangle, triangle if self.targets is None else rotation.T @ self.targets)
+
+    @cached_property
+    def rank(self) -> int:
+        """How many features are independent."""
+        values = scipy.linalg.svdvals(self._factor[1], check_finite=False)
+        return int(np.count_nonzero(values > _DEPENDENT * values.max(initial=0.0)))
+
+    @property
+    def explained(self) -> Array:
+        """What is to be explained, shape (n_samples, n_targets)."""
+        return self.columns if self.targets is None else self.targets
+
+    def errors(self, order: IntArray) -> Array:
+        """Return the root-mean-square errors of the first 0, 1, ... features of an order."""
+        norms = order_errors(self.columns, self.explained, order)
+        result: Array = norms / np.sqrt(self.explained.size)
+        return result
+
+    def of_size(self, n: int, method: Any, *, polish: bool) -> IntArray:
+        """Return so many features, or as many as are independent; the most important first."""
+        best, chosen = np.empty(0, dtype=np.intp), as_method(method)
+        size = high = min(n, self.rank)
+        while high > best.size:
+            found = chosen.subsets(self.problem, [size]).get(size)
+            if found is None:
+                high = size - 1
+            else:
+                best = found
+            size = (best.size + high + 1) // 2
+        return self._polished(best) if polish and best.size else best
+
+    def within(self, tol: float, most: int, method: Any, *, polish: bool) -> IntArray:
+        """Return as few features as have that error, or `most` if none have."""
+        bound = svd_bound(self.problem.data)
+        level = tol * float(np.sqrt(self.explained.size))
+        least = int(np.argmax(bound <= level)) if self.targets is None else 1
+        low, high = max(1, min(least, most)) - 1, max(1, min(least, most))
+        while (best := self.of_size(high, method, polish=polish)).size == high < most:
+            if self.errors(best)[-1] <= tol:
+                break
+            low, high = high, min(most, int(high * _GROWTH) + 1)
+        while high - low > 1:
+            middle = (low + high) // 2
+            order = self.of_size(middle, method, polish=polish)
+            if self.errors(order)[-1] <= tol:
+                best, high = order, middle
+            else:
+                low = middle
+        return best
+
+    def next_best(self, order: IntArray) -> IntArray:
+        """Return all other features, from the one that would explain most beside those chosen."""
+        fit = SubsetFit(*_of(self.problem))
+        fit.choose(order.tolist())
+        others = np.setdiff1d(np.arange(self.columns.shape[1]), order)
+        result: IntArray = others[falling_order(fit.gains()[others], fit.rounding)]
+        return result
+
+    def _polished(self, order: IntArray) -> IntArray:
+        start = np.zeros(self.problem.shape)
+        start[order] = 1
+        search = SubsetSearch(order.size, width=1, depth=0)
+        with without_warnings():
+            solution = search.solve(self.problem, start)
+        return solution.history["group"].astype(np.intp)
+
+
+def _of(problem: Problem) -> tuple[Array, Array]:
+    """Return the columns and the data of a reduced problem."""
+    columns: Array = problem.operator.operator.values
+    return columns, problem.data

@@ -1,0 +1,321 @@
+"""Stability selection: the groups that are found again on most halves of the samples.
+
+A path of any estimator is followed on both halves of many random splits, each
+until it has taken `q` groups; a group is selected if at least a share `pi` of
+the halves took it. Meinshausen and Buehlmann (2010, theorem 1) bound the
+expected number of false groups among `N` by ``q^2 / ((2 pi - 1) N)``; with the
+complementary halves of Shah and Samworth (2013, theorem 1) this holds without
+assumptions on the data, if a group is called false when a half takes it with
+probability at most ``q / N``. The cost is that of ``2 n_pairs`` short paths on half of
+the samples.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import KW_ONLY, dataclass
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn import get_config
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.feature_selection import SelectorMixin
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ...arrays import Array
+from ...reformulations.regression import Regression
+from ..fitting.training import Training, checked_training, refuse_constant_groups
+from .settings import (
+    check_has_path,
+    check_parameters,
+    drawn_entropy,
+    most_groups,
+    steps_of,
+    weights_of,
+)
+from .subsamples import Half, Race, run_halves
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(eq=False, repr=False)
+class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
+    """Selects the groups of features that an estimator finds on most halves of the samples.
+
+    Parameters
+    ----------
+    estimator : GroupLasso, GroupOMP or another estimator with a path
+        Its groups, weights and tolerances are used; its own strength or number
+        of groups is not. Penalised estimators compare features by the size of
+        their coefficients: standardise the features first.
+    n_pairs : int, default 50
+        The number of random splits into two halves. One sample is in neither
+        half if their number is odd.
+    threshold : float, default 0.75
+        The share of halves that have to select a group, above 0.5 and at most 1.
+    max_false : float, default 1.0
+        The largest expected number of falsely selected groups. It determines
+        `n_groups` if that is not given, and is not used otherwise.
+    n_groups : int, optional
+        How many groups each half selects at most; by default the most that
+        `threshold` and `max_false` allow, ``sqrt((2 threshold - 1) max_false N)``
+        for `N` groups, but at least one, whose bound is `false_bound_`.
+    alphas : int or array_like of float, default 100
+        How many strengths, or the strengths. Not used by estimators that count
+        groups: their paths have one step for each number up to `n_groups`.
+    eps : float, default 1e-2
+        The smallest strength relative to the critical one of all samples, if `alphas` is a
+        number; a tenth of the strengths are above that one, as those of halves may be.
+        Paths end earlier as soon as they have selected `n_groups`. For `GroupL0` as in
+        `GroupL0CV`.
+    random_state : int, Generator, RandomState or None, optional
+        Determines the splits. The same integer gives the same result, whatever `n_jobs`.
+    n_jobs : int, optional
+        How many halves at once: one by default, -1 for one per core. Each has one
+        thread for linear algebra.
+    verbose : int, default 0
+        Whether joblib reports how far it is; more, the larger.
+    warm_start : bool, default False
+        Whether pairs of the last fit count, if it had the same data and the same
+        parameters but for `n_pairs`, `threshold` and those that change no path: the result
+        is the same as of one fit.
+
+    Attributes
+    ----------
+    frequencies_ : ndarray of float, shape (n_groups,)
+        The share of halves that selected each group.
+    path_frequencies_ : ndarray of float, shape (n_steps, n_groups)
+        The share of those that had selected it at each step of the path.
+    selected_groups_ : ndarray of int
+        The groups whose frequency is at least the threshold.
+    alphas_ : ndarray of float, shape (n_steps,)
+        The strengths of the steps, falling; the same on all halves.
+    n_groups_values_ : ndarray of int, shape (n_steps,)
+        The numbers of groups, in place of `alphas_`, of estimators that count them.
+    n_groups_ : int
+        How many groups each half could select.
+    false_bound_ : float
+        The expected number of falsely selected groups is at most so large,
+        given how many groups the halves selected on average.
+    groups_ : Groups
+        Of the features.
+    halves_ : list of Half, length 2 * n_pairs
+        Which groups each half selected, in their order, and at which steps. Two that
+        follow each other are a pair.
+    n_features_in_ : int
+        Features seen in `fit`.
+    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+        Their names, if X has only names that are strings.
+
+    Notes
+    -----
+    A group is selected on a half from the first step at which it is active.
+    Where one step brings in more groups than are left to take, those with the
+    largest coefficients count. So the bound holds for every estimator. Features in no
+    group, and groups of weight zero, are part of every model: they are kept,
+    and neither selected nor counted. Samples of weight zero are left out of the splits.
+
+    References
+    ----------
+    N. Meinshausen and P. Buehlmann, Stability selection, J. R. Stat. Soc. B 72
+    (2010). R. D. Shah and R. J. Samworth, Variable selection with error control:
+    another look at stability selection, J. R. Stat. Soc. B 75 (2013).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groupsparse.toolkit.estimators.regressors.group_lasso import GroupLasso
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.standard_normal((80, 40))
+    >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + rng.standard_normal(80)
+    >>> stability = StabilitySelection(GroupLasso(groups=4), n_pairs=10, random_state=0)
+    >>> stability.fit(X, y).selected_groups_
+    array([1])
+    >>> stability.get_support(indices=True), stability.transform(X).shape
+    (array([4, 5, 6, 7]), (80, 4))
+    """
+
+    estimator: Any
+    _: KW_ONLY
+    n_pairs: int = 50
+    threshold: float = 0.75
+    max_false: float = 1.0
+    n_groups: int | None = None
+    alphas: int | ArrayLike = 100
+    eps: float = 1e-2
+    random_state: int | np.random.Generator | np.random.RandomState | None = None
+    n_jobs: int | None = None
+    verbose: int = 0
+    warm_start: bool = False
+
+    def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:
+        """Count how often each group is selected.
+
+        Parameters
+        ----------
+        X : array_like, DataFrame or sparse matrix, shape (n_samples, n_features)
+            Features, real.
+        y : array_like, shape (n_samples,) or (n_samples, n_targets)
+            Targets, real.
+        **fit_params : dict
+            ``sample_weight``, for the estimator: weights of the samples, not negative. A
+            sample of weight two is not two samples, which may fall into both halves.
+
+        Returns
+        -------
+        StabilitySelection
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If the data do not fit together, are fewer than four samples, are
+            not finite, or say nothing; a parameter is out of its range; or the estimator
+            has no path.
+        """
+        sample_weight = self._sample_weight(fit_params)
+        check_has_path(self.estimator)
+        check_parameters(self)
+        base = clone(self.estimator)
+        training = checked_training(base, X, y, sample_weight)
+        validate_data(self, X, skip_check_array=True)  # notes the features' names
+        regression = training.regression(explicit=base._explicit)
+        refuse_constant_groups(self, training.groups, regression.constant)
+        race = self._race(base, training, regression)
+        self.halves_ = self._run(race)
+        self._publish(race)
+        self._warn_of_failures()
+        return self
+
+    def _sample_weight(self, fit_params: dict[str, Any]) -> Any:
+        """Return the weights that go to the estimator."""
+        if get_config()["enable_metadata_routing"] and fit_params:
+            fit_params = dict(process_routing(self, "fit", **fit_params).estimator.fit)
+        unknown = set(fit_params) - {"sample_weight"}
+        if unknown:
+            raise ValueError(f"fit takes X, y and sample_weight, got {', '.join(sorted(unknown))}")
+        return fit_params.get("sample_weight")
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return how metadata travel: to the estimator's `fit`.
+
+        Returns
+        -------
+        MetadataRouter
+            For scikit-learn.
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        mapping.add(caller="fit_transform", callee="fit")
+        return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
+
+    def _race(self, base: Any, training: Training, regression: Regression) -> Race:
+        """Return what all halves have in common."""
+        weights = weights_of(base, training.groups)
+        n_candidates = int(np.count_nonzero((weights > 0) & np.isfinite(weights)))
+        n_most = most_groups(self, n_candidates)
+        values = steps_of(self, base, regression, n_most)
+        weighted = np.flatnonzero(training.weights > 0)
+        if weighted.size < 4:
+            raise ValueError(
+                "X must have at least 4 samples, of positive weight, to be split into halves, "
+                f"got n_samples = {weighted.size}"
+            )
+        if weighted.size < len(training.y):
+            training = training.part(weighted)
+        return Race(base, training, values, weights, n_most)
+
+    def _run(self, race: Race) -> list[Half]:
+        """Return both halves of all pairs; those of the last fit stand for the first."""
+        seed = self.random_state if isinstance(self.random_state, Integral) else None
+        key = (race.fingerprint(), seed)
+        last_key, entropy = getattr(self, "_last", (None, 0))
+        last: list[Half] = []
+        if self.warm_start and last_key == key:
+            last = self.halves_[: 2 * self.n_pairs]
+        else:
+            entropy = drawn_entropy(self.random_state)
+        pairs = range(len(last) // 2, self.n_pairs)
+        halves = last + run_halves(race, entropy, pairs, self.n_jobs, self.verbose)
+        self._last = key, entropy
+        return halves
+
+    def _publish(self, race: Race) -> None:
+        """Set what is known after a fit."""
+        is_counted = race.estimator._strength != "alpha"
+        self.__dict__.pop("alphas_" if is_counted else "n_groups_values_", None)
+        setattr(self, "n_groups_values_" if is_counted else "alphas_", race.values)
+        self.groups_ = race.training.groups
+        self.n_groups_ = race.n_most
+        self.path_frequencies_ = _path_frequencies(self.halves_, race)
+        self.frequencies_ = self.path_frequencies_[-1].copy()
+        self.selected_groups_ = np.flatnonzero(self.frequencies_ >= self.threshold)
+        average = float(np.mean([half.groups.size for half in self.halves_]))
+        margin = 2 * float(self.threshold) - 1
+        self.false_bound_ = average**2 / (margin * int(race.candidate.sum()))
+        self._kept = (self.frequencies_ >= self.threshold) | (race.weights == 0)
+
+    def _warn_of_failures(self) -> None:
+        n_failed = sum(not half.converged for half in self.halves_)
+        if n_failed:
+            can_raise = hasattr(self.estimator, "max_iter")
+            advice = "; raise max_iter or tol of the estimator" if can_raise else ""
+            warnings.warn(
+                f"{type(self).__name__}: the paths of {n_failed} of {len(self.halves_)} halves "
+                f"have fits that did not converge{advice}",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+    def plot_path(self, ax: Axes | None = None, labels: Sequence[str] | None = None) -> Axes:
+        """Plot the frequency of every group along the path.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where; in a figure of its own by default.
+        labels : sequence of str, length n_groups, optional
+            Names of the groups. By default those of the features if every group is one
+            feature, else their numbers.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            With selected groups in colour, the others in grey, and the threshold.
+
+        Raises
+        ------
+        ValueError
+            If there is another number of labels than of groups.
+        NotFittedError
+            Before `fit`.
+        """
+        from .stability_plot import plot_stability_path
+
+        check_is_fitted(self)
+        return plot_stability_path(self, ax, labels)
+
+    def _get_support_mask(self) -> Array:
+        check_is_fitted(self)
+        return self.groups_.spread(self._kept)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        return tags
+
+
+def _path_frequencies(halves: Sequence[Half], race: Race) -> Array:
+    """Return the share of halves that had selected each group, shape (n_steps, n_groups)."""
+    counts = np.zeros((len(race.values), race.candidate.size), dtype=np.intp)
+    for half in halves:
+        counts[half.steps, half.groups] += 1
+    result: Array = np.cumsum(counts, axis=0) / len(halves)
+    return result

@@ -1,0 +1,1 @@
+"""How work is executed: compiled kernels, BLAS threads, several cores."""

@@ -1,0 +1,429 @@
+"""Groups of coefficients: which unknowns are active together.
+
+A grouping is stored as compressed rows: the members of group ``g`` are
+``indices[indptr[g]:indptr[g + 1]]``, positions in the flattened (C order)
+coefficient array. Coefficients in no group are unpenalised.
+
+One object serves every layout: blocks of consecutive columns, arbitrary
+labels, the rows of a matrix of several channels, or one wavelet position
+across the channels of an image. Group norms and group scalings cost one pass
+over the coefficients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import Array, IntArray, Shape, channel_positions, inexact_dtype, real_dtype
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """A partition (or a cover) of `n_coefs` coefficients into groups.
+
+    Parameters
+    ----------
+    indptr : ndarray of int, shape (n_groups + 1,)
+        Where each group begins in `indices`.
+    indices : ndarray of int
+        Flat positions of the members, group after group.
+    n_coefs : int
+        The number of coefficients.
+    features : Groups, optional
+        The grouping of the features of one channel, if every group holds its
+        features in all of several channels.
+    channel_axis : int, optional
+        With `features`: the axis of the coefficient array that runs over the channels.
+
+    Raises
+    ------
+    ValueError
+        If a group is empty or a position lies outside ``0 .. n_coefs - 1``.
+
+    Examples
+    --------
+    >>> groups = Groups.blocks(2, n_coefs=6)
+    >>> groups.n_groups, groups.norms(np.array([3.0, 4.0, 0.0, 0.0, 0.0, 1.0]))
+    (3, array([5., 0., 1.]))
+    """
+
+    indptr: IntArray
+    indices: IntArray
+    n_coefs: int
+    features: Groups | None = None
+    channel_axis: int | None = None
+
+    def __post_init__(self) -> None:
+        sizes = np.diff(self.indptr)
+        if np.any(sizes < 1):
+            raise ValueError(f"groups: group {int(np.argmin(sizes))} is empty")
+        if self.indptr[0] != 0 or self.indptr[-1] != self.indices.size:
+            raise ValueError(
+                f"groups: indptr must run from 0 to the number of indices, {self.indices.size}, "
+                f"got {self.indptr[0]} .. {self.indptr[-1]}"
+            )
+        if self.indices.size and not (
+            self.indices.min() >= 0 and self.indices.max() < self.n_coefs
+        ):
+            raise ValueError(
+                f"groups: indices must lie in 0 .. {self.n_coefs - 1}, "
+                f"got {self.indices.min()} .. {self.indices.max()}"
+            )
+
+    @property
+    def n_groups(self) -> int:
+        """The number of groups."""
+        return self.indptr.size - 1
+
+    @property
+    def sizes(self) -> IntArray:
+        """The number of coefficients in each group, shape (n_groups,)."""
+        return np.diff(self.indptr)
+
+    @cached_property
+    def unpenalised(self) -> IntArray:
+        """Flat positions of the coefficients that are in no group."""
+        return np.flatnonzero(~self._covered)
+
+    @cached_property
+    def overlapping(self) -> bool:
+        """Whether some coefficient is in more than one group."""
+        return self.indices.size > int(np.count_nonzero(self._covered))
+
+    @cached_property
+    def _covered(self) -> Array:
+        """Which coefficients are in some group."""
+        covered = np.zeros(self.n_coefs, dtype=bool)
+        covered[self.indices] = True
+        return covered
+
+    def members(self, group: int) -> IntArray:
+        """Return the flat positions of the coefficients in one group."""
+        return self.indices[self.indptr[group] : self.indptr[group + 1]]
+
+    def norms(self, x: Array) -> Array:
+        """Return the Euclidean norm of every group.
+
+        Parameters
+        ----------
+        x : ndarray
+            Real or complex coefficients, `n_coefs` of them in any shape.
+
+        Returns
+        -------
+        ndarray of float, shape (n_groups,)
+            In the precision of `x`.
+
+        Raises
+        ------
+        ValueError
+            If `x` holds another number of coefficients.
+        """
+        from .kernels import group_norms
+
+        pairs = self._as_real_pairs(x.astype(inexact_dtype(x.dtype), copy=False))
+        out = np.empty(self.n_groups, dtype=pairs.dtype)
+        group_norms(pairs, self.indptr, self.indices, out)
+        return out
+
+    def scaled(self, x: Array, factors: Array) -> Array:
+        """Return a copy of `x` with every group multiplied by its factor.
+
+        Parameters
+        ----------
+        x : ndarray
+            Real or complex coefficients.
+        factors : ndarray of float, shape (n_groups,)
+            One factor per group; unpenalised coefficients stay as they are.
+
+        Returns
+        -------
+        ndarray
+            Of the shape and dtype of `x`; whole numbers become floating point.
+
+        Raises
+        ------
+        ValueError
+            If `x` holds another number of coefficients.
+        """
+        from .kernels import scale_groups
+
+        out = np.array(x, dtype=inexact_dtype(x.dtype), order="C", copy=True)
+        pairs = self._as_real_pairs(out)
+        scale_groups(pairs, self.indptr, self.indices, factors.astype(pairs.dtype, copy=False))
+        return out
+
+    def spread(self, active: Array) -> Array:
+        """Return which coefficients belong to the groups marked in `active`.
+
+        Parameters
+        ----------
+        active : ndarray of bool, shape (n_groups,)
+            The marked groups.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_coefs,)
+            Unpenalised coefficients are always marked.
+        """
+        marked = np.zeros(self.n_coefs, dtype=bool)
+        marked[self.unpenalised] = True
+        marked[self.indices[np.repeat(active, self.sizes)]] = True
+        return marked
+
+    def per_coefficient(self, values: Array) -> Array:
+        """Return the value of its group at each coefficient.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n_groups,)
+            One value per group.
+
+        Returns
+        -------
+        ndarray, shape (n_coefs,)
+            Of the dtype of `values`; zero for coefficients in no group.
+        """
+        everywhere = np.zeros(self.n_coefs, dtype=values.dtype)
+        everywhere[self.indices] = np.repeat(values, self.sizes)
+        return everywhere
+
+    def sums(self, x: Array) -> Array:
+        """Return the sum over every group.
+
+        Parameters
+        ----------
+        x : ndarray
+            `n_coefs` values in any shape.
+
+        Returns
+        -------
+        ndarray, shape (n_groups,)
+            In the dtype of `x`.
+        """
+        if not self.n_groups:
+            return np.zeros(0, dtype=x.dtype)
+        result: Array = np.add.reduceat(x.ravel()[self.indices], self.indptr[:-1])
+        return result
+
+    def over_channels(self, shape: Shape, axis: int) -> Groups:
+        """Return the grouping that holds each feature in all its channels.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape of the coefficient array; its axes other than `axis` hold
+            the features, in C order.
+        axis : int
+            The axis that runs over the channels.
+
+        Returns
+        -------
+        Groups
+            As many groups, each ``shape[axis]`` times as large.
+        """
+        positions = channel_positions(shape, axis)
+        return Groups(
+            self.indptr * shape[axis],
+            positions[self.indices].ravel(),
+            positions.size,
+            features=self,
+            channel_axis=axis % len(shape),
+        )
+
+    def _as_real_pairs(self, x: Array) -> Array:
+        """View flattened coefficients as (n_coefs, 1) real or (n_coefs, 2) real and imaginary."""
+        if x.size != self.n_coefs:
+            raise ValueError(
+                f"the groups are of {self.n_coefs} coefficients, got an array of shape {x.shape}"
+            )
+        flat = np.ascontiguousarray(x).reshape(-1)
+        return flat.view(real_dtype(x.dtype)).reshape(flat.size, 1 + np.iscomplexobj(x))
+
+    @staticmethod
+    def blocks(block_size: int, n_coefs: int) -> Groups:
+        """Group consecutive coefficients.
+
+        Parameters
+        ----------
+        block_size : int
+            The number of coefficients in each group.
+        n_coefs : int
+            A multiple of `block_size`.
+
+        Returns
+        -------
+        Groups
+            ``n_coefs / block_size`` groups.
+
+        Raises
+        ------
+        ValueError
+            If `block_size` is not positive or does not divide `n_coefs`.
+        """
+        if block_size < 1 or n_coefs % block_size:
+            raise ValueError(
+                f"groups: a block size must be positive and divide the {n_coefs} features, "
+                f"got {block_size}"
+            )
+        return Groups(np.arange(0, n_coefs + 1, block_size), np.arange(n_coefs), n_coefs)
+
+    @staticmethod
+    def from_labels(labels: ArrayLike) -> Groups:
+        """Group coefficients that carry the same label.
+
+        Parameters
+        ----------
+        labels : array_like of int, shape (n_coefs,)
+            Group number of each coefficient: 0, 1, ... without gaps, or -1 for
+            an unpenalised one.
+
+        Returns
+        -------
+        Groups
+            ``max(labels) + 1`` groups.
+
+        Raises
+        ------
+        ValueError
+            If a label is below -1, or a number below the largest is not used.
+
+        Examples
+        --------
+        >>> Groups.from_labels([1, 0, 1, -1]).members(1)
+        array([0, 2])
+        """
+        label = np.asarray(labels).ravel()
+        if label.dtype.kind not in "iu":
+            raise ValueError(
+                f"groups: labels must be integers 0, 1, 2, ..., got dtype {label.dtype}; "
+                "pandas.factorize(labels)[0] numbers names"
+            )
+        if label.size == 0 or label.min() < -1:
+            raise ValueError("groups: labels must be -1 (unpenalised) or 0, 1, 2, ...")
+        sizes = np.bincount(label[label >= 0])
+        order = np.argsort(label, kind="stable")
+        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
+        return Groups(indptr, order[np.count_nonzero(label < 0) :], label.size)
+
+    @staticmethod
+    def from_lists(lists: Sequence[ArrayLike], n_coefs: int) -> Groups:
+        """Group coefficients by explicit index arrays.
+
+        Parameters
+        ----------
+        lists : sequence of array_like of int
+            The members of each group. Groups may overlap.
+        n_coefs : int
+            The number of coefficients; every one must be in some group.
+
+        Returns
+        -------
+        Groups
+            One group per list.
+
+        Raises
+        ------
+        ValueError
+            If a list is empty, an index is out of range, or a coefficient is
+            in no group (label it -1 instead to leave it unpenalised).
+        """
+        arrays = [np.asarray(members).ravel() for members in lists]
+        for number, members in enumerate(arrays):
+            if members.size == 0:
+                raise ValueError(f"groups: group {number} is empty")
+            if members.dtype.kind not in "iu":
+                raise ValueError(
+                    f"groups: group {number} must hold integer indices, got dtype {members.dtype}"
+                )
+            if np.unique(members).size != members.size:
+                raise ValueError(f"groups: group {number} names a coefficient twice")
+        indptr = np.cumsum([0, *(members.size for members in arrays)]).astype(np.intp)
+        indices = np.concatenate(arrays).astype(np.intp) if arrays else np.empty(0, np.intp)
+        groups = Groups(indptr, indices, n_coefs)
+        if groups.unpenalised.size:
+            raise ValueError(
+                f"groups: coefficient {groups.unpenalised[0]} is in no group "
+                "(use labels with -1 to leave coefficients unpenalised)"
+            )
+        return groups
+
+    @staticmethod
+    def across(axis: int = 0, unpenalised: ArrayLike | None = None) -> AcrossAxis:
+        """Group the entries that differ only in their place along `axis`.
+
+        Parameters
+        ----------
+        axis : int
+            The axis of the coefficient array that runs inside the groups,
+            such as the channels of an image.
+        unpenalised : array_like of bool, optional
+            Over the other axes: positions that are left out of every group,
+            such as the coarse band of a wavelet transform.
+
+        Returns
+        -------
+        AcrossAxis
+            A request that a `Problem` turns into groups once it knows the shape.
+        """
+        return AcrossAxis(axis, None if unpenalised is None else np.asarray(unpenalised, bool))
+
+
+@dataclass(frozen=True, eq=False)
+class AcrossAxis:
+    """Groups along one axis of an array whose shape is not known yet.
+
+    Parameters
+    ----------
+    axis : int
+        The axis inside the groups.
+    unpenalised : ndarray of bool, optional
+        Positions over the other axes that are in no group.
+
+    Examples
+    --------
+    >>> AcrossAxis(0).bind((3, 2, 2)).members(0)
+    array([0, 4, 8])
+    """
+
+    axis: int
+    unpenalised: Array | None = None
+
+    def bind(self, shape: Shape) -> Groups:
+        """Return the groups for coefficients of this shape.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            The shape of the coefficient array.
+
+        Returns
+        -------
+        Groups
+            One group per position of the other axes.
+
+        Raises
+        ------
+        ValueError
+            If the axis does not exist or `unpenalised` has another shape.
+        """
+        if not -len(shape) <= self.axis < len(shape):
+            raise ValueError(
+                f"groups: axis {self.axis} does not exist in coefficients of shape {shape}"
+            )
+        others = tuple(np.delete(shape, self.axis).tolist())
+        free = np.zeros(prod(others), dtype=bool)
+        if self.unpenalised is not None:
+            if self.unpenalised.shape != others:
+                raise ValueError(
+                    f"groups: unpenalised must have shape {others}, got {self.unpenalised.shape}"
+                )
+            free = self.unpenalised.ravel()
+        labels = np.where(free, -1, np.cumsum(~free) - 1)
+        return Groups.from_labels(labels).over_channels(shape, self.axis)

@@ -1,0 +1,1 @@
+"""Equivalent forms of a recovery problem that solvers and diagnostics work on."""

@@ -1,0 +1,151 @@
+"""Dense columns and data of a problem, unpenalised part and channels of pure noise taken out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy.linalg
+
+from ..arrays import Array, IntArray, squared_magnitude
+from .feature_view import FeatureView
+from .signal_space import SignalSpace, signal_space
+
+_LARGEST = 2**28
+_ROUNDING = 1e-24
+
+
+class ReducedData(NamedTuple):
+    """``D = A X'`` plus noise, with as many channels as there is signal in.
+
+    Attributes
+    ----------
+    columns : ndarray, shape (n_rows, n)
+        Of the features in groups, group after group, orthogonal to unpenalised
+        columns; double precision, Fortran order.
+    free : ndarray, shape (n_rows, n_free)
+        The unpenalised columns.
+    data : ndarray, shape (n_rows, r)
+        D, orthogonal to them.
+    channels : ndarray, shape (K, r)
+        The channels as combinations of those of D.
+    norm : float
+        Of the data of all channels, orthogonal to the unpenalised columns.
+    noise_variance : float
+        Of every entry.
+    """
+
+    columns: Array
+    free: Array
+    data: Array
+    channels: Array
+    norm: float
+    noise_variance: float
+
+    @classmethod
+    def of(cls, view: FeatureView, rank: int | None, noise_level: float | None) -> ReducedData:
+        """Return the columns and the reduced data of a problem.
+
+        Parameters
+        ----------
+        view : FeatureView
+            Operator, groups, data.
+        rank : int, optional
+            Of what is not noise; estimated by default.
+        noise_level : float, optional
+            The norm of the noise; estimated by default.
+
+        Returns
+        -------
+        ReducedData
+            In double precision.
+
+        Raises
+        ------
+        ValueError
+            If the columns are too many to be held, `rank` is larger than the
+            data allow, or no channels are left to tell the noise from.
+        """
+        columns, free = _columns(view, view.groups.indices), _columns(view, view.groups.unpenalised)
+        wide = np.result_type(view.data.dtype, np.float64)
+        data = view.data.T.astype(wide)
+        if free.shape[1]:
+            basis = _orthonormal(free)
+            before = squared_magnitude(columns).sum(axis=0)
+            columns = np.asfortranarray(_without(basis, columns))
+            columns[:, squared_magnitude(columns).sum(axis=0) <= _ROUNDING * before] = 0
+            data = _without(basis, data)
+        n_channels = view.n_channels
+        space = signal_space(data.T, rank, noise_level, n_channels=n_channels)
+        variance = _noise_variance(space, (len(data), n_channels), noise_level)
+        reduced = data @ space.channels.conj()
+        norm = float(np.linalg.norm(data))
+        return cls(columns, free, reduced, space.channels, norm, variance)
+
+
+def least_squares(columns: Array, data: Array) -> Array:
+    """Return the fit of least norm.
+
+    Parameters
+    ----------
+    columns : ndarray, shape (n_rows, n)
+        Any of them may depend on others.
+    data : ndarray, shape (n_rows, K)
+        What is fitted.
+
+    Returns
+    -------
+    ndarray, shape (n, K)
+        In double precision.
+    """
+    # Dependence is a matter of the columns' directions, not of their lengths.
+    lengths = np.sqrt(squared_magnitude(columns).sum(axis=0))
+    lengths[lengths == 0] = 1
+    rounding = 10 * max(columns.shape) * float(np.finfo(float).eps)
+    unit = columns / lengths
+    fit = scipy.linalg.lstsq(unit, data, cond=rounding, lapack_driver="gelsy")[0]
+    result: Array = fit / lengths[:, None]
+    return result
+
+
+def _columns(view: FeatureView, features: IntArray) -> Array:
+    """Return some columns of the operator, if they can be held."""
+    n_rows = view.data.shape[1]
+    if n_rows * features.size > _LARGEST:
+        raise ValueError(
+            "operator must be small enough for all its columns to be held as one dense array of at "
+            f"most {_LARGEST} values, got {n_rows} x {features.size}: choose among the features "
+            "first, or use a solver that only applies the operator"
+        )
+    wide = np.result_type(view.operator.dtype, np.float64)
+    if not features.size:
+        return np.empty((n_rows, 0), wide)
+    return view.operator.columns(features).astype(wide).T
+
+
+def _orthonormal(columns: Array) -> Array:
+    """Return an orthonormal basis of the span of columns."""
+    basis, factor, _ = scipy.linalg.qr(columns, mode="economic", pivoting=True)
+    sizes = np.abs(factor.diagonal())
+    result: Array = basis[:, sizes > len(columns) * np.finfo(float).eps * sizes[0]]
+    return result
+
+
+def _without(basis: Array, vectors: Array) -> Array:
+    """Return what is orthogonal to a basis; twice, for what the first time leaves by rounding."""
+    for _ in range(2):
+        vectors = vectors - basis @ (basis.conj().T @ vectors)
+    return vectors
+
+
+def _noise_variance(space: SignalSpace, shape: tuple[int, int], noise_level: float | None) -> float:
+    """Return the variance of every entry of the data's noise."""
+    if noise_level is not None:
+        return noise_level**2 / (shape[0] * shape[1])
+    beside = [extent - space.rank for extent in shape]
+    if min(beside) < 1:
+        raise ValueError(
+            f"noise_level is needed: data of {shape[0]} rows and {shape[1]} channels with a signal "
+            f"of rank {space.rank} have no channels without signal that would tell the noise"
+        )
+    return float((space.values[space.rank :] ** 2).sum()) / (beside[0] * beside[1])

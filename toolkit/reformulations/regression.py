@@ -1,0 +1,157 @@
+"""Regression as a recovery problem: sample weights and an unpenalised intercept."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import Array, checked_array
+from ..checks import check_choice
+from ..groups.parsing import GroupsLike
+from ..operators import CentredMatrix, Matrix
+from ..problem import Problem
+
+
+class Regression:
+    """``1/2 sum_i w_i ||y_i - b - x_i beta||^2`` as a `Problem` in beta alone.
+
+    The best intercept ``b`` for any beta takes the weighted means off: the
+    problem is centred and its rows are scaled by the roots of the weights,
+    without a copy of the matrix unless that is asked for. Every solver serves it.
+
+    Parameters
+    ----------
+    X : array_like or scipy.sparse matrix, shape (n_samples, n_features)
+        Rows are samples.
+    y : array_like, shape (n_samples,) or (n_samples, n_targets)
+        Responses.
+    groups : Groups, int, array_like or sequence of array_like, optional
+        As in `Problem`.
+    sample_weight : array_like of float, shape (n_samples,), optional
+        Weights of the samples, not negative; one by default.
+    fit_intercept : bool, default True
+        Whether there is an intercept.
+    per_sample : bool, default False
+        Whether the weights are divided by their sum, which makes the problem's
+        objective that of scikit-learn, with ``1 / (2 n_samples)``.
+    explicit : bool, default False
+        Whether a dense matrix is centred and weighted once and for all, in a copy.
+        Active-set and greedy solvers are faster with a plain matrix; block
+        coordinate descent is not.
+    constant_columns : {"refuse", "zero"}, default "refuse"
+        What to do with columns that are constant, and so say nothing beside an
+        intercept: raise an error, or take them as zero, which gives them no
+        coefficient. Parts of data have such columns more often than the whole.
+
+    Attributes
+    ----------
+    problem : Problem
+        To be solved by any solver.
+    constant : ndarray of int
+        The constant columns, where there is an intercept.
+    scale : float
+        The norm of the weighted residual ``(sum_i w_i r_i^2)^(1/2)`` relative to
+        that of the problem: the root of the sum of weights with `per_sample`,
+        else 1.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, values are not finite, a weight is negative or
+        all are zero, or, with an intercept, a column of `X` is constant and that refused.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> from groupsparse.toolkit.solvers import BlockCoordinateDescent
+    >>> regression = Regression([[0.0, 1.0], [1.0, 0.0], [2.0, 1.0]], [5.0, 7.0, 9.0])
+    >>> coef = BlockCoordinateDescent(L21(1e-9)).solve(regression.problem).coef
+    >>> coef.round(3), regression.intercept(coef).round(3)
+    (array([2., 0.]), np.float64(5.0))
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        y: ArrayLike,
+        groups: GroupsLike = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        fit_intercept: bool = True,
+        per_sample: bool = False,
+        explicit: bool = False,
+        constant_columns: Literal["refuse", "zero"] = "refuse",
+    ) -> None:
+        check_choice("constant_columns", constant_columns, ("refuse", "zero"))
+        matrix = Matrix(X)
+        response = checked_array(y, "y")
+        n_samples = matrix.range_shape[0]
+        if response.ndim not in (1, 2) or len(response) != n_samples:
+            raise ValueError(
+                f"y must have shape ({n_samples},) or ({n_samples}, n_targets) to fit X, "
+                f"got {response.shape}"
+            )
+        weights = _checked_weights(sample_weight, n_samples)
+        self.scale = float(np.sqrt(weights.sum())) if per_sample else 1.0
+        weights = weights / self.scale**2
+        operator = CentredMatrix(matrix, weights, centred=fit_intercept)
+        self.constant = operator.constant
+        if constant_columns == "refuse":
+            _refuse_constant_columns(operator)
+        self._means = operator.means
+        self._mean = np.zeros(response.shape[1:], response.dtype)
+        if fit_intercept:
+            self._mean = np.average(response, axis=0, weights=weights).astype(response.dtype)
+        roots = operator.roots if response.ndim == 1 else operator.roots[:, None]
+        centred = response - self._mean
+        if fit_intercept:
+            # What rounding leaves of constant responses would be fitted as if it were data.
+            centred = np.where(np.all(response == response[:1], axis=0), 0, centred)
+        data = (centred * roots).astype(response.dtype, copy=False)
+        is_copied = explicit and not matrix.is_sparse
+        self.problem = Problem(operator.explicit() if is_copied else operator, data, groups)
+
+    def intercept(self, coef: Array) -> Any:
+        """Return the intercept that belongs to coefficients.
+
+        Parameters
+        ----------
+        coef : ndarray, shape (n_features,) or (n_features, n_targets)
+            Such as `Solution.coef`.
+
+        Returns
+        -------
+        float or ndarray, shape (n_targets,)
+            Zero without an intercept.
+        """
+        return self._mean - self._means @ coef
+
+
+def _checked_weights(sample_weight: ArrayLike | None, n_samples: int) -> Array:
+    """Return weights as floats, one by default."""
+    if sample_weight is None:
+        return np.ones(n_samples)
+    weights = checked_array(sample_weight, "sample_weight")
+    if weights.shape != (n_samples,) or weights.dtype.kind == "c":
+        raise ValueError(
+            f"sample_weight must be real and of shape ({n_samples},), "
+            f"got {weights.dtype} of shape {weights.shape}"
+        )
+    if weights.min() < 0 or not weights.max() > 0:
+        raise ValueError(
+            f"sample_weight must not be negative, and not all weights zero, "
+            f"got values from {weights.min():g} to {weights.max():g}"
+        )
+    return weights.astype(float)
+
+
+def _refuse_constant_columns(operator: CentredMatrix) -> None:
+    constant = operator.constant
+    if constant.size:
+        shown = ", ".join(map(str, constant[:5])) + (", ..." if constant.size > 5 else "")
+        raise ValueError(
+            f"X: constant columns ({shown}) say nothing beside an intercept; "
+            "leave them out, or pass fit_intercept=False"
+        )

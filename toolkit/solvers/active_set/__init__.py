@@ -1,0 +1,1 @@
+"""Primal-dual active set methods for the l0(l2) problem."""

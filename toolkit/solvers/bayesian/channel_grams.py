@@ -1,0 +1,141 @@
+"""The Gram matrices of a problem whose groups are one feature in every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from ...arrays import Array, squared_magnitude
+from ...operators import Operator
+from ...operators.convolution import BandedOperator
+from ...reformulations.channel_parts import ChannelParts
+
+_EMPTY = 100.0  # times the precision: a column that much shorter than the longest is rounding
+
+
+class GramRow(NamedTuple):
+    """A part of one row of a Gram matrix; all else of it is zero.
+
+    Attributes
+    ----------
+    values : ndarray, shape (end - begin,)
+        ``a_j^H a_m`` for m from `begin` on.
+    begin, end : int
+        The range of features.
+    """
+
+    values: Array
+    begin: int
+    end: int
+
+
+class ChannelGrams:
+    """``A_k^H A_k`` and ``A_k^H y_k``: one Gram matrix per channel, or one for all of them.
+
+    Parameters
+    ----------
+    operators : sequence of Operator
+        One, or one per channel.
+    data : ndarray, shape (K, n_rows)
+        Of every channel, in double precision.
+
+    Attributes
+    ----------
+    correlations : ndarray, shape (K, n_features)
+        ``A_k^H y_k``.
+    diagonals : ndarray of float, shape (n_grams, n_features)
+        The squared norms of the columns.
+    """
+
+    def __init__(self, operators: Sequence[Operator], data: Sequence[Array]) -> None:
+        self._operators, self._data = operators, data
+        self._rows = [_rows_of(operator) for operator in operators]
+        several = operators if len(operators) > 1 else list(operators) * len(data)
+        images = [
+            operator._adjoint(y.reshape(operator.range_shape)).ravel()
+            for operator, y in zip(several, data, strict=True)
+        ]
+        self.correlations = np.stack(images).astype(images[0].dtype, copy=False)
+        norms = np.stack([operator.column_norms().ravel() for operator in operators])
+        # An operator computes what an empty column correlates with to rounding only.
+        empty = norms <= _EMPTY * self.precision * norms.max(axis=1, keepdims=True)
+        self.diagonals = np.where(empty, 0.0, norms.astype(float) ** 2)
+        self.correlations[np.broadcast_to(empty, self.correlations.shape)] = 0
+
+    @classmethod
+    def of(cls, parts: ChannelParts) -> ChannelGrams:
+        """Return those of a problem's channels, in double precision."""
+        wide = np.result_type(parts.problem.dtype, np.float64)
+        return cls(parts.operators, [y.astype(wide).ravel() for y in parts.data])
+
+    @property
+    def n_grams(self) -> int:
+        """One, or the number of channels."""
+        return len(self._operators)
+
+    @property
+    def precision(self) -> float:
+        """Of the Gram matrices: the least precise operator's."""
+        return max(float(np.finfo(operator.dtype).eps) for operator in self._operators)
+
+    @property
+    def energy(self) -> float:
+        """``||y||^2``."""
+        return float(sum(squared_magnitude(y).sum() for y in self._data))
+
+    @property
+    def n_data(self) -> int:
+        """How many numbers the data are."""
+        return int(sum(y.size for y in self._data))
+
+    def write_row(self, feature: int, into: Array) -> tuple[int, int]:
+        """Write the row of a feature in every Gram matrix, and return where it is not zero.
+
+        Parameters
+        ----------
+        feature : int
+            Which.
+        into : ndarray, shape (n_grams, n_features)
+            Overwritten.
+
+        Returns
+        -------
+        int, int
+            The first feature and the one behind the last.
+        """
+        into[...] = 0
+        first, last = into.shape[1], 0
+        for row, make in zip(into, self._rows, strict=True):
+            values, begin, end = make(feature)
+            row[begin:end] = values
+            first, last = min(first, begin), max(last, end)
+        return first, last
+
+
+def _rows_of(operator: Operator) -> Callable[[int], GramRow]:
+    """Return what computes one row of an operator's Gram matrix."""
+    if isinstance(operator, BandedOperator):
+        return _banded_rows(operator)
+
+    def row(feature: int) -> GramRow:
+        column = operator.columns(np.array([feature], dtype=np.intp))
+        image = operator._adjoint(column.reshape(operator.range_shape)).ravel().conj()
+        return GramRow(image, 0, image.size)
+
+    return row
+
+
+def _banded_rows(operator: BandedOperator) -> Callable[[int], GramRow]:
+    bands, n = operator.gram_bands(), operator.n_samples
+    width = bands.width
+
+    def row(feature: int) -> GramRow:
+        trace, sample = divmod(feature, n)
+        low, high = max(0, sample - width + 1), min(n, sample + width)
+        offset = width - 1 - sample
+        values = bands.rows[bands.which[sample], low + offset : high + offset]
+        return GramRow(values, trace * n + low, trace * n + high)
+
+    return row

@@ -1,0 +1,265 @@
+"""Sparse Bayesian learning, one group at a time: those are active that make the data likelier.
+
+Coefficients are independent Gaussian, those of group g with a variance that all channels share,
+and so is the noise, whose variance is known. A group joins, leaves or changes its variance,
+whichever raises the evidence for the variances most (Tipping and Faul, "Fast marginal likelihood
+maximisation for sparse Bayesian models", AISTATS 2003; for several channels with an operator each
+Ji, Dunson and Carin, "Multitask compressive sensing", IEEE Trans. Signal Process. 57, 2009).
+Three things are done beyond the published method:
+
+- a group has a price, twice the logarithm of the odds against it before the data are seen, so
+  that chance alone does not bring one in for each of many candidates;
+- where nothing of that helps, a group changes places with another: of neighbours that are
+  nearly alike the first to come is not always the right one;
+- Gram matrices are looked up row by row: a banded one costs no more than its bands.
+
+Cost of a change: ``n_active n`` in every channel that has its own operator, less if its Gram
+matrix is banded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from ...arrays import Array, squared_magnitude
+from ...checks import check_count, check_not_negative, check_positive
+from ...execution.blas_threads import limit_blas_threads
+from ...problem import Problem
+from ...reformulations.channel_parts import ChannelParts
+from ...solution import Certificate, Progress, Solution, Status
+from ...ties import falling_order, index_of_largest
+from ..optimality.stops import check_groups
+from .channel_grams import ChannelGrams
+from .marginal_state import MarginalState, Newcomer
+
+_LEAST_NOISE = 1e-12
+"""The noise's least variance, relative to the data's: a covariance must not be singular."""
+_REPORT = 20
+_PRICE = 2.0
+"""Times the logarithm of the number of groups: the default price of a group."""
+
+
+@dataclass(frozen=True)
+class FastMarginalLikelihood:
+    """Sparse Bayesian learning by single changes of the active set (fast SBL).
+
+    Parameters
+    ----------
+    noise_level : float
+        The norm of the noise; zero for exact data.
+    price : float, optional
+        By how much a group must raise twice the logarithm of the evidence to
+        be active; by default twice the logarithm of the number of groups.
+    refit : bool, default True
+        Whether the coefficients of the active groups are those of least
+        squares, rather than their posterior mean.
+    tol : float, default 0.01
+        A change that raises twice the logarithm of the evidence by less is not
+        made.
+    max_iter : int, default 10000
+        The largest number of changes.
+    callback : callable, optional
+        Called with a `Progress` every 20 changes, and at the end; a true
+        result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Notes
+    -----
+    Groups must be one feature in every channel. Channels may have an operator
+    each (`Channelwise`), as shots with different wavelets have: where they
+    share one, `SparseBayesianLearning` finds better minima at more cost.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.operators import Channelwise, Convolution
+    >>> shots = Channelwise([Convolution([1.0, 3.0, 1.0], 9), Convolution([2.0, 2.0], 9)])
+    >>> truth = np.zeros((2, 9))
+    >>> truth[:, [3, 4]] = [[1.0, -1.0], [2.0, 1.0]]
+    >>> solver = FastMarginalLikelihood(noise_level=1e-3)
+    >>> solver.solve(Problem(shots, shots.apply(truth))).active_groups
+    array([3, 4])
+    """
+
+    noise_level: float
+    price: float | None = None
+    refit: bool = True
+    tol: float = 0.01
+    max_iter: int = 10000
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        check_not_negative("noise_level", self.noise_level)
+        if self.price is not None:
+            check_not_negative("price", self.price)
+        check_positive("tol", self.tol)
+        check_count("max_iter", self.max_iter)
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Change the active set and its variances while the evidence for them rises.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, groups that are one feature in every channel.
+        start : ndarray, optional
+            Coefficients whose non-zero groups are active at first, with their
+            mean squares as variances.
+
+        Returns
+        -------
+        Solution
+            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``; the
+            certificate is what the best single change would still gain.
+            `history` holds, per change: "gain", "n_active".
+
+        Raises
+        ------
+        ValueError
+            If groups overlap or are not one feature in every channel, or
+            `start` cannot be coefficients of the problem.
+        """
+        check_groups(type(self).__name__, problem, None)
+        begin = None if start is None else problem.checked_start(start)
+        with limit_blas_threads(problem):
+            return _Search(self, problem, begin).run()
+
+
+class _Search:
+    """The state of one solve."""
+
+    def __init__(
+        self, config: FastMarginalLikelihood, problem: Problem, start: Array | None
+    ) -> None:
+        self.began = perf_counter()
+        self.config, self.problem = config, problem
+        self.parts = _checked_parts(type(config).__name__, problem)
+        self.grams = ChannelGrams.of(self.parts)
+        energy = self.grams.energy
+        self.is_silent = energy <= config.noise_level**2
+        least = max(_LEAST_NOISE, self.grams.precision)
+        variance = max(config.noise_level**2, least * energy) / self.grams.n_data
+        self.state = MarginalState(self.grams, variance or 1.0)
+        # A complex number counts as two real ones, in the evidence as anywhere.
+        self.halves = halves = 2.0 if self.state.dtype.kind == "c" else 1.0
+        price = config.price
+        if price is None:
+            price = _PRICE * float(np.log(problem.groups.n_groups))
+        self.price, self.tol = price / halves, config.tol / halves
+        self.history: dict[str, list[float]] = {"gain": [], "n_active": []}
+        self.left = 0.0
+        if start is not None and not self.is_silent:
+            self._begin_at(self.parts.rows(start))
+
+    def _begin_at(self, rows: Array) -> None:
+        """Let the features in that are not zero in rows of shape (K, n_features)."""
+        squares = squared_magnitude(rows).mean(axis=0)
+        for feature in np.flatnonzero(squares):
+            if self.grams.diagonals[:, feature].any():
+                self.state.add(Newcomer(int(feature), 0.0, float(squares[feature])))
+
+    def run(self) -> Solution:
+        """Change the active set while that helps, and fit it."""
+        status = Status.CONVERGED if self.is_silent else None
+        while status is None:
+            status = self._step()
+        if self.config.callback is not None and status is not Status.STOPPED:
+            self.config.callback(self._progress(1.0))
+        return self._solution(status)
+
+    def _step(self) -> Status | None:
+        """Make the best change there is; return how the run ends, if it does."""
+        gain = self._changed() or self._exchanged()
+        if not gain:
+            return Status.CONVERGED
+        gain *= self.halves
+        self.left = gain  # unless the run ends because nothing more helps
+        self.history["gain"].append(gain)
+        self.history["n_active"].append(self.state.members.size)
+        n_done = len(self.history["gain"])
+        if n_done % _REPORT == 0 and self.config.callback is not None:
+            fraction = min(1.0, n_done / (n_done + 100))
+            if self.config.callback(self._progress(fraction)):
+                return Status.STOPPED
+        if self.state.is_lost:
+            return Status.SATURATED
+        return Status.MAX_ITER if n_done >= self.config.max_iter else None
+
+    def _changed(self) -> float:
+        """Let a group join or leave, or change its variance; return what that gains."""
+        state = self.state
+        now, best, variances = state.member_gains()
+        better, leaving = best - now, self.price - now
+        at_most = max(self.tol, better.max(initial=0.0), leaving.max(initial=0.0))
+        newcomer = state.newcomer(self.price + at_most)
+        if newcomer.feature >= 0:
+            state.add(newcomer)
+            return newcomer.gain - self.price
+        if at_most <= self.tol:
+            self.left = self.halves * max(better.max(initial=0.0), leaving.max(initial=0.0))
+            return 0.0
+        if leaving.max() >= better.max():
+            state.remove(index_of_largest(leaving))
+        else:
+            place = index_of_largest(better)
+            state.change(place, float(variances[place]))
+        return float(at_most)
+
+    def _exchanged(self) -> float:
+        """Let a group change places with another, the weakest first; return what that gains."""
+        state = self.state
+        _, best, _ = state.member_gains()
+        for place in falling_order(-best):
+            least = float(best[place]) + self.tol
+            newcomer = state.replacement(int(place), least)
+            if newcomer.feature not in (-1, state.members[place]):
+                state.remove(int(place))
+                state.add(newcomer)
+                return newcomer.gain - float(best[place])
+        return 0.0
+
+    def _progress(self, fraction: float) -> Progress:
+        n_done, misfit = len(self.history["gain"]), self.state.misfit(self.state.mean)
+        return Progress(n_done, fraction, misfit / 2, self.state.members.size)
+
+    def _solution(self, status: Status) -> Solution:
+        state = self.state
+        state.refresh()
+        fitted = state.least_squares() if self.config.refit else state.mean
+        rows = np.zeros(self.grams.correlations.shape, fitted.dtype)
+        rows[:, state.members] = fitted
+        coef = self.parts.coefficients(rows)
+        residual = self.problem.data - self.problem.operator._apply(coef)
+        misfit = float(squared_magnitude(residual).sum(dtype=float))
+        return Solution(
+            coef=coef,
+            active_groups=np.flatnonzero(self.problem.groups.norms(coef)),
+            status=status,
+            objective=misfit / 2,
+            certificate=Certificate("stationarity", self.left),
+            alpha=0.0,
+            residual_norm=float(np.sqrt(misfit)),
+            iterations=len(self.history["gain"]),
+            seconds=perf_counter() - self.began,
+            history={key: np.array(values) for key, values in self.history.items()},
+        )
+
+
+def _checked_parts(name: str, problem: Problem) -> ChannelParts:
+    """Return the channels of a problem, or say why it has none of one feature a group."""
+    sizes, parts = problem.groups.sizes, ChannelParts.of(problem)
+    if problem.groups.unpenalised.size:
+        raise ValueError(f"{name} needs every feature in a group, got unpenalised features")
+    if parts is None:
+        raise ValueError(
+            f"{name} needs groups that are one feature in every channel, got groups of "
+            f"{sizes.min()} to {sizes.max()} coefficients of {problem.operator!r}"
+        )
+    return parts

@@ -1,0 +1,1 @@
+"""The constrained forms of the l2,1 problem."""

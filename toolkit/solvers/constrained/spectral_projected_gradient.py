@@ -1,0 +1,296 @@
+"""Group-sparse recovery at a given noise level, by root finding on the Pareto curve.
+
+Minimises ``sum_g w_g ||x_g||`` subject to ``||A x - y|| <= noise_level``, or
+``1/2 ||A x - y||^2`` subject to ``sum_g w_g ||x_g|| <= radius`` (van den Berg and
+Friedlander, 2008; groups and complex data: 2011). The second problem is solved
+by projected gradients with Barzilai and Borwein's step and a nonmonotone line
+search. Its optimal residual norm is a convex function of the radius with slope
+``-||A^H r||_dual / ||r||``; Newton's method finds the radius at which it meets
+the noise level. A lower bound of it from any residual gives a Newton step that
+never goes too far, so early problems need not be solved accurately: that step
+is the dual objective ``(Re<r, y> - noise_level ||r||) / ||A^H r||_dual``. An
+iteration costs one `apply`, one `adjoint` and a projection. When the active
+groups have settled, Newton's method on these ends the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from ...arrays import Array
+from ...checks import check_count, check_not_negative, check_positive
+from ...execution.blas_threads import limit_blas_threads
+from ...penalties import L21, GroupWeights
+from ...problem import Problem
+from ...solution import Certificate, Progress, Solution, Status
+from .active_newton import Target, solve_on_active_groups
+from .l21_ball import L21Ball
+from .pareto_root import ParetoCurve, ParetoPoint
+from .spectral_descent import SpectralDescent
+
+_STALL = 0.1  # of what is missing to the noise level: a smaller gain is a stall
+_STALL_DECAY, _STALL_LEAST = 0.9, 0.01
+_SETTLED = 10  # iterations without a change of the active groups before Newton is tried
+_FLAT = 1e-2  # of the first slope: where to ask whether the noise level can be reached
+
+
+@dataclass(frozen=True, eq=False)
+class SpectralProjectedGradient:
+    """The least weighted l2,1 norm at a noise level, or the best fit inside a ball.
+
+    Parameters
+    ----------
+    noise_level : float, optional
+        The norm that the residual may have, at least 0. The `objective` of the
+        solution is ``sum_g w_g ||x_g||``.
+    radius : float, optional
+        What ``sum_g w_g ||x_g||`` may be, positive. The `objective` of the
+        solution is ``1/2 ||A x - y||^2``. Give one of the two.
+    group_weights : None, "sqrt" or array_like of float, optional
+        ``w_g`` as for `L21`: zero leaves a group unpenalised, infinity
+        excludes it.
+    tol : float, default 1e-8
+        Stop when the duality gap is at most `tol` times the objective and the
+        residual norm within `tol` times the noise level (``||y||``, if it is
+        zero); with `radius`, when the gap is at most ``tol ||r|| ||y||``. The
+        gradient of unpenalised coefficients must fall to `tol` times that of
+        all at zero. Rounding of the data sets a lower limit, which is about
+        1e-5 in single precision and never more than 1e-3.
+    max_iter : int, default 10000
+        The largest number of projected gradient steps. The few products of
+        Newton's method at the end are not counted.
+    callback : callable, optional
+        Called with a `Progress` after each iteration; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or not one of `noise_level` and
+        `radius` is given.
+
+    Examples
+    --------
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> solution = SpectralProjectedGradient(radius=4.0).solve(problem)
+    >>> solution.coef.round(8)
+    array([2.4, 3.2, 0. , 0. ])
+    >>> level = solution.residual_norm
+    >>> SpectralProjectedGradient(noise_level=level).solve(problem).coef.round(8)
+    array([2.4, 3.2, 0. , 0. ])
+    """
+
+    noise_level: float | None = None
+    radius: float | None = None
+    group_weights: GroupWeights = None
+    tol: float = 1e-8
+    max_iter: int = 10000
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.noise_level is None) == (self.radius is None):
+            raise ValueError(
+                "give either noise_level or radius, "
+                f"got noise_level={self.noise_level!r} and radius={self.radius!r}"
+            )
+        if self.noise_level is not None:
+            check_not_negative("noise_level", self.noise_level)
+        if self.radius is not None:
+            check_positive("radius", self.radius)
+        L21(1.0, self.group_weights)
+        check_positive("tol", self.tol)
+        check_count("max_iter", self.max_iter)
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Solve the constrained problem.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, disjoint groups.
+        start : ndarray, optional
+            Coefficients to start from, of the problem's shape; zero by default.
+
+        Returns
+        -------
+        Solution
+            `alpha` is the multiplier ``max_g ||A_g^H r|| / w_g``, the strength
+            of the penalised problem with the same solution. The certificate
+            is the duality gap of the constrained problem, with unpenalised
+            coefficients as far as these have converged. `history` holds, per
+            iteration: "objective", "residual_norm", "radius".
+
+        Raises
+        ------
+        ValueError
+            If groups overlap, `start` cannot be coefficients of the problem,
+            or the noise level is not below ``||y||``, where zero is the answer.
+        """
+        if problem.groups.overlapping:
+            raise ValueError("groups overlap; SpectralProjectedGradient needs disjoint groups")
+        with limit_blas_threads(problem):
+            return _Run(self, problem, start).run()
+
+
+class _Run:
+    """The state of one solve."""
+
+    def __init__(
+        self, config: SpectralProjectedGradient, problem: Problem, start: Array | None
+    ) -> None:
+        self.began = perf_counter()
+        self.config, self.problem = config, problem
+        weights = L21(1.0, config.group_weights).weights(problem.groups)
+        self.ball = ball = L21Ball(problem.groups, weights)
+        first = np.zeros(problem.shape, problem.dtype)
+        if start is not None:
+            first = ball.without_excluded(problem.checked_start(start))
+        self.curve = ParetoCurve(problem, ball, config.noise_level, config.tol, config.max_iter)
+        self.point, self.radius = self.curve.first(first, config.radius)
+        self.descent = SpectralDescent(self.curve)
+        self.flat = _FLAT * self.curve.first_slope
+        self.settled, self.patience, self.stall = 0, _SETTLED, _STALL
+        self.largest_error, self.fraction = 1.0, 0.0
+        keys = ("objective", "residual_norm", "radius")
+        self.history: dict[str, list[float]] = {key: [] for key in keys}
+
+    def run(self) -> Solution:
+        """Iterate until optimal, or until callback, limit or the curve's end stop it."""
+        iteration = 0
+        status = self._status_at_first()
+        while status is None:
+            iteration += 1
+            self._descend()
+            ended = self._move_radius()
+            if not ended and (self._error(self.point) <= 1 or self._groups_have_settled()):
+                self._finish_on_active_groups()
+            status = self._status_after(iteration, ended)
+        return self._solution(status, iteration)
+
+    def _status_at_first(self) -> Status | None:
+        """Return the status if zero, or the unpenalised coefficients alone, are the answer."""
+        level, point = self.config.noise_level, self.point
+        if self.curve.scale:
+            met = level is not None and point.residual_norm <= level
+            return Status.CONVERGED if met and not point.norm else None
+        if level is not None and point.residual_norm > level:
+            return Status.NOISE_LEVEL_NOT_REACHED
+        return Status.CONVERGED
+
+    def _status_after(self, iteration: int, ended: bool) -> Status | None:
+        if not np.isfinite(self.point.residual_norm):
+            return Status.DIVERGED
+        if self._report(iteration):
+            return Status.STOPPED
+        if self._error(self.point) <= 1:
+            return Status.CONVERGED
+        if ended:
+            return Status.NOISE_LEVEL_NOT_REACHED
+        return Status.MAX_ITER if iteration == self.config.max_iter else None
+
+    def _descend(self) -> None:
+        before = self.point.norms > 0
+        self.point = self.descent.step(self.point, self.radius)
+        same = np.array_equal(self.point.norms > 0, before)
+        self.settled = self.settled + 1 if same else 0
+
+    def _move_radius(self) -> bool:
+        """Take a Newton step on the Pareto curve if the bound or a stall asks for one.
+
+        Returns
+        -------
+        bool
+            Whether the curve ends above the noise level.
+        """
+        level, point = self.config.noise_level, self.point
+        if level is None:
+            return False
+        misfit = point.residual_norm
+        ahead = misfit * (misfit - level)
+        bounded = point.slack(self.radius) <= abs(ahead) / 3
+        if not bounded and not self._stalls(ahead):
+            return False
+        if ahead > 0 and point.dual_norm <= self.flat * misfit:
+            self.flat = 0.1 * point.dual_norm / misfit
+            end = self.curve.end(point)
+            if end is not None:
+                self.point, self.radius = end, end.norm
+                return True
+        if bounded:
+            self._set_radius(point.root(level))
+        else:  # as if the problem were solved: that may go too far, and then comes back
+            self._set_radius(max(0.0, self.radius + ahead / point.dual_norm))
+        return False
+
+    def _stalls(self, ahead: float) -> bool:
+        """Return whether the fit no longer gains what matters for the noise level."""
+        if self.config.noise_level == 0:  # nothing would lead back from a radius too large
+            return False
+        if self.descent.gain(self.point) > self.stall * abs(ahead):
+            return False
+        self.stall = max(_STALL_DECAY * self.stall, _STALL_LEAST)  # later steps are to go less far
+        return True
+
+    def _set_radius(self, radius: float) -> None:
+        self.descent.forget()
+        shrinks = radius < self.point.norm
+        self.radius = radius
+        x = self.ball.project(self.point.x, radius) if shrinks else self.point.x
+        self.point = self.curve.point(x)  # anew, so that rounding does not add up
+
+    def _groups_have_settled(self) -> bool:
+        if self.settled < self.patience:
+            return False
+        self.patience *= 2
+        return True
+
+    def _finish_on_active_groups(self) -> None:
+        """Take the solution among the active groups if it is nearer to optimal."""
+        self.settled = 0
+        level = self.config.noise_level
+        if level == 0:
+            return
+        target = Target(level, self.radius, 0.01 * self.config.tol)
+        x = solve_on_active_groups(self.problem, self.ball, self.point.x, target)
+        candidate = None if x is None else self.curve.point(x)
+        if candidate is not None and self._error(candidate) < self._error(self.point):
+            self.point = candidate
+            if level is not None and self._error(candidate) > 1:
+                self._set_radius(candidate.root(level))
+
+    def _report(self, iteration: int) -> bool:
+        """Keep the history and tell the callback; return whether it asks to stop."""
+        point = self.point
+        values = (self.curve.objective(point), point.residual_norm, self.radius)
+        for key, value in zip(self.history, values, strict=True):
+            self.history[key].append(value)
+        if self.config.callback is None:
+            return False
+        error = min(max(1.0, self._error(point)), np.finfo(float).max)
+        self.largest_error = largest = max(self.largest_error, error)
+        reached = 1 - float(np.log(error) / np.log(largest)) if largest > 1 else 1.0
+        self.fraction = max(self.fraction, reached, iteration / self.config.max_iter)
+        n_active = int(np.count_nonzero(point.norms))
+        progress = Progress(iteration, self.fraction, self.curve.objective(point), n_active)
+        return bool(self.config.callback(progress))
+
+    def _error(self, point: ParetoPoint) -> float:
+        return self.curve.error(point, self.radius)
+
+    def _solution(self, status: Status, iterations: int) -> Solution:
+        self.point = point = self.curve.point(self.point.x)
+        return Solution(
+            coef=point.x,
+            active_groups=np.flatnonzero(point.norms),
+            status=status,
+            objective=self.curve.objective(point),
+            certificate=Certificate("duality_gap", abs(self.curve.gap(point, self.radius))),
+            alpha=point.dual_norm,
+            residual_norm=point.residual_norm,
+            iterations=iterations,
+            seconds=perf_counter() - self.began,
+            history={key: np.array(values) for key, values in self.history.items()},
+        )

@@ -1,0 +1,194 @@
+"""Columns of the features at work: left in place, gathered, or kept sparse.
+
+A dense matrix in Fortran order holds its columns side by side, and sweeps read
+them where they are. Columns of any other operator, or those that a Gram matrix
+is to be made of, are gathered once into an array of their own. Columns of a
+sparse matrix stay sparse: sweeps then need the Gram matrix.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from ...arrays import Array, IntArray
+from ...operators import Matrix, Operator
+
+_GROWTH = 4  # room that is not written to costs nothing
+
+
+class Columns(Protocol):
+    """The columns of the working features, in their order."""
+
+    in_table: bool
+    """Whether `table` holds them, dense."""
+
+    def take(self, members: IntArray, sizes: IntArray) -> list[Array]:
+        """Take features in, block after block; return the Gram matrix of every block."""
+
+    @property
+    def table(self) -> Array:
+        """An array in C order with columns as rows."""
+
+    @property
+    def places(self) -> IntArray:
+        """Which row of `table` belongs to each working feature."""
+
+    def products(self, begin: int) -> Array:
+        """Return the correlations of the features from `begin` on with all of them."""
+
+    def image(self, x: Array, active: IntArray) -> Array:
+        """Return the combination of all columns, of which only `active` ones count."""
+
+
+def columns_of(operator: Operator, n_rows: int, dtype: Any) -> Columns:
+    """Return an empty store that suits the operator.
+
+    Parameters
+    ----------
+    operator : Operator
+        Whose columns they are.
+    n_rows : int
+        Their length.
+    dtype : dtype
+        That of the coefficients.
+
+    Returns
+    -------
+    Columns
+        Sparse for a sparse matrix, dense for anything else.
+    """
+    if isinstance(operator, Matrix) and operator.is_sparse:
+        return SparseColumns(operator.values, dtype)
+    return DenseColumns(operator, n_rows, dtype)
+
+
+class DenseColumns:
+    """Columns in place or gathered.
+
+    Parameters
+    ----------
+    operator : Operator
+        Whose columns they are.
+    n_rows : int
+        Their length.
+    dtype : dtype
+        That of the coefficients.
+    """
+
+    in_table = True
+
+    def __init__(self, operator: Operator, n_rows: int, dtype: Any) -> None:
+        self.operator, self.dtype = operator, np.dtype(dtype)
+        self.features: IntArray = np.empty(0, np.intp)
+        self._in_place = _in_place(operator, self.dtype)
+        self._gathered: Array = np.empty((0, n_rows), dtype)
+
+    def take(self, members: IntArray, sizes: IntArray) -> list[Array]:
+        """Take features in, block after block; return the Gram matrix of every block."""
+        before = self.features.size
+        self.features = np.concatenate([self.features, members])
+        new = self._gather(before) if self._in_place is None else self._in_place[members]
+        ends = np.cumsum(sizes)
+        parts = [new[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        return [_conjugate(part) @ part.T for part in parts]
+
+    def _gather(self, before: int) -> Array:
+        """Copy the columns of the features from `before` on, and return them."""
+        after = self.features.size
+        if len(self._gathered) < after:
+            grown = np.empty((_GROWTH * after, self._gathered.shape[1]), self.dtype)
+            grown[:before] = self._gathered[:before]
+            self._gathered = grown
+        new = self._gathered[before:after]
+        new[...] = self.operator.columns(self.features[before:])
+        return new
+
+    @property
+    def table(self) -> Array:
+        """The columns, or the whole matrix, as rows."""
+        return self._gathered if self._in_place is None else self._in_place
+
+    @property
+    def places(self) -> IntArray:
+        """Which row of `table` belongs to each working feature."""
+        return np.arange(self.features.size) if self._in_place is None else self.features
+
+    def products(self, begin: int) -> Array:
+        """Return the correlations of the features from `begin` on with all of them."""
+        if self._in_place is not None:
+            self._in_place = None
+            self._gather(0)
+        columns = self._gathered[: self.features.size]
+        result: Array = columns[begin:] @ _conjugate(columns).T
+        return result
+
+    def image(self, x: Array, active: IntArray) -> Array:
+        """Return the combination of the active columns."""
+        if self._in_place is None and 2 * active.size > self.features.size:
+            whole: Array = x @ self._gathered[: self.features.size]
+            return whole
+        part: Array = x[:, active] @ self.table[self.places[active]]
+        return part
+
+
+class SparseColumns:
+    """Columns of a sparse matrix.
+
+    Parameters
+    ----------
+    values : scipy.sparse.csc_array
+        The matrix.
+    dtype : dtype
+        That of the coefficients.
+    """
+
+    in_table = False
+
+    def __init__(self, values: Any, dtype: Any) -> None:
+        self.values, self.dtype = values, np.dtype(dtype)
+        self.features: IntArray = np.empty(0, np.intp)
+
+    def take(self, members: IntArray, sizes: IntArray) -> list[Array]:
+        """Take features in, block after block; return the Gram matrix of every block."""
+        self.features = np.concatenate([self.features, members])
+        chosen, ends = self.values[:, members], np.cumsum(sizes)
+        parts = [chosen[:, end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        return [(part.conj().T @ part).toarray() for part in parts]
+
+    @property
+    def table(self) -> Array:
+        """Nothing: sweeps read the Gram matrix."""
+        return np.empty((0, 0), self.dtype)
+
+    @property
+    def places(self) -> IntArray:
+        """Nothing."""
+        return np.empty(0, np.intp)
+
+    def products(self, begin: int) -> Array:
+        """Return the correlations of the features from `begin` on with all of them."""
+        chosen = self.values[:, self.features]
+        result: Array = (chosen[:, begin:].T @ chosen.conj()).toarray()
+        return result
+
+    def image(self, x: Array, active: IntArray) -> Array:
+        """Return the combination of the active columns."""
+        images = self.values[:, self.features[active]] @ x[:, active].T
+        return np.ascontiguousarray(images.T.astype(self.dtype, copy=False))
+
+
+def _in_place(operator: Operator, dtype: np.dtype[Any]) -> Array | None:
+    """Return a matrix's columns as rows, if they lie side by side in this dtype."""
+    if not isinstance(operator, Matrix) or operator.is_sparse or operator.dtype != dtype:
+        return None
+    values: Array = operator.values
+    # Compiled code for arrays that cannot be written to would be compiled once more.
+    usable = values.flags.f_contiguous and values.flags.writeable
+    return values.T if usable else None
+
+
+def _conjugate(x: Array) -> Array:
+    """Return the complex conjugate, without a copy of real values."""
+    return x.conj() if x.dtype.kind == "c" else x

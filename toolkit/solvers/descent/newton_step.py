@@ -1,0 +1,135 @@
+"""Newton's step on the active groups of a weighted l2,1 or sparse group problem.
+
+Where columns are nearly parallel, sweeps creep along flat valleys. On the
+groups that are not zero the objective is smooth, with the Hessian
+``A_S^H A_S + ridge I + D``, where ``D_g = s_g / ||x_g|| (I - u u^T)`` and
+``u = x_g / ||x_g||`` couple all channels of a group. Complex coefficients count
+as pairs of real ones. With an l1 norm beside it, entries that are zero stay so,
+and those of one sign keep it; then coefficients have to be real. Cost: one
+Cholesky factor of the active coefficients, so it is for when sweeps have come to
+a halt.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+
+from ...arrays import Array, IntArray
+from .working_set import WorkingSet
+
+_LARGEST = 3000  # real unknowns
+_DAMPING = 2.0  # in units of the Gram matrix's rounding
+
+
+def newton_step(
+    working: WorkingSet, strengths: Array, of_entries: Array | None, correlations: Array
+) -> Array | None:
+    """Return the step of the active coefficients, or None if it cannot be had.
+
+    Parameters
+    ----------
+    working : WorkingSet
+        Coefficients, blocks, Gram matrix.
+    strengths : ndarray of float
+        ``s_g`` for every group of the penalty.
+    of_entries : ndarray of float, optional
+        The strength of the l1 norm in every group.
+    correlations : ndarray, shape (channels, n_working)
+        Of the working features with the residual.
+
+    Returns
+    -------
+    ndarray, shape (channels, n_working), or None
+        Zero off the active groups. None if there are too many unknowns, or
+        the Hessian is not positive definite in this precision.
+    """
+    active = working.active
+    places = working.places(active)
+    parts = 2 if working.dtype.kind == "c" else 1
+    if not 0 < parts * len(working.x) * places.size <= _LARGEST:
+        return None
+    blocks = working.blocks
+    group = np.repeat(np.arange(active.size), np.diff(blocks.indptr)[active])
+    slopes = strengths[blocks.numbers[active]] / working.norms[active]
+    ridges = blocks.ridges[active]
+    x = working.x[:, places].astype(np.result_type(working.dtype, float))
+    gradient = correlations[:, places] - (slopes + ridges)[group] * x
+    hessian = _hessian(working, places, x / working.norms[active][group], slopes, ridges, group)
+    solved = _real(gradient).ravel()
+    moving = np.ones(solved.size, dtype=bool)
+    if of_entries is not None:
+        solved -= (of_entries[blocks.numbers[active]][group] * np.sign(x)).ravel()
+        moving = x.ravel() != 0
+        hessian = hessian[np.ix_(moving, moving)]
+    try:
+        factor = scipy.linalg.cho_factor(hessian, overwrite_a=True, check_finite=False)
+    except np.linalg.LinAlgError:
+        return None
+    solved[moving] = scipy.linalg.cho_solve(factor, solved[moving], check_finite=False)
+    solved[~moving] = 0
+    step = np.zeros_like(working.x)
+    step[:, places] = _complex(solved.reshape(len(x), parts, -1))
+    return step if np.isfinite(step).all() else None
+
+
+def _hessian(
+    working: WorkingSet, places: IntArray, units: Array, slopes: Array, ridges: Array, group: Array
+) -> Array:
+    """Return the Hessian over (channel, real and imaginary part, active feature)."""
+    gram = working.gram()[np.ix_(places, places)].T.astype(units.dtype)
+    if gram.dtype.kind == "c":
+        gram = np.block([[gram.real, -gram.imag], [gram.imag, gram.real]])
+    n_channels, n = len(units), len(gram)
+    gram[np.diag_indices(n)] += np.tile((slopes + ridges)[group], n // places.size)
+    hessian = np.zeros((n_channels, n, n_channels, n))
+    for k in range(n_channels):
+        hessian[k, :, k, :] = gram
+    flat = hessian.reshape(n_channels * n, -1)
+    vectors = (_real(units) * np.sqrt(slopes)[group]).ravel()
+    owners = np.broadcast_to(group, (n_channels * n // places.size, places.size)).ravel()
+    order = np.argsort(owners, kind="stable")
+    for members in np.split(order, np.flatnonzero(np.diff(owners[order])) + 1):
+        flat[np.ix_(members, members)] -= np.outer(vectors[members], vectors[members])
+    rounding = float(np.finfo(working.dtype).eps)
+    flat[np.diag_indices_from(flat)] += _DAMPING * rounding * np.linalg.norm(flat)
+    return flat
+
+
+def _real(x: Array) -> Array:
+    """Return real and imaginary parts side by side: (channels, parts, features)."""
+    return np.stack([x.real, x.imag], axis=1) if x.dtype.kind == "c" else x[:, None, :]
+
+
+def _complex(x: Array) -> Array:
+    """Return what `_real` made two of."""
+    result: Array = x[:, 0] + 1j * x[:, 1] if x.shape[1] == 2 else x[:, 0]
+    return result
+
+
+def without_turned(working: WorkingSet, before: Any, after: Array, *, entries: bool) -> Array:
+    """Return `after` with zeros in what has turned round: there the step went too far.
+
+    Parameters
+    ----------
+    working : WorkingSet
+        The blocks.
+    before, after : ndarray, shape (channels, n_working)
+        Coefficients.
+    entries : bool
+        Whether single entries are looked at, or groups as a whole.
+
+    Returns
+    -------
+    ndarray
+        Of the same shape.
+    """
+    if entries:
+        return np.where(before * after < 0, 0, after).astype(after.dtype)
+    products = (before.conj() * after).real.sum(axis=0)
+    sums = np.add.reduceat(products, working.blocks.indptr[:-1])
+    sizes = np.diff(working.blocks.indptr)
+    result: Array = np.where(np.repeat(sums < 0, sizes), 0, after).astype(after.dtype)
+    return result

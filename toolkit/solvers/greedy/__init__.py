@@ -1,0 +1,1 @@
+"""Greedy pursuits and hard thresholding."""

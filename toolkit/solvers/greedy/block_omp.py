@@ -1,0 +1,56 @@
+"""Group orthogonal matching pursuit: one group after another, by its correlation.
+
+At each step the group whose columns correlate most with the residual, by
+``||A_g^H r||``, joins the active set, and the data are fitted anew by least
+squares on all active columns (Eldar, Kuppinger and Bolcskei, "Block-sparse
+signals: uncertainty relations and efficient recovery", 2010, section V). A QR
+factorisation of the active columns is updated. Cost per step: one product with
+the adjoint and ``n_rows * n_active * group size``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...arrays import IntArray
+from ..least_squares.growing_fit import GreedyFit
+from .choice import GroupChoice
+from .greedy_solver import GreedySolver
+
+
+@dataclass(frozen=True)
+class BlockOMP(GreedySolver):
+    """Group orthogonal matching pursuit, with an updated QR factorisation.
+
+    Parameters
+    ----------
+    noise_level : float, optional
+        The norm of the noise: stop when the residual is not above it.
+    n_groups : int, optional
+        Stop when this many groups are active. One of the two is needed; with
+        both, whichever comes first stops.
+    callback : callable, optional
+        Called with a `Progress` after each step; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or neither stop is given.
+
+    Notes
+    -----
+    Groups are compared in the columns as given, as published: where columns of
+    a group are correlated, or their norms differ, ``OrthonormalGroups(BlockOMP(...))``
+    compares the parts of the residual that lie in the groups' spans instead.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groupsparse.toolkit.problem import Problem
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> BlockOMP(noise_level=0.6).solve(problem).coef
+    array([3., 4., 0., 0.])
+    """
+
+    def _choice(self, fit: GreedyFit, known: IntArray) -> GroupChoice:
+        return GroupChoice(fit, known)

@@ -1,0 +1,136 @@
+"""Which group correlates most with the residual, as long as one does beyond rounding.
+
+What a group can still explain is rounding if its correlation is tiny beside
+``||A_g|| ||y||``. The norms of all groups cost more than a step, so they are
+computed only when a largest correlation gives reason to.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from ...arrays import Array, IntArray, squared_magnitude
+from ...groups import Groups
+from ...operators import Matrix
+from ...penalties._channel_rows import joint_norms
+from ...ties import index_of_largest
+from ..least_squares.growing_fit import GreedyFit
+from .correlations import make_correlations
+
+
+def channel_norms(values: Array, groups: Groups, norm: float) -> Array:
+    """Return ``(sum_k ||values_k,g||^norm)^(1/norm)`` for every group g.
+
+    Parameters
+    ----------
+    values : ndarray, shape (K, n_features)
+        One row per channel.
+    groups : Groups
+        Over the features.
+    norm : float
+        1, 2 or inf.
+
+    Returns
+    -------
+    ndarray of float, shape (n_groups,)
+        In the precision of `values`.
+    """
+    if norm == 2:  # both sums are one, and channels are the faster one to take first
+        return joint_norms(values, groups)
+    energy = squared_magnitude(values)
+    if not groups.n_groups:
+        return np.zeros(0, energy.dtype)
+    within = np.add.reduceat(energy[:, groups.indices], groups.indptr[:-1], axis=1)
+    result: Array = np.linalg.norm(np.sqrt(within), norm, axis=0)
+    return result
+
+
+def largest_growth(n_channels: int, norm: float) -> float:
+    """Return by how much a norm over channels exceeds the Euclidean one at most."""
+    return float(n_channels ** max(0.0, 1 / norm - 0.5))
+
+
+_ROUNDING = 100.0
+_SUSPICIOUS = 1e-6
+
+
+class GroupChoice:
+    """The groups that may still be chosen, and how each correlates with the residual.
+
+    Parameters
+    ----------
+    fit : GreedyFit
+        The fit, to which groups are added through this object from now on.
+    known : ndarray of int
+        Groups that have been fitted before.
+    norm : float
+        Of a group's correlations over the channels: 1, 2 or inf.
+
+    Attributes
+    ----------
+    scores : ndarray of float, shape (n_groups,)
+        The norm of ``||A_g^H r_k||`` over channels k; -1 for groups that may not be chosen.
+    """
+
+    sees_signal = False
+
+    def __init__(self, fit: GreedyFit, known: IntArray, norm: float = 2) -> None:
+        self.fit, self.groups, self._norm = fit, fit.view.groups, norm
+        self._eligible = np.ones(self.groups.n_groups, dtype=bool)
+        self._eligible[known] = False
+        self._correlations = make_correlations(fit)
+        self._rounding = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
+        self._floor = self._rounding * largest_growth(len(fit.residual), norm)
+        self.scores = self._scored()
+        self._suspicious = self._suspicious_score()
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the operator has given numbers so far."""
+        return bool(np.isfinite(self._correlations.values()).all())
+
+    def best(self) -> int | None:
+        """Return the group with the largest score, if it is more than rounding."""
+        if not self.scores.size or self.fit.residual_norm <= self._rounding:
+            return None
+        if self.scores.max() <= self._suspicious:
+            self._correlations.refresh()
+            self.scores = self._scored()
+            self._eligible &= (self.scores > self._floor * self._norms) & self._visible
+            self.scores[~self._eligible] = -1
+        group = index_of_largest(self.scores)
+        return group if 0 < self.scores[group] < np.inf else None
+
+    def include(self, group: int) -> bool:
+        """Include a group in the fit; return whether that has changed the fit."""
+        n_new = self._correlations.include(group, self.scores)
+        self._eligible[group] = False
+        self.scores = self._scored()
+        return n_new > 0
+
+    def _scored(self) -> Array:
+        scores = channel_norms(self._correlations.values(), self.groups, self._norm)
+        return np.where(self._eligible, scores, -1)
+
+    def _suspicious_score(self) -> float:
+        """Return a score that may be rounding: far below the first, or below its group's."""
+        if not self.scores.size:
+            return 0.0
+        group = int(np.argmax(self.scores))
+        norm = float(np.linalg.norm(self.fit.view.operator.columns(self.groups.members(group))))
+        return max(_SUSPICIOUS * float(self.scores[group]), self._floor * norm)
+
+    @cached_property
+    def _norms(self) -> Array:
+        """The Frobenius norm of every group's columns."""
+        return self.groups.norms(self.fit.view.operator.column_norms())
+
+    @property
+    def _visible(self) -> Array:
+        """Which groups are more than rounding, where the operator computes its columns."""
+        if isinstance(self.fit.view.operator, Matrix):
+            return np.ones(self._norms.shape, dtype=bool)
+        result: Array = self._norms > self.fit.qr.tolerance * self._norms.max()
+        return result

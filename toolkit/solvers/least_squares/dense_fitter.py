@@ -1,0 +1,122 @@
+"""Least squares on active columns of an explicit matrix, by an up-dated Cholesky factor.
+
+The columns that have been active, in the groups' orthonormal basis, and their
+inner products are computed once and kept. A change of the active set by k of m
+columns costs ``n_rows k`` times the columns seen so far for the new inner
+products, and ``k m^2`` for the factor; one factor serves all K right-hand
+sides. What dominates is the product of the residual with the whole matrix,
+``n_rows n_features``, which gives the dual variable.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...arrays import Array, IntArray
+from ...operators import Matrix
+from ...reformulations.group_basis import GroupBasis
+from .updated_factor import UpdatedFactor
+
+_ILL_CONDITIONED = 1e3  # beyond it the Gram matrix has lost digits that a correction brings back
+_GROWTH = 2
+
+
+class DenseFitter:
+    """Least squares on sets of columns of ``A T``.
+
+    Parameters
+    ----------
+    operator : Matrix
+        Dense: ``A``.
+    basis : GroupBasis
+        ``T``, the orthonormal basis of its groups.
+    data : ndarray, shape (K, n_rows)
+        The right-hand sides.
+    """
+
+    direct = True
+
+    def __init__(self, operator: Matrix, basis: GroupBasis, data: Array) -> None:
+        self.operator, self.basis, self.data = operator, basis, data
+        self.independent = basis.independent
+        self.correlations = basis.adjoint(operator._adjoint(data)).astype(data.dtype, copy=False)
+        wide = np.result_type(data.dtype, np.float64)
+        self._columns = np.empty((0, data.shape[1]), wide)
+        self._gram = np.empty((0, 0), wide)
+        self._place = np.full(self.independent.size, -1)
+        self._n_seen = 0
+        self._factor = UpdatedFactor(wide)
+
+    def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
+        """Fit on the marked features.
+
+        Parameters
+        ----------
+        active : ndarray of bool, shape (n_features,)
+            The features that may be used; those that depend on others stay zero.
+        start : ndarray, shape (K, n_features)
+            Not needed by a direct method.
+        accuracy : float
+            Correct the solution once if the gradient's norm over the active
+            features is above it.
+
+        Returns
+        -------
+        coef, residual, dual : ndarray
+            Of shapes (K, n_features), (K, n_rows), (K, n_features).
+        exact : bool
+            True.
+        """
+        chosen = np.flatnonzero(active & self.independent)
+        if (self._place[chosen] < 0).any():
+            self._see(np.flatnonzero(active & (self._place < 0)))
+        self._factor.change(chosen, self._gram, self._place)
+        features = self._factor.keys
+        coef = np.zeros_like(start)
+        coef[:, features] = self._factor.solve(self.correlations[:, features].T).T
+        residual, dual = self._remainder(features, coef)
+        if self._factor.spread > _ILL_CONDITIONED or np.linalg.norm(dual[:, features]) > accuracy:
+            coef[:, features] += self._factor.solve(dual[:, features].T).T
+            residual, dual = self._remainder(features, coef)
+        return coef, residual, dual, True
+
+    def _remainder(self, features: IntArray, coef: Array) -> tuple[Array, Array]:
+        """Return residual and dual variable."""
+        if not features.size:
+            return self.data, self.correlations
+        weights = np.zeros((len(coef), self._n_seen), self._columns.dtype)
+        weights[:, self._place[features]] = coef[:, features]
+        image = weights @ self._columns[: self._n_seen]
+        residual = (self.data - image).astype(self.data.dtype, copy=False)
+        dual = self.basis.dual(self.operator._adjoint(residual), coef)
+        return residual, dual.astype(residual.dtype, copy=False)
+
+    def _see(self, features: IntArray) -> None:
+        """Keep the columns of groups that are active for the first time, and inner products."""
+        rotated = self.basis.rotated(self.operator.columns(features), features)
+        independent = self.independent[features]
+        fresh = features[independent]
+        n_old, n_all = self._n_seen, self._n_seen + fresh.size
+        if n_all > len(self._columns):
+            self._grow(max(_GROWTH * n_all, min(self._columns.shape[1], self.independent.size)))
+        self._columns[n_old:n_all] = rotated[independent]
+        products = self._columns[:n_all].conj() @ self._columns[n_old:n_all].T
+        if self.basis.ridge is not None:
+            inside = self.basis.ridge_gram(features)
+            products[n_old:] += inside[np.ix_(independent, independent)]
+        self._gram[:n_all, n_old:n_all] = products
+        self._gram[n_old:n_all, :n_old] = products[:n_old].conj().T
+        self._place[fresh] = np.arange(n_old, n_all)
+        self._n_seen = n_all
+
+    def _grow(self, room: int) -> None:
+        """Make room for more columns: at first for as many as rows, which seldom is too little.
+
+        Room that is not written to costs nothing.
+        """
+        n_old = self._n_seen
+        columns = np.empty((room, self._columns.shape[1]), self._columns.dtype)
+        columns[:n_old] = self._columns[:n_old]
+        gram = np.empty((room, room), self._gram.dtype)
+        gram[:n_old, :n_old] = self._gram[:n_old, :n_old]
+        self._columns, self._gram = columns, gram

@@ -1,0 +1,71 @@
+"""Coefficients of a least-squares fit as a `Solution`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+
+import numpy as np
+
+from ...arrays import Array, squared_magnitude
+from ...penalties._channel_rows import joint_norms
+from ...reformulations.feature_view import FeatureView
+from ...solution import Certificate, Solution, Status
+
+
+def fitted_solution(
+    view: FeatureView,
+    features: Array,
+    status: Status,
+    iterations: int,
+    began: float,
+    history: Mapping[str, Sequence[float]],
+) -> Solution:
+    """Return the solution with given coefficients, and how near to a least-squares fit they are.
+
+    Parameters
+    ----------
+    view : FeatureView
+        Operator on features, right-hand sides.
+    features : ndarray, shape (K, n_features)
+        The coefficients. Groups that are not zero are active.
+    status : Status
+        How the solver ended.
+    iterations : int
+        Iterations done.
+    began : float
+        When, by `time.perf_counter`.
+    history : mapping of str to sequence of float
+        One value per iteration and key.
+
+    Returns
+    -------
+    Solution
+        With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``; the certificate
+        is the gradient on the active columns, relative to all of it at zero.
+    """
+    residual = view.data - view.image(features)
+    misfit = float(squared_magnitude(residual).sum())
+    coef = view.coefficients(features).astype(view.problem.dtype, copy=False)
+    active = joint_norms(features, view.groups) > 0
+    return Solution(
+        coef=coef,
+        active_groups=np.flatnonzero(active),
+        status=status,
+        objective=misfit / 2,
+        certificate=Certificate("normal_equations", relative_gradient(view, residual, active)),
+        alpha=0.0,
+        residual_norm=float(np.sqrt(misfit)),
+        iterations=iterations,
+        seconds=perf_counter() - began,
+        history={key: np.array(values) for key, values in history.items()},
+    )
+
+
+def relative_gradient(view: FeatureView, residual: Array, active: Array) -> float:
+    """Return the gradient's norm on the active columns, relative to all of it at zero."""
+    both = view.correlations(np.concatenate([view.data, residual]))
+    first = float(np.linalg.norm(both[: len(residual)]))
+    gradient = both[len(residual) :, view.groups.spread(active)]
+    value = float(np.linalg.norm(gradient)) / first if first else 0.0
+    return value if np.isfinite(value) else np.inf

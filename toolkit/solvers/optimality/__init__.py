@@ -1,0 +1,1 @@
+"""How solvers know that they are done: certificates, critical strengths, paths of strengths."""

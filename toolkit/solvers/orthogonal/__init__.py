@@ -1,0 +1,1 @@
+"""Solvers of the orthogonally weighted l2,1 problem."""

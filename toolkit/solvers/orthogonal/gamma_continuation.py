@@ -1,0 +1,341 @@
+"""Joint sparsity by orthogonal weighting, followed from a convex problem to a rank-aware one.
+
+The solution of the l2,1 problem, gamma = 1, is followed as gamma falls to almost zero,
+while the strength is kept where the residual is as large as the noise (Petrosyan, Pieper
+and Tran, 2023, sections 6.3 and 6.4). Only the channels that stand out from the noise
+take part; once they have told which groups are active, all channels are fitted on these
+by least squares.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from ...arrays import Array
+from ...checks import check_count, check_fraction, check_not_negative
+from ...execution.blas_threads import limit_blas_threads
+from ...penalties._channel_rows import joint_norms
+from ...problem import Problem
+from ...reformulations.channel_reduction import Channels, ReducedChannels
+from ...reformulations.feature_view import FeatureView
+from ...solution import Progress, Solution, Status
+from ...ties import falling_order
+from ..least_squares.iterative_fitter import iterative_fit
+from ..least_squares.nested_fits import NestedFits
+from .descent import Descent
+from .following import make_descent, settle
+from .point import Setting
+from .solution import orthogonal_solution
+from .variable_metric import back_projection, check_groups
+
+_BAND = (0.8, 1.25)  # of the noise level
+_FIRST_STRENGTH = 0.2  # of that at which the l2,1 solution is zero
+_MOST_STRENGTHS = 200  # at one gamma
+_UNCHANGED = 1e-3
+_MANY = 2**27  # numbers in the columns of the groups found
+# How far channels must stand out from the noise, and the residual aimed at, relative to
+# the data's norm: where an attempt does not explain the data, the next one is more careful.
+_ATTEMPTS = ((4.0, 1e-2), (2.0, 3e-3), (1.0, 1e-3))
+
+
+@dataclass(frozen=True)
+class GammaContinuation:
+    """Orthogonally weighted l2,1 with a known noise level, gamma falling from 1.
+
+    Parameters
+    ----------
+    noise_level : float
+        The norm of the noise in the data, 0 for data that are exact.
+    rank : int, optional
+        How many combinations of channels to use. Default: those that stand out
+        from white noise, and more where they do not explain the data.
+    refit : bool, default True
+        Whether to fit the data by least squares on the groups found. Of these,
+        the largest are kept that are enough to leave only noise, unless their
+        columns are too many to be held. Without, the solution is the penalised
+        one of the channels used; exact data are then followed to a thousandth.
+    gamma_ratio : float
+        The factor from one gamma to the next.
+    gamma_min : float, default 1e-6
+        The last gamma. Both are meant for coefficients in units in which the
+        back-projected data have spectral norm 1.
+    tol : float, default 1e-4
+        At each setting, steps end when the predicted decrease is at most this
+        part of the objective.
+    max_iter : int, default 20000
+        The most steps in all.
+    callback : callable, optional
+        Called with a `Progress` after each step; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Notes
+    -----
+    Where no attempt explains the data by fewer features than rows, the fit has as
+    many and reaches any noise level: that many active groups are no finding.
+
+    Examples
+    --------
+    >>> from groupsparse.datasets import make_joint_sparse
+    >>> data = make_joint_sparse(20, 40, 6, 8, rank=5, noise=0.05, random_state=0)
+    >>> solution = GammaContinuation(data.noise_level).solve(data.problem)
+    >>> bool((solution.active_groups == data.active_groups).all())
+    True
+    """
+
+    noise_level: float
+    rank: int | None = None
+    refit: bool = True
+    gamma_ratio: float = 10**-0.5
+    gamma_min: float = 1e-6
+    tol: float = 1e-4
+    max_iter: int = 20_000
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        check_not_negative("noise_level", self.noise_level)
+        if self.rank is not None:
+            check_count("rank", self.rank)
+        for name in ("gamma_ratio", "gamma_min"):
+            check_fraction(name, getattr(self, name))
+        check_not_negative("tol", self.tol)
+        check_count("max_iter", self.max_iter)
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Follow the solution from gamma = 1 to `gamma_min`.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, disjoint groups that hold every feature.
+        start : ndarray, optional
+            Where the first problem, which is convex, is started.
+
+        Returns
+        -------
+        Solution
+            With a refit ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``, as a
+            greedy method has it; without, those of the last setting and a
+            certificate "first_order", as `VariableMetric` has it. `history` holds,
+            per gamma: "gamma" and "alpha" in the units of the data, "n_active",
+            "residual_norm" in the channels used, "iterations", "violation" of the
+            first-order conditions.
+
+        Raises
+        ------
+        ValueError
+            If groups overlap or leave features out, or `rank` is larger than
+            the data allow.
+        """
+        check_groups(problem)
+        with limit_blas_threads(problem):
+            return _Continuation(self, problem, start).solve()
+
+
+class _Outcome(NamedTuple):
+    """Coefficients in the channels of a view, and whether they explain or at least fit the data.
+
+    A fit with as many features as rows fits any data, and explains nothing.
+    """
+
+    view: FeatureView
+    rows: Array
+    explains: bool
+    fits: bool
+
+
+class _Continuation:
+    """One solve: attempts, each from gamma = 1 down."""
+
+    def __init__(self, config: GammaContinuation, problem: Problem, start: Array | None) -> None:
+        self.began = perf_counter()
+        self.config, self.problem = config, problem
+        self.start = None if start is None else problem.checked_start(start)
+        self.channels = Channels(problem, config.noise_level)
+        if config.rank is not None and config.rank > max(1, self.channels.rank):
+            raise ValueError(
+                f"rank must be at most {max(1, self.channels.rank)}, the numerical rank of the "
+                f"data, got {config.rank}"
+            )
+        self.data_norm = float(np.linalg.norm(problem.data))
+        rounding = float(np.sqrt(np.finfo(problem.dtype).eps))
+        self.level = max(config.noise_level, rounding * self.data_norm)
+        self.iterations, self.fraction, self.least = 0, 0.0, 0.0
+        self.unit, self.setting = 1.0, Setting(1.0, 1.0)
+        self.history: dict[str, list[float]] = {
+            key: []
+            for key in ("gamma", "alpha", "n_active", "residual_norm", "iterations", "violation")
+        }
+
+    def solve(self) -> Solution:
+        """Attempt, with more care each time, until the data are explained."""
+        outcome = _Outcome(self.channels.view, self._zero(self.channels.view), True, True)
+        status = Status.CONVERGED
+        for reduced, target in self._attempts():
+            # In the data's units gamma could be so near to 0 or 1 that the rest is rounding.
+            self.unit = _spectral_norm(back_projection(reduced.view)) or 1.0
+            view = dataclasses.replace(reduced.view, data=reduced.view.data / self.unit)
+            descent = make_descent(view, self._first_rows(view))
+            status = self._follow(descent, view, target / self.unit)
+            outcome = self._outcome(reduced.view, descent)
+            if outcome.explains or status is not Status.CONVERGED:
+                break
+        if status is Status.CONVERGED and not outcome.fits:
+            status = Status.NOISE_LEVEL_NOT_REACHED
+        return orthogonal_solution(
+            self.problem,
+            outcome.view,
+            outcome.rows,
+            setting=None if self.config.refit else _rescaled(self.setting, self.unit),
+            violation=(self.history["violation"] or [0.0])[-1],
+            status=status,
+            iterations=self.iterations,
+            began=self.began,
+            history=self.history,
+        )
+
+    def _attempts(self) -> Iterator[tuple[ReducedChannels, float]]:
+        """Yield channels, and the residual norm to aim at in them."""
+        before = None
+        if self.data_norm <= self.config.noise_level or not self.channels.rank:
+            return
+        for margin, relative in _ATTEMPTS:
+            if self.config.rank is not None:
+                reduced = self.channels.leading(min(self.config.rank, self.channels.rank))
+            elif margin > 1:
+                reduced = self.channels.standing_out(margin)
+            else:
+                reduced = self.channels.beyond_noise()
+            data = reduced.view.data
+            target = max(reduced.noise_level, relative * float(np.linalg.norm(data)))
+            if (len(data), target) != before:
+                yield reduced, target
+            before = len(data), target
+
+    def _first_rows(self, view: FeatureView) -> Array:
+        if self.start is None:
+            return self._zero(view)
+        return np.array(view.features(self.start), order="C") / self.unit
+
+    def _zero(self, view: FeatureView) -> Array:
+        return np.zeros((len(view.data), view.groups.n_coefs), view.data.dtype)
+
+    def _follow(self, descent: Descent, view: FeatureView, target: float) -> Status:
+        """Follow the solution down to the last gamma."""
+        correlations = view.correlations(view.data)
+        strength = _FIRST_STRENGTH * float(joint_norms(correlations, view.groups).max())
+        gamma, status = 1.0, Status.CONVERGED
+        # Below this, no residual falls any more: the operator cannot reach the data.
+        self.least = float(np.finfo(self.problem.dtype).eps) * strength
+        if strength == 0:
+            return status
+        n_levels = np.log(self.config.gamma_min) / np.log(self.config.gamma_ratio)
+        while status is Status.CONVERGED:
+            self.fraction = float(np.log(gamma) / np.log(self.config.gamma_ratio)) / n_levels
+            begun = self.iterations
+            strength, status = self._balance(descent, strength, gamma, target)
+            setting = _rescaled(self.setting, self.unit)
+            values = (
+                setting.gamma,
+                setting.alpha,
+                descent.n_active,
+                self.unit * float(np.linalg.norm(descent.residual)),
+                self.iterations - begun,
+                descent.violation(),
+            )
+            for key, value in zip(self.history, values, strict=True):
+                self.history[key].append(value)
+            if gamma <= self.config.gamma_min:
+                break
+            gamma *= self.config.gamma_ratio
+            if gamma < (1 + 1e-6) * self.config.gamma_min:  # rounding does not make a step
+                gamma = self.config.gamma_min
+        return status
+
+    def _balance(
+        self, descent: Descent, strength: float, gamma: float, target: float
+    ) -> tuple[float, Status]:
+        """Solve at the strength at which the residual is as large as the noise, section 6.3."""
+        before, may_rise = None, True
+        for _ in range(_MOST_STRENGTHS):
+            self.setting = Setting(strength, gamma)
+            descent.begin(self.setting)
+            left = self.config.max_iter - self.iterations
+            status = settle(descent, self.config.tol, left, lambda: self._report(descent))
+            misfit = float(np.linalg.norm(descent.residual))
+            if status is not Status.CONVERGED:
+                break
+            if misfit > _BAND[1] * target and strength > self.least:
+                # Where the residual jumps across the band, the strength stays below the jump.
+                may_rise &= before is None
+                strength = max(strength * (1 - (1 - target / misfit) / 2), self.least)
+            elif misfit < _BAND[0] * target and may_rise:
+                # A larger strength need not raise the residual at small gamma.
+                if before is not None and abs(misfit - before) <= _UNCHANGED * target:
+                    break
+                strength *= min(1.5, (1 + target / max(misfit, 1e-3 * target)) / 2)
+                before = misfit
+            else:
+                break
+        return strength, status
+
+    def _outcome(self, view: FeatureView, descent: Descent) -> _Outcome:
+        """Return the coefficients, and whether they explain the data up to the noise."""
+        rows = descent.rows * self.unit
+        if not self.config.refit:
+            least = _ATTEMPTS[-1][1] * self.data_norm
+            misfit = self._misfit(view, view.data - self.unit * descent.residual)
+            fits = misfit <= _BAND[1] * max(self.level, least)
+            return _Outcome(view, rows, fits, fits)
+        norms = joint_norms(rows, view.groups)
+        if np.count_nonzero(rows.any(axis=0)) * view.data.shape[1] > _MANY:
+            return self._iterated(view, rows)
+        order = falling_order(norms)[: np.count_nonzero(norms)]
+        everything = self.channels.view
+        nested = NestedFits(everything, order)
+        wanted = nested.enough(self.level, len(everything.data))
+        fitted = self.channels.with_signal().view
+        n = order.size if wanted is None else wanted
+        rows = nested.coefficients(n, fitted)
+        fits = bool(nested.residual_norms[n] <= self.level)
+        return _Outcome(fitted, rows, wanted is not None, fits)
+
+    def _iterated(self, view: FeatureView, rows: Array) -> _Outcome:
+        """Return the fit on all groups found, where their columns are too many to be held."""
+        rows = iterative_fit(view, rows)
+        fits = self._misfit(view, view.image(rows)) <= self.level
+        return _Outcome(view, rows, fits, fits)
+
+    def _misfit(self, view: FeatureView, image: Array) -> float:
+        """Return what an image in some channels leaves of the data of all."""
+        return float(np.linalg.norm(view.in_data_shape(image) - self.problem.data))
+
+    def _report(self, descent: Descent) -> bool:
+        self.iterations += 1
+        if self.config.callback is None:
+            return False
+        objective = self.unit**2 * self.setting.alpha * descent.objective
+        progress = Progress(self.iterations, self.fraction, objective, descent.n_active)
+        return bool(self.config.callback(progress))
+
+
+def _rescaled(setting: Setting, unit: float) -> Setting:
+    """Return the setting for coefficients and data that are `unit` times as large."""
+    alpha, gamma = setting
+    total = gamma * unit**2 + (1 - gamma)
+    return Setting(float(alpha * unit**2 / np.sqrt(total)), gamma * unit**2 / total)
+
+
+def _spectral_norm(rows: Array) -> float:
+    """Return the largest singular value of few long rows."""
+    wide = rows.astype(np.result_type(rows, np.float64), copy=False)
+    return float(np.sqrt(max(0.0, np.linalg.eigvalsh(wide @ wide.conj().T)[-1])))

@@ -1,0 +1,84 @@
+"""The `Solution` of an orthogonally weighted problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+
+import numpy as np
+
+from ...arrays import Array
+from ...penalties._channel_metric import ChannelMetric
+from ...penalties._channel_rows import joint_norms
+from ...problem import Problem
+from ...reformulations.feature_view import FeatureView
+from ...solution import Certificate, Solution, Status
+from ..least_squares.fitted_solution import relative_gradient
+from .point import Setting
+
+
+def orthogonal_solution(
+    problem: Problem,
+    view: FeatureView,
+    rows: Array,
+    *,
+    setting: Setting | None,
+    violation: float,
+    status: Status,
+    iterations: int,
+    began: float,
+    history: Mapping[str, Sequence[float]],
+) -> Solution:
+    """Return coefficients of few channels as the solution of the whole problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was to be solved.
+    view : FeatureView
+        Of its channels, or of combinations of them.
+    rows : ndarray, shape (K, n_features)
+        Coefficients in the view's channels.
+    setting : Setting or None
+        The strength and relaxation that they are for; None if they are a fit
+        without a penalty.
+    violation : float
+        Of the first-order conditions at this setting.
+    status : Status
+        How it ended.
+    iterations : int
+        Steps done.
+    began : float
+        When, by `perf_counter`.
+    history : mapping
+        What was recorded.
+
+    Returns
+    -------
+    Solution
+        With a "first_order" certificate, or without a penalty one of the
+        "normal_equations" in the view's channels.
+    """
+    image = view.image(rows)
+    misfit = float(np.linalg.norm(view.in_data_shape(image) - problem.data))
+    active = joint_norms(rows, view.groups) > 0
+    certificate, penalty = Certificate("first_order", violation), 0.0
+    if setting is None:
+        gradient = relative_gradient(view, view.data - image, active)
+        certificate = Certificate("normal_equations", gradient)
+    else:
+        # Rotations of the channels do not change the penalty: it need not see all of them.
+        whitened = ChannelMetric.at(rows, setting.gamma).times(rows, -0.5)
+        penalty = setting.alpha * float(joint_norms(whitened, view.groups).sum())
+    return Solution(
+        coef=view.coefficients(rows).astype(problem.dtype, copy=False),
+        active_groups=np.flatnonzero(active),
+        status=status,
+        objective=misfit**2 / 2 + penalty,
+        certificate=certificate,
+        alpha=0.0 if setting is None else setting.alpha,
+        residual_norm=misfit,
+        iterations=iterations,
+        seconds=perf_counter() - began,
+        history={key: np.array(values) for key, values in history.items()},
+    )

@@ -1,0 +1,226 @@
+"""Descent in a variable metric: the solver of the orthogonally weighted l2,1 problem.
+
+Every step minimises a convex model of the penalty, in the metric of the present
+point, and is shortened until the objective falls by a part of the predicted decrease
+(Petrosyan, Pieper and Tran, 2023, algorithm 1 and equations (15) to (18)). Where the
+operator's columns are at hand, the model keeps the data term as it is and is minimised
+by sweeps over groups; else it is the paper's, with extrapolation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+
+from ...arrays import Array, squared_magnitude
+from ...checks import check_count, check_not_negative
+from ...execution.blas_threads import limit_blas_threads
+from ...penalties.orthogonally_weighted import OrthogonallyWeightedL21
+from ...problem import Problem
+from ...reformulations.channel_reduction import Channels
+from ...reformulations.feature_view import FeatureView
+from ...solution import Progress, Solution, Status
+from .descent import Descent
+from .following import make_descent, settle
+from .point import Setting
+from .solution import orthogonal_solution
+
+_NEARLY_SINGULAR = 1e-12
+
+
+@dataclass(frozen=True)
+class VariableMetric:
+    """Minimise ``1/2 ||A Z - Y||^2 + alpha Psi_gamma(Z)`` by descent in a variable metric.
+
+    Parameters
+    ----------
+    penalty : OrthogonallyWeightedL21
+        With its strength and gamma.
+    tol : float, default 1e-6
+        Stop when the predicted decrease is at most this part of the objective,
+        equation (18).
+    max_iter : int, default 10000
+        The most steps.
+    callback : callable, optional
+        Called with a `Progress` after each step; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Notes
+    -----
+    The problem is not convex unless gamma = 1; what is found depends on the start.
+    `GammaContinuation` follows solutions from gamma = 1 down.
+
+    Examples
+    --------
+    >>> matrix = np.array([[0.5, 1.0, 0.0], [0.5, 0.0, 1.0]])
+    >>> problem = Problem(matrix, np.array([[1.0, 1.0], [1.0, -1.0]]))
+    >>> VariableMetric(OrthogonallyWeightedL21(0.01)).solve(problem).active_groups
+    array([1, 2])
+    """
+
+    penalty: OrthogonallyWeightedL21
+    tol: float = 1e-6
+    max_iter: int = 10_000
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.penalty, OrthogonallyWeightedL21):
+            raise ValueError(f"penalty must be an OrthogonallyWeightedL21, got {self.penalty!r}")
+        check_not_negative("tol", self.tol)
+        check_count("max_iter", self.max_iter)
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Descend until the predicted decrease is small.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, disjoint groups that hold every feature.
+        start : ndarray, optional
+            Coefficients to start from. Default: zero, or at gamma = 0, where
+            that is not possible, the back-projected data ``A^H Y``.
+
+        Returns
+        -------
+        Solution
+            `history` holds, per step: "objective", "n_active", "residual_norm".
+            The certificate, "first_order", is the largest violation of the
+            conditions of theorem 5.4, relative to the strength.
+
+        Raises
+        ------
+        ValueError
+            If groups overlap or leave features out, or at gamma = 0 the start
+            has a rank below that of the data.
+        """
+        check_groups(problem)
+        with limit_blas_threads(problem):
+            return _Run(self, problem, start).solve()
+
+
+class _Run:
+    """One solve."""
+
+    def __init__(self, config: VariableMetric, problem: Problem, start: Array | None) -> None:
+        self.began = perf_counter()
+        self.config, self.problem = config, problem
+        channels = Channels(problem)
+        self.view = channels.leading(channels.rank).view if channels.rank else channels.view
+        self.is_zero = not channels.rank
+        self.descent: Descent | None = None
+        if not self.is_zero:
+            self.descent = make_descent(self.view, self._start(start))
+        self.history: dict[str, list[float]] = {
+            key: [] for key in ("objective", "n_active", "residual_norm")
+        }
+
+    def _start(self, start: Array | None) -> Array:
+        """Return where to start, over the reduced channels."""
+        gamma = self.config.penalty.gamma
+        if start is not None:
+            rows = self.view.features(self.problem.checked_start(start))
+        elif gamma > 0:
+            rows = np.zeros((len(self.view.data), self.view.groups.n_coefs), self.view.data.dtype)
+        else:
+            rows = back_projection(self.view)
+        if gamma == 0 and (rank := np.linalg.matrix_rank(rows)) < len(rows):
+            raise ValueError(
+                f"start must have rank {len(rows)}, that of the data, at gamma = 0, got rank "
+                f"{rank}; use gamma > 0 or another start"
+            )
+        return np.array(rows, order="C")
+
+    def solve(self) -> Solution:
+        """Descend."""
+        setting = Setting(self.config.penalty.alpha, self.config.penalty.gamma)
+        rows = np.zeros((len(self.view.data), self.view.groups.n_coefs), self.problem.dtype)
+        status, violation = Status.CONVERGED, 0.0
+        if self.descent is not None:
+            self.descent.begin(setting)
+            status = settle(self.descent, self.config.tol, self.config.max_iter, self._report)
+            margin = self.descent.rank_margin if np.isfinite(self.descent.objective) else 0.0
+            if setting.gamma == 0 and margin < _NEARLY_SINGULAR:
+                status = Status.RANK_LOST
+            rows, violation = self.descent.rows, self.descent.violation()
+        return orthogonal_solution(
+            self.problem,
+            self.view,
+            rows,
+            setting=setting,
+            violation=violation,
+            status=status,
+            iterations=len(self.history["objective"]),
+            began=self.began,
+            history=self.history,
+        )
+
+    def _report(self) -> bool:
+        assert self.descent is not None
+        descent, alpha = self.descent, self.config.penalty.alpha
+        values = (
+            alpha * descent.objective,
+            descent.n_active,
+            float(np.linalg.norm(descent.residual)),
+        )
+        for key, value in zip(self.history, values, strict=True):
+            self.history[key].append(value)
+        if self.config.callback is None:
+            return False
+        done = len(self.history["objective"])
+        progress = Progress(done, done / self.config.max_iter, values[0], descent.n_active)
+        return bool(self.config.callback(progress))
+
+
+def back_projection(view: FeatureView) -> Array:
+    """Return the data under the adjoint, scaled to fit them best.
+
+    Parameters
+    ----------
+    view : FeatureView
+        Operator and data.
+
+    Returns
+    -------
+    ndarray, shape (K, n_features)
+        ``t A^H Y`` with ``t = ||A^H Y||^2 / ||A A^H Y||^2``.
+    """
+    rows = view.correlations(view.data)
+    energy = _energy(view.image(rows))
+    if energy == 0:
+        return rows
+    result: Array = rows * rows.dtype.type(_energy(rows) / energy)
+    return result
+
+
+def _energy(values: Array) -> float:
+    """Return the sum of squares, which single precision need not be able to hold."""
+    return float(squared_magnitude(values.astype(np.result_type(values, np.float64))).sum())
+
+
+def check_groups(problem: Problem) -> None:
+    """Raise an error unless every feature is in exactly one group.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+
+    Raises
+    ------
+    ValueError
+        If groups overlap or leave features out.
+    """
+    if problem.groups.overlapping:
+        raise ValueError("groups overlap; orthogonal weighting needs disjoint groups")
+    if problem.groups.unpenalised.size:
+        raise ValueError(
+            f"groups leave {problem.groups.unpenalised.size} coefficients unpenalised; orthogonal "
+            "weighting needs every feature in a group"
+        )

@@ -1,0 +1,335 @@
+"""Images from few measurements by thresholds in a randomly shifted basis (cycle spinning).
+
+A basis such as the Haar wavelets describes an image well or badly depending on
+where its edges fall on the grid of the basis. Thresholds averaged over shifted
+bases do not see the grid (Coifman and Donoho, 1995, "Translation-invariant
+de-noising"), and a shift drawn anew in each iteration does the same at the
+price of one (Figueiredo and Nowak, 2003, "An EM algorithm for wavelet-based
+image restoration", section V). Each iteration takes the gradient step
+``v = x + A^H (y - A x) / L``, shifts the images cyclically by random numbers of
+pixels, applies the proximal step of a group penalty to their coefficients, and
+shifts back. The strength falls geometrically at first and then stays; the
+images of the last iterations are averaged. Cost per iteration: one `apply` and
+one `adjoint` of the operator and of the basis, and a few passes.
+
+There is no objective that the iterates minimise, so they do not settle: their
+mean does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import prod, sqrt
+from time import perf_counter
+
+import numpy as np
+
+from ...arrays import Array, IntArray, Shape, scalar_like, squared_magnitude
+from ...checks import check_count, check_not_negative, check_positive
+from ...execution.blas_threads import limit_blas_threads
+from ...groups import Groups
+from ...operators import Operator
+from ...penalties import GroupL0, GroupNormPenalty
+from ...problem import Problem
+from ...solution import Certificate, Progress, Solution, Status
+from .falling_thresholds import falling, threshold_of, universal_threshold
+from .halved_mean import HalvedMean
+
+_AVERAGED = 0.2  # the share of the iterations, the last ones, whose images are averaged
+# Thresholds relative to the brightest pixel: where they begin, and the least that they fall to.
+_FIRST, _LEAST = 0.5, 1e-4
+# Rounding alone must not make a step look too long.
+_ROUNDING = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class CycleSpinning:
+    """Group thresholds in an orthonormal basis that is shifted at random in every iteration.
+
+    The problem is stated for images: its coefficients have the shape of one
+    image in the basis, or that with channels in front. A group holds one
+    coefficient of the basis in all channels; the problem's own groups, over
+    pixels, only say what `Solution.active_groups` counts.
+
+    Parameters
+    ----------
+    basis : Operator
+        The synthesis of one image with orthonormal rows, such as `Wavelet`.
+        Coefficients may outnumber pixels, as they do for a `Wavelet` whose
+        sizes are no multiples of ``2**levels``.
+    noise_level : float, optional
+        The norm of the noise in the data: hard thresholds (`GroupL0`) fall to
+        the largest norm that noise alone is expected to give a group. With
+        zero they fall to a ten-thousandth of the brightest pixel.
+    penalty : GroupNormPenalty, optional
+        Another penalty than that, at the strength that is to be reached:
+        ``L21(alpha)`` for soft thresholds.
+    unpenalised : ndarray of bool, optional
+        Over the basis' coefficients: those that are always kept, such as
+        `Wavelet.coarse`.
+    max_iter : int, default 200
+        The number of iterations: all are done, unless the callback stops.
+    step : float, optional
+        The step size, the inverse of a bound of ``A^H A``; by default from
+        what the operator knows about itself.
+    random_state : int, Generator or None, default 0
+        Of the shifts. A seed gives the same images each time, a generator
+        goes on where it was.
+    callback : callable, optional
+        Called with a `Progress` after each iteration; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or not exactly one of `noise_level`
+        and `penalty` is given.
+
+    Notes
+    -----
+    The last threshold is the universal one for norms of groups of ``d`` real
+    numbers, ``s sqrt(d + 2 sqrt(d log N) + 2 log N)`` among N coefficients.
+    There ``s`` is the noise in each real number of ``A^H y / L``: ``sigma
+    sqrt(n / (N L))`` for n data whose rows are orthogonal. For `GroupL0` a
+    threshold t is the strength ``alpha = L t**2 / 2``.
+
+    Thresholds in all shifted bases at once say more about an image than sparsity
+    in one of them. For images with edges the result may well be better than
+    the least-squares fit on the true support of the unshifted basis.
+
+    Examples
+    --------
+    Two channels with one edge at a place that the basis does not like:
+
+    >>> from groupsparse.toolkit.operators import HalfPlaneFourier, Wavelet
+    >>> rng = np.random.default_rng(0)
+    >>> image = np.zeros((2, 16, 16))
+    >>> image[:, 3:9, 5:12] = [[[1.0]], [[-2.0]]]
+    >>> mask = rng.random((16, 16)) < 0.4
+    >>> mask[7:10, 7:10] = True
+    >>> sampling = HalfPlaneFourier(mask)
+    >>> data = np.stack([sampling.apply(channel) for channel in image])
+    >>> spinning = CycleSpinning(Wavelet((16, 16), "haar"), noise_level=0.0)
+    >>> solution = spinning.solve(Problem(sampling, data, Groups.across(axis=0)))
+    >>> bool(abs(solution.coef - image).max() < 1e-6)
+    True
+    """
+
+    basis: Operator
+    noise_level: float | None = None
+    penalty: GroupNormPenalty | None = None
+    unpenalised: Array | None = field(default=None, repr=False)
+    max_iter: int = 200
+    step: float | None = None
+    random_state: int | np.random.Generator | None = 0
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.basis, Operator) or not self.basis.orthonormal_rows:
+            raise ValueError(
+                f"basis must have orthonormal rows, as Wavelet has; got {self.basis!r}"
+            )
+        if (self.noise_level is None) == (self.penalty is None):
+            raise ValueError("either noise_level or penalty must be given, and not both")
+        if self.noise_level is not None:
+            check_not_negative("noise_level", self.noise_level)
+        if self.penalty is not None and not isinstance(self.penalty, GroupNormPenalty):
+            raise ValueError(
+                f"penalty must see only group norms, as L21 does; got {self.penalty!r}"
+            )
+        check_count("max_iter", self.max_iter)
+        if self.step is not None:
+            check_positive("step", self.step)
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Recover the images.
+
+        Parameters
+        ----------
+        problem : Problem
+            From images, of the shape of one image in the basis or with
+            channels in front, to data.
+        start : ndarray, optional
+            Images to start from, of the problem's shape; by default
+            ``A^H y / L``. Thresholds fall all the same.
+
+        Returns
+        -------
+        Solution
+            `coef` are the images. `status` is CONVERGED once all iterations
+            are done. `objective` is half the squared residual norm, `alpha`
+            the last strength, the certificate that of kind "stationarity".
+            `history` holds, per iteration: "threshold", "n_active" (groups of
+            shifted coefficients), "residual_norm".
+
+        Raises
+        ------
+        ValueError
+            If the basis does not fit the problem's shape, the operator knows
+            no bound and there is no `step`, or `start` cannot be images.
+        """
+        with limit_blas_threads(problem):
+            return _Run(self, problem, start).run()
+
+
+class _Run:
+    """The state of one solve. Images stand as (channel, *image) here."""
+
+    def __init__(self, config: CycleSpinning, problem: Problem, start: Array | None) -> None:
+        self.began = perf_counter()
+        self.config, self.problem, self.basis = config, problem, config.basis
+        self.shape = _with_channels(problem, config.basis)
+        self.axes = tuple(range(1, len(self.shape)))
+        coefs = (self.shape[0], *config.basis.domain_shape)
+        self.groups = Groups.across(0, config.unpenalised).bind(coefs)
+        self.rng = np.random.default_rng(config.random_state)
+        back = self._backwards(problem.data)
+        self.step, self.bounded = self._first_step(back)
+        zero_filled = back * scalar_like(self.step, back)
+        self.images = zero_filled
+        if start is not None:
+            self.images = problem.checked_start(start).reshape(self.shape)
+        self.residual = self._residual_of(self.images)
+        self.penalties = self._falling_penalties(zero_filled)
+        self.mean = HalvedMean(max(round(_AVERAGED * config.max_iter), 1))
+        self.change = 0.0
+        names = ("threshold", "n_active", "residual_norm")
+        self.history: dict[str, list[float]] = {name: [] for name in names}
+
+    def _first_step(self, direction: Array) -> tuple[float, bool]:
+        """Return a step size, and whether it is known to be short enough."""
+        if self.config.step is not None:
+            return self.config.step, True
+        if self.problem.operator.lipschitz is not None:
+            return 1 / (self.problem.operator.lipschitz or 1.0), True
+        curved = _energy(self.problem.operator._apply(direction.reshape(self.problem.shape)))
+        return (_energy(direction) / curved if 0 < curved < np.inf else 1.0), False
+
+    def _falling_penalties(self, zero_filled: Array) -> list[GroupNormPenalty]:
+        """Return the penalty of every iteration."""
+        brightest = sqrt(float(squared_magnitude(zero_filled).sum(axis=0).max()))
+        last = self.config.penalty
+        if last is None:
+            threshold = max(self._noise_threshold(), _LEAST * brightest)
+            # Images of zeros stay zero whatever the threshold.
+            last = GroupL0((threshold or 1.0) ** 2 / (2 * self.step))
+        return falling(last, _FIRST * brightest, self.step, self.config.max_iter)
+
+    def _noise_threshold(self) -> float:
+        """Return the universal threshold for the noise in ``A^H y / L``."""
+        data, n_pixels = self.problem.data, prod(self.shape)
+        reals_per_datum = 2 if np.iscomplexobj(data) else 1
+        sigma = (self.config.noise_level or 0.0) / sqrt(reals_per_datum * data.size)
+        n_reals = self.shape[0] * (2 if self.problem.dtype.kind == "c" else 1)
+        return universal_threshold(
+            sigma * sqrt(data.size / n_pixels * self.step), n_reals, max(self.groups.n_groups, 1)
+        )
+
+    def run(self) -> Solution:
+        """Iterate as often as planned, or until the callback stops."""
+        n_planned = len(self.penalties)
+        status, iteration = Status.CONVERGED, 0
+        for iteration, penalty in enumerate(self.penalties, 1):
+            n_active = self._iterate(penalty)
+            if iteration > n_planned - self.mean.n_expected:
+                self.mean.add(self.images)
+            residual_norm = self._record(penalty, n_active)
+            if not np.isfinite(residual_norm):
+                status = Status.DIVERGED
+                break
+            progress = Progress(iteration, iteration / n_planned, residual_norm, n_active)
+            if self.config.callback is not None and self.config.callback(progress):
+                status = Status.STOPPED
+                break
+        return self._solution(status, iteration)
+
+    def _iterate(self, penalty: GroupNormPenalty) -> int:
+        """Step, a shorter one where it must be, and return the number of active groups."""
+        shift = self.rng.integers(0, self.shape[1:])
+        ascent = self._backwards(self.residual)
+        while True:
+            images, n_active = self._stepped(ascent, shift, penalty)
+            residual = self._residual_of(images)
+            moved = _energy(images - self.images)
+            curved = 0.0 if self.bounded else _energy(residual - self.residual)
+            # What is not finite must end the search, too.
+            if not (1 + _ROUNDING) * moved / self.step < curved < np.inf:
+                break
+            self.step = min(self.step / 2, moved / curved)
+        self.change = sqrt(moved)
+        self.images, self.residual = images, residual
+        return n_active
+
+    def _stepped(
+        self, ascent: Array, shift: IntArray, penalty: GroupNormPenalty
+    ) -> tuple[Array, int]:
+        """Return the images after gradient step and thresholds, and the number of active groups."""
+        images = ascent * scalar_like(self.step, ascent)
+        images += self.images
+        coefs = self.basis._adjoint(np.roll(images, shift, self.axes))
+        kept, norms = penalty.prox_with_norms(coefs, self.step, self.groups)
+        images = np.roll(self.basis._apply(kept), -shift, self.axes)
+        return images.astype(self.problem.dtype, copy=False), int(np.count_nonzero(norms))
+
+    def _backwards(self, residual: Array) -> Array:
+        """Return ``A^H r`` as images."""
+        images: Array = self.problem.operator._adjoint(residual)
+        return images.reshape(self.shape)
+
+    def _residual_of(self, images: Array) -> Array:
+        """Return ``y - A x``."""
+        predicted = self.problem.operator._apply(images.reshape(self.problem.shape))
+        difference: Array = self.problem.data - predicted
+        return difference
+
+    def _record(self, penalty: GroupNormPenalty, n_active: int) -> float:
+        """Keep the history, and return the residual norm."""
+        residual_norm = float(np.linalg.norm(self.residual))
+        values = (threshold_of(penalty, self.step), n_active, residual_norm)
+        for name, value in zip(self.history, values, strict=True):
+            self.history[name].append(value)
+        return residual_norm
+
+    def _solution(self, status: Status, iterations: int) -> Solution:
+        images, certificate = self._mean_images()
+        coef = images.reshape(self.problem.shape)
+        residual_norm = float(np.linalg.norm(self._residual_of(images)))
+        return Solution(
+            coef=coef,
+            active_groups=np.flatnonzero(self.problem.groups.norms(coef)),
+            status=status,
+            objective=residual_norm**2 / 2,
+            certificate=certificate,
+            alpha=self.penalties[iterations - 1].alpha,
+            residual_norm=residual_norm,
+            iterations=iterations,
+            seconds=perf_counter() - self.began,
+            history={key: np.array(values) for key, values in self.history.items()},
+        )
+
+    def _mean_images(self) -> tuple[Array, Certificate]:
+        """Return the mean, or the last images where there is none yet, and their certificate."""
+        images = self.mean.value() if self.mean.count else self.images
+        doubt = self.mean.doubt()
+        size = float(np.linalg.norm(images))
+        moved = self.change if doubt is None else doubt
+        return images, Certificate("stationarity", moved / size if size else 0.0)
+
+
+def _with_channels(problem: Problem, basis: Operator) -> Shape:
+    """Return the shape of the images with an axis of channels, or say what does not fit."""
+    image = basis.range_shape
+    n_channels = problem.shape[0] if len(problem.shape) > len(image) else 1
+    if problem.shape not in (image, (n_channels, *image)):
+        raise ValueError(
+            f"the problem must be for images of shape {image}, or that with channels in front, "
+            f"to fit {basis!r}; got {problem.shape}"
+        )
+    if basis.dtype.kind == "c" and problem.dtype.kind != "c":
+        raise ValueError(f"basis must be real, as operator and data are; got {basis!r}")
+    return (n_channels, *image)
+
+
+def _energy(x: Array) -> float:
+    """Return the squared norm."""
+    return float(squared_magnitude(x).sum())

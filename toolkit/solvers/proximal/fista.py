@@ -1,0 +1,267 @@
+"""Accelerated proximal gradient for ``1/2 ||A x - y||^2 + penalty(x)``.
+
+FISTA (Beck and Teboulle, 2009) with one of two safeguards: restart of the
+momentum whenever it points uphill (O'Donoghue and Candes, 2015, gradient
+scheme), or the monotone variant (Beck and Teboulle, 2009b, MFISTA). Products
+``A x`` are carried along with the iterates, so an iteration costs one `apply`,
+one `adjoint` and a few passes; backtracking costs one `apply` per rejected
+step. A real or complex, dense, sparse or matrix-free operator makes no
+difference here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from ...arrays import Array, inner, scalar_like, squared_magnitude
+from ...checks import check_count, check_positive
+from ...execution.blas_threads import limit_blas_threads
+from ...penalties import Penalty
+from ...problem import Problem
+from ...reformulations.disjoint_groups import Reformulation, reformulated
+from ...solution import Progress, Solution, Status
+from ..optimality.certificates import certificate_of
+
+_GROWTH = 2.0
+
+
+class _Point(NamedTuple):
+    """Where a proximal step starts: coefficients with their image under the operator."""
+
+    x: Array
+    image: Array
+
+
+class _Iterate(NamedTuple):
+    """Where a proximal step ends, with its group norms and objective."""
+
+    x: Array
+    image: Array
+    norms: Array
+    objective: float
+
+    def beyond(self, other: _Iterate, factor: float) -> _Point:
+        """Return ``self + factor * (self - other)``."""
+        return _Point(
+            self.x + scalar_like(factor, self.x) * (self.x - other.x),
+            self.image + scalar_like(factor, self.image) * (self.image - other.image),
+        )
+
+
+@dataclass(frozen=True)
+class FISTA:
+    """Accelerated proximal gradient.
+
+    Parameters
+    ----------
+    penalty : Penalty
+        The penalty, with its strength.
+    tol : float, default 1e-6
+        Stop when the proximal gradient ``L ||z - prox(z - grad / L)||`` is at
+        most `tol` times the gradient's norm at zero, ``||A^H y||``.
+    max_iter : int, default 1000
+        The largest number of iterations.
+    acceleration : {"restarted", "monotone"}, default "restarted"
+        The safeguard of the momentum.
+    step : float, optional
+        The step size. By default the inverse of the operator's known bound,
+        or, where none is known, found by backtracking.
+    callback : callable, optional
+        Called with a `Progress` after each iteration; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> FISTA(L21(1.0)).solve(problem).coef
+    array([2.4, 3.2, 0. , 0. ])
+    """
+
+    penalty: Penalty
+    tol: float = 1e-6
+    max_iter: int = 1000
+    acceleration: Literal["restarted", "monotone"] = "restarted"
+    step: float | None = None
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.penalty, Penalty):
+            raise ValueError(f"penalty must be a penalty such as L21(alpha), got {self.penalty!r}")
+        check_positive("tol", self.tol)
+        check_count("max_iter", self.max_iter)
+        if self.acceleration not in ("restarted", "monotone"):
+            raise ValueError(
+                f'acceleration must be "restarted" or "monotone", got {self.acceleration!r}'
+            )
+        if self.step is not None and not 0 < self.step < np.inf:
+            raise ValueError(f"step must be positive and finite, got {self.step!r}")
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Minimise the penalised problem.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, groups.
+        start : ndarray, optional
+            Coefficients to start from, of the problem's shape; zero by default.
+
+        Returns
+        -------
+        Solution
+            With a duality gap as certificate where the penalty has a dual
+            norm, and the distance to the subdifferential elsewhere.
+
+        Raises
+        ------
+        ValueError
+            If groups overlap and the penalty is not `LatentOverlap`, or `start`
+            cannot be coefficients of the problem.
+        """
+        with limit_blas_threads(problem):
+            return _Run(self, reformulated(problem, self.penalty), start).run()
+
+
+class _Run:
+    """The state of one solve."""
+
+    def __init__(self, config: FISTA, form: Reformulation, start: Array | None) -> None:
+        self.began = perf_counter()
+        self.config, self.form = config, form
+        self.problem = problem = form.problem
+        at_zero = problem.operator._adjoint(problem.data)
+        self.scale = float(np.linalg.norm(at_zero))
+        self.current = self._first(start)
+        self.lipschitz, self.backtracks = self._first_lipschitz(at_zero)
+        self.history: dict[str, list[float]] = {"objective": [], "criterion": []}
+
+    def _first_lipschitz(self, direction: Array) -> tuple[float, bool]:
+        """Return the bound to step with, and whether it has to be tested at each step."""
+        if self.config.step is not None:
+            return 1 / self.config.step, False
+        if self.problem.operator.lipschitz is not None:
+            return self.problem.operator.lipschitz, False
+        squared = float(squared_magnitude(direction).sum())
+        image = self.problem.operator._apply(direction)
+        return (float(squared_magnitude(image).sum()) / squared if squared else 1.0) or 1.0, True
+
+    def run(self) -> Solution:
+        """Iterate until the criterion, the callback or the iteration limit stops it."""
+        status = Status.MAX_ITER
+        forward = _Point(self.current.x, self.current.image)
+        momentum = 1.0
+        iteration = 0
+        for iteration in range(1, self.config.max_iter + 1):
+            candidate = self._proximal_step(forward)
+            if not np.isfinite(candidate.objective):
+                status = Status.DIVERGED
+                break
+            gap = forward.x - candidate.x
+            criterion = self.lipschitz * float(np.linalg.norm(gap))
+            following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+            previous = self.current
+            if self.config.acceleration == "monotone":
+                forward = self._keep_better(candidate, momentum, following)
+            else:
+                self.current = candidate
+                if inner(gap, candidate.x - previous.x) > 0:
+                    momentum, following = 1.0, 1.0
+                forward = candidate.beyond(previous, (momentum - 1) / following)
+            momentum = following
+            if self._report(iteration, criterion):
+                status = Status.STOPPED
+                break
+            if criterion <= self.config.tol * self.scale:
+                status = Status.CONVERGED
+                break
+        return self._solution(status, iteration)
+
+    def _first(self, start: Array | None) -> _Iterate:
+        """Return the starting coefficients, zero by default."""
+        problem = self.problem
+        if start is None:
+            x = np.zeros(problem.shape, problem.dtype)
+            image = np.zeros(problem.data.shape, problem.dtype)
+        else:
+            x = self.form.start(start)
+            image = problem.operator._apply(x)
+        return self._iterate(x, image, problem.groups.norms(x))
+
+    def _iterate(self, x: Array, image: Array, norms: Array) -> _Iterate:
+        """Return a point with its objective."""
+        misfit = float(squared_magnitude(image - self.problem.data).sum())
+        value = self.config.penalty.value_with_norms(x, norms, self.problem.groups)
+        return _Iterate(x, image, norms, misfit / 2 + value)
+
+    def _proximal_step(self, forward: _Point) -> _Iterate:
+        """Step from `forward`, raising the bound until it majorises the data term."""
+        operator, groups = self.problem.operator, self.problem.groups
+        gradient = operator._adjoint(forward.image - self.problem.data)
+        while True:
+            step = 1 / self.lipschitz
+            descended = forward.x - scalar_like(step, gradient) * gradient
+            x, norms = self.config.penalty.prox_with_norms(descended, step, groups)
+            image = operator._apply(x)
+            if not self.backtracks:
+                return self._iterate(x, image, norms)
+            moved = float(squared_magnitude(x - forward.x).sum())
+            curved = float(squared_magnitude(image - forward.image).sum())
+            # Not `<=`: NaN from an operator must end the search, too.
+            if not np.sqrt(curved) > np.sqrt(self.lipschitz * moved) + _rounding(image):
+                return self._iterate(x, image, norms)
+            self.lipschitz = max(self.lipschitz * _GROWTH, curved / moved)
+
+    def _keep_better(self, candidate: _Iterate, momentum: float, following: float) -> _Point:
+        """Keep whichever of current and candidate is lower, and extrapolate (MFISTA)."""
+        previous = self.current
+        if candidate.objective <= previous.objective:
+            self.current = candidate
+            return candidate.beyond(previous, (momentum - 1) / following)
+        return previous.beyond(candidate, -momentum / following)
+
+    def _report(self, iteration: int, criterion: float) -> bool:
+        """Keep the history and tell the callback; return whether it asks to stop."""
+        objective = self.current.objective
+        self.history["objective"].append(objective)
+        self.history["criterion"].append(criterion)
+        if self.config.callback is None:
+            return False
+        target = self.config.tol * self.scale
+        first = max(self.history["criterion"][0], target)
+        reached = np.log(first / max(criterion, target)) / np.log(first / target) if target else 1
+        fraction = max(iteration / self.config.max_iter, float(reached) if first > target else 1.0)
+        n_active = int(np.count_nonzero(self.current.norms))
+        return bool(self.config.callback(Progress(iteration, fraction, objective, n_active)))
+
+    def _solution(self, status: Status, iterations: int) -> Solution:
+        problem, penalty = self.problem, self.config.penalty
+        residual = problem.data - self.current.image
+        objective = self.current.objective
+        return Solution(
+            coef=self.form.coefficients(self.current.x),
+            active_groups=np.flatnonzero(self.current.norms),
+            status=status,
+            objective=objective,
+            certificate=certificate_of(problem, penalty, self.current.x, residual),
+            alpha=penalty.alpha,
+            residual_norm=float(np.linalg.norm(residual)),
+            iterations=iterations,
+            seconds=perf_counter() - self.began,
+            history={key: np.array(values) for key, values in self.history.items()},
+            latent=self.form.latent(self.current.x),
+        )
+
+
+def _rounding(image: Array) -> float:
+    """Return how large the difference of two images like this one may be by rounding alone."""
+    return 10 * float(np.finfo(image.dtype).eps) * float(np.linalg.norm(image))

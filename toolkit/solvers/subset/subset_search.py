@@ -1,0 +1,371 @@
+"""The best few features: forward selection, exchanges, and an oscillating search.
+
+A least-squares fit on k features is improved as long as one of them can be exchanged
+for another with a smaller residual; the best exchange of all is made each time. Sets
+of one feature more or fewer, improved in the same way, lead out of a local optimum
+(Somol and Pudil, "Oscillating search algorithms for feature selection", 2000), and of
+every size the best few are kept and carried on, not one alone. Where there are few sets of
+the size asked for, all are tried, so that the best of all is found. With the operator's own
+columns as data this is column subset selection. Cost: see `_subset_fit`; a set costs
+about as many exchanges as it has wrong features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+
+from ...arrays import Array, IntArray
+from ...checks import check_count
+from ...execution.blas_threads import limit_blas_threads
+from ...problem import Problem
+from ...reformulations.feature_view import FeatureView
+from ...solution import Progress, Solution, Status, without_warnings
+from ...ties import falling_order, tie_tolerance
+from ..greedy.rank_aware_ormp import RankAwareORMP
+from ..least_squares.fitted_solution import fitted_solution
+from ..least_squares.growing_fit import GreedyFit
+from ..optimality.stops import check_groups, known_groups
+from .all_subsets import are_few_subsets, subset_residuals
+from .subset_fit import SubsetFit, explicit_fit, most_important_first
+
+_GAIN = 1e-9  # of the residual's energy: less is no improvement
+_MOST_ROUNDS = 100
+_TIE = tie_tolerance(np.dtype(float))
+_SMALL = 2**20  # entries of the matrix
+_WIDTH = 3  # for small ones
+
+
+@dataclass(frozen=True)
+class SubsetSearch:
+    """Least squares on the best few features, searched by exchanges over several sizes.
+
+    Parameters
+    ----------
+    n_groups : int
+        How many features.
+    width : int, optional
+        How many sets of each size are kept and carried on, each by about half as many
+        of the features that are next best. Default: 3, and 1 for large matrices, of
+        more than a million entries.
+    depth : int, default 2
+        By how much the sizes searched differ from `n_groups` at most. With 0, the result of
+        forward selection (or `start`) is improved by exchanges alone; otherwise all sets are
+        tried where they are few (2^20 entries in the columns and residuals of all together).
+    callback : callable, optional
+        Called with a `Progress` after each set that was improved; a true result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range.
+
+    See Also
+    --------
+    SimultaneousOLS : Forward selection alone, for groups and operators of any kind.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> A = np.array([[2.0, 2.0, 0.0, 1.5], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 0.0]])
+    >>> SubsetSearch(2).solve(Problem(A, A)).active_groups
+    array([0, 2])
+    """
+
+    n_groups: int
+    width: int | None = None
+    depth: int = 2
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        check_count("n_groups", self.n_groups)
+        if self.width is not None:
+            check_count("width", self.width)
+        check_count("depth", self.depth, least=0)
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Search the best `n_groups` features.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator and data; every group is one feature, in all channels.
+            Features in no group are always fitted.
+        start : ndarray, optional
+            Coefficients whose non-zero features are where the exchanges begin, beside
+            those of forward selection if there is a `depth`. It is filled up by forward
+            selection if it has fewer features, and loses the least important if more.
+
+        Returns
+        -------
+        Solution
+            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``. Where fewer
+            features are independent, it has these. `history` holds one entry for each
+            feature, the most important first: "group", "n_active", "residual_norm".
+
+        Raises
+        ------
+        ValueError
+            If a group has several features, fewer exist than `n_groups`, or `start`
+            cannot be coefficients of the problem.
+        """
+        began = perf_counter()
+        known = known_groups(problem, start)
+        with limit_blas_threads(problem, n_vectors=2 * self.n_groups):
+            search = _Search(self, problem)
+            status = search.run([self.n_groups], known)
+            return search.solution(search.best(self.n_groups), status, began)
+
+    def path(self, problem: Problem) -> list[IntArray]:
+        """Search the best sets of all sizes from 1 to `n_groups`, each helped by the others.
+
+        Parameters
+        ----------
+        problem : Problem
+            As for `solve`.
+
+        Returns
+        -------
+        list of ndarray of int
+            The features of each set, the most important first. Shorter than `n_groups`
+            if fewer features are independent, or if the callback stops the search.
+
+        Raises
+        ------
+        ValueError
+            As for `solve`.
+        """
+        with limit_blas_threads(problem, n_vectors=2 * self.n_groups):
+            search = _Search(self, problem)
+            search.run(range(1, self.n_groups + 1), np.empty(0, dtype=np.intp))
+            return [search.best(size) for size in sorted(search.pools) if size <= self.n_groups]
+
+
+def _is_small(problem: Problem) -> bool:
+    return bool(problem.data.shape[0] * problem.shape[0] <= _SMALL)
+
+
+class _Set(NamedTuple):
+    """A set of features that no exchange improves, and the squared residual of its fit."""
+
+    error: float
+    members: tuple[int, ...]
+
+
+class _StoppedError(Exception):
+    """The callback has asked for it."""
+
+
+class _Search:
+    """The best sets found so far, of a range of sizes."""
+
+    def __init__(self, config: SubsetSearch, problem: Problem) -> None:
+        check_groups(type(config).__name__, problem, config.n_groups)
+        self.config, self.view = config, FeatureView.of(problem)
+        groups = self.view.groups
+        if groups.sizes.max(initial=1) > 1:
+            raise ValueError(
+                "groups must be single features, shared by all channels, for SubsetSearch; got "
+                f"one of {int(groups.sizes.max())} coefficients"
+            )
+        self.features = groups.indices.astype(np.intp, copy=False)
+        self.columns, self.data = explicit_fit(self.view, self.features)
+        self.fit = SubsetFit(self.columns, self.data)
+        self.width = config.width or (_WIDTH if _is_small(problem) else 1)
+        self.pools: dict[int, list[_Set]] = {}
+        self.iterations, self._fraction = 0, 0.0
+        self._ends: dict[frozenset[int], _Set] = {}
+        self._carried: set[tuple[tuple[int, ...], int]] = set()
+        self._settled: set[int] = set()  # sizes of which all sets were tried
+
+    def run(self, sizes: Sequence[int], start: IntArray) -> Status:
+        """Fill the pools of sizes asked for, and of those near to them, until nothing changes."""
+        low = max(1, min(sizes) - self.config.depth)
+        high = min(self.features.size, max(sizes) + self.config.depth)
+        try:
+            if start.size:
+                self._begin_at(start.tolist(), self.config.n_groups)
+            if not start.size or self.config.depth:
+                self._forward(low, high)
+            if self.config.depth:
+                if self._try_all(sizes):
+                    return Status.CONVERGED
+                self._rank_aware()
+            for number in range(_MOST_ROUNDS):
+                self._fraction = 1 - 0.5 ** (number + 2)
+                if not self._oscillate():
+                    break
+        except _StoppedError:
+            self._keep(self._present())
+            return Status.STOPPED
+        return Status.CONVERGED
+
+    def best(self, size: int) -> IntArray:
+        """Return the best set found of a size, or of the nearest; the most important first."""
+        found = self._nearest(size)
+        members = self.pools[found][0].members if found else ()
+        return most_important_first(self.columns, self.data, list(members))
+
+    def _nearest(self, size: int) -> int:
+        """Return the nearest size of which there are sets, 0 where there are none."""
+        return min(self.pools, key=lambda other: abs(other - size), default=0)
+
+    def solution(self, chosen: IntArray, status: Status, began: float) -> Solution:
+        """Return the least-squares fit on chosen features."""
+        fit = GreedyFit(self.view)
+        if self.view.groups.unpenalised.size:
+            fit.include(self.view.groups.unpenalised)
+        history: dict[str, list[float]] = {"group": [], "n_active": [], "residual_norm": []}
+        for n, group in enumerate(chosen.tolist(), start=1):
+            fit.include(self.features[[group]])
+            for key, value in zip(history, (group, n, fit.residual_norm), strict=True):
+                history[key].append(value)
+        return fitted_solution(
+            self.view, fit.coefficients(), status, self.iterations, began, history
+        )
+
+    def _begin_at(self, members: list[int], size: int) -> None:
+        """Keep what exchanges make of a given set."""
+        for member in members:
+            if self.fit.gains()[member] >= 0:  # dependent ones are left out
+                self.fit.include(member)
+        while len(self.fit.chosen) > size:
+            self._shrink()
+        while len(self.fit.chosen) < size and self.fit.grow():
+            pass
+        self._offer()
+
+    def _forward(self, low: int, high: int) -> None:
+        """Keep what exchanges make of the sets of forward selection, or the largest of these."""
+        self.fit.choose([])
+        while len(self.fit.chosen) < high and self.fit.grow():
+            pass
+        order = list(self.fit.chosen)
+        for size in range(min(low, len(order)), len(order) + 1):
+            self._fraction = 0.5 * size / (len(order) + 1)
+            self.fit.choose(order[:size])
+            self._offer()
+        if self.width > 1:
+            self._stepwise(high)
+
+    def _stepwise(self, high: int) -> None:
+        """Keep what forward selection finds if features are exchanged after every step."""
+        self.fit.choose([])
+        while len(self.fit.chosen) < high and self.fit.grow():
+            end = self._exchanged()
+            if len(end.members) in self.pools:
+                self._keep(end)
+            self.fit.choose(list(end.members))
+
+    def _try_all(self, sizes: Sequence[int]) -> bool:
+        """Keep the best of all sets where these are few; return whether that settles all sizes."""
+        wanted = {self._nearest(size) for size in sizes} - {0}
+        matrix, data = self.fit.columns, self.fit.data
+        self._settled = {size for size in wanted if are_few_subsets(matrix, data, size)}
+        for size in self._settled:
+            subsets, energies = subset_residuals(matrix, data, size)
+            for place in falling_order(-energies, self.fit.rounding)[: self.width].tolist():
+                self.fit.choose(subsets[place].tolist())
+                self._keep(self._present())
+        return self._settled == wanted
+
+    def _rank_aware(self) -> None:
+        """Keep what exchanges make of the sets of RA-ORMP, told how many features it may take."""
+        problem = self.fit.problem
+        sizes = sorted(self.pools)
+        if self.width == 1:
+            sizes = [n for n in sizes if n <= self.config.n_groups][-1:]
+        for size in sizes:
+            with without_warnings():
+                found = (
+                    RankAwareORMP(noise_level=0.0, n_groups=size).solve(problem).history["group"]
+                )
+            if found.size == size:
+                self.fit.choose(found.astype(int).tolist())
+                self._offer()
+
+    def _shrink(self, number: int = 0) -> bool:
+        """Let the feature go that is missed least, or the next one; return whether there is one."""
+        losses = self.fit.losses()
+        if number >= losses.size:
+            return False
+        self.fit.remove(int(falling_order(-losses, self.fit.rounding)[number]))
+        return True
+
+    def _oscillate(self) -> bool:
+        """Carry sets one size up, then one size down; return whether any pool has changed."""
+        changed = False
+        for step, change in ((1, self.fit.grow), (-1, self._shrink)):
+            for size in sorted(self.pools)[::step]:
+                if size + step in self.pools and size + step not in self._settled:
+                    for one in self._not_carried(size, step):
+                        for number in range((self.width + 1) // 2):
+                            self.fit.choose(list(one.members))
+                            changed |= change(number) and self._offer()
+        return changed
+
+    def _not_carried(self, size: int, step: int) -> list[_Set]:
+        """Return the sets of a pool that are to be carried to another size for the first time."""
+        new = [one for one in self.pools[size] if (one.members, step) not in self._carried]
+        self._carried.update((one.members, step) for one in new)
+        return new
+
+    def _offer(self) -> bool:
+        """Exchange features while that helps; return whether the set is a new one to be kept."""
+        return bool(self.fit.chosen) and self._keep(self._exchanged())
+
+    def _keep(self, one: _Set) -> bool:
+        """Keep a set if it is among the best of its size; return whether it is a new one."""
+        pool = self.pools.setdefault(len(one.members), [])
+        if any(one.members == other.members for other in pool):
+            return False
+        if len(pool) == self.width and one.error > self._at_most(pool[-1].error):
+            return False
+        pool.append(one)
+        pool.sort()
+        begin = 0
+        while begin < len(pool):  # sets that fit equally well are sorted by their features
+            most = self._at_most(pool[begin].error)
+            tied = [each for each in pool[begin:] if each.error <= most]
+            pool[begin : begin + len(tied)] = sorted(tied, key=lambda each: each.members)
+            begin += len(tied)
+        del pool[self.width :]
+        return one in pool
+
+    def _at_most(self, error: float) -> float:
+        """Return the largest squared residual that equals another but for rounding."""
+        return error * (1 + _TIE) + self.fit.rounding
+
+    def _exchanged(self) -> _Set:
+        """Make the best exchange until none helps, or the end is known; return the end."""
+        passed: list[frozenset[int]] = []
+        while (end := self._ends.get(frozenset(self.fit.chosen))) is None:
+            passed.append(frozenset(self.fit.chosen))
+            exchange = None if self.fit.is_exact else self.fit.best_exchange()
+            if exchange is None or exchange.gain <= _GAIN * self.fit.error:
+                end = self._present()
+                break
+            before = self._present()
+            self.fit.exchange(exchange.place, exchange.entering)
+            if self.fit.error >= before.error:  # the gain was rounding
+                self.fit.choose(list(before.members))
+                end = before
+                break
+            self._report()
+        self._ends.update(dict.fromkeys(passed, end))
+        return end
+
+    def _present(self) -> _Set:
+        return _Set(self.fit.error, tuple(sorted(self.fit.chosen)))
+
+    def _report(self) -> None:
+        self.iterations += 1
+        if self.config.callback is None:
+            return
+        norm, n_active = float(np.sqrt(self.fit.error)), len(self.fit.chosen)
+        if self.config.callback(Progress(self.iterations, self._fraction, norm, n_active)):
+            raise _StoppedError

@@ -1,0 +1,1 @@
+"""Subspace methods: MUSIC and its relatives."""

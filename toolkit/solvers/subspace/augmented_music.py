@@ -1,0 +1,159 @@
+"""MUSIC where the rank r is smaller than the number of rows s: part of the support comes first.
+
+Some other method finds s - r rows. Their columns augment the signal space to dimension
+s, and MUSIC finds the rest. How the first rows are found is what the methods differ in.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ...arrays import Array, IntArray
+from ...checks import check_count
+from ...execution.blas_threads import limit_blas_threads
+from ...problem import Problem
+from ...reformulations.feature_view import FeatureView
+from ...reformulations.signal_space import signal_space_of
+from ...solution import Progress, Solution, Status, without_warnings
+from ..greedy.pursuit import Pursuit
+from ..greedy.smallest_count import smallest_count
+from ..optimality.stops import check_groups, check_stops, known_groups
+from .music import MUSIC
+from .subspace_solver import largest_size
+
+
+@dataclass(frozen=True)
+class AugmentedMUSIC(ABC):
+    """A partial support of s - r groups from a finder, and the rest from MUSIC.
+
+    Parameters
+    ----------
+    noise_level : float, optional
+        The norm of the noise: as few groups become active as leave a residual
+        not above it.
+    n_groups : int, optional
+        s, the number of active groups; with `noise_level`, the largest one.
+        One of the two is needed.
+    rank : int, optional
+        r, the rank of what is not noise; estimated from `noise_level` or from
+        the singular values of the data by default.
+    finder : callable, optional
+        What finds the partial support: ``finder(n_groups=n)`` makes a solver,
+        as the class of a solver does.
+    callback : callable, optional
+        Called with a `Progress` after each number of groups tried; a true
+        result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or neither stop is given.
+    """
+
+    noise_level: float | None = None
+    n_groups: int | None = None
+    rank: int | None = None
+    finder: Callable[..., Any] | None = None
+    callback: Callable[[Progress], bool | None] | None = None
+
+    def __post_init__(self) -> None:
+        check_stops(self.noise_level, self.n_groups)
+        if self.rank is not None:
+            check_count("rank", self.rank)
+        if self.finder is not None and not callable(self.finder):
+            raise ValueError(f"finder must make a solver of n_groups, got {self.finder!r}")
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Find part of the support, and the rest in the augmented signal space.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, disjoint groups.
+        start : ndarray, optional
+            Coefficients whose non-zero groups are known to be active. They
+            count as part of the partial support.
+
+        Returns
+        -------
+        Solution
+            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``. `history`
+            holds, per group that MUSIC included: "group", "n_active",
+            "residual_norm". Iterations and seconds include the finder's.
+
+        Raises
+        ------
+        ValueError
+            If groups overlap, fewer exist than `n_groups`, `rank` exceeds the
+            numerical rank of the data, or `start` cannot be coefficients of
+            the problem.
+        """
+        check_groups(type(self).__name__, problem, self.n_groups)
+        view = FeatureView.of(problem, rotate=True)
+        rank = signal_space_of(view, self.rank, self.noise_level).rank
+        level = self.noise_level
+        if not rank or (level is not None and np.linalg.norm(view.data) <= level):
+            return MUSIC(noise_level=level or 0.0, n_groups=1).solve(problem, start)
+        search = _Search(self, view, start, rank)
+        if level is None:
+            assert self.n_groups is not None
+            return search.solved(self.n_groups)
+        most = self.n_groups or min(problem.groups.n_groups, view.data.shape[1])
+        solution = smallest_count(search.solved, level, min(most, search.least), most)
+        search.report(solution, 1.0)
+        return solution
+
+    @abstractmethod
+    def _solver(self, n_partial: int, n_groups: int, rank: int) -> Any:
+        """Return a solver that finds `n_partial` of `n_groups` groups."""
+
+
+class _Search:
+    """One problem, solved for one number of groups after another."""
+
+    def __init__(
+        self, config: AugmentedMUSIC, view: FeatureView, start: Array | None, rank: int
+    ) -> None:
+        self.config, self.view, self.start, self.rank = config, view, start, rank
+        self.known = known_groups(view.problem, start)
+        self.n_seen = rank // largest_size(view)  # groups that the signal space tells by itself
+        self.n_done = 0
+
+    @property
+    def least(self) -> int:
+        """The smallest number of groups that makes sense."""
+        return max(1, self.n_seen, self.known.size)
+
+    def solved(self, n_groups: int) -> Solution:
+        """Return the solution with a number of groups."""
+        known, iterations, seconds = self.known, 0, 0.0
+        if n_groups - self.n_seen > known.size:
+            known, iterations, seconds = self._found(n_groups)
+        rest = MUSIC(n_groups=n_groups, rank=self.rank)
+        with limit_blas_threads(self.view.problem):
+            solution = Pursuit(rest, self.view, known, rest._choice).run()
+        solution = solution.after(iterations, seconds)
+        self.n_done += solution.iterations
+        if self.report(solution, n_groups / self.view.groups.n_groups):
+            return replace(solution, status=Status.STOPPED)
+        return solution
+
+    def _found(self, n_groups: int) -> tuple[IntArray, int, float]:
+        """Return part of the groups, and the iterations and seconds that they took."""
+        solver = self.config._solver(n_groups - self.n_seen, n_groups, self.rank)
+        with without_warnings():
+            found: Solution = solver.solve(self.view.problem, self.start)
+        return found.active_groups, found.iterations, found.seconds
+
+    def report(self, solution: Solution, fraction: float) -> bool:
+        """Tell the callback; return whether it asks to stop."""
+        if self.config.callback is None:
+            return False
+        n_active = solution.active_groups.size
+        progress = Progress(self.n_done, min(1.0, fraction), solution.residual_norm, n_active)
+        return bool(self.config.callback(progress))

@@ -1,0 +1,62 @@
+"""Compressive MUSIC: part of the support by compressed sensing, the rest by MUSIC.
+
+Where X has s non-zero rows and rank r < s, any joint-sparse method finds s - r rows; the
+generalised MUSIC criterion finds the others: those whose columns lie in the span of
+signal space and columns found (Kim, Lee and Ye, "Compressive MUSIC: revisiting the
+link between compressive sensing and array signal processing", 2012, theorem 2).
+Simultaneous OMP finds the first part, as published. Cost: that of it and of `MUSIC`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..greedy.simultaneous_omp import SimultaneousOMP
+from .augmented_music import AugmentedMUSIC
+
+
+@dataclass(frozen=True)
+class CompressiveMUSIC(AugmentedMUSIC):
+    """Compressive MUSIC (CS-MUSIC), by default with simultaneous OMP.
+
+    Parameters
+    ----------
+    noise_level : float, optional
+        The norm of the noise: as few groups become active as leave a residual
+        not above it.
+    n_groups : int, optional
+        s, the number of active groups; with `noise_level`, the largest one.
+        One of the two is needed.
+    rank : int, optional
+        r, the rank of what is not noise; estimated from `noise_level` or from
+        the singular values of the data by default.
+    finder : callable, optional
+        What finds the partial support: ``finder(n_groups=n)`` makes a solver,
+        as the class of a solver does. Default `SimultaneousOMP` with ``norm=2``.
+    callback : callable, optional
+        Called with a `Progress` after each number of groups tried; a true
+        result stops.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or neither stop is given.
+
+    Notes
+    -----
+    With another finder this is `SubspaceAugmentedMUSIC`, and conversely: the
+    generalised criterion and that of the augmented signal space are one.
+
+    Examples
+    --------
+    >>> from groupsparse.datasets import make_joint_sparse
+    >>> data = make_joint_sparse(30, 50, n_active=10, rank=6, random_state=0)
+    >>> solution = CompressiveMUSIC(n_groups=10).solve(data.problem)
+    >>> bool((solution.active_groups == data.active_groups).all())
+    True
+    """
+
+    def _solver(self, n_partial: int, n_groups: int, rank: int) -> Any:
+        return (self.finder or partial(SimultaneousOMP, norm=2))(n_groups=n_partial)

@@ -1,0 +1,80 @@
+"""Two solvers, the second from the solution of the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ...arrays import Array
+from ...problem import Problem
+from ...solution import Solution, without_warnings
+
+
+@dataclass(frozen=True)
+class InTurn:
+    """Two solvers, the second started from what the first has found.
+
+    The active sets along a path of the l0(l2) problem and the groups that a
+    concave penalty keeps are both near the best ones, in different ways: where
+    groups are many, `PrimalDualActiveSet` started from a group MCP solution
+    recovers more of them than along its own path.
+
+    Parameters
+    ----------
+    first, then : solver
+        Any two solvers; a solver may be another `InTurn`.
+
+    Raises
+    ------
+    ValueError
+        If one of them cannot solve.
+
+    Notes
+    -----
+    Status, certificate and history are those of the second. That the first did
+    not converge is not reported: it only makes a start.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from groupsparse.toolkit.penalties import GroupMCP
+    >>> from groupsparse.toolkit.solvers import BlockCoordinateDescent, PrimalDualActiveSet
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> concave = BlockCoordinateDescent(GroupMCP(1.0))
+    >>> InTurn(concave, PrimalDualActiveSet(noise_level=0.6)).solve(problem).active_groups
+    array([0])
+    """
+
+    first: Any
+    then: Any
+
+    def __post_init__(self) -> None:
+        for name in ("first", "then"):
+            solver = getattr(self, name)
+            if not callable(getattr(solver, "solve", None)):
+                raise ValueError(f"{name} must be a solver, got {solver!r}")
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Solve by the first, then by the second.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, groups.
+        start : ndarray, optional
+            Where the first solver starts.
+
+        Returns
+        -------
+        Solution
+            Of the second solver; iterations and seconds are those of both.
+
+        Raises
+        ------
+        ValueError
+            As the solvers say.
+        """
+        with without_warnings():
+            begun: Solution = self.first.solve(problem, start)
+        solution: Solution = self.then.solve(problem, begun.coef)
+        return solution.after(begun.iterations, begun.seconds)

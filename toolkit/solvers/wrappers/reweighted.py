@@ -1,0 +1,137 @@
+"""Reweighting: a concave penalty of the group norms by a sequence of convex ones.
+
+The penalty ``sum_g log(||x_g|| / delta + eps)`` is majorised by its tangent, a
+weighted l2,1 norm with weights ``1 / (||x_g|| / delta + eps)`` (Candes, Wakin and
+Boyd, 2008): large groups are hardly shrunk, small ones are pushed to zero. Each
+round is one solve, started from the last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from ...arrays import Array
+from ...penalties import L21, Penalty, WeightedPenalty
+from ...problem import Problem
+from ...reformulations.disjoint_groups import latent_groups
+from ...solution import Solution
+
+
+@dataclass(frozen=True)
+class Reweighted:
+    """Any solver of a weighted problem, its group weights adapted to its own solutions.
+
+    Parameters
+    ----------
+    solver : BlockCoordinateDescent, FISTA, SpectralProjectedGradient or another
+        With a weighted penalty, or with group weights of its own. The weights
+        it comes with multiply the adapted ones: zero stays zero, infinity infinity.
+    delta : float, optional
+        The group norm at which a weight has halved, about; in the units of the
+        coefficients. By default a twentieth of the largest group norm of the
+        first solution.
+    eps : float, default 0.1
+        The weight of a zero group is ``1 / eps``.
+    rounds : int, default 6
+        The number of solves, the first with the weights as they are.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of its range, or the solver takes no group weights.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> from groupsparse.toolkit.solvers import BlockCoordinateDescent
+    >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
+    >>> solver = BlockCoordinateDescent(L21(0.4))
+    >>> Reweighted(solver, delta=0.5).solve(problem).active_groups
+    array([0])
+    """
+
+    solver: Any
+    delta: float | None = None
+    eps: float = 0.1
+    rounds: int = 6
+
+    def __post_init__(self) -> None:
+        _base_weights(self.solver)
+        if self.delta is not None and not _positive(self.delta):
+            raise ValueError(f"delta must be positive and finite, got {self.delta!r}")
+        if not _positive(self.eps):
+            raise ValueError(f"eps must be positive and finite, got {self.eps!r}")
+        if not isinstance(self.rounds, Integral) or self.rounds < 1:
+            raise ValueError(f"rounds must be a positive integer, got {self.rounds!r}")
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Solve, adapt the weights, and solve again.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, groups.
+        start : ndarray, optional
+            Coefficients to start from.
+
+        Returns
+        -------
+        Solution
+            Of the last round; objective and certificate are those of its
+            weighted problem.
+
+        Raises
+        ------
+        ValueError
+            As the solver says.
+        """
+        weights = L21(1.0, _base_weights(self.solver)).weights(problem.groups)
+        solution: Solution = self.solver.solve(problem, start)
+        delta = self.delta
+        for _ in range(1, self.rounds):
+            norms = _group_norms(problem, solution)
+            delta = delta or float(norms.max(initial=0.0)) / 20
+            if not delta:
+                break
+            adapted = _with_weights(self.solver, weights / (norms / delta + self.eps))
+            solution = adapted.solve(problem, solution.coef)
+        return solution
+
+
+def _group_norms(problem: Problem, solution: Solution) -> Array:
+    """Return the norms of the groups, or of their latent copies where they overlap."""
+    groups, x = problem.groups, solution.coef
+    if solution.latent is not None:
+        groups, x = latent_groups(problem), solution.latent
+    return groups.norms(x).astype(float)
+
+
+def _positive(value: Any) -> bool:
+    return isinstance(value, Real) and 0 < float(value) < np.inf
+
+
+def _base_weights(solver: Any) -> Any:
+    """Return the group weights a solver comes with."""
+    if hasattr(solver, "group_weights"):
+        return solver.group_weights
+    fields = {field.name for field in dataclasses.fields(solver)} if _is_setting(solver) else set()
+    penalty = solver.penalty if "penalty" in fields else None
+    if not isinstance(penalty, Penalty) or not isinstance(penalty.core, WeightedPenalty):
+        raise ValueError(f"solver must have a penalty with group weights, got {solver!r}")
+    return penalty.core.group_weights
+
+
+def _is_setting(solver: Any) -> bool:
+    return dataclasses.is_dataclass(solver) and not isinstance(solver, type)
+
+
+def _with_weights(solver: Any, weights: Array) -> Any:
+    """Return the solver with other group weights."""
+    if hasattr(solver, "group_weights"):
+        return dataclasses.replace(solver, group_weights=weights)
+    return dataclasses.replace(solver, penalty=solver.penalty.with_group_weights(weights))
