@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from ....toolkit.arrays import Array, IntArray
 from ...report.canvas import label_of, new_figure, quiet
-from ...reproduce.figures import FAINT, MAIN, SECOND
+from ...report.figure_style import FAINT, MAIN, SECOND
 
 MOST_BARS, MOST_OTHERS = 40, 10
 # From this number of bars on they stand in two columns.

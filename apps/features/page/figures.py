@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter, Scalar
 
 from ....toolkit.arrays import Array
 from ...report.canvas import WIDTH, label_of, new_figure, quiet
-from ...reproduce.figures import FAINT, MAIN, SECOND
+from ...report.figure_style import FAINT, MAIN, SECOND
 from ..separation import ALL, MAJORITY
 
 # Okabe and Ito's colours in the order of methods, and a mark for each.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pandas as pd
 
 from ....toolkit.arrays import Array
-from ..figures import FAINT, MAIN, SECOND, legend_below, panels
+from ...report.figure_style import FAINT, MAIN, SECOND, draw_legend_below, make_panels
 from .path import PathExperiment
 from .setting import Setting
 
@@ -44,13 +44,13 @@ class _PathFigure(PathExperiment):
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         """Draw one panel per correlation."""
-        figure, axes = panels(len(self.thetas))
+        figure, axes = make_panels(len(self.thetas))
         for one, theta in zip(axes, self.thetas, strict=True):
             self._draw_panel(one, trials[trials["theta"] == theta])
             one.set_title(rf"$\theta = {theta:g}$", fontsize=11)
             one.set_xlabel(_STEP)
         axes[0].set_ylabel(self._y_label)
-        legend_below(figure, axes[0], n_columns=3)
+        draw_legend_below(figure, axes[0], n_columns=3)
         return figure
 
     @abstractmethod

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ...report.figure_style import (
+    METHOD_STYLES,
+    draw_legend_below,
+    draw_with_intervals,
+    make_panels,
+)
 from ..experiment import Experiment, Row, Task
-from ..figures import STYLES, draw_with_intervals, legend_below, panels
 from ..shares import share
 from .methods import METHODS, scores, timed_solution
 from .setting import Setting
@@ -92,14 +97,14 @@ class SupportExperiment(Experiment):
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         """Draw one panel per correlation."""
-        figure, axes = panels(len(self.thetas))
+        figure, axes = make_panels(len(self.thetas))
         for one, theta in zip(axes, self.thetas, strict=True):
             self._draw_panel(one, summary[summary["theta"] == theta])
             one.set_title(rf"$\theta = {theta:g}$", fontsize=11)
             one.set_xlabel("active groups T")
         axes[0].set_ylabel("probability of exact support")
         axes[0].set_ylim(-0.04, 1.04)
-        legend_below(figure, axes[0])
+        draw_legend_below(figure, axes[0])
         return figure
 
     def _draw_panel(self, axes: Axes, summary: pd.DataFrame) -> None:
@@ -110,7 +115,9 @@ class SupportExperiment(Experiment):
             exact, low, high = (rows[c].to_numpy() for c in ("exact", "exact_low", "exact_high"))
             offset = _DODGE * spacing * (number - (len(self.methods) - 1) / 2)
             x, label = rows["n_active"].to_numpy() + offset, METHODS[method]
-            draw_with_intervals(axes, x, exact, (low, high), style=STYLES[method], label=label)
+            draw_with_intervals(
+                axes, x, exact, (low, high), style=METHOD_STYLES[method], label=label
+            )
 
 
 def _published(method: str, theta: float) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ....datasets import GroupSparseData
+from ...report.figure_style import METHOD_STYLES, draw_legend_below, make_panels
 from ..experiment import Experiment, Row, Task
-from ..figures import STYLES, legend_below, panels
 from .methods import METHODS, scores, timed_solution
 from .setting import Setting
 
@@ -76,11 +76,11 @@ class TimeExperiment(Experiment):
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         """Draw time at the left and error at the right."""
-        figure, axes = panels(2, share_y=False)
+        figure, axes = make_panels(2, share_y=False)
         for one, column in zip(axes, ("seconds", "relative_error"), strict=True):
             for method in self.methods:
                 rows = summary[summary["method"] == METHODS[method]]
-                colour, marker = STYLES[method]
+                colour, marker = METHOD_STYLES[method]
                 one.semilogy(
                     rows["n_active"], rows[column], color=colour, marker=marker,
                     label=METHODS[method],
@@ -88,7 +88,7 @@ class TimeExperiment(Experiment):
             one.set_xlabel("active groups T")
         axes[0].set_ylabel("computing time (s), median")
         axes[1].set_ylabel(r"relative error $\|x - x^\dagger\| / \|x^\dagger\|$, median")
-        legend_below(figure, axes[0])
+        draw_legend_below(figure, axes[0])
         return figure
 
 

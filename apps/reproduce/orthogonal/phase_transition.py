@@ -19,8 +19,8 @@ import numpy as np
 from ....datasets import GroupSparseData, make_joint_sparse
 from ....toolkit.problem import Problem
 from ....toolkit.solution import Solution
+from ...report.figure_style import draw_legend_below, draw_with_intervals, make_panels, style_of
 from ..experiment import Experiment, Row, Task
-from ..figures import draw_with_intervals, legend_below, panels, style_of
 from ..l0l2.timed import timed
 from ..recovery import recovery_scores, recovery_summary
 from ..trials import run_trials
@@ -146,7 +146,7 @@ class PhaseTransition(Experiment):
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         """Draw the metric, one panel beside the other."""
-        figure, axes = panels(len(self.panels))
+        figure, axes = make_panels(len(self.panels))
         for one, panel in zip(axes, self.panels, strict=True):
             self._draw_panel(one, panel, summary)
         axes[0].set_ylabel(_LABELS[self.metric])
@@ -154,7 +154,7 @@ class PhaseTransition(Experiment):
             axes[0].set_ylim(-0.04, 1.04)
         else:
             axes[0].set_yscale("log")
-        legend_below(figure, axes[0], n_columns=3)
+        draw_legend_below(figure, axes[0], n_columns=3)
         return figure
 
     def settings(self) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ....datasets import load_lung_discrete, load_wisconsin
 from ...features.compare import compare_methods
+from ...report.figure_style import FAINT, METHOD_STYLES, draw_legend_below, make_panels
 from ..experiment import Experiment, Row, Task
-from ..figures import FAINT, STYLES, legend_below, panels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ LABELS = {
     "pivoted-qr": "pivoted QR",
 }
 _STYLES = {
-    **STYLES,
+    **METHOD_STYLES,
     "search": ("#000000", "*"),
     "swaps": ("#E69F00", "P"),
     "forward": ("#56B4E9", "X"),
@@ -104,13 +104,13 @@ class FeatureSelection(Experiment):
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         """Draw one panel per data set, with the bound below all curves."""
-        figure, axes = panels(len(self.sizes), share_y=False)
+        figure, axes = make_panels(len(self.sizes), share_y=False)
         for one, data in zip(axes, self.sizes, strict=True):
             self._draw_panel(one, summary[summary["data"] == data])
             one.set_title(data, fontsize=11)
             one.set_xlabel("number of features")
         axes[0].set_ylabel("root-mean-square error, standardised")
-        legend_below(figure, axes[0], n_columns=3)
+        draw_legend_below(figure, axes[0], n_columns=3)
         return figure
 
     def settings(self) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
 from ...report.canvas import as_picture, new_figure, quiet
+from ...report.figure_style import MAIN, SECOND
 from ...report.page import Picture
-from ...reproduce.figures import MAIN, SECOND
 
 COLOURS = (MAIN, SECOND, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKS = "osD^vP*"

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
 from ...report.canvas import as_picture, new_figure
+from ...report.figure_style import MAIN, SECOND
 from ...report.page import Picture
-from ...reproduce.figures import MAIN, SECOND
 from ..positions import evenly
 from .wiggle import downwards
 

@@ -14,8 +14,8 @@ from groupsparse.apps.features.page.figures import error_figure, separation_figu
 from groupsparse.apps.features.page.heat_map import correlation_figure, shown_part
 from groupsparse.apps.features.separation import ALL, MAJORITY
 from groupsparse.apps.report.canvas import as_picture, label_of, new_figure, short_name
+from groupsparse.apps.report.figure_style import FAINT, MAIN
 from groupsparse.apps.report.render import PAGE, WIDE
-from groupsparse.apps.reproduce.figures import FAINT, MAIN
 
 LONG = "AFFX-HUMISGF3A/M97935_MB_at"
 
