@@ -86,7 +86,7 @@ def simulate(
         raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
     fourier = fourier_operator(mask, truth.shape[1:], truth.dtype)
     rng = np.random.default_rng(random_state)
-    samples = fourier._apply(truth)
+    samples = fourier.apply(truth)
     noise = rng.standard_normal(samples.shape).astype(samples.dtype)
     if np.iscomplexobj(samples):
         noise.imag = rng.standard_normal(samples.shape)

@@ -284,6 +284,6 @@ def _oracle_images(data: Acquisition) -> Array:
     """Return the least-squares fit on the groups that are truly active."""
     problem, wavelet = phantom_problem(data)
     assert data.truth is not None
-    true_norms = problem.groups.norms(wavelet._adjoint(data.truth))
+    true_norms = problem.groups.norms(wavelet.adjoint(data.truth))
     coef = oracle_solution(problem, np.flatnonzero(true_norms > _NOT_ZERO))
-    return wavelet._apply(coef)
+    return wavelet.apply(coef)

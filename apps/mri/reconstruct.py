@@ -175,7 +175,7 @@ def reconstruct(
             callback = _part(callback, 0.5, 1.0)
         solver = _SOLVERS[chosen.method](problem, acquisition, chosen, callback)
         solution = solver.solve(problem, start)
-    return Reconstruction(wavelet._apply(solution.coef), solution, solution.active_groups.size)
+    return Reconstruction(wavelet.apply(solution.coef), solution, solution.active_groups.size)
 
 
 def _spinning(

@@ -93,7 +93,7 @@ def visible_coefficients(problem: Problem, wavelet: Wavelet, images: Array, nois
         Zero in every group that adds less than `noise` to the samples, or
         next to nothing beside the largest.
     """
-    coefs = wavelet._adjoint(images)
+    coefs = wavelet.adjoint(images)
     added = problem.groups.norms(coefs * problem.operator.column_norms().astype(coefs.real.dtype))
     kept = problem.groups.spread(added > max(noise, _SMALLEST * float(added.max(initial=0))))
     return np.where(kept.reshape(coefs.shape), coefs, 0)

@@ -52,7 +52,7 @@ class CentredMatrix(Operator):
         self.means = np.zeros(matrix.domain_shape, matrix.dtype)
         self.constant: IntArray = np.empty(0, np.intp)
         if centred:
-            self.means = matrix._adjoint(shares).conj().astype(matrix.dtype)
+            self.means = matrix.adjoint(shares).conj().astype(matrix.dtype)
             self.constant = self._constant_columns()
 
     def _apply(self, x: Array) -> Array:
@@ -60,13 +60,13 @@ class CentredMatrix(Operator):
             x = np.array(x)
             x[..., self.constant] = 0
         offset = (x @ self.means)[..., None]
-        result: Array = (self.matrix._apply(x) - offset) * self.roots
+        result: Array = (self.matrix.apply(x) - offset) * self.roots
         return result
 
     def _adjoint(self, y: Array) -> Array:
         weighted = y * self.roots
         total = weighted.sum(axis=-1)[..., None]
-        result: Array = self.matrix._adjoint(weighted) - total * self.means.conj()
+        result: Array = self.matrix.adjoint(weighted) - total * self.means.conj()
         result[..., self.constant] = 0
         return result
 

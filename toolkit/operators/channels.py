@@ -58,10 +58,10 @@ class Joint(Operator):
         return np.moveaxis(x, 0, self.channel_axis)
 
     def _apply(self, x: Array) -> Array:
-        return _through(self.operator._apply, x, self.channel_axis, len(self.domain_shape))
+        return _through(self.operator.apply, x, self.channel_axis, len(self.domain_shape))
 
     def _adjoint(self, y: Array) -> Array:
-        return _through(self.operator._adjoint, y, self.channel_axis, len(self.range_shape))
+        return _through(self.operator.adjoint, y, self.channel_axis, len(self.range_shape))
 
     def column_norms(self) -> Array:
         """Return the column norms, the same in every channel."""
@@ -164,13 +164,13 @@ class Channelwise(Operator):
     def _apply(self, x: Array) -> Array:
         n_batch = x.ndim - len(self.domain_shape)
         channels = np.moveaxis(x, n_batch if self.channel_axis == 0 else -1, 0)
-        outputs = [op._apply(part) for op, part in zip(self.operators, channels, strict=True)]
+        outputs = [op.apply(part) for op, part in zip(self.operators, channels, strict=True)]
         return self._pack(outputs, n_batch)
 
     def _adjoint(self, y: Array) -> Array:
         n_batch = y.ndim - len(self.range_shape)
         parts = self._unpack(y, n_batch)
-        outputs = [op._adjoint(part) for op, part in zip(self.operators, parts, strict=True)]
+        outputs = [op.adjoint(part) for op, part in zip(self.operators, parts, strict=True)]
         return np.stack(outputs, axis=n_batch if self.channel_axis == 0 else -1)
 
     def column_norms(self) -> Array:

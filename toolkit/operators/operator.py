@@ -1,9 +1,4 @@
-"""The linear operator: a shape in, a shape out, `apply` and its exact adjoint.
-
-Public `apply` and `adjoint` check shapes once; the private `_apply` and
-`_adjoint` compute. The private ones take any number of leading batch axes, so
-that several channels pass through in one call.
-"""
+"""The linear operator, a shape in and a shape out, and the composition of two."""
 
 from __future__ import annotations
 
@@ -20,9 +15,10 @@ _PROBES = 64
 
 
 class Operator(ABC):
-    """A linear map from arrays of `domain_shape` to arrays of `range_shape`.
+    """A linear map ``A`` from arrays of `domain_shape` to arrays of `range_shape`.
 
-    Subclasses set the attributes and write `_apply` and `_adjoint`.
+    A subclass sets the attributes and implements `_apply` and `_adjoint`, as in SciPy's
+    `LinearOperator`; callers use `apply` and `adjoint`, which check the shape first.
 
     Attributes
     ----------
@@ -63,40 +59,46 @@ class Operator(ABC):
 
         Parameters
         ----------
-        x : ndarray, shape `domain_shape`
-            Real or complex.
+        x : ndarray, shape (..., *domain_shape)
+            Real or complex, one input or any number of them along leading batch axes.
 
         Returns
         -------
-        ndarray, shape `range_shape`
-            The image of `x`.
+        ndarray, shape (..., *range_shape)
+            The image of each input.
 
         Raises
         ------
         ValueError
-            If `x` has another shape.
+            If the last axes of `x` are not `domain_shape`.
         """
-        return self._apply(_of_shape(x, self.domain_shape, f"input of {self!r}"))
+        array = np.asarray(x)
+        if array.shape[array.ndim - len(self.domain_shape) :] != self.domain_shape:
+            raise _wrong_shape(f"input of {self!r}", self.domain_shape, array.shape)
+        return self._apply(array)
 
     def adjoint(self, y: Array) -> Array:
         """Return ``A^H y``.
 
         Parameters
         ----------
-        y : ndarray, shape `range_shape`
-            Real or complex.
+        y : ndarray, shape (..., *range_shape)
+            Real or complex, one input or any number of them along leading batch axes.
 
         Returns
         -------
-        ndarray, shape `domain_shape`
-            The image of `y` under the adjoint.
+        ndarray, shape (..., *domain_shape)
+            The image of each input under the adjoint.
 
         Raises
         ------
         ValueError
-            If `y` has another shape.
+            If the last axes of `y` are not `range_shape`.
         """
-        return self._adjoint(_of_shape(y, self.range_shape, f"adjoint input of {self!r}"))
+        array = np.asarray(y)
+        if array.shape[array.ndim - len(self.range_shape) :] != self.range_shape:
+            raise _wrong_shape(f"adjoint input of {self!r}", self.range_shape, array.shape)
+        return self._adjoint(array)
 
     def columns(self, features: IntArray) -> Array:
         """Return some columns of the operator's matrix, each as a row.
@@ -162,14 +164,6 @@ class Operator(ABC):
         return f"{type(self).__name__}({self.domain_shape} -> {self.range_shape})"
 
 
-def _of_shape(x: Array, shape: Shape, name: str) -> Array:
-    """Return `x` as an array, or say how its shape differs from the one expected."""
-    array = np.asarray(x)
-    if array.shape != shape:
-        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-    return array
-
-
 class Composition(Operator):
     """The operator ``left @ right``: `right` first, then `left`.
 
@@ -206,10 +200,10 @@ class Composition(Operator):
             self.lipschitz = left.lipschitz * right.lipschitz
 
     def _apply(self, x: Array) -> Array:
-        return self.left._apply(self.right._apply(x))
+        return self.left.apply(self.right.apply(x))
 
     def _adjoint(self, y: Array) -> Array:
-        return self.right._adjoint(self.left._adjoint(y))
+        return self.right.adjoint(self.left.adjoint(y))
 
     def column_norms(self) -> Array:
         """Return the column norms, in closed form for a sampled spectrum of separable atoms."""
@@ -222,3 +216,8 @@ class Composition(Operator):
 
     def __repr__(self) -> str:
         return f"{self.left!r} @ {self.right!r}"
+
+
+def _wrong_shape(name: str, expected: Shape, shape: Shape) -> ValueError:
+    """Return the error that says which shape came and which was expected."""
+    return ValueError(f"{name} must have shape {expected}, after any batch axes; got {shape}")

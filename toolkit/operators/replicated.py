@@ -83,11 +83,11 @@ class Replicated(Operator):
         return result
 
     def _apply(self, x: Array) -> Array:
-        return self.operator._apply(self.summed(x))
+        return self.operator.apply(self.summed(x))
 
     def _adjoint(self, y: Array) -> Array:
         n_batch = y.ndim - len(self.range_shape)
-        correlations = self.operator._adjoint(y)
+        correlations = self.operator.adjoint(y)
         return correlations.reshape(*correlations.shape[:n_batch], -1)[..., self.originals]
 
     def columns(self, features: IntArray) -> Array:

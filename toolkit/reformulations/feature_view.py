@@ -79,12 +79,12 @@ class FeatureView:
 
     def correlations(self, rows: Array) -> Array:
         """Return ``B^H y`` for rows of shape (K, n_rows), as (K, n_features)."""
-        images = self.operator._adjoint(rows.reshape(-1, *self.operator.range_shape))
+        images = self.operator.adjoint(rows.reshape(-1, *self.operator.range_shape))
         return images.reshape(len(rows), -1)
 
     def image(self, features: Array) -> Array:
         """Return ``B x`` for features of shape (K, n_features), as (K, n_rows)."""
-        images = self.operator._apply(features.reshape(-1, *self.operator.domain_shape))
+        images = self.operator.apply(features.reshape(-1, *self.operator.domain_shape))
         return images.reshape(len(features), -1)
 
     @property

@@ -31,10 +31,10 @@ class RotatedOperator(Operator):
     def _apply(self, x: Array) -> Array:
         features = self.basis.coefficients(x.reshape(-1, prod(self.domain_shape)))
         dtype = np.result_type(x.dtype, self.dtype)
-        return self.operator._apply(features.reshape(x.shape).astype(dtype, copy=False))
+        return self.operator.apply(features.reshape(x.shape).astype(dtype, copy=False))
 
     def _adjoint(self, y: Array) -> Array:
-        gradient = self.operator._adjoint(y)
+        gradient = self.operator.adjoint(y)
         flat = self.basis.adjoint(gradient.reshape(-1, prod(self.domain_shape)))
         return np.ascontiguousarray(flat.reshape(gradient.shape).astype(gradient.dtype, copy=False))
 

@@ -65,7 +65,7 @@ def _greedy(seed: int) -> tuple[Array, Row]:
     data = phantom_data(seed)
     problem, wavelet = phantom_problem(data)
     solution = BlockOMP(noise_level=data.noise_level).solve(problem)
-    images = wavelet._apply(solution.coef)
+    images = wavelet.apply(solution.coef)
     assert data.truth is not None
     row = {
         "psnr": own_peak_psnr(images, data.truth),

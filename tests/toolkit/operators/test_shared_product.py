@@ -35,7 +35,7 @@ def test_products_are_right(dtype, order):
     operator = Matrix(matrix)
     for shape in [(), (1,), (3,), (2, 3)]:
         x, y = random_array((*shape, 41), dtype, rng), random_array((*shape, 13), dtype, rng)
-        there, back = operator._apply(x), operator._adjoint(y)
+        there, back = operator.apply(x), operator.adjoint(y)
         assert there.dtype == back.dtype == dtype
         wide = np.result_type(dtype, np.float64)
         np.testing.assert_allclose(there, x.astype(wide) @ matrix.T, rtol=0, atol=20 * tolerance)

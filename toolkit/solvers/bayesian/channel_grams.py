@@ -54,7 +54,7 @@ class ChannelGrams:
         self._rows = [_rows_of(operator) for operator in operators]
         several = operators if len(operators) > 1 else list(operators) * len(data)
         images = [
-            operator._adjoint(y.reshape(operator.range_shape)).ravel()
+            operator.adjoint(y.reshape(operator.range_shape)).ravel()
             for operator, y in zip(several, data, strict=True)
         ]
         self.correlations = np.stack(images).astype(images[0].dtype, copy=False)
@@ -121,7 +121,7 @@ def _rows_of(operator: Operator) -> Callable[[int], GramRow]:
 
     def row(feature: int) -> GramRow:
         column = operator.columns(np.array([feature], dtype=np.intp))
-        image = operator._adjoint(column.reshape(operator.range_shape)).ravel().conj()
+        image = operator.adjoint(column.reshape(operator.range_shape)).ravel().conj()
         return GramRow(image, 0, image.size)
 
     return row

@@ -236,7 +236,7 @@ class _Search:
         rows = np.zeros(self.grams.correlations.shape, fitted.dtype)
         rows[:, state.members] = fitted
         coef = self.parts.coefficients(rows)
-        residual = self.problem.data - self.problem.operator._apply(coef)
+        residual = self.problem.data - self.problem.operator.apply(coef)
         misfit = float(squared_magnitude(residual).sum(dtype=float))
         return Solution(
             coef=coef,

@@ -116,8 +116,8 @@ class _Newton:
         support = ball.per_coefficient(active.astype(float), x)
         support.reshape(-1)[ball.free] = 1
         x, norms = support * x, np.where(ball.penalised & ~active, 0, norms)
-        residual = problem.data - problem.operator._apply(x)
-        correlation = support * problem.operator._adjoint(residual)
+        residual = problem.data - problem.operator.apply(x)
+        correlation = support * problem.operator.adjoint(residual)
         normal = x * ball.per_coefficient(_ratio(ball.weights, norms, active), x)
         if multiplier is None:
             multiplier = inner(normal, correlation) / inner(normal, normal)
@@ -161,7 +161,7 @@ class _Newton:
         unit = state.x * ball.per_coefficient(_ratio(1.0, state.norms, state.active), state.x)
         stiffness = state.multiplier * _ratio(ball.weights, state.norms, state.active)
         per_coefficient = ball.per_coefficient(stiffness, state.x)
-        image = operator._apply(state.normal)
+        image = operator.apply(state.normal)
         h = inner(image, image) / inner(state.normal, state.normal) or 1.0
 
         def along(v: Array) -> Array:
@@ -169,7 +169,7 @@ class _Newton:
             return part
 
         def matrix(v: Array) -> Array:
-            product: Array = state.support * operator._adjoint(operator._apply(v))
+            product: Array = state.support * operator.adjoint(operator.apply(v))
             product = product + per_coefficient * (v - along(v))
             return product
 

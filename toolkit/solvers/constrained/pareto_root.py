@@ -96,7 +96,7 @@ class ParetoCurve:
     def _scales(self, correlation: Array) -> tuple[float, float]:
         """Return the norm of ``A^H y``, zero if it is only rounding, and a first step."""
         size = float(np.linalg.norm(correlation))
-        stretched = float(np.linalg.norm(self.problem.operator._apply(correlation)))
+        stretched = float(np.linalg.norm(self.problem.operator.apply(correlation)))
         if size**2 <= self.rounding * stretched * self.data_norm or not stretched:
             return 0.0, 1.0
         return size, (size / stretched) ** 2
@@ -118,8 +118,8 @@ class ParetoCurve:
         """
         problem, ball = self.problem, self.ball
         if residual is None:
-            residual = problem.data - problem.operator._apply(x)
-        correlation = ball.without_excluded(problem.operator._adjoint(residual))
+            residual = problem.data - problem.operator.apply(x)
+        correlation = ball.without_excluded(problem.operator.adjoint(residual))
         norms = problem.groups.norms(x)
         return ParetoPoint(
             x,
@@ -216,7 +216,7 @@ class ParetoCurve:
         factors = factors.reshape(point.x.shape)
 
         def normal(v: Array) -> Array:
-            product: Array = factors * operator._adjoint(operator._apply(v))
+            product: Array = factors * operator.adjoint(operator.apply(v))
             return product
 
         gradient = factors * point.correlation

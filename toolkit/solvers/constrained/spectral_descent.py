@@ -60,7 +60,7 @@ class SpectralDescent:
             step = scalar_like(length, point.x) * point.correlation
             x = ball.project(point.x + step, radius)
             direction = x - point.x
-            image = operator._apply(direction)
+            image = operator.apply(direction)
             decrease, curvature = inner(point.correlation, direction), inner(image, image)
             if now - decrease + curvature / 2 <= highest - _DESCENT * decrease:
                 break

@@ -33,7 +33,7 @@ def banded_least_squares(parts: ChannelParts, marked: Array) -> Array:
     first = parts.operators[0]
     assert isinstance(first, BandedOperator)
     n, bands = first.n_samples, bands_of(parts)
-    images = [op._adjoint(y).ravel() for op, y in zip(parts.each, parts.data, strict=True)]
+    images = [op.adjoint(y).ravel() for op, y in zip(parts.each, parts.data, strict=True)]
     correlations = np.stack(images).astype(bands.rows.dtype, copy=False)
     fitted = np.zeros_like(correlations)
     width = (bands.rows.shape[1] + 1) // 2

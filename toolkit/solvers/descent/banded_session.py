@@ -60,7 +60,7 @@ class BandedSession:
         self.n_samples = first.n_samples
         self.bands = bands_of(parts)
         wide = np.result_type(self.problem.dtype, np.float64)
-        images = [op._adjoint(y) for op, y in zip(parts.each, parts.data, strict=True)]
+        images = [op.adjoint(y) for op, y in zip(parts.each, parts.data, strict=True)]
         self._correlations = np.stack(images)
         records = self._correlations.reshape(parts.n_channels, -1, self.n_samples)
         self.records: Array = np.ascontiguousarray(records.transpose(1, 2, 0), dtype=wide)
@@ -169,7 +169,7 @@ class BandedSession:
         problem, penalty = self.problem, self.config.penalty.with_alpha(alpha)
         rows = self.x.transpose(2, 0, 1).reshape(self.parts.n_channels, -1)
         coef = self.parts.coefficients(rows)
-        residual = problem.data - problem.operator._apply(coef)
+        residual = problem.data - problem.operator.apply(coef)
         misfit = float(np.linalg.norm(residual))
         return Solution(
             coef=coef,

@@ -115,12 +115,12 @@ class BandedFitter:
         if not coef.any():
             return self.data, self.correlations
         features = self.basis.coefficients(coef).reshape(-1, *self.operator.domain_shape)
-        image = self.operator._apply(features).reshape(self.data.shape)
+        image = self.operator.apply(features).reshape(self.data.shape)
         residual = (self.data - image).astype(self.data.dtype, copy=False)
         return residual, self._dual(residual, coef).astype(residual.dtype, copy=False)
 
     def _dual(self, residual: Array, coef: Array | None) -> Array:
-        images = self.operator._adjoint(residual.reshape(-1, *self.operator.range_shape))
+        images = self.operator.adjoint(residual.reshape(-1, *self.operator.range_shape))
         correlations = images.reshape(len(residual), -1)
         if coef is None:
             return self.basis.adjoint(correlations)

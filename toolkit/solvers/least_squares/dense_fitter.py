@@ -39,7 +39,7 @@ class DenseFitter:
     def __init__(self, operator: Matrix, basis: GroupBasis, data: Array) -> None:
         self.operator, self.basis, self.data = operator, basis, data
         self.independent = basis.independent
-        self.correlations = basis.adjoint(operator._adjoint(data)).astype(data.dtype, copy=False)
+        self.correlations = basis.adjoint(operator.adjoint(data)).astype(data.dtype, copy=False)
         wide = np.result_type(data.dtype, np.float64)
         self._columns = np.empty((0, data.shape[1]), wide)
         self._gram = np.empty((0, 0), wide)
@@ -88,7 +88,7 @@ class DenseFitter:
         weights[:, self._place[features]] = coef[:, features]
         image = weights @ self._columns[: self._n_seen]
         residual = (self.data - image).astype(self.data.dtype, copy=False)
-        dual = self.basis.dual(self.operator._adjoint(residual), coef)
+        dual = self.basis.dual(self.operator.adjoint(residual), coef)
         return residual, dual.astype(residual.dtype, copy=False)
 
     def _see(self, features: IntArray) -> None:

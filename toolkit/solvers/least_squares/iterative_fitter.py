@@ -107,11 +107,11 @@ class IterativeFitter:
 
     def _image(self, coef: Array, chosen: IntArray) -> Array:
         features = self.basis.coefficients(self._spread(coef, chosen))
-        image = self.operator._apply(features.reshape(-1, *self.operator.domain_shape))
+        image = self.operator.apply(features.reshape(-1, *self.operator.domain_shape))
         return image.reshape(len(coef), -1)
 
     def _adjoint(self, y: Array) -> Array:
-        features = self.operator._adjoint(y.reshape(-1, *self.operator.range_shape))
+        features = self.operator.adjoint(y.reshape(-1, *self.operator.range_shape))
         return features.reshape(y.shape[0], -1)
 
     def _dual(self, residual: Array, coef: Array, chosen: IntArray) -> Array:
@@ -159,10 +159,10 @@ def iterative_fit(view: FeatureView, start: Array) -> Array:
     def image(coef: Array) -> Array:
         everywhere = np.zeros(n_features, start.dtype)
         everywhere[features] = coef.ravel()
-        return operator._apply(everywhere.reshape(operator.domain_shape)).ravel()
+        return operator.apply(everywhere.reshape(operator.domain_shape)).ravel()
 
     def correlations(residual: Array) -> Array:
-        result: Array = operator._adjoint(residual.reshape(operator.range_shape)).ravel()[features]
+        result: Array = operator.adjoint(residual.reshape(operator.range_shape)).ravel()[features]
         return result
 
     shape = (view.data.shape[1], features.size)

@@ -53,7 +53,7 @@ def certificate_of(
         Of kind "duality_gap" or "subdifferential_distance".
     """
     if correlation is None:
-        correlation = problem.operator._adjoint(residual)
+        correlation = problem.operator.adjoint(residual)
     if not penalty.convex:
         distance = penalty.subdifferential_distance(x, -correlation, problem.groups)
         return Certificate("subdifferential_distance", distance)
@@ -63,7 +63,7 @@ def certificate_of(
     if free.any():
         dual = without_free(problem, free, residual)
         fitted = float(squared_magnitude(residual - dual).sum())
-        correlation = np.where(free, 0, problem.operator._adjoint(dual)).astype(correlation.dtype)
+        correlation = np.where(free, 0, problem.operator.adjoint(dual)).astype(correlation.dtype)
     return Certificate("duality_gap", _gap(problem, penalty, x, dual, correlation, free, fitted))
 
 
@@ -115,6 +115,6 @@ def without_free(problem: Problem, free: Array, residual: Array) -> Array:
     fitter = IterativeFitter(problem.operator, unchanged, data, _MAX_ITER)
     # Beyond what rounding lets be reached, conjugate gradients would diverge.
     finest = max(_ACCURACY, _ROUNDING * float(np.finfo(data.dtype).eps))
-    accuracy = finest * float(np.linalg.norm(problem.operator._adjoint(problem.data)))
+    accuracy = finest * float(np.linalg.norm(problem.operator.adjoint(problem.data)))
     start = np.zeros_like(fitter.correlations)
     return fitter.fit(free.ravel(), start, accuracy)[1].reshape(residual.shape)

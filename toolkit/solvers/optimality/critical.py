@@ -33,10 +33,10 @@ def critical_strength(problem: Problem, penalty: Penalty) -> float:
     residual = problem.data
     free = penalty.free(problem.groups).reshape(problem.shape)
     with limit_blas_threads(problem):
-        everything = correlations = problem.operator._adjoint(problem.data)
+        everything = correlations = problem.operator.adjoint(problem.data)
         if free.any():
             residual = without_free(problem, free, residual)
-            correlations = problem.operator._adjoint(residual)
+            correlations = problem.operator.adjoint(residual)
     return critical_of(penalty, correlations, free, everything, problem.groups)
 
 

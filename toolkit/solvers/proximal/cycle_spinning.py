@@ -202,7 +202,7 @@ class _Run:
             return self.config.step, True
         if self.problem.operator.lipschitz is not None:
             return 1 / (self.problem.operator.lipschitz or 1.0), True
-        curved = _energy(self.problem.operator._apply(direction.reshape(self.problem.shape)))
+        curved = _energy(self.problem.operator.apply(direction.reshape(self.problem.shape)))
         return (_energy(direction) / curved if 0 < curved < np.inf else 1.0), False
 
     def _falling_penalties(self, zero_filled: Array) -> list[GroupNormPenalty]:
@@ -266,19 +266,19 @@ class _Run:
         """Return the images after gradient step and thresholds, and the number of active groups."""
         images = ascent * scalar_like(self.step, ascent)
         images += self.images
-        coefs = self.basis._adjoint(np.roll(images, shift, self.axes))
+        coefs = self.basis.adjoint(np.roll(images, shift, self.axes))
         kept, norms = penalty.prox_with_norms(coefs, self.step, self.groups)
-        images = np.roll(self.basis._apply(kept), -shift, self.axes)
+        images = np.roll(self.basis.apply(kept), -shift, self.axes)
         return images.astype(self.problem.dtype, copy=False), int(np.count_nonzero(norms))
 
     def _backwards(self, residual: Array) -> Array:
         """Return ``A^H r`` as images."""
-        images: Array = self.problem.operator._adjoint(residual)
+        images: Array = self.problem.operator.adjoint(residual)
         return images.reshape(self.shape)
 
     def _residual_of(self, images: Array) -> Array:
         """Return ``y - A x``."""
-        predicted = self.problem.operator._apply(images.reshape(self.problem.shape))
+        predicted = self.problem.operator.apply(images.reshape(self.problem.shape))
         difference: Array = self.problem.data - predicted
         return difference
 

@@ -139,7 +139,7 @@ class _Run:
         self.began = perf_counter()
         self.config, self.form = config, form
         self.problem = problem = form.problem
-        at_zero = problem.operator._adjoint(problem.data)
+        at_zero = problem.operator.adjoint(problem.data)
         self.scale = float(np.linalg.norm(at_zero))
         self.current = self._first(start)
         self.lipschitz, self.backtracks = self._first_lipschitz(at_zero)
@@ -152,7 +152,7 @@ class _Run:
         if self.problem.operator.lipschitz is not None:
             return self.problem.operator.lipschitz, False
         squared = float(squared_magnitude(direction).sum())
-        image = self.problem.operator._apply(direction)
+        image = self.problem.operator.apply(direction)
         return (float(squared_magnitude(image).sum()) / squared if squared else 1.0) or 1.0, True
 
     def run(self) -> Solution:
@@ -194,7 +194,7 @@ class _Run:
             image = np.zeros(problem.data.shape, problem.dtype)
         else:
             x = self.form.start(start)
-            image = problem.operator._apply(x)
+            image = problem.operator.apply(x)
         return self._iterate(x, image, problem.groups.norms(x))
 
     def _iterate(self, x: Array, image: Array, norms: Array) -> _Iterate:
@@ -206,12 +206,12 @@ class _Run:
     def _proximal_step(self, forward: _Point) -> _Iterate:
         """Step from `forward`, raising the bound until it majorises the data term."""
         operator, groups = self.problem.operator, self.problem.groups
-        gradient = operator._adjoint(forward.image - self.problem.data)
+        gradient = operator.adjoint(forward.image - self.problem.data)
         while True:
             step = 1 / self.lipschitz
             descended = forward.x - scalar_like(step, gradient) * gradient
             x, norms = self.config.penalty.prox_with_norms(descended, step, groups)
-            image = operator._apply(x)
+            image = operator.apply(x)
             if not self.backtracks:
                 return self._iterate(x, image, norms)
             moved = float(squared_magnitude(x - forward.x).sum())

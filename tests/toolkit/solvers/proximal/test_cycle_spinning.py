@@ -93,7 +93,7 @@ def test_shifts_make_the_images_better(dtype, monkeypatch):
     base = problem.operator.operator
     fixed = Problem(base @ HAAR, problem.data, Groups.across(0))
     strength = 0.7 * level / np.sqrt(problem.data.shape[1])
-    l21 = HAAR._apply(FISTA(L21(strength), tol=1e-4).solve(fixed).coef)
+    l21 = HAAR.apply(FISTA(L21(strength), tol=1e-4).solve(fixed).coef)
     assert spun < error(l21) / 1.5
     monkeypatch.setattr(np, "roll", lambda x, shift, axis: x)
     assert spun < error(solver.solve(problem).coef) / 1.5
@@ -238,7 +238,7 @@ def scaled_sampling(images: np.ndarray, factor: float) -> np.ndarray:
     """The matrix of the sampling times a factor, so that its bound is the factor's square."""
     base = sampling(images, 0.4)
     units = np.eye(SIDE**2).reshape(-1, SIDE, SIDE)
-    return factor * base._apply(units).T
+    return factor * base.apply(units).T
 
 
 @pytest.mark.parametrize("factor", [0.2, 5.0])
