@@ -1,0 +1,210 @@
+"""The table of operators: the conformance tests hold every row to the same properties."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from scipy.sparse.linalg import aslinearoperator
+
+from groupsparse.toolkit.operators import (
+    Channelwise,
+    Convolution,
+    External,
+    HalfPlaneFourier,
+    Joint,
+    Matrix,
+    Operator,
+    PartialFourier,
+    TimeVaryingConvolution,
+    Wavelet,
+    as_operator,
+)
+from groupsparse.toolkit.testing import random_array
+
+from ..conftest import DTYPES, Duck, matrix, of_vectors
+
+
+def complex_of(precision: str) -> str:
+    return {"float32": "complex64", "float64": "complex128"}[precision]
+
+
+def mask(*shape: int, seed: int = 0) -> np.ndarray:
+    """Random half of the frequencies, the zero frequency among them."""
+    chosen = np.random.default_rng((seed, *shape)).random(shape) < 0.5
+    chosen[tuple(n // 2 for n in shape)] = True
+    return chosen
+
+
+def sparse(n_rows: int, n_columns: int, dtype: str) -> sp.csr_array:
+    values = matrix(n_rows, n_columns, dtype)
+    values[np.abs(values) < np.median(np.abs(values))] = 0
+    return sp.csr_array(values)
+
+
+class OperatorRow(NamedTuple):
+    """`make` builds the operator in a precision, "float32" or "float64"."""
+
+    make: Callable[[str], Operator]
+    real_only: bool = False
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        return DTYPES[:2] if self.real_only else DTYPES
+
+
+def _wavelet(shape: tuple[int, ...], family: str, levels: int) -> OperatorRow:
+    return OperatorRow(lambda _: Wavelet(shape, family, levels))
+
+
+def _fourier(*shape: int) -> OperatorRow:
+    return OperatorRow(lambda _: PartialFourier(mask(*shape)))
+
+
+def _half_plane(*shape: int) -> OperatorRow:
+    return OperatorRow(lambda _: HalfPlaneFourier(mask(*shape)), real_only=True)
+
+
+def _matrices(p: str, *n_rows: int) -> list[Operator]:
+    return [Matrix(matrix(n, 4, p, seed)) for seed, n in enumerate(n_rows)]
+
+
+def _fouriers(*seeds: int) -> list[Operator]:
+    return [PartialFourier(mask(4, 3, seed=seed)) for seed in seeds]
+
+
+OPERATORS: dict[str, OperatorRow] = {
+    "dense real": OperatorRow(lambda p: Matrix(matrix(5, 7, p))),
+    "dense complex": OperatorRow(lambda p: Matrix(matrix(5, 7, complex_of(p)))),
+    "dense Fortran order": OperatorRow(lambda p: Matrix(np.asfortranarray(matrix(7, 5, p)))),
+    "sparse real": OperatorRow(lambda p: Matrix(sparse(5, 7, p))),
+    "sparse complex": OperatorRow(lambda p: Matrix(sparse(5, 7, complex_of(p)))),
+    "joint matrix": OperatorRow(lambda p: Joint(Matrix(matrix(5, 7, p)), 3)),
+    "joint matrix, axis 0": OperatorRow(lambda p: Joint(Matrix(matrix(5, 7, p)), 3, axis=0)),
+    "joint wavelet": OperatorRow(lambda p: Joint(Wavelet((5, 6), "haar", 1), 2)),
+    "joint wavelet, axis -1": OperatorRow(lambda p: Joint(Wavelet((5, 6), "haar", 1), 2, axis=-1)),
+    "joint of joint": OperatorRow(lambda p: Joint(Joint(Matrix(matrix(3, 4, p)), 2), 3, axis=0)),
+    "channelwise": OperatorRow(lambda p: Channelwise(_matrices(p, 3, 3))),
+    "channelwise, axis 0": OperatorRow(lambda p: Channelwise(_matrices(p, 3, 3), axis=0)),
+    "ragged channelwise": OperatorRow(lambda p: Channelwise(_matrices(p, 3, 5))),
+    "ragged channelwise, axis 0": OperatorRow(lambda p: Channelwise(_matrices(p, 3, 5), axis=0)),
+    "channelwise images": OperatorRow(lambda p: Channelwise([Wavelet((4, 6), "haar", 1)] * 2)),
+    "ragged channelwise Fourier": OperatorRow(lambda p: Channelwise(_fouriers(0, 1, 2))),
+    "ragged channelwise Fourier, axis -1": OperatorRow(
+        lambda p: Channelwise(_fouriers(0, 1, 2), axis=-1)
+    ),
+    "haar 16, 3 levels": _wavelet((16,), "haar", 3),
+    "db4 17": _wavelet((17,), "db4", 2),
+    "db4 5, shorter than its filter": _wavelet((5,), "db4", 2),
+    "db8 2, one eighth of its filter": _wavelet((2,), "db8", 1),
+    "sym4 16": _wavelet((16,), "sym4", 3),
+    "haar 8 x 12": _wavelet((8, 12), "haar", 2),
+    "db4 9 x 13": _wavelet((9, 13), "db4", 2),
+    "sym4 12 x 7": _wavelet((12, 7), "sym4", 1),
+    "db4 3 x 16": _wavelet((3, 16), "db4", 1),
+    "haar 4 x 6 x 5": _wavelet((4, 6, 5), "haar", 2),
+    "db4 8 x 4 x 4": _wavelet((8, 4, 4), "db4", 1),
+    "sym4 5 x 3 x 6": _wavelet((5, 3, 6), "sym4", 1),
+    "Fourier 8": _fourier(8),
+    "Fourier 7": _fourier(7),
+    "Fourier 8 x 6": _fourier(8, 6),
+    "Fourier 7 x 6": _fourier(7, 6),
+    "Fourier 6 x 7": _fourier(6, 7),
+    "Fourier 5 x 1": _fourier(5, 1),
+    "Fourier 4 x 3 x 5": _fourier(4, 3, 5),
+    "half plane 8": _half_plane(8),
+    "half plane 7": _half_plane(7),
+    "half plane 8 x 6": _half_plane(8, 6),
+    "half plane 7 x 6": _half_plane(7, 6),
+    "half plane 6 x 7": _half_plane(6, 7),
+    "half plane 5 x 1": _half_plane(5, 1),
+    "half plane 4 x 3 x 6": _half_plane(4, 3, 6),
+    "Fourier of wavelet": OperatorRow(
+        lambda p: PartialFourier(mask(7, 10)) @ Wavelet((7, 10), "db4", 2)
+    ),
+    "half plane of wavelet": OperatorRow(
+        lambda p: HalfPlaneFourier(mask(9, 6)) @ Wavelet((9, 6), "haar", 2), real_only=True
+    ),
+    "Fourier of matrix": OperatorRow(lambda p: PartialFourier(mask(7)) @ Matrix(matrix(7, 4, p))),
+    "channelwise of two kinds": OperatorRow(
+        lambda p: Channelwise([PartialFourier(mask(6)), Matrix(matrix(4, 6, p))])
+    ),
+    "convolution": OperatorRow(lambda p: Convolution(matrix(1, 5, p)[0], 9)),
+    "convolution, even wavelet, traces": OperatorRow(
+        lambda p: Convolution(matrix(1, 4, p)[0], (2, 11))
+    ),
+    "convolution, as long as the trace": OperatorRow(
+        lambda p: Convolution(matrix(1, 6, complex_of(p))[0], 6)
+    ),
+    "convolution, one sample": OperatorRow(lambda p: Convolution(matrix(1, 1, p)[0], 3)),
+    "convolution, long trace": OperatorRow(lambda p: Convolution(matrix(1, 2, p)[0], 15)),
+    "time-varying convolution": OperatorRow(
+        lambda p: TimeVaryingConvolution(matrix(8, 5, p), (3, 8))
+    ),
+    "time-varying convolution, complex, even": OperatorRow(
+        lambda p: TimeVaryingConvolution(matrix(7, 4, complex_of(p)), 7)
+    ),
+    "channelwise convolution": OperatorRow(
+        lambda p: Channelwise(
+            [Convolution(matrix(1, n, p)[0], (2, 7)) for n in (3, 5)]
+            + [TimeVaryingConvolution(matrix(7, 3, p), (2, 7))]
+        )
+    ),
+    "product of matrices": OperatorRow(
+        lambda p: Matrix(matrix(3, 5, p)) @ Matrix(matrix(5, 4, complex_of(p)))
+    ),
+    "joint Fourier of wavelet": OperatorRow(
+        lambda p: Joint(PartialFourier(mask(4, 6)) @ Wavelet((4, 6), "haar", 1), 2)
+    ),
+    "SciPy real": OperatorRow(lambda p: External(aslinearoperator(matrix(5, 7, p)))),
+    "SciPy complex": OperatorRow(
+        lambda p: as_operator(aslinearoperator(matrix(5, 7, complex_of(p))))
+    ),
+    "SciPy, of vectors only": OperatorRow(lambda p: External(of_vectors(matrix(5, 7, p)))),
+    "SciPy, of vectors only, complex": OperatorRow(
+        lambda p: External(of_vectors(matrix(5, 7, complex_of(p))))
+    ),
+    "duck": OperatorRow(lambda p: as_operator(Duck(matrix(5, 7, p)))),
+    "duck complex": OperatorRow(lambda p: as_operator(Duck(matrix(5, 7, complex_of(p))))),
+}
+
+
+class TypedOperator(NamedTuple):
+    """An operator in some precision, and the dtype of what goes in."""
+
+    operator: Operator
+    dtype: np.dtype
+
+    def input(self, seed: int = 0) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        return random_array(self.operator.domain_shape, self.dtype, rng)
+
+    def output(self, seed: int = 1) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        return random_array(self.operator.range_shape, self.dtype, rng)
+
+
+@pytest.fixture(params=OPERATORS)
+def operator(request) -> Operator:
+    """Every operator, in double precision."""
+    return OPERATORS[request.param].make("float64")
+
+
+@pytest.fixture
+def operators() -> dict[str, Operator]:
+    """All operators by name, in double precision."""
+    return {name: row.make("float64") for name, row in OPERATORS.items()}
+
+
+@pytest.fixture(params=OPERATORS)
+def in_every_dtype(request) -> list[TypedOperator]:
+    """Every operator, each with every dtype of its inputs."""
+    row = OPERATORS[request.param]
+    made = {precision: row.make(precision) for precision in ("float32", "float64")}
+    return [
+        TypedOperator(made["float32" if dtype in ("float32", "complex64") else "float64"], dtype)
+        for dtype in map(np.dtype, row.dtypes)
+    ]
