@@ -1,6 +1,7 @@
 """The package is built from the whole tree, starts quickly, and its imports point down."""
 
 import ast
+import collections
 import graphlib
 import importlib.resources
 import subprocess
@@ -178,6 +179,20 @@ def test_own_modules_are_imported_relatively(modules):
         )
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("part", ["toolkit", "datasets"])
+def test_a_name_means_one_class_or_function(part, modules):
+    found = collections.defaultdict(set)  # overloads stand in one file
+    for module, path in modules.items():
+        for node in parse(path).body:
+            if (
+                module.startswith(f"groupsparse.{part}.")
+                and isinstance(node, ast.ClassDef | ast.FunctionDef)
+                and not node.name.startswith("_")
+            ):
+                found[node.name].add(str(path))
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}
 
 
 def test_file_names_say_what_is_inside(modules):

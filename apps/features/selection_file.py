@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..files.atomic import check_target, replacing
 from ..files.damage import optional_library
-from ..terminal.messages import check_distinct, listed_names
+from ..terminal.messages import check_distinct_names, listed_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,7 +104,7 @@ def checked_selection(table: pd.DataFrame) -> pd.DataFrame:
     further = [name for name in table.columns if name not in COLUMNS]
     rows = table[[*COLUMNS, *further]].copy()
     rows["name"] = [str(name) for name in rows["name"]]
-    check_distinct(list(rows["name"]), "the selection", "features")
+    check_distinct_names(list(rows["name"]), "the selection", "features")
     ranks = rows["rank"].astype("Float64").astype("Int64")
     if ranks.dropna().duplicated().any():
         raise ValueError("the selection gives the same rank to several features")

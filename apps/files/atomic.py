@@ -111,7 +111,7 @@ def _refuse_existing(path: Path, overwrite: bool) -> None:
         raise FileExistsError(f"{path} exists already: --overwrite replaces it")
 
 
-def check_distinct(paths: Iterable[Path | None]) -> None:
+def check_distinct_paths(paths: Iterable[Path | None]) -> None:
     """Raise if two of the files that a command reads and writes are one.
 
     Parameters
@@ -126,7 +126,7 @@ def check_distinct(paths: Iterable[Path | None]) -> None:
 
     Examples
     --------
-    >>> check_distinct([Path("a.npz"), None, Path("./a.npz")])
+    >>> check_distinct_paths([Path("a.npz"), None, Path("./a.npz")])
     Traceback (most recent call last):
     ValueError: a.npz is named twice; every file needs a name of its own
     """

@@ -23,7 +23,7 @@ _RESOLUTION = 2
 _LONGEST_NAME = 48
 
 
-def as_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
+def render_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
     """Return a figure as a picture for a page, at twice the page's resolution.
 
     Parameters
@@ -40,7 +40,7 @@ def as_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
 
     Examples
     --------
-    >>> as_picture(new_figure(3.0), "Nothing").image.shape
+    >>> render_picture(new_figure(3.0), "Nothing").image.shape
     (600, 2240, 3)
     """
     # A little more than the whole number, which must not be missed from below.

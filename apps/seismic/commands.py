@@ -173,7 +173,7 @@ def model_command(
 
     Example: groupsparse seismic model --out survey.sgy --truth truth.npz --snr 10
     """
-    from ..files.atomic import check_distinct, check_target
+    from ..files.atomic import check_distinct_paths, check_target
     from .cases.simulation import Simulation, simulate, write_velocity
     from .files.survey_file import check_survey_output, write_survey
 
@@ -193,7 +193,7 @@ def model_command(
         seed=seed,
     )
     targets = [path for path in (out, truth) if path is not None]
-    check_distinct([*targets, velocity])
+    check_distinct_paths([*targets, velocity])
     for path in targets:
         check_survey_output(path, overwrite=overwrite, survey=setting.empty())
     if velocity is not None:

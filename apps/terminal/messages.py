@@ -79,7 +79,7 @@ def listed_names(names: Iterable[str]) -> str:
     return listed(map(quoted, names)) or "none"
 
 
-def check_distinct(names: Sequence[str], source: str | Path, kind: str) -> None:
+def check_distinct_names(names: Sequence[str], source: str | Path, kind: str) -> None:
     """Raise a `ValueError` if a name occurs twice, since it would stand for either.
 
     Parameters
@@ -98,7 +98,7 @@ def check_distinct(names: Sequence[str], source: str | Path, kind: str) -> None:
 
     Examples
     --------
-    >>> check_distinct(["a", "b", "a"], "data.csv", "columns")
+    >>> check_distinct_names(["a", "b", "a"], "data.csv", "columns")
     Traceback (most recent call last):
     ValueError: data.csv: several columns have the same name: 'a' (2 times)
     """

@@ -1,4 +1,4 @@
-"""`GroupL0` beside abess, both told the true number of groups, at the sizes of figure 2."""
+"""`GroupL0Regressor` and abess, both given the true number of groups, at figure 2's sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from groupsparse.toolkit.arrays import Array
-from groupsparse.toolkit.estimators.regressors.group_l0 import GroupL0
+from groupsparse.toolkit.estimators.regressors.group_l0 import GroupL0Regressor
 
 from ..group_l0.command import FIGURE_2
 from ..group_l0.methods import METHODS
@@ -28,11 +28,11 @@ def group_l0(arguments: Namespace, packages: Sequence[str]) -> str:
     for n_active in arguments.active:
         rows += _compared(FIGURE_2.trial(n_active, 0), "abess" in packages)
     header = ("T", "method", "exact", "right", "found", "rel. error", "time")
-    return f"GroupL0\n\n{aligned(header, rows, n_left=2)}\n\n{_NOTE}"
+    return f"GroupL0Regressor\n\n{aligned(header, rows, n_left=2)}\n\n{_NOTE}"
 
 
 def _compared(trial: Trial, with_abess: bool) -> list[tuple[str, ...]]:
-    tasks = {"groupsparse GroupL0": _ours(trial)}
+    tasks = {"groupsparse GroupL0Regressor": _ours(trial)}
     warm_up([_ours(FIGURE_2._replace(n_rows=100, n_features=200, n_groups=50).trial(5, 0))])
     if with_abess:
         tasks["abess"] = METHODS["abess"].task(trial)
@@ -51,7 +51,9 @@ def _compared(trial: Trial, with_abess: bool) -> list[tuple[str, ...]]:
 
 
 def _ours(trial: Trial) -> Callable[[], Array]:
-    model = GroupL0(n_groups=trial.data.active_groups.size, groups=trial.size, fit_intercept=False)
+    model = GroupL0Regressor(
+        n_groups=trial.data.active_groups.size, groups=trial.size, fit_intercept=False
+    )
 
     def fit() -> Array:
         coef: Array = model.fit(trial.matrix, trial.y).coef_

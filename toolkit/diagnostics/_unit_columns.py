@@ -13,7 +13,7 @@ from ._grouped_columns import features_and_groups
 _MARGIN = 10
 
 
-class Columns(NamedTuple):
+class ColumnRows(NamedTuple):
     """Columns as rows, in double precision.
 
     Attributes
@@ -29,7 +29,7 @@ class Columns(NamedTuple):
     rounding: float
 
 
-def all_columns(matrix: Any) -> Columns:
+def all_columns(matrix: Any) -> ColumnRows:
     """Return all columns of a matrix as they are.
 
     Parameters
@@ -39,7 +39,7 @@ def all_columns(matrix: Any) -> Columns:
 
     Returns
     -------
-    Columns
+    ColumnRows
         As they are.
 
     Raises
@@ -51,10 +51,10 @@ def all_columns(matrix: Any) -> Columns:
     dtype = inexact_dtype(operator.dtype)
     n_features, n_rows = prod(operator.domain_shape), prod(operator.range_shape)
     rows = operator.columns(np.arange(n_features)).astype(np.result_type(dtype, np.float64))
-    return Columns(rows, _MARGIN * max(n_features, n_rows) * float(np.finfo(dtype).eps))
+    return ColumnRows(rows, _MARGIN * max(n_features, n_rows) * float(np.finfo(dtype).eps))
 
 
-def unit_columns(matrix: Any) -> Columns:
+def unit_columns(matrix: Any) -> ColumnRows:
     """Return all columns of a matrix, scaled to unit norm.
 
     Parameters
@@ -64,7 +64,7 @@ def unit_columns(matrix: Any) -> Columns:
 
     Returns
     -------
-    Columns
+    ColumnRows
         Those that are zero stay so.
 
     Raises
@@ -74,4 +74,4 @@ def unit_columns(matrix: Any) -> Columns:
     """
     rows, rounding = all_columns(matrix)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return Columns(rows / np.where(norms > 0, norms, 1), rounding)
+    return ColumnRows(rows / np.where(norms > 0, norms, 1), rounding)

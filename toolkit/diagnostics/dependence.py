@@ -25,7 +25,7 @@ from ._circuits import (
     kernel_basis,
     n_sets,
 )
-from ._unit_columns import Columns, unit_columns
+from ._unit_columns import ColumnRows, unit_columns
 from .babel import largest_sums
 
 _BATCH_ENTRIES = 1 << 20
@@ -147,7 +147,7 @@ def spark_bounds(matrix: Any) -> SparkBounds:
     return _bounds(columns, kernel_basis(*columns))
 
 
-def _bounds(columns: Columns, basis: Array) -> SparkBounds:
+def _bounds(columns: ColumnRows, basis: Array) -> SparkBounds:
     n_features, dimension = basis.shape
     if not columns.rows.any(axis=1).all():
         return SparkBounds(1, 1)
@@ -159,7 +159,7 @@ def _bounds(columns: Columns, basis: Array) -> SparkBounds:
     return SparkBounds(min(lower, upper), upper)
 
 
-def _smallest_dependent(columns: Columns, lower: int, upper: int) -> int:
+def _smallest_dependent(columns: ColumnRows, lower: int, upper: int) -> int:
     """Return the size of the smallest dependent set, `upper` if all below are independent."""
     rows, rounding = columns
     for size in range(lower, upper):
@@ -170,7 +170,7 @@ def _smallest_dependent(columns: Columns, lower: int, upper: int) -> int:
     return upper
 
 
-def _fewest_entries(found: KernelVectors, columns: Columns) -> int:
+def _fewest_entries(found: KernelVectors, columns: ColumnRows) -> int:
     """Return the fewest entries of a vector; those whose entries are not clear count all."""
     vectors, determined = found
     cut = columns.rounding / determined

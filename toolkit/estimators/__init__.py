@@ -7,32 +7,32 @@ from ..lazy_names import lazy_names
 __all__ = [
     "ColumnSubsetSelector",
     "ConstrainedGroupLasso",
-    "GroupL0",
-    "GroupL0CV",
+    "GroupL0Regressor",
+    "GroupL0RegressorCV",
     "GroupLasso",
     "GroupLassoCV",
-    "GroupMCP",
-    "GroupMCPCV",
-    "GroupOMP",
-    "GroupOMPCV",
-    "GroupSCAD",
-    "GroupSCADCV",
+    "GroupMCPRegressor",
+    "GroupMCPRegressorCV",
+    "GroupOMPRegressor",
+    "GroupOMPRegressorCV",
+    "GroupSCADRegressor",
+    "GroupSCADRegressorCV",
     "JointSparseSelector",
     "LatentGroupLasso",
     "LatentGroupLassoCV",
-    "OrthogonallyWeightedL21",
-    "OrthogonallyWeightedL21CV",
-    "RankAwareORMP",
-    "RankAwareORMPCV",
-    "SimultaneousNIHT",
-    "SimultaneousNIHTCV",
-    "SimultaneousOMP",
-    "SimultaneousOMPCV",
+    "OrthogonallyWeightedRegressor",
+    "OrthogonallyWeightedRegressorCV",
+    "RankAwareORMPRegressor",
+    "RankAwareORMPRegressorCV",
+    "SimultaneousNIHTRegressor",
+    "SimultaneousNIHTRegressorCV",
+    "SimultaneousOMPRegressor",
+    "SimultaneousOMPRegressorCV",
     "SparseGroupLasso",
     "SparseGroupLassoCV",
     "StabilitySelection",
-    "SubspaceAugmentedMUSIC",
-    "SubspaceAugmentedMUSICCV",
+    "SubspaceAugmentedMUSICRegressor",
+    "SubspaceAugmentedMUSICRegressorCV",
     "convert_alpha",
 ]
 
@@ -40,34 +40,34 @@ __all__ = [
 if TYPE_CHECKING:
     from .conversions import convert_alpha
     from .cross_validation.counted import (
-        GroupOMPCV,
-        RankAwareORMPCV,
-        SimultaneousNIHTCV,
-        SimultaneousOMPCV,
-        SubspaceAugmentedMUSICCV,
+        GroupOMPRegressorCV,
+        RankAwareORMPRegressorCV,
+        SimultaneousNIHTRegressorCV,
+        SimultaneousOMPRegressorCV,
+        SubspaceAugmentedMUSICRegressorCV,
     )
     from .cross_validation.penalised import (
-        GroupL0CV,
+        GroupL0RegressorCV,
         GroupLassoCV,
-        GroupMCPCV,
-        GroupSCADCV,
+        GroupMCPRegressorCV,
+        GroupSCADRegressorCV,
         LatentGroupLassoCV,
-        OrthogonallyWeightedL21CV,
+        OrthogonallyWeightedRegressorCV,
         SparseGroupLassoCV,
     )
     from .regressors.constrained_group_lasso import ConstrainedGroupLasso
-    from .regressors.group_l0 import GroupL0
+    from .regressors.group_l0 import GroupL0Regressor
     from .regressors.group_lasso import GroupLasso
-    from .regressors.group_mcp import GroupMCP
-    from .regressors.group_omp import GroupOMP
-    from .regressors.group_scad import GroupSCAD
+    from .regressors.group_mcp import GroupMCPRegressor
+    from .regressors.group_omp import GroupOMPRegressor
+    from .regressors.group_scad import GroupSCADRegressor
     from .regressors.latent_group_lasso import LatentGroupLasso
-    from .regressors.orthogonally_weighted import OrthogonallyWeightedL21
-    from .regressors.rank_aware_ormp import RankAwareORMP
-    from .regressors.simultaneous_niht import SimultaneousNIHT
-    from .regressors.simultaneous_omp import SimultaneousOMP
+    from .regressors.orthogonally_weighted import OrthogonallyWeightedRegressor
+    from .regressors.rank_aware_ormp import RankAwareORMPRegressor
+    from .regressors.simultaneous_niht import SimultaneousNIHTRegressor
+    from .regressors.simultaneous_omp import SimultaneousOMPRegressor
     from .regressors.sparse_group_lasso import SparseGroupLasso
-    from .regressors.subspace_augmented_music import SubspaceAugmentedMUSIC
+    from .regressors.subspace_augmented_music import SubspaceAugmentedMUSICRegressor
     from .selectors.column_subset_selector import ColumnSubsetSelector
     from .selectors.joint_sparse_selector import JointSparseSelector
     from .stability.stability_selection import StabilitySelection
@@ -77,34 +77,34 @@ else:
         {
             "conversions": ("convert_alpha",),
             "cross_validation.counted": (
-                "GroupOMPCV",
-                "RankAwareORMPCV",
-                "SimultaneousNIHTCV",
-                "SimultaneousOMPCV",
-                "SubspaceAugmentedMUSICCV",
+                "GroupOMPRegressorCV",
+                "RankAwareORMPRegressorCV",
+                "SimultaneousNIHTRegressorCV",
+                "SimultaneousOMPRegressorCV",
+                "SubspaceAugmentedMUSICRegressorCV",
             ),
             "cross_validation.penalised": (
-                "GroupL0CV",
+                "GroupL0RegressorCV",
                 "GroupLassoCV",
-                "GroupMCPCV",
-                "GroupSCADCV",
+                "GroupMCPRegressorCV",
+                "GroupSCADRegressorCV",
                 "LatentGroupLassoCV",
-                "OrthogonallyWeightedL21CV",
+                "OrthogonallyWeightedRegressorCV",
                 "SparseGroupLassoCV",
             ),
             "regressors.constrained_group_lasso": ("ConstrainedGroupLasso",),
-            "regressors.group_l0": ("GroupL0",),
+            "regressors.group_l0": ("GroupL0Regressor",),
             "regressors.group_lasso": ("GroupLasso",),
-            "regressors.group_mcp": ("GroupMCP",),
-            "regressors.group_omp": ("GroupOMP",),
-            "regressors.group_scad": ("GroupSCAD",),
+            "regressors.group_mcp": ("GroupMCPRegressor",),
+            "regressors.group_omp": ("GroupOMPRegressor",),
+            "regressors.group_scad": ("GroupSCADRegressor",),
             "regressors.latent_group_lasso": ("LatentGroupLasso",),
-            "regressors.orthogonally_weighted": ("OrthogonallyWeightedL21",),
-            "regressors.rank_aware_ormp": ("RankAwareORMP",),
-            "regressors.simultaneous_niht": ("SimultaneousNIHT",),
-            "regressors.simultaneous_omp": ("SimultaneousOMP",),
+            "regressors.orthogonally_weighted": ("OrthogonallyWeightedRegressor",),
+            "regressors.rank_aware_ormp": ("RankAwareORMPRegressor",),
+            "regressors.simultaneous_niht": ("SimultaneousNIHTRegressor",),
+            "regressors.simultaneous_omp": ("SimultaneousOMPRegressor",),
             "regressors.sparse_group_lasso": ("SparseGroupLasso",),
-            "regressors.subspace_augmented_music": ("SubspaceAugmentedMUSIC",),
+            "regressors.subspace_augmented_music": ("SubspaceAugmentedMUSICRegressor",),
             "selectors.column_subset_selector": ("ColumnSubsetSelector",),
             "selectors.joint_sparse_selector": ("JointSparseSelector",),
             "stability.stability_selection": ("StabilitySelection",),

@@ -25,7 +25,7 @@ Constraints
     formula. From a fit of `GroupLasso`, spgl1's ``tau`` is the sum of the weighted norms of its
     groups and ``sigma`` is ``solution_.residual_norm``, for centred data if there is an intercept.
     Back, fit `ConstrainedGroupLasso` with ``radius=tau`` or ``noise_level=sigma`` and read
-    ``solution_.alpha``. For abess, ``support_size`` is `GroupL0`'s ``n_groups``, or
+    ``solution_.alpha``. For abess, ``support_size`` is `GroupL0Regressor`'s ``n_groups``, or
     ``active_groups_.size`` of any fit.
 
 The tests run scikit-learn, skglm, celer, adelie, pyproximal, sigpy, pylops, group-lasso, spgl1 and
@@ -129,7 +129,7 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType(
 _NO_STRENGTH = {
     "spgl1": "a radius tau or a noise level sigma: see `ConstrainedGroupLasso`, whose "
     "solution_.alpha is the strength of its solution",
-    "abess": "the number of groups: see `GroupL0` and its n_groups",
+    "abess": "the number of groups: see `GroupL0Regressor` and its n_groups",
 }
 
 

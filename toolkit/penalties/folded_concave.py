@@ -51,7 +51,7 @@ class FoldedConcavePenalty(SlopedPenalty):
         return result
 
 
-def checked_gamma(gamma: float, least: float) -> float:
+def checked_concavity(gamma: float, least: float) -> float:
     """Return a concavity parameter as a float, or say why it cannot be one.
 
     Parameters
@@ -73,7 +73,7 @@ def checked_gamma(gamma: float, least: float) -> float:
 
     Examples
     --------
-    >>> checked_gamma(3, 1)
+    >>> checked_concavity(3, 1)
     3.0
     """
     if not isinstance(gamma, Real) or not least < float(gamma) < np.inf:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
-from .folded_concave import FoldedConcavePenalty, checked_gamma
+from .folded_concave import FoldedConcavePenalty, checked_concavity
 from .group_weights import GroupWeights
 
 
@@ -46,7 +46,7 @@ class GroupMCP(FoldedConcavePenalty):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_gamma(self.gamma, 1)
+        checked_concavity(self.gamma, 1)
 
     def values(self, norms: Array, strengths: Array) -> Array:
         """Return ``lam t - t^2 / (2 gamma)`` up to ``t = gamma lam``, constant beyond."""

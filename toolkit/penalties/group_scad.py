@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
-from .folded_concave import FoldedConcavePenalty, checked_gamma
+from .folded_concave import FoldedConcavePenalty, checked_concavity
 from .group_weights import GroupWeights
 
 
@@ -45,7 +45,7 @@ class GroupSCAD(FoldedConcavePenalty):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_gamma(self.gamma, 2)
+        checked_concavity(self.gamma, 2)
 
     def values(self, norms: Array, strengths: Array) -> Array:
         """Return ``lam t``, then a parabola, then the constant ``lam^2 (gamma + 1) / 2``."""

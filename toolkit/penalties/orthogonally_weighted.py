@@ -63,7 +63,7 @@ class OrthogonallyWeightedL21:
 
     def __post_init__(self) -> None:
         checked_alpha(self.alpha)
-        checked_gamma(self.gamma)
+        checked_relaxation(self.gamma)
 
     def with_alpha(self, alpha: float) -> OrthogonallyWeightedL21:
         """Return the same penalty at another strength.
@@ -211,7 +211,7 @@ class OrthogonallyWeightedL21:
         return unmet(whitened, slope, rows.groups)
 
 
-def checked_gamma(gamma: float) -> float:
+def checked_relaxation(gamma: float) -> float:
     """Return gamma as a float, or say why it cannot be one.
 
     Parameters
@@ -231,7 +231,7 @@ def checked_gamma(gamma: float) -> float:
 
     Examples
     --------
-    >>> checked_gamma(1)
+    >>> checked_relaxation(1)
     1.0
     """
     if not isinstance(gamma, Real) or not 0 <= float(gamma) <= 1:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ....toolkit.arrays import Array, IntArray
-from ...report.canvas import as_picture, short_name
+from ...report.canvas import render_picture, short_name
 from ...report.page import Section, Table
 from .bars import MOST_BARS, MOST_OTHERS, frequency_figure, score_figure
 from .correlation import best_representatives
@@ -47,7 +47,7 @@ def selection_section(report: Report) -> Section:
         n_more = len(scores) - MOST_BARS + 1
         more = f": the {MOST_BARS - 1} largest, and the mean of the others" if n_more > 1 else ""
         figure = score_figure(report.selected_names, scores)
-        pictures.append([as_picture(figure, f"Scores of the chosen features{more}")])
+        pictures.append([render_picture(figure, f"Scores of the chosen features{more}")])
     if report.correlation is not None:
         text += (
             " A feature stands for the dropped ones whose correlation with it is stronger than "
@@ -122,7 +122,7 @@ def error_section(report: Report) -> Section | None:
     return Section(
         "Error against number of features",
         _error_text(report),
-        picture_rows=[[as_picture(error_figure(curve, n_selected), caption)]],
+        picture_rows=[[render_picture(error_figure(curve, n_selected), caption)]],
         tables=_error_tables(curve, n_selected),
     )
 
@@ -200,7 +200,7 @@ def correlation_section(report: Report) -> Section | None:
         "marks the chosen feature that represents a column best; columns with the same one stand "
         "together. A dropped feature without strong colour is one that no single chosen feature "
         "stands for, though several together may.",
-        picture_rows=[[as_picture(figure, _part_caption(part, report.selected), _range(best))]],
+        picture_rows=[[render_picture(figure, _part_caption(part, report.selected), _range(best))]],
     )
 
 
@@ -250,7 +250,7 @@ def stability_section(report: Report) -> Section | None:
         "share of these repetitions that chose it: near 1, the choice hardly depends on which "
         "samples were measured. A low frequency need not mean a bad feature: of two that carry "
         "the same information either may be chosen, and both are then chosen about half the time.",
-        picture_rows=[[as_picture(figure, caption)]],
+        picture_rows=[[render_picture(figure, caption)]],
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ...report.canvas import as_picture
+from ...report.canvas import render_picture
 from ...report.page import Section, Table
 from ..separation import ALL, MAJORITY
 from .figures import separation_figure
@@ -41,7 +41,7 @@ def separation_section(report: Report) -> Section | None:
         "Differences of that size are no evidence, and the best of many figures flatters a little. "
         "Balanced accuracy is the mean over classes, so that rare ones count as much as others.",
         picture_rows=[
-            [as_picture(separation_figure(report.separation), "Accuracy by number of features")]
+            [render_picture(separation_figure(report.separation), "Accuracy by number of features")]
         ],
         tables=_separation_tables(report.separation),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...terminal.messages import check_distinct, check_known, quoted
+from ...terminal.messages import check_distinct_names, check_known, quoted
 from ..table import FeatureTable
 from .labels import label_values, sample_names
 from .numbers import numbers_of
@@ -64,7 +64,7 @@ def table_from_frame(
     import pandas as pd
 
     frame = frame.set_axis([str(name) for name in frame.columns], axis="columns")
-    check_distinct(list(frame.columns), source, "columns")
+    check_distinct_names(list(frame.columns), source, "columns")
     frame = _named(frame, {label, index, *drop})
     names = list(frame.columns)
     as_index = frame.index.name if isinstance(frame.index.name, str) else None

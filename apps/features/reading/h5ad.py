@@ -14,7 +14,7 @@ import numpy as np
 
 from ....toolkit.arrays import Array
 from ...files.damage import optional_library, reading
-from ...terminal.messages import check_distinct, check_known, listed_names
+from ...terminal.messages import check_distinct_names, check_known, listed_names
 from ..table import FeatureTable
 from .labels import label_values, sample_names
 from .values import checked_table, dense
@@ -111,7 +111,7 @@ def var_names(file: Any, path: Path) -> list[str]:
     >>> var_names(h5py.File("cells.h5ad"), Path("cells.h5ad"))  # doctest: +SKIP
     """
     names = [str(name) for name in _frame(file, "var", path).index]
-    check_distinct(names, path, "features (.var_names)")
+    check_distinct_names(names, path, "features (.var_names)")
     return names
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...files.damage import optional_library, reading
-from ...terminal.messages import check_distinct
+from ...terminal.messages import check_distinct_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ def read_parquet(path: Path) -> pd.DataFrame:
     with reading(path, "Parquet"), parquet.ParquetFile(path) as file:
         names = [str(name) for name in file.schema_arrow.names]
         n_rows = file.metadata.num_rows
-    check_distinct(names, path, "columns")
+    check_distinct_names(names, path, "columns")
     if not n_rows:
         raise ValueError(f"{path} has columns but no rows")
     with reading(path, "Parquet"), parquet.ParquetFile(path) as file:

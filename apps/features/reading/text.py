@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...files.damage import reading
-from ...terminal.messages import check_distinct, quoted
+from ...terminal.messages import check_distinct_names, quoted
 from .columns import UNNAMED
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ def _check_names(names: Sequence[str], path: Path, first: int) -> None:
                 f"{path}: column {position} has no name (only the first one, with the names of "
                 "the samples, may have none)"
             )
-    check_distinct(names, path, "columns")
+    check_distinct_names(names, path, "columns")
 
 
 def _parsed(

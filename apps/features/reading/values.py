@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....toolkit.arrays import Array, inexact_dtype
-from ...terminal.messages import check_distinct, listed, quoted
+from ...terminal.messages import check_distinct_names, listed, quoted
 from ..table import FeatureTable
 
 
@@ -65,7 +65,7 @@ def checked_table(
     ValueError: data.csv: missing values in 1 of 2 features: 'weight' (1); the first is in row...
     """
     n_samples, n_features = values.shape
-    check_distinct(feature_names, source, "features")
+    check_distinct_names(feature_names, source, "features")
     if n_samples == 0:
         raise ValueError(f"{source} has no samples (shape {values.shape})")
     if n_features < 2:

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from ....toolkit.arrays import Array
-from ...files.atomic import check_distinct, check_target, replacing
+from ...files.atomic import check_distinct_paths, check_target, replacing
 from ...files.output import check_json, write_json
 from ...terminal.progress import counting_bar
 from ...terminal.tables import show_table
@@ -79,7 +79,7 @@ class Files:
 
     def check(self) -> None:
         """Raise at once if something could not be written after the work is done."""
-        check_distinct([self.source, *self.written])
+        check_distinct_paths([self.source, *self.written])
         check_survey_output(self.out, overwrite=self.overwrite)
         for path in self.written:
             check_json(self.json, overwrite=self.overwrite, beside=path)

@@ -10,7 +10,7 @@ from matplotlib.ticker import NullLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
-from ...report.canvas import as_picture, new_figure, quiet
+from ...report.canvas import new_figure, quiet, render_picture
 from ...report.figure_style import MAIN, SECOND
 from ...report.page import Picture
 
@@ -92,7 +92,7 @@ def score_curves(
     axes_row[0].set_ylabel(y_label)
     handles, labels = axes_row[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
-    return as_picture(figure, title, detail)
+    return render_picture(figure, title, detail)
 
 
 def thickness_curves(
@@ -140,4 +140,4 @@ def thickness_curves(
     axes.set_ylabel("both sides found")
     axes.legend(loc="lower right", frameon=False)
     quiet(axes)
-    return as_picture(figure, title, detail)
+    return render_picture(figure, title, detail)

@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
-from ...report.canvas import as_picture
+from ...report.canvas import render_picture
 from ...report.page import Picture
 from ..positions import round_places
 from .wiggle import downwards, half_figure, quantile_of
@@ -93,7 +93,7 @@ def density_section(
     axes.set_xlabel("trace")
     axes.set_ylabel("time (s)")
     figure.colorbar(ScalarMappable(norm, _COLOURS), ax=axes, label=label, extend="both", pad=0.01)
-    return as_picture(figure, title, detail)
+    return render_picture(figure, title, detail)
 
 
 def _ticks(axes: Axes, values: Array, times: Array, norm: Normalize) -> None:

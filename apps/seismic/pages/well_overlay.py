@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
-from ...report.canvas import as_picture, new_figure
+from ...report.canvas import new_figure, render_picture
 from ...report.figure_style import MAIN, SECOND
 from ...report.page import Picture
 from ..positions import evenly
@@ -75,7 +75,7 @@ def well_overlay(
     figure.supxlabel("reflection coefficient", fontsize="medium")
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
-    return as_picture(figure, title, detail)
+    return render_picture(figure, title, detail)
 
 
 def _sticks(axes: Axes, exact: Array, found: Array, times: Array) -> None:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
-from ...report.canvas import HIGHEST, WIDTH, as_picture, new_figure
+from ...report.canvas import HIGHEST, WIDTH, new_figure, render_picture
 from ...report.page import Picture
 from ..positions import evenly, round_places
 
@@ -72,7 +72,7 @@ def wiggle_section(
     every = "" if len(shown) == len(values) else f" ({len(shown)} of {len(values)} drawn)"
     axes.set_xlabel(f"trace{every}")
     axes.set_ylabel("time (s)")
-    return as_picture(figure, title, detail)
+    return render_picture(figure, title, detail)
 
 
 def _wiggles(axes: Axes, traces: Array, times: Array) -> None:

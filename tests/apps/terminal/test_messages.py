@@ -5,7 +5,7 @@ import re
 import pytest
 
 from groupsparse.apps.terminal.messages import (
-    check_distinct,
+    check_distinct_names,
     check_known,
     listed,
     listed_names,
@@ -49,8 +49,8 @@ def test_no_names_are_none():
 
 
 def test_distinct_names_pass():
-    check_distinct([], "a.csv", "columns")
-    check_distinct(["a", "b", "A"], "a.csv", "columns")
+    check_distinct_names([], "a.csv", "columns")
+    check_distinct_names(["a", "b", "A"], "a.csv", "columns")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_distinct_names_pass():
 )
 def test_names_that_occur_again_are_counted(names, shown):
     with pytest.raises(ValueError, match="several columns have the same name") as caught:
-        check_distinct(list(names), "a.csv", "columns")
+        check_distinct_names(list(names), "a.csv", "columns")
     assert str(caught.value).startswith("a.csv: ")
     assert str(caught.value).endswith(shown)
 

@@ -8,7 +8,7 @@ from sklearn.linear_model import Lasso, MultiTaskLasso
 
 from groupsparse.toolkit.estimators.conversions import CONVENTIONS, Convention, convert_alpha
 from groupsparse.toolkit.estimators.regressors.constrained_group_lasso import ConstrainedGroupLasso
-from groupsparse.toolkit.estimators.regressors.group_l0 import GroupL0
+from groupsparse.toolkit.estimators.regressors.group_l0 import GroupL0Regressor
 from groupsparse.toolkit.estimators.regressors.group_lasso import GroupLasso
 from groupsparse.toolkit.estimators.regressors.sparse_group_lasso import SparseGroupLasso
 from groupsparse.toolkit.penalties import L21, WithRidge
@@ -252,6 +252,6 @@ def test_constraint_of_spgl1_follows_from_a_fit_and_leads_back(data, constraint)
 
 def test_groups_of_abess_are_those_of_group_l0(data):
     linear = pytest.importorskip("abess.linear")
-    model = GroupL0(n_groups=2, groups=SIZE).fit(*data)
+    model = GroupL0Regressor(n_groups=2, groups=SIZE).fit(*data)
     rival = linear.LinearRegression(support_size=model.active_groups_.size, group=LABELS)
     agree(rival.fit(*data).coef_, model)

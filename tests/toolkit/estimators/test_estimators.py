@@ -16,20 +16,20 @@ from sklearn.linear_model import (
 
 from groupsparse import (
     ConstrainedGroupLasso,
-    GroupL0,
+    GroupL0Regressor,
     GroupLasso,
-    GroupMCP,
-    GroupOMP,
+    GroupMCPRegressor,
+    GroupOMPRegressor,
     Groups,
-    GroupSCAD,
+    GroupSCADRegressor,
     LatentGroupLasso,
-    OrthogonallyWeightedL21,
-    RankAwareORMP,
-    SimultaneousNIHT,
-    SimultaneousOMP,
+    OrthogonallyWeightedRegressor,
+    RankAwareORMPRegressor,
+    SimultaneousNIHTRegressor,
+    SimultaneousOMPRegressor,
     SparseGroupLasso,
     Status,
-    SubspaceAugmentedMUSIC,
+    SubspaceAugmentedMUSICRegressor,
 )
 from groupsparse.datasets import make_joint_sparse
 from groupsparse.toolkit import penalties
@@ -104,9 +104,9 @@ def test_convex_estimators_minimise_what_they_say(data, case, n_targets):
 def test_the_objective_is_that_of_the_solution(data):
     X, y = data()
     weights = np.random.default_rng(2).uniform(0, 2, len(y))
-    for kind in (GroupMCP, GroupSCAD):
+    for kind in (GroupMCPRegressor, GroupSCADRegressor):
         estimator = kind(0.2, groups=LABELS).fit(X, y, sample_weight=weights)
-        penalty = getattr(penalties, kind.__name__)(0.2, estimator.gamma)
+        penalty = getattr(penalties, kind.__name__.removesuffix("Regressor"))(0.2, estimator.gamma)
         found = objective(
             X,
             y,
@@ -157,7 +157,7 @@ def test_group_l0_is_the_best_subset_of_groups(data, n_targets):
         itertools.combinations(range(8), 2),
         key=lambda pair: ((y - fitted(X, y, np.isin(LABELS, pair))) ** 2).sum(),
     )
-    estimator = GroupL0(2, groups=LABELS).fit(X, y)
+    estimator = GroupL0Regressor(2, groups=LABELS).fit(X, y)
     assert tuple(estimator.active_groups_) == best
     np.testing.assert_allclose(estimator.predict(X), fitted(X, y, np.isin(LABELS, best)))
 
@@ -173,7 +173,7 @@ def test_group_l0_at_a_price(data):
         for size in range(1, 5)
         for chosen in itertools.combinations(range(8), size)
     }
-    estimator = GroupL0(alpha=0.5, groups=LABELS).fit(X, y)
+    estimator = GroupL0Regressor(alpha=0.5, groups=LABELS).fit(X, y)
     assert tuple(estimator.active_groups_) == min(values, key=values.get)
     assert estimator.solution_.objective == pytest.approx(min(values.values()), rel=1e-9)
     assert estimator.kkt_ == 0
@@ -183,12 +183,19 @@ def test_single_features_are_scikit_learn_s_matching_pursuit(data):
     X, y = data()
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     theirs = OrthogonalMatchingPursuit(n_nonzero_coefs=7).fit(X, y)
-    for kind in (GroupOMP, SimultaneousOMP):
+    for kind in (GroupOMPRegressor, SimultaneousOMPRegressor):
         np.testing.assert_allclose(kind(7).fit(X, y).coef_, theirs.coef_, atol=1e-10)
 
 
 @pytest.mark.parametrize(
-    "kind", [GroupL0, GroupOMP, SimultaneousOMP, RankAwareORMP, SubspaceAugmentedMUSIC]
+    "kind",
+    [
+        GroupL0Regressor,
+        GroupOMPRegressor,
+        SimultaneousOMPRegressor,
+        RankAwareORMPRegressor,
+        SubspaceAugmentedMUSICRegressor,
+    ],
 )
 def test_noise_levels_are_norms_of_weighted_residuals(data, kind):
     X, y = data()
@@ -225,11 +232,11 @@ def test_the_constrained_form_by_default_explains_99_per_cent(data):
 @pytest.mark.parametrize(
     "estimator",
     [
-        OrthogonallyWeightedL21(noise_level=1.0),
-        RankAwareORMP(noise_level=1.0),
-        RankAwareORMP(20),
-        SubspaceAugmentedMUSIC(20),
-        SimultaneousNIHT(20),
+        OrthogonallyWeightedRegressor(noise_level=1.0),
+        RankAwareORMPRegressor(noise_level=1.0),
+        RankAwareORMPRegressor(20),
+        SubspaceAugmentedMUSICRegressor(20),
+        SimultaneousNIHTRegressor(20),
     ],
     ids=lambda estimator: f"{type(estimator).__name__}, {estimator.get_params()['noise_level']}",
 )
@@ -244,7 +251,7 @@ def test_rank_aware_methods_find_the_rows(estimator):
 
 def test_the_orthogonal_weight_is_the_group_lasso_at_gamma_1(data):
     X, Y = data(3)
-    ours = OrthogonallyWeightedL21(0.3, gamma=1.0, groups=4, tol=1e-14).fit(X, Y)
+    ours = OrthogonallyWeightedRegressor(0.3, gamma=1.0, groups=4, tol=1e-14).fit(X, Y)
     np.testing.assert_allclose(ours.coef_, GroupLasso(0.3, groups=4).fit(X, Y).coef_, atol=1e-5)
 
 
@@ -258,7 +265,7 @@ def test_the_orthogonal_weight_lowers_its_objective(data):
             X, Y, estimator.coef_, estimator.intercept_, lambda w: penalty.value(w.T, rows)
         )
 
-    found = OrthogonallyWeightedL21(0.3, gamma=0.01, groups=4).fit(X, Y)
+    found = OrthogonallyWeightedRegressor(0.3, gamma=0.01, groups=4).fit(X, Y)
     assert value(found) == pytest.approx(found.solution_.objective, rel=1e-6)
     assert value(found) < value(GroupLasso(0.3, groups=4).fit(X, Y))
     assert found.kkt_ < 0.05

@@ -38,7 +38,7 @@ def test_check_estimator(name):
 
 # One of each base: searches differ in their parameters and in the paths they walk, while data,
 # weights, folds and predictions are handled by the same lines in all.
-BASES = {"GroupLassoCV", "GroupOMPCV"}
+BASES = {"GroupLassoCV", "GroupOMPRegressorCV"}
 OWN_CHECKS = {
     "check_do_not_raise_errors_in_init_or_set_params",
     "check_estimator_cloneable",
@@ -164,7 +164,7 @@ def test_sparse_features(any_name, all_names, build, data, truth):
 def test_all_kinds_of_sparse_features(build, data, kind):
     X, y = data()
     X[np.abs(X) < 1] = 0
-    for name in ("GroupLasso", "GroupOMP", "GroupLassoCV"):
+    for name in ("GroupLasso", "GroupOMPRegressor", "GroupLassoCV"):
         dense, sparse = build(name).fit(X, y), build(name).fit(kind(X), y)
         np.testing.assert_allclose(sparse.coef_, dense.coef_, atol=1e-6)
         np.testing.assert_allclose(sparse.predict(kind(X)), dense.predict(X), atol=1e-5)

@@ -11,13 +11,13 @@ from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, RepeatedKFold
 
 from groupsparse import (
-    GroupL0CV,
+    GroupL0RegressorCV,
     GroupLasso,
     GroupLassoCV,
-    GroupMCPCV,
-    GroupOMP,
-    GroupOMPCV,
-    RankAwareORMP,
+    GroupMCPRegressorCV,
+    GroupOMPRegressor,
+    GroupOMPRegressorCV,
+    RankAwareORMPRegressor,
     SparseGroupLasso,
     SparseGroupLassoCV,
     Status,
@@ -157,7 +157,7 @@ CRITERIA = {"aic": AIC(), "bic": BIC(), "ebic": EBIC()}
 @pytest.mark.parametrize("n_targets", [0, 2])
 def test_criteria_are_the_toolkit_s_rules(data, criterion, n_targets):
     X, y = data(n_targets)
-    search = GroupL0CV(groups=4, criterion=criterion).fit(X, y)
+    search = GroupL0RegressorCV(groups=4, criterion=criterion).fit(X, y)
     problem = Regression(X, y, 4, per_sample=True).problem
     expected = AlongPath(PrimalDualActiveSet(), CRITERIA[criterion]).solve(problem)
     np.testing.assert_array_equal(search.active_groups_, expected.active_groups)
@@ -170,8 +170,12 @@ def test_criteria_are_the_toolkit_s_rules(data, criterion, n_targets):
 @pytest.mark.parametrize("scale", [1.0, 100.0])
 def test_criteria_find_the_groups_whatever_the_units(data, criterion, scale):
     X, y = data(n_samples=120)
-    for search in (GroupMCPCV(groups=4), GroupOMPCV(groups=4), GroupL0CV(groups=4)):
-        features = X * (1.0 if isinstance(search, GroupMCPCV) else scale)
+    for search in (
+        GroupMCPRegressorCV(groups=4),
+        GroupOMPRegressorCV(groups=4),
+        GroupL0RegressorCV(groups=4),
+    ):
+        features = X * (1.0 if isinstance(search, GroupMCPRegressorCV) else scale)
         search.set_params(criterion=criterion).fit(features, y)
         np.testing.assert_array_equal(search.active_groups_, [1, 3])
 
@@ -204,12 +208,12 @@ def test_numbers_of_features_are_scikit_learn_s(data):
     X, y = data()
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     theirs = OrthogonalMatchingPursuitCV(cv=4, max_iter=12).fit(X, y)
-    ours = GroupOMPCV(cv=4, n_groups=range(1, 13)).fit(X, y)
+    ours = GroupOMPRegressorCV(cv=4, n_groups=range(1, 13)).fit(X, y)
     assert ours.n_groups_ == theirs.n_nonzero_coefs_
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-8)
 
 
-@pytest.mark.parametrize("kind", [GroupOMP, RankAwareORMP])
+@pytest.mark.parametrize("kind", [GroupOMPRegressor, RankAwareORMPRegressor])
 @pytest.mark.parametrize("n_targets", [0, 3])
 def test_a_path_of_counts_is_a_fit_at_each(data, kind, n_targets):
     X, y = data(n_targets)

@@ -21,12 +21,12 @@ from sklearn.utils.estimator_checks import check_estimator
 from groupsparse.toolkit import estimators
 from groupsparse.toolkit.estimators import (
     ConstrainedGroupLasso,
-    GroupL0,
+    GroupL0Regressor,
     GroupLasso,
-    GroupMCP,
-    GroupOMP,
+    GroupMCPRegressor,
+    GroupOMPRegressor,
     LatentGroupLasso,
-    SimultaneousNIHT,
+    SimultaneousNIHTRegressor,
 )
 from groupsparse.toolkit.estimators.stability.stability_selection import StabilitySelection
 from groupsparse.toolkit.estimators.stability.subsamples import complementary_pair
@@ -35,15 +35,15 @@ METHODS = (
     "GroupLasso",
     "SparseGroupLasso",
     "LatentGroupLasso",
-    "GroupMCP",
-    "GroupSCAD",
-    "GroupL0",
-    "OrthogonallyWeightedL21",
-    "GroupOMP",
-    "SimultaneousOMP",
-    "RankAwareORMP",
-    "SubspaceAugmentedMUSIC",
-    "SimultaneousNIHT",
+    "GroupMCPRegressor",
+    "GroupSCADRegressor",
+    "GroupL0Regressor",
+    "OrthogonallyWeightedRegressor",
+    "GroupOMPRegressor",
+    "SimultaneousOMPRegressor",
+    "RankAwareORMPRegressor",
+    "SubspaceAugmentedMUSICRegressor",
+    "SimultaneousNIHTRegressor",
 )
 ACTIVE = [1, 3]
 
@@ -62,7 +62,7 @@ def planted(n_targets=0, n_samples=80, noise=1.0, seed=0):
 def selection_of(method="GroupLasso", n_pairs=6, random_state=0, **settings):
     base = getattr(estimators, method)(groups=4)
     few = {}
-    if method == "OrthogonallyWeightedL21":  # slow: every strength is solved anew
+    if method == "OrthogonallyWeightedRegressor":  # slow: every strength is solved anew
         few = {"alphas": 3}
         base.set_params(gamma=0.5, tol=1e-4)
     return StabilitySelection(base, n_pairs=n_pairs, random_state=random_state, **few, **settings)
@@ -136,7 +136,8 @@ def test_no_half_selects_more_than_it_may_and_the_largest_come_first():
             np.testing.assert_array_equal(half.groups, np.argsort(-norms)[:3])
 
 
-# Exchanges of GroupL0 at a tie, and steps of SimultaneousNIHT, may go round in circles on a half.
+# Exchanges of GroupL0Regressor at a tie, and steps of SimultaneousNIHTRegressor, may repeat
+# without end on a half.
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_finds_the_planted_groups(method):
@@ -151,7 +152,7 @@ def test_every_method_finds_the_planted_groups(method):
     assert np.all(np.diff(selection.path_frequencies_, axis=0) >= 0)
 
 
-@pytest.mark.parametrize("method", ["GroupLasso", "GroupOMP"])
+@pytest.mark.parametrize("method", ["GroupLasso", "GroupOMPRegressor"])
 def test_noise_gives_no_more_false_groups_than_the_bound(method):
     """Weak demands, so that false selections do happen; about 0.1 of them, far below the bound."""
     rng = np.random.default_rng(3)
@@ -167,7 +168,7 @@ def test_noise_gives_no_more_false_groups_than_the_bound(method):
     assert np.mean(false) + 2 * deviation <= 2.0
     # Without the limit on the groups per half most of the noise would be selected.
     free = clone(selection).set_params(n_groups=28).fit(X, y)
-    assert free.selected_groups_.size > 2 or method == "GroupOMP"
+    assert free.selected_groups_.size > 2 or method == "GroupOMPRegressor"
     assert free.false_bound_ > 2
 
 
@@ -200,7 +201,7 @@ def test_steps_are_strengths_or_counts():
     np.testing.assert_array_equal(
         selection_of(alphas=[0.1, 1.0, 0.5]).fit(X, y).alphas_, [1.0, 0.5, 0.1]
     )
-    selection.set_params(estimator=GroupOMP(groups=4), n_groups=3).fit(X, y)
+    selection.set_params(estimator=GroupOMPRegressor(groups=4), n_groups=3).fit(X, y)
     np.testing.assert_array_equal(selection.n_groups_values_, [1, 2, 3])
     assert not hasattr(selection, "alphas_")
     for half in selection.halves_:
@@ -284,7 +285,7 @@ def test_constant_targets_select_nothing(method):
 # --- repeatable, in parallel, continued ------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", ["GroupLasso", "GroupMCP", "GroupOMP"])
+@pytest.mark.parametrize("method", ["GroupLasso", "GroupMCPRegressor", "GroupOMPRegressor"])
 def test_the_same_result_whatever_the_number_of_jobs(method):
     X, y = planted(noise=3.0)
     one = selection_of(method, n_groups=4).fit(X, y)
@@ -330,7 +331,7 @@ def test_random_states_of_all_kinds_can_be_continued(make):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("base", [GroupLasso(), GroupOMP()])
+@pytest.mark.parametrize("base", [GroupLasso(), GroupOMPRegressor()])
 def test_check_estimator(base):
     check_estimator(StabilitySelection(base, n_pairs=3, random_state=0))
 
@@ -342,8 +343,8 @@ def test_it_is_cloned_pickled_and_shown():
     assert not hasattr(clone(selection), "halves_")
     again = pickle.loads(pickle.dumps(selection))
     np.testing.assert_array_equal(again.transform(X), selection.transform(X))
-    assert repr(StabilitySelection(GroupOMP(groups=4), n_pairs=7)) == (
-        "StabilitySelection(estimator=GroupOMP(groups=4), n_pairs=7)"
+    assert repr(StabilitySelection(GroupOMPRegressor(groups=4), n_pairs=7)) == (
+        "StabilitySelection(estimator=GroupOMPRegressor(groups=4), n_pairs=7)"
     )
 
 
@@ -421,7 +422,10 @@ def test_sample_weights_are_routed():
         ({"estimator": None}, "got None"),
         ({"estimator": GroupLasso(groups=3)}, "must be positive and divide the 40 features"),
         ({"estimator": GroupLasso(groups=4, group_weights=np.zeros(10))}, "no group to select"),
-        ({"estimator": GroupOMP(), "alphas": [0.1]}, "alphas: GroupOMP has no strength"),
+        (
+            {"estimator": GroupOMPRegressor(), "alphas": [0.1]},
+            "alphas: GroupOMPRegressor has no strength",
+        ),
     ],
 )
 def test_parameters_out_of_range(settings, message):
@@ -449,7 +453,8 @@ def test_data_that_cannot_be_used():
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize(
-    "base", [GroupMCP(groups=4, max_iter=1), SimultaneousNIHT(groups=4, max_iter=1)]
+    "base",
+    [GroupMCPRegressor(groups=4, max_iter=1), SimultaneousNIHTRegressor(groups=4, max_iter=1)],
 )
 def test_one_warning_says_how_many_halves_failed(base, n_jobs):
     X, y = planted()
@@ -468,7 +473,7 @@ def test_converged_paths_warn_of_nothing():
     X, y = planted()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for base in (GroupLasso(groups=4), GroupL0(groups=4), GroupOMP(groups=4)):
+        for base in (GroupLasso(groups=4), GroupL0Regressor(groups=4), GroupOMPRegressor(groups=4)):
             StabilitySelection(base, n_pairs=2, random_state=0).fit(X, y)
 
 
@@ -505,7 +510,7 @@ def test_the_plot_names_features_and_only_ten_of_them():
     X, _ = planted()
     y = X[:, :14] @ np.geomspace(1, 1000, 14)
     frame = pd.DataFrame(X, columns=[f"gene {i}" for i in range(40)])
-    selection = StabilitySelection(GroupOMP(), n_pairs=3, n_groups=12, random_state=0)
+    selection = StabilitySelection(GroupOMPRegressor(), n_pairs=3, n_groups=12, random_state=0)
     axes = selection.fit(frame, y).plot_path(Figure().subplots())
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     n_selected = selection.selected_groups_.size

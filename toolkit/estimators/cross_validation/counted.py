@@ -9,11 +9,11 @@ from numpy.typing import ArrayLike
 
 from ...arrays import Array
 from ...reformulations.regression import Regression
-from ..regressors.group_omp import GroupOMP
-from ..regressors.rank_aware_ormp import RankAwareORMP
-from ..regressors.simultaneous_niht import SimultaneousNIHT
-from ..regressors.simultaneous_omp import SimultaneousOMP
-from ..regressors.subspace_augmented_music import SubspaceAugmentedMUSIC
+from ..regressors.group_omp import GroupOMPRegressor
+from ..regressors.rank_aware_ormp import RankAwareORMPRegressor
+from ..regressors.simultaneous_niht import SimultaneousNIHTRegressor
+from ..regressors.simultaneous_omp import SimultaneousOMPRegressor
+from ..regressors.subspace_augmented_music import SubspaceAugmentedMUSICRegressor
 from .strength_search import StrengthSearch
 
 
@@ -31,8 +31,8 @@ class CountSearch(StrengthSearch):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupOMPCV(CountSearch):
-    """`GroupOMP` whose number of groups is chosen by cross-validation, or by a criterion.
+class GroupOMPRegressorCV(CountSearch):
+    """`GroupOMPRegressor` whose number of groups is chosen by cross-validation, or by a criterion.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class GroupOMPCV(CountSearch):
     cv, criterion, noise_level, one_standard_error, n_jobs, verbose
         As for `GroupLassoCV`.
     groups, fit_intercept
-        As for `GroupOMP`.
+        As for `GroupOMPRegressor`.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class GroupOMPCV(CountSearch):
     n_groups_values_ : ndarray of int, shape (n_values,)
         Those tried.
     mse_path_, criterion_path_
-        As for `GroupLassoCV`; the others as for `GroupOMP`.
+        As for `GroupLassoCV`; the others as for `GroupOMPRegressor`.
 
     Examples
     --------
@@ -59,97 +59,97 @@ class GroupOMPCV(CountSearch):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((60, 20))
     >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + rng.standard_normal(60)
-    >>> GroupOMPCV(groups=4).fit(X, y).n_groups_
+    >>> GroupOMPRegressorCV(groups=4).fit(X, y).n_groups_
     1
     """
 
-    _estimator: ClassVar[type[Any]] = GroupOMP
+    _estimator: ClassVar[type[Any]] = GroupOMPRegressor
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SimultaneousOMPCV(CountSearch):
-    """`SimultaneousOMP` whose number of groups is chosen by cross-validation or criterion.
+class SimultaneousOMPRegressorCV(CountSearch):
+    """`SimultaneousOMPRegressor` with a number of groups by cross-validation or a criterion.
 
     Parameters
     ----------
     n_groups, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupOMPCV`.
+        As for `GroupOMPRegressorCV`.
     norm, groups, fit_intercept
-        As for `SimultaneousOMP`.
+        As for `SimultaneousOMPRegressor`.
 
     Attributes
     ----------
     n_groups_, n_groups_values_, mse_path_, criterion_path_
-        As for `GroupOMPCV`; the others as for `SimultaneousOMP`.
+        As for `GroupOMPRegressorCV`; the others as for `SimultaneousOMPRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = SimultaneousOMP
+    _estimator: ClassVar[type[Any]] = SimultaneousOMPRegressor
 
     norm: float = 1
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class RankAwareORMPCV(CountSearch):
-    """`RankAwareORMP` whose number of groups is chosen by cross-validation or criterion.
+class RankAwareORMPRegressorCV(CountSearch):
+    """`RankAwareORMPRegressor` with a number of groups by cross-validation or a criterion.
 
     Parameters
     ----------
     n_groups, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupOMPCV`.
+        As for `GroupOMPRegressorCV`.
     rank, groups, fit_intercept
-        As for `RankAwareORMP`.
+        As for `RankAwareORMPRegressor`.
 
     Attributes
     ----------
     n_groups_, n_groups_values_, mse_path_, criterion_path_
-        As for `GroupOMPCV`; the others as for `RankAwareORMP`.
+        As for `GroupOMPRegressorCV`; the others as for `RankAwareORMPRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = RankAwareORMP
+    _estimator: ClassVar[type[Any]] = RankAwareORMPRegressor
 
     rank: int | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SubspaceAugmentedMUSICCV(CountSearch):
-    """`SubspaceAugmentedMUSIC` whose number of groups is chosen by cross-validation or criterion.
+class SubspaceAugmentedMUSICRegressorCV(CountSearch):
+    """`SubspaceAugmentedMUSICRegressor` with a number of groups by cross-validation or criterion.
 
     Parameters
     ----------
     n_groups, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupOMPCV`.
+        As for `GroupOMPRegressorCV`.
     rank, groups, fit_intercept
-        As for `SubspaceAugmentedMUSIC`.
+        As for `SubspaceAugmentedMUSICRegressor`.
 
     Attributes
     ----------
     n_groups_, n_groups_values_, mse_path_, criterion_path_
-        As for `GroupOMPCV`; the others as for `SubspaceAugmentedMUSIC`.
+        As for `GroupOMPRegressorCV`; the others as for `SubspaceAugmentedMUSICRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = SubspaceAugmentedMUSIC
+    _estimator: ClassVar[type[Any]] = SubspaceAugmentedMUSICRegressor
 
     rank: int | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SimultaneousNIHTCV(CountSearch):
-    """`SimultaneousNIHT` whose number of groups is chosen by cross-validation or criterion.
+class SimultaneousNIHTRegressorCV(CountSearch):
+    """`SimultaneousNIHTRegressor` with a number of groups by cross-validation or a criterion.
 
     Parameters
     ----------
     n_groups, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupOMPCV`.
+        As for `GroupOMPRegressorCV`.
     tol, max_iter, groups, fit_intercept
-        As for `SimultaneousNIHT`.
+        As for `SimultaneousNIHTRegressor`.
 
     Attributes
     ----------
     n_groups_, n_groups_values_, mse_path_, criterion_path_
-        As for `GroupOMPCV`; the others as for `SimultaneousNIHT`.
+        As for `GroupOMPRegressorCV`; the others as for `SimultaneousNIHTRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = SimultaneousNIHT
+    _estimator: ClassVar[type[Any]] = SimultaneousNIHTRegressor
 
     tol: float = 1e-6
     max_iter: int = 1000

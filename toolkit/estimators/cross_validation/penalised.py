@@ -12,12 +12,12 @@ from ...arrays import Array
 from ...checks import check_fraction
 from ...penalties import GroupWeights
 from ...reformulations.regression import Regression
-from ..regressors.group_l0 import GroupL0
+from ..regressors.group_l0 import GroupL0Regressor
 from ..regressors.group_lasso import GroupLasso
-from ..regressors.group_mcp import GroupMCP
-from ..regressors.group_scad import GroupSCAD
+from ..regressors.group_mcp import GroupMCPRegressor
+from ..regressors.group_scad import GroupSCADRegressor
 from ..regressors.latent_group_lasso import LatentGroupLasso
-from ..regressors.orthogonally_weighted import OrthogonallyWeightedL21
+from ..regressors.orthogonally_weighted import OrthogonallyWeightedRegressor
 from ..regressors.sparse_group_lasso import SparseGroupLasso
 from .strength_search import StrengthSearch
 
@@ -164,8 +164,8 @@ class SparseGroupLassoCV(_Penalised):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupMCPCV(_Penalised):
-    """`GroupMCP` whose parameters are chosen by cross-validation, or by a criterion.
+class GroupMCPRegressorCV(_Penalised):
+    """`GroupMCPRegressor` whose parameters are chosen by cross-validation, or by a criterion.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ class GroupMCPCV(_Penalised):
     alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
         As for `GroupLassoCV`.
     groups, group_weights, fit_intercept, tol, max_iter
-        As for `GroupMCP`.
+        As for `GroupMCPRegressor`.
 
     Attributes
     ----------
@@ -182,18 +182,18 @@ class GroupMCPCV(_Penalised):
         The one chosen.
     alpha_, alphas_, mse_path_, criterion_path_
         As for `GroupLassoCV`; arrays have a first axis for `gamma` if it is a
-        sequence. The others as for `GroupMCP`.
+        sequence. The others as for `GroupMCPRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = GroupMCP
+    _estimator: ClassVar[type[Any]] = GroupMCPRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     gamma: float | Sequence[float] = 3.0
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupSCADCV(_Penalised):
-    """`GroupSCAD` whose parameters are chosen by cross-validation, or by a criterion.
+class GroupSCADRegressorCV(_Penalised):
+    """`GroupSCADRegressor` whose parameters are chosen by cross-validation, or by a criterion.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ class GroupSCADCV(_Penalised):
     alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
         As for `GroupLassoCV`.
     groups, group_weights, fit_intercept, tol, max_iter
-        As for `GroupSCAD`.
+        As for `GroupSCADRegressor`.
 
     Attributes
     ----------
@@ -210,18 +210,18 @@ class GroupSCADCV(_Penalised):
         The one chosen.
     alpha_, alphas_, mse_path_, criterion_path_
         As for `GroupLassoCV`; arrays have a first axis for `gamma` if it is a
-        sequence. The others as for `GroupSCAD`.
+        sequence. The others as for `GroupSCADRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = GroupSCAD
+    _estimator: ClassVar[type[Any]] = GroupSCADRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     gamma: float | Sequence[float] = 3.7
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupL0CV(AlphaSearch):
-    """`GroupL0` whose `alpha` is chosen by cross-validation, or by a criterion.
+class GroupL0RegressorCV(AlphaSearch):
+    """`GroupL0Regressor` whose `alpha` is chosen by cross-validation, or by a criterion.
 
     Parameters
     ----------
@@ -233,12 +233,12 @@ class GroupL0CV(AlphaSearch):
     cv, criterion, noise_level, one_standard_error, n_jobs, verbose
         As for `GroupLassoCV`. Without folds "ebic" is the best one for finding groups.
     groups, fit_intercept, ridge
-        As for `GroupL0`.
+        As for `GroupL0Regressor`.
 
     Attributes
     ----------
     alpha_, alphas_, mse_path_, criterion_path_
-        As for `GroupLassoCV`; the others as for `GroupL0`. Errors are infinite
+        As for `GroupLassoCV`; the others as for `GroupL0Regressor`. Errors are infinite
         where the samples of a fold determine no more coefficients.
 
     Examples
@@ -247,18 +247,18 @@ class GroupL0CV(AlphaSearch):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((60, 20))
     >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + rng.standard_normal(60)
-    >>> GroupL0CV(groups=4).fit(X, y).active_groups_
+    >>> GroupL0RegressorCV(groups=4).fit(X, y).active_groups_
     array([1])
     """
 
-    _estimator: ClassVar[type[Any]] = GroupL0
+    _estimator: ClassVar[type[Any]] = GroupL0Regressor
 
     ridge: float = 0.0
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class OrthogonallyWeightedL21CV(AlphaSearch):
-    """`OrthogonallyWeightedL21` whose parameters are chosen by cross-validation, or a criterion.
+class OrthogonallyWeightedRegressorCV(AlphaSearch):
+    """`OrthogonallyWeightedRegressor` with parameters by cross-validation or a criterion.
 
     Parameters
     ----------
@@ -271,15 +271,15 @@ class OrthogonallyWeightedL21CV(AlphaSearch):
     cv, criterion, noise_level, one_standard_error, n_jobs, verbose
         As for `GroupLassoCV`.
     groups, fit_intercept, tol, max_iter
-        As for `OrthogonallyWeightedL21`.
+        As for `OrthogonallyWeightedRegressor`.
 
     Attributes
     ----------
     gamma_, alpha_, alphas_, mse_path_, criterion_path_
-        As for `GroupMCPCV`; the others as for `OrthogonallyWeightedL21`.
+        As for `GroupMCPRegressorCV`; the others as for `OrthogonallyWeightedRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = OrthogonallyWeightedL21
+    _estimator: ClassVar[type[Any]] = OrthogonallyWeightedRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     alphas: int | ArrayLike = 20

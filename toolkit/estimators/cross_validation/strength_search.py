@@ -29,7 +29,7 @@ class Candidate(NamedTuple):
     values: Array
 
 
-class Choice(NamedTuple):
+class ChosenStrength(NamedTuple):
     """Which candidate and which of its values won; the solution, if there is one already.
 
     `failures` says how many fits on the way failed, if some did.
@@ -143,7 +143,7 @@ class StrengthSearch(GroupModel):
 
     def _cross_validate(
         self, training: Training, candidates: Sequence[Candidate], splitting: dict[str, Any]
-    ) -> Choice:
+    ) -> ChosenStrength:
         splitter = check_cv(self.cv, training.y)
         splits = list(splitter.split(training.X, training.y, **splitting))
         errors = cross_validated_errors(candidates, training, splits, self.n_jobs, self.verbose)
@@ -152,18 +152,20 @@ class StrengthSearch(GroupModel):
         n_fits = sum(each.mse.size for each in errors)
         failures = f"{n_failed} of {n_fits} fits to folds did not converge" if n_failed else ""
         best = int(np.argmin([each.mean.min() for each in errors]))
-        return Choice(best, errors[best].chosen(self.one_standard_error), failures=failures)
+        return ChosenStrength(best, errors[best].chosen(self.one_standard_error), failures=failures)
 
-    def _by_criterion(self, regression: Regression, candidates: Sequence[Candidate]) -> Choice:
+    def _by_criterion(
+        self, regression: Regression, candidates: Sequence[Candidate]
+    ) -> ChosenStrength:
         assert self.criterion is not None
         rule = CRITERIA[self.criterion](self._level(self.noise_level, regression))
         paths = [follow(each.estimator, regression, each.values, rule) for each in candidates]
         self.criterion_path_ = self._shaped([path.scores for path in paths])
         best = int(np.argmin([path.scores[path.chosen] for path in paths]))
-        return Choice(best, paths[best].chosen, paths[best].solution)
+        return ChosenStrength(best, paths[best].chosen, paths[best].solution)
 
     def _refitted(
-        self, regression: Regression, candidates: Sequence[Candidate], choice: Choice
+        self, regression: Regression, candidates: Sequence[Candidate], choice: ChosenStrength
     ) -> Solution:
         """Return the solution at the chosen strength, on all samples."""
         estimator, values = candidates[choice.candidate]
@@ -175,7 +177,7 @@ class StrengthSearch(GroupModel):
             return refined.with_status(last.status)
         return refined
 
-    def _publish_choice(self, candidates: Sequence[Candidate], choice: Choice) -> None:
+    def _publish_choice(self, candidates: Sequence[Candidate], choice: ChosenStrength) -> None:
         """Set what was tried and what was chosen, under the names of the parameters."""
         estimator, values = candidates[choice.candidate]
         strength = estimator._strength

@@ -19,7 +19,7 @@ from ..fitting.regressor import GroupRegressor
 
 
 @dataclass(eq=False, repr=False)
-class GroupL0(GroupRegressor):
+class GroupL0Regressor(GroupRegressor):
     """Linear regression with the l0(l2) penalty: ``alpha`` times the number of active groups.
 
     Solved by GPDASC, a primal-dual active set method that follows the strength
@@ -57,7 +57,7 @@ class GroupL0(GroupRegressor):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((50, 12))
     >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + 0.1 * rng.standard_normal(50)
-    >>> GroupL0(n_groups=1, groups=4).fit(X, y).active_groups_
+    >>> GroupL0Regressor(n_groups=1, groups=4).fit(X, y).active_groups_
     array([1])
     """
 

@@ -9,7 +9,7 @@ from ..fitting.penalised import PenalisedRegressor
 
 
 @dataclass(eq=False, repr=False)
-class GroupMCP(PenalisedRegressor):
+class GroupMCPRegressor(PenalisedRegressor):
     """Linear regression with group MCP: like the group lasso, but large groups are not shrunk.
 
     The penalty of a group grows with slope ``alpha w_g`` at zero, and is flat
@@ -39,7 +39,7 @@ class GroupMCP(PenalisedRegressor):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((200, 12))
     >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + 0.1 * rng.standard_normal(200)
-    >>> GroupMCP(0.5, groups=4).fit(X, y).coef_[4:8].round(1)
+    >>> GroupMCPRegressor(0.5, groups=4).fit(X, y).coef_[4:8].round(1)
     array([ 1., -2.,  3.,  1.])
     """
 

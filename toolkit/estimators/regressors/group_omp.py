@@ -10,7 +10,7 @@ from ..fitting.counted import CountedRegressor
 
 
 @dataclass(eq=False, repr=False)
-class GroupOMP(CountedRegressor):
+class GroupOMPRegressor(CountedRegressor):
     """Group orthogonal matching pursuit: the group that correlates most joins, then a fit.
 
     Parameters
@@ -41,7 +41,7 @@ class GroupOMP(CountedRegressor):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((50, 12))
     >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + 0.1 * rng.standard_normal(50)
-    >>> GroupOMP(1, groups=4).fit(X, y).active_groups_
+    >>> GroupOMPRegressor(1, groups=4).fit(X, y).active_groups_
     array([1])
     """
 

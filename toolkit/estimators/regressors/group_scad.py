@@ -9,7 +9,7 @@ from ..fitting.penalised import PenalisedRegressor
 
 
 @dataclass(eq=False, repr=False)
-class GroupSCAD(PenalisedRegressor):
+class GroupSCADRegressor(PenalisedRegressor):
     """Linear regression with group SCAD: like the group lasso, but large groups are not shrunk.
 
     The penalty of a group is that of the group lasso up to ``||coef_g|| = alpha w_g``, and flat
@@ -38,7 +38,7 @@ class GroupSCAD(PenalisedRegressor):
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((200, 12))
     >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + 0.1 * rng.standard_normal(200)
-    >>> GroupSCAD(0.5, groups=4).fit(X, y).coef_[4:8].round(1)
+    >>> GroupSCADRegressor(0.5, groups=4).fit(X, y).coef_[4:8].round(1)
     array([ 1., -2.,  3.,  1.])
     """
 

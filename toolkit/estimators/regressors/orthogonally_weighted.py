@@ -23,7 +23,7 @@ _FACTOR = 10**-0.5  # from one gamma to the next
 
 
 @dataclass(eq=False, repr=False)
-class OrthogonallyWeightedL21(GroupRegressor):
+class OrthogonallyWeightedRegressor(GroupRegressor):
     """Linear regression with the orthogonally weighted l2,1 norm, which knows the targets' rank.
 
     Parameters
@@ -62,7 +62,7 @@ class OrthogonallyWeightedL21(GroupRegressor):
     >>> from groupsparse.datasets import make_joint_sparse
     >>> data = make_joint_sparse(20, 40, 6, 8, rank=5, noise=0.05, random_state=0)
     >>> X, Y = data.problem.operator.operator.values, data.problem.data
-    >>> model = OrthogonallyWeightedL21(noise_level=data.noise_level, fit_intercept=False)
+    >>> model = OrthogonallyWeightedRegressor(noise_level=data.noise_level, fit_intercept=False)
     >>> bool((model.fit(X, Y).active_groups_ == data.active_groups).all())
     True
     """

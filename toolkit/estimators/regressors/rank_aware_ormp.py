@@ -10,7 +10,7 @@ from ..fitting.counted import CountedRegressor
 
 
 @dataclass(eq=False, repr=False)
-class RankAwareORMP(CountedRegressor):
+class RankAwareORMPRegressor(CountedRegressor):
     """Rank-aware matching pursuit (RA-ORMP): the more the targets differ, the more it finds.
 
     Parameters
@@ -20,12 +20,12 @@ class RankAwareORMP(CountedRegressor):
     rank : int, optional
         The rank of the targets without noise; estimated by default.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMP`. Where the noise level is known, give only that.
+        As for `GroupOMPRegressor`. Where the noise level is known, give only that.
 
     Attributes
     ----------
     coef_, intercept_, active_groups_, n_iter_, kkt_, solution_
-        As for `GroupOMP`.
+        As for `GroupOMPRegressor`.
 
     Examples
     --------
@@ -33,7 +33,7 @@ class RankAwareORMP(CountedRegressor):
     >>> rng = np.random.default_rng(0)
     >>> X, noise = rng.standard_normal((50, 12)), rng.standard_normal((50, 3))
     >>> Y = X[:, [2, 7]] @ [[1.0, 2.0, 0.5], [1.0, -1.0, 2.0]] + 0.1 * noise
-    >>> RankAwareORMP(2).fit(X, Y).active_groups_
+    >>> RankAwareORMPRegressor(2).fit(X, Y).active_groups_
     array([2, 7])
     """
 

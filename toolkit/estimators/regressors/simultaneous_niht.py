@@ -10,7 +10,7 @@ from ..fitting.counted import CountedRegressor
 
 
 @dataclass(eq=False, repr=False)
-class SimultaneousNIHT(CountedRegressor):
+class SimultaneousNIHTRegressor(CountedRegressor):
     """Normalised iterative hard thresholding: gradient steps that keep the largest groups.
 
     Parameters
@@ -18,7 +18,7 @@ class SimultaneousNIHT(CountedRegressor):
     n_groups : int, optional
         The number of active groups. Without it and `noise_level`, a tenth of all.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMP`; with `noise_level`, the fewest groups that reach it. Meant
+        As for `GroupOMPRegressor`; with `noise_level`, the fewest groups that reach it. Meant
         for features of about unit variance.
     tol : float, default 1e-6
         Stop when an iteration changes the residual's norm by less than this part of that of y.
@@ -28,7 +28,7 @@ class SimultaneousNIHT(CountedRegressor):
     Attributes
     ----------
     coef_, intercept_, active_groups_, n_iter_, kkt_, solution_
-        As for `GroupOMP`.
+        As for `GroupOMPRegressor`.
 
     Examples
     --------
@@ -36,7 +36,7 @@ class SimultaneousNIHT(CountedRegressor):
     >>> rng = np.random.default_rng(0)
     >>> X, noise = rng.standard_normal((50, 12)), rng.standard_normal((50, 3))
     >>> Y = X[:, [2, 7]] @ [[1.0, 2.0, 0.5], [1.0, -1.0, 2.0]] + 0.1 * noise
-    >>> SimultaneousNIHT(2).fit(X, Y).active_groups_
+    >>> SimultaneousNIHTRegressor(2).fit(X, Y).active_groups_
     array([2, 7])
     """
 

@@ -10,7 +10,7 @@ from ..fitting.counted import CountedRegressor
 
 
 @dataclass(eq=False, repr=False)
-class SimultaneousOMP(CountedRegressor):
+class SimultaneousOMPRegressor(CountedRegressor):
     """Orthogonal matching pursuit for several targets at once.
 
     Parameters
@@ -20,12 +20,12 @@ class SimultaneousOMP(CountedRegressor):
     norm : {1, 2, inf}, default 1
         Of a group's correlations over the targets.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMP`, which this is with ``norm=2``.
+        As for `GroupOMPRegressor`, which this is with ``norm=2``.
 
     Attributes
     ----------
     coef_, intercept_, active_groups_, n_iter_, kkt_, solution_
-        As for `GroupOMP`.
+        As for `GroupOMPRegressor`.
 
     Examples
     --------
@@ -33,7 +33,7 @@ class SimultaneousOMP(CountedRegressor):
     >>> rng = np.random.default_rng(0)
     >>> X, noise = rng.standard_normal((50, 12)), rng.standard_normal((50, 3))
     >>> Y = X[:, [2, 7]] @ [[1.0, 2.0, 0.5], [1.0, -1.0, 2.0]] + 0.1 * noise
-    >>> SimultaneousOMP(2).fit(X, Y).active_groups_
+    >>> SimultaneousOMPRegressor(2).fit(X, Y).active_groups_
     array([2, 7])
     """
 

@@ -10,7 +10,7 @@ from ..fitting.counted import CountedRegressor
 
 
 @dataclass(eq=False, repr=False)
-class SubspaceAugmentedMUSIC(CountedRegressor):
+class SubspaceAugmentedMUSICRegressor(CountedRegressor):
     """Subspace-augmented MUSIC (SA-MUSIC): active groups from the space that the targets span.
 
     Parameters
@@ -20,12 +20,12 @@ class SubspaceAugmentedMUSIC(CountedRegressor):
     rank : int, optional
         The rank of the targets without noise; estimated by default.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMP`; with `noise_level`, the fewest groups that reach it.
+        As for `GroupOMPRegressor`; with `noise_level`, the fewest groups that reach it.
 
     Attributes
     ----------
     coef_, intercept_, active_groups_, n_iter_, kkt_, solution_
-        As for `GroupOMP`.
+        As for `GroupOMPRegressor`.
 
     Examples
     --------
@@ -33,7 +33,7 @@ class SubspaceAugmentedMUSIC(CountedRegressor):
     >>> rng = np.random.default_rng(0)
     >>> X, noise = rng.standard_normal((50, 12)), rng.standard_normal((50, 3))
     >>> Y = X[:, [2, 7]] @ [[1.0, 2.0, 0.5], [1.0, -1.0, 2.0]] + 0.1 * noise
-    >>> SubspaceAugmentedMUSIC(2).fit(X, Y).active_groups_
+    >>> SubspaceAugmentedMUSICRegressor(2).fit(X, Y).active_groups_
     array([2, 7])
     """
 

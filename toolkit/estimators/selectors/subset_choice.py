@@ -29,7 +29,7 @@ _GROWTH = 1.5
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class FeatureChoice:
     """Features to be chosen from, and what they are to explain.
 
     Attributes

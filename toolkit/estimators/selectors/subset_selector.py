@@ -19,7 +19,7 @@ from ...checks import check_count, check_flag, check_not_negative
 from ...execution.parallel import run_parallel
 from ...subsets.methods import as_method
 from ..stability.settings import drawn_entropy
-from .subset_choice import Choice
+from .subset_choice import FeatureChoice
 
 _DEFAULT_MOST = 10
 _CONSTANT = 1e-12  # of a feature's largest magnitude: less deviation is rounding
@@ -50,7 +50,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         self._check_parameters()
         data = self._checked_features(X)
         targets = self._targets(y)
-        choice = Choice(self._centred(data), targets)
+        choice = FeatureChoice(self._centred(data), targets)
         if not choice.rank:
             raise ValueError("X must have a feature that is not constant, got none")
         most = self._most(choice)
@@ -114,7 +114,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         centred /= self.scale_
         return centred
 
-    def _most(self, choice: Choice) -> int:
+    def _most(self, choice: FeatureChoice) -> int:
         """Return how many features to select at most; say so where the rank allows no more."""
         n, n_features = self.n_features_to_select, choice.columns.shape[1]
         if n is None:
@@ -138,7 +138,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
             )
         return min(wanted, choice.rank)
 
-    def _chosen(self, choice: Choice, most: int) -> IntArray:
+    def _chosen(self, choice: FeatureChoice, most: int) -> IntArray:
         """Return the selected features, the most important first."""
         if self.tol is None:
             order = choice.of_size(most, self.method, polish=self.polish)
@@ -161,7 +161,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
                 )
         return order
 
-    def _publish(self, choice: Choice, targets: Array | None) -> None:
+    def _publish(self, choice: FeatureChoice, targets: Array | None) -> None:
         """Set what is known of the selected features."""
         order = self.selected_
         n_features = choice.columns.shape[1]
@@ -180,7 +180,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         self.ranking_ = np.empty(n_features, dtype=np.intp)
         self.ranking_[np.append(order, choice.next_best(order))] = np.arange(1, n_features + 1)
 
-    def _frequencies(self, choice: Choice, n: int) -> Array:
+    def _frequencies(self, choice: FeatureChoice, n: int) -> Array:
         """Return the share of random halves of the samples on which each feature is chosen."""
         entropy, n_samples = drawn_entropy(self.random_state), len(choice.columns)
         if n_samples < 4:
@@ -244,7 +244,7 @@ def _half(n_samples: int, entropy: int, number: int) -> IntArray:
 
 
 def _chosen_of_part(
-    choice: Choice, rows: IntArray, n: int, method: Any, polish: bool, standardize: bool
+    choice: FeatureChoice, rows: IntArray, n: int, method: Any, polish: bool, standardize: bool
 ) -> IntArray:
     """Return the features that are chosen on some of the samples."""
     columns = choice.columns[rows]
@@ -255,7 +255,9 @@ def _chosen_of_part(
     if standardize:
         columns[:, ~vanishing] /= deviation[~vanishing]
     targets = choice.targets
-    part = Choice(columns, None if targets is None else targets[rows] - targets[rows].mean(axis=0))
+    part = FeatureChoice(
+        columns, None if targets is None else targets[rows] - targets[rows].mean(axis=0)
+    )
     if not part.rank or (targets is not None and not part.explained.any()):
         return np.empty(0, dtype=np.intp)
     return part.of_size(n, method, polish=polish)

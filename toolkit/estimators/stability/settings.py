@@ -34,7 +34,7 @@ def check_has_path(estimator: Any) -> None:
     if along is GroupRegressor._along:
         raise ValueError(
             "estimator must be one of this package that has a path of growing models, such as "
-            f"GroupLasso(), GroupL0() or GroupOMP(), got {estimator!r}"
+            f"GroupLasso(), GroupL0Regressor() or GroupOMPRegressor(), got {estimator!r}"
         )
 
 

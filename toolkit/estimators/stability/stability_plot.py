@@ -47,11 +47,13 @@ def plot_stability_path(
 
     Examples
     --------
-    >>> from groupsparse.toolkit.estimators.regressors.group_omp import GroupOMP
+    >>> from groupsparse.toolkit.estimators.regressors.group_omp import GroupOMPRegressor
     >>> from groupsparse.toolkit.estimators.stability.stability_selection import StabilitySelection
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((40, 8))
-    >>> selection = StabilitySelection(GroupOMP(groups=2), n_pairs=5, n_groups=2, random_state=0)
+    >>> selection = StabilitySelection(
+    ...     GroupOMPRegressor(groups=2), n_pairs=5, n_groups=2, random_state=0
+    ... )
     >>> from matplotlib.figure import Figure
     >>> axes = plot_stability_path(selection.fit(X, X[:, 0]), Figure().subplots(), list("abcd"))
     >>> axes.get_xlabel()

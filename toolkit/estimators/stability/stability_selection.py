@@ -50,7 +50,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
 
     Parameters
     ----------
-    estimator : GroupLasso, GroupOMP or another estimator with a path
+    estimator : GroupLasso, GroupOMPRegressor or another estimator with a path
         Its groups, weights and tolerances are used; its own strength or number
         of groups is not. Penalised estimators compare features by the size of
         their coefficients: standardise the features first.
@@ -72,8 +72,8 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     eps : float, default 1e-2
         The smallest strength relative to the critical one of all samples, if `alphas` is a
         number; a tenth of the strengths are above that one, as those of halves may be.
-        Paths end earlier as soon as they have selected `n_groups`. For `GroupL0` as in
-        `GroupL0CV`.
+        Paths end earlier as soon as they have selected `n_groups`. For `GroupL0Regressor` as in
+        `GroupL0RegressorCV`.
     random_state : int, Generator, RandomState or None, optional
         Determines the splits. The same integer gives the same result, whatever `n_jobs`.
     n_jobs : int, optional

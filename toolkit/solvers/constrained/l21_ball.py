@@ -152,10 +152,10 @@ class L21Ball:
             Of the shape and dtype of `x`.
         """
         norms = self.groups.norms(x).astype(float)
-        return self.groups.scaled(x, shrinkage(norms, self.weights, radius))
+        return self.groups.scaled(x, projection_factors(norms, self.weights, radius))
 
 
-def shrinkage(norms: Array, weights: Array, radius: float) -> Array:
+def projection_factors(norms: Array, weights: Array, radius: float) -> Array:
     """Return the factors by which the projection multiplies groups of these norms.
 
     Parameters
@@ -172,7 +172,7 @@ def shrinkage(norms: Array, weights: Array, radius: float) -> Array:
 
     Examples
     --------
-    >>> shrinkage(np.array([5.0, 1.0]), np.array([1.0, 1.0]), 4.0)
+    >>> projection_factors(np.array([5.0, 1.0]), np.array([1.0, 1.0]), 4.0)
     array([0.8, 0. ])
     """
     counted = (weights > 0) & np.isfinite(weights) & (norms > 0)

@@ -7,7 +7,7 @@ import numpy as np
 from ...arrays import Array
 from ...operators.convolution import BandedOperator
 from ...reformulations.channel_parts import ChannelParts
-from .banded_session import bands_of
+from .banded_session import stack_bands
 
 _DEPENDENT = 1e-13  # of the largest eigenvalue: directions that are left out
 
@@ -32,7 +32,7 @@ def banded_least_squares(parts: ChannelParts, marked: Array) -> Array:
     """
     first = parts.operators[0]
     assert isinstance(first, BandedOperator)
-    n, bands = first.n_samples, bands_of(parts)
+    n, bands = first.n_samples, stack_bands(parts)
     images = [op.adjoint(y).ravel() for op, y in zip(parts.each, parts.data, strict=True)]
     correlations = np.stack(images).astype(bands.rows.dtype, copy=False)
     fitted = np.zeros_like(correlations)

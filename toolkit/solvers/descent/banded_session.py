@@ -58,7 +58,7 @@ class BandedSession:
         first = parts.operators[0]
         assert isinstance(first, BandedOperator)
         self.n_samples = first.n_samples
-        self.bands = bands_of(parts)
+        self.bands = stack_bands(parts)
         wide = np.result_type(self.problem.dtype, np.float64)
         images = [op.adjoint(y) for op, y in zip(parts.each, parts.data, strict=True)]
         self._correlations = np.stack(images)
@@ -185,7 +185,7 @@ class BandedSession:
         )
 
 
-def bands_of(parts: ChannelParts) -> Bands:
+def stack_bands(parts: ChannelParts) -> Bands:
     """Return the Gram matrices of all channels, as wide as the longest wavelet's."""
     operators = [op for op in parts.operators if isinstance(op, BandedOperator)]
     n_lags = max(operator.n_lags for operator in operators)

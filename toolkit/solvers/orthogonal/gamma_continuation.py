@@ -32,7 +32,7 @@ from .descent import Descent
 from .following import make_descent, settle
 from .point import Setting
 from .solution import orthogonal_solution
-from .variable_metric import back_projection, check_groups
+from .variable_metric import back_projection, check_partition
 
 _BAND = (0.8, 1.25)  # of the noise level
 _FIRST_STRENGTH = 0.2  # of that at which the l2,1 solution is zero
@@ -136,7 +136,7 @@ class GammaContinuation:
             If groups overlap or leave features out, or `rank` is larger than
             the data allow.
         """
-        check_groups(problem)
+        check_partition(problem)
         with limit_blas_threads(problem):
             return _Continuation(self, problem, start).solve()
 

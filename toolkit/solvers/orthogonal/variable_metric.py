@@ -100,7 +100,7 @@ class VariableMetric:
             If groups overlap or leave features out, or at gamma = 0 the start
             has a rank below that of the data.
         """
-        check_groups(problem)
+        check_partition(problem)
         with limit_blas_threads(problem):
             return _Run(self, problem, start).solve()
 
@@ -204,7 +204,7 @@ def _energy(values: Array) -> float:
     return float(squared_magnitude(values.astype(np.result_type(values, np.float64))).sum())
 
 
-def check_groups(problem: Problem) -> None:
+def check_partition(problem: Problem) -> None:
     """Raise an error unless every feature is in exactly one group.
 
     Parameters

@@ -34,7 +34,7 @@ _CHANGES = 16  # so often f and g are up-dated before they are computed anew
 _BLOCK = 2**22  # numbers in a block of columns
 
 
-class Exchange(NamedTuple):
+class FeatureSwap(NamedTuple):
     """The best exchange of one chosen column for another.
 
     Attributes
@@ -177,7 +177,7 @@ class SubsetFit:
         self._take([*self.chosen[:place], column, *self.chosen[place + 1 :]])
         self._update((first, 1.0), (then, -1.0))
 
-    def best_exchange(self) -> Exchange | None:
+    def best_exchange(self) -> FeatureSwap | None:
         """Return the exchange that lessens the residual most, if there is any to try."""
         if not self.chosen:
             return None
@@ -194,7 +194,7 @@ class SubsetFit:
         gains -= probe.energy[:, None]
         gains[~usable] = -np.inf
         place, entering = divmod(index_of_largest(gains.ravel(), self.rounding), gains.shape[1])
-        return Exchange(float(gains[place, entering]), place, entering)
+        return FeatureSwap(float(gains[place, entering]), place, entering)
 
     def _take(self, chosen: list[int]) -> None:
         """Factorise the chosen columns, and project the data off them."""

@@ -13,7 +13,7 @@ from groupsparse.apps.features.page.correlation import best_representatives, cor
 from groupsparse.apps.features.page.figures import error_figure, separation_figure
 from groupsparse.apps.features.page.heat_map import correlation_figure, shown_part
 from groupsparse.apps.features.separation import ALL, MAJORITY
-from groupsparse.apps.report.canvas import as_picture, label_of, new_figure, short_name
+from groupsparse.apps.report.canvas import label_of, new_figure, render_picture, short_name
 from groupsparse.apps.report.figure_style import FAINT, MAIN
 from groupsparse.apps.report.render import PAGE, WIDE
 
@@ -67,7 +67,7 @@ def bars_of(figure):
 
 def assert_inside_and_apart(figure):
     """All tick labels lie inside the figure, and none overlaps its neighbour."""
-    as_picture(figure, "")
+    render_picture(figure, "")
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             labels = [one for one in axis.get_ticklabels() if one.get_text()]
@@ -86,7 +86,7 @@ def assert_inside_and_apart(figure):
 
 def test_a_figure_takes_the_width_of_the_page_twice():
     for height in (1.0, 3.3, 20.0):
-        picture = as_picture(new_figure(height), "empty", "detail")
+        picture = render_picture(new_figure(height), "empty", "detail")
         rows, columns, channels = picture.image.shape
         assert (columns, channels) == (2 * PAGE, 3)
         assert columns / rows >= WIDE

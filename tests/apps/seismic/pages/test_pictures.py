@@ -17,13 +17,13 @@ def figures(monkeypatch):
     """The figures that become pictures."""
     seen = []
     for module in (wiggle, density, well_overlay, curves):
-        drawn = module.as_picture
+        drawn = module.render_picture
 
         def kept(figure, *rest, drawn=drawn):
             seen.append(figure)
             return drawn(figure, *rest)
 
-        monkeypatch.setattr(module, "as_picture", kept)
+        monkeypatch.setattr(module, "render_picture", kept)
     return seen
 
 

@@ -13,7 +13,7 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import ConvergenceWarning, Status
 from groupsparse.toolkit.solvers import FISTA, SpectralProjectedGradient
 from groupsparse.toolkit.solvers.constrained.active_newton import conjugate_gradients
-from groupsparse.toolkit.solvers.constrained.l21_ball import L21Ball, shrinkage
+from groupsparse.toolkit.solvers.constrained.l21_ball import L21Ball, projection_factors
 from groupsparse.toolkit.testing import random_array
 
 UNEQUAL = np.repeat(np.arange(12), [1, 2, 3, 4, 1, 2, 3, 4, 5, 2, 1, 2])
@@ -129,9 +129,11 @@ def test_projection_leaves_free_coefficients_and_clears_excluded_ones():
 
 def test_projection_survives_groups_of_zeros_and_ties():
     weights = np.ones(4)
-    np.testing.assert_array_equal(shrinkage(np.zeros(4), weights, 0.0), 1)
-    np.testing.assert_allclose(shrinkage(np.full(4, 2.0), weights, 4.0), 0.5)
-    np.testing.assert_allclose(shrinkage(np.array([0.0, 2, 0, 1]), weights, 1.0)[[1, 3]], [0.5, 0])
+    np.testing.assert_array_equal(projection_factors(np.zeros(4), weights, 0.0), 1)
+    np.testing.assert_allclose(projection_factors(np.full(4, 2.0), weights, 4.0), 0.5)
+    np.testing.assert_allclose(
+        projection_factors(np.array([0.0, 2, 0, 1]), weights, 1.0)[[1, 3]], [0.5, 0]
+    )
 
 
 def test_conjugate_gradients_solve_complex_systems():
