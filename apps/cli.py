@@ -61,17 +61,17 @@ def demo(
 ) -> None:
     """Reconstruct a photograph, a head scan and a phantom, and write one page about it."""
     from .files.output import check_json, write_json
-    from .mri.demo import results_table, run_demo
+    from .mri.page import make_results_table, write_demo_page
     from .terminal.progress import progress_bar
     from .terminal.tables import show_table
 
     check_json(json_to, overwrite=overwrite, beside=out)
     with progress_bar(quiet=json_to == "-") as watch:
-        rows = run_demo(out, watch=watch, overwrite=overwrite)
+        rows = write_demo_page(out, watch=watch, overwrite=overwrite)
     results = {"report": out, "results": [row._asdict() for row in rows]}
     write_json(json_to, results, overwrite=overwrite)
     if json_to != "-":
-        show_table(results_table(rows))
+        show_table(make_results_table(rows))
         typer.echo(f"report: {out}")
 
 

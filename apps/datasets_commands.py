@@ -98,9 +98,9 @@ def check_command(
 
 def _chosen(names: list[str] | None) -> list[Dataset]:
     """Return the data sets of these names, or all."""
-    from ..datasets.catalogue import DATASETS, dataset_named
+    from ..datasets.catalogue import DATASETS, find_dataset
 
-    return [dataset_named(name) for name in names] if names else list(DATASETS)
+    return [find_dataset(name) for name in names] if names else list(DATASETS)
 
 
 def _place(dataset: Dataset, folder: Path | None) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from groupsparse.apps.reproduce.orthogonal.methods import METHODS
-from groupsparse.apps.reproduce.orthogonal.phase_transition import phase_transition
+from groupsparse.apps.reproduce.orthogonal.phase_transition import run_phase_transition
 
 from .arguments import integers, names_among, positive_integer
 from .tables import aligned, time_text
@@ -58,7 +58,7 @@ def run(arguments: Namespace) -> None:
     noise: dict[str, Any] = {"noise": arguments.noise}
     if arguments.snr is not None:
         noise = {"snr_db": arguments.snr}
-    trials = phase_transition(
+    trials = run_phase_transition(
         {name: METHODS[name].solve for name in arguments.methods},
         {"n_rows": arguments.rows, "rank": arguments.ranks},
         fixed={"n_features": 128, "n_channels": 30, "n_active": 30, **noise},

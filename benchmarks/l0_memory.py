@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
-from groupsparse.datasets.synthetic import GroupSparseData, correlated_columns, measured
+from groupsparse.datasets.synthetic import GroupSparseData, make_correlated_columns, measure
 from groupsparse.toolkit.solution import Solution
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
 
@@ -56,12 +56,14 @@ def _problem(n_rows: int, n_groups: int, n_active: int) -> GroupSparseData:
     for begin in range(0, n_groups, _BLOCK):
         n_here = min(_BLOCK, n_groups - begin)
         place = slice(begin * _SIZE, (begin + n_here) * _SIZE)
-        matrix[:, place] = correlated_columns(n_rows, n_here, _SIZE, theta=_THETA, random_state=rng)
+        matrix[:, place] = make_correlated_columns(
+            n_rows, n_here, _SIZE, theta=_THETA, random_state=rng
+        )
     coef = np.zeros((n_groups, _SIZE))
     active = rng.choice(n_groups, n_active, replace=False)
     exponents = rng.uniform(size=(n_active, _SIZE))
     coef[active] = rng.choice([-1, 1], exponents.shape) * _DYNAMIC_RANGE**exponents
-    return measured(matrix, coef, sigma=_SIGMA, random_state=rng)
+    return measure(matrix, coef, sigma=_SIGMA, random_state=rng)
 
 
 def _solve(data: GroupSparseData) -> Solution:

@@ -1,14 +1,14 @@
 """Loaders of real data and generators of synthetic problems."""
 
-from .coils import coil_sensitivities
+from .coils import make_coil_sensitivities
 from .earths.makers import make_layers, make_thin_beds, make_wedge
 from .earths.models import EarthModel
 from .earths.reflection_coefficients import aki_richards, shuey, zoeppritz
 from .images import load_head_slice, load_photograph
 from .joint_reflectivity import JointReflectivity, make_joint_reflectivity
 from .joint_sparse import make_joint_sparse
-from .lit_pixels import as_picture, lit_pixels, make_lit_pixels
-from .phantom import shepp_logan_channels
+from .lit_pixels import draw_lit_pixels, make_lit_pixels, reshape_to_picture
+from .phantom import make_shepp_logan_channels
 from .random_reflectivity import make_random_reflectivity
 from .samples.lung_discrete import load_lung_discrete
 from .samples.wisconsin import load_wisconsin
@@ -19,22 +19,22 @@ __all__ = [
     "GroupSparseData",
     "JointReflectivity",
     "aki_richards",
-    "as_picture",
-    "coil_sensitivities",
-    "lit_pixels",
+    "draw_lit_pixels",
     "load_head_slice",
     "load_lung_discrete",
     "load_photograph",
     "load_wisconsin",
+    "make_coil_sensitivities",
     "make_group_sparse",
     "make_joint_reflectivity",
     "make_joint_sparse",
     "make_layers",
     "make_lit_pixels",
     "make_random_reflectivity",
+    "make_shepp_logan_channels",
     "make_thin_beds",
     "make_wedge",
-    "shepp_logan_channels",
+    "reshape_to_picture",
     "shuey",
     "zoeppritz",
 ]

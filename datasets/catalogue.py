@@ -35,7 +35,7 @@ class Dataset:
 
     Examples
     --------
-    >>> tumours = dataset_named("wisconsin")
+    >>> tumours = find_dataset("wisconsin")
     >>> tumours.needs_file, tumours.load(balance="oversample").data.shape
     (False, (714, 30))
     """
@@ -98,7 +98,7 @@ class Dataset:
 
         Examples
         --------
-        >>> dataset_named("wisconsin").verify()
+        >>> find_dataset("wisconsin").verify()
         """
         local = {"download_if_missing": False} if self.needs_file else {}
         bunch = self.load(data_home=data_home, **local)
@@ -133,7 +133,7 @@ DATASETS: tuple[Dataset, ...] = (
 )
 
 
-def dataset_named(name: str) -> Dataset:
+def find_dataset(name: str) -> Dataset:
     """Return a data set.
 
     Parameters
@@ -153,7 +153,7 @@ def dataset_named(name: str) -> Dataset:
 
     Examples
     --------
-    >>> dataset_named("lung_discrete").n_features
+    >>> find_dataset("lung_discrete").n_features
     325
     """
     for dataset in DATASETS:

@@ -10,7 +10,7 @@ _REACH = 1.2
 _TWIST = np.pi / 2
 
 
-def coil_sensitivities(n_coils: int, shape: tuple[int, int]) -> Array:
+def make_coil_sensitivities(n_coils: int, shape: tuple[int, int]) -> Array:
     """Simulate the sensitivities of coils on a circle around the field of view.
 
     Each coil sees a Gaussian neighbourhood of its place with a slowly turning
@@ -35,7 +35,7 @@ def coil_sensitivities(n_coils: int, shape: tuple[int, int]) -> Array:
 
     Examples
     --------
-    >>> maps = coil_sensitivities(4, (8, 8))
+    >>> maps = make_coil_sensitivities(4, (8, 8))
     >>> bool(np.allclose((np.abs(maps) ** 2).sum(axis=0), 1))
     True
     """

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..toolkit.arrays import Array
-from .synthetic import GroupSparseData, correlated_columns, measured
+from .synthetic import GroupSparseData, make_correlated_columns, measure
 
 SIZE = 48
 _SUN = ((6, 8), (6, 10), (9, 13), (11, 13), (14, 10), (14, 8), (11, 5), (9, 5), (6, 8))
@@ -29,7 +29,7 @@ _STROKES = (
 )
 
 
-def lit_pixels() -> Array:
+def draw_lit_pixels() -> Array:
     """Draw the picture.
 
     Returns
@@ -40,7 +40,7 @@ def lit_pixels() -> Array:
 
     Examples
     --------
-    >>> picture = lit_pixels()
+    >>> picture = draw_lit_pixels()
     >>> int(picture.any(axis=0).sum()), float(picture.max())
     (152, 1.0)
     """
@@ -77,7 +77,7 @@ def make_lit_pixels(
     -------
     GroupSparseData
         The coefficients are the pixels row by row, with the three colours of
-        one pixel side by side: a group is a pixel. `as_picture` turns
+        one pixel side by side: a group is a pixel. `reshape_to_picture` turns
         coefficients back.
 
     Raises
@@ -92,12 +92,12 @@ def make_lit_pixels(
     ((6912,), 2304, 152)
     """
     rng = np.random.default_rng(random_state)
-    matrix = correlated_columns(n_rows, SIZE**2, 3, theta=theta, random_state=rng)
-    pixels = lit_pixels().reshape(3, -1).T
-    return measured(matrix, pixels, sigma=sigma, random_state=rng)
+    matrix = make_correlated_columns(n_rows, SIZE**2, 3, theta=theta, random_state=rng)
+    pixels = draw_lit_pixels().reshape(3, -1).T
+    return measure(matrix, pixels, sigma=sigma, random_state=rng)
 
 
-def as_picture(coef: Array) -> Array:
+def reshape_to_picture(coef: Array) -> Array:
     """Turn the coefficients of `make_lit_pixels` into a picture.
 
     Parameters
@@ -113,7 +113,7 @@ def as_picture(coef: Array) -> Array:
     Examples
     --------
     >>> data = make_lit_pixels(1, random_state=0)
-    >>> bool((as_picture(data.coef) == lit_pixels()).all())
+    >>> bool((reshape_to_picture(data.coef) == draw_lit_pixels()).all())
     True
     """
     return np.moveaxis(np.reshape(coef, (SIZE, SIZE, 3)), -1, 0)

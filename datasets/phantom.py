@@ -23,7 +23,7 @@ _ELLIPSES = np.array(
 )
 
 
-def shepp_logan_channels(
+def make_shepp_logan_channels(
     size: int = 64,
     n_channels: int = 3,
     *,
@@ -56,7 +56,7 @@ def shepp_logan_channels(
 
     Examples
     --------
-    >>> shepp_logan_channels(random_state=0).shape
+    >>> make_shepp_logan_channels(random_state=0).shape
     (3, 64, 64)
     """
     if size < 3:

@@ -97,16 +97,16 @@ def make_group_sparse(
     _check_sigma(sigma)
     rng = np.random.default_rng(random_state)
     size = n_features // n_groups
-    matrix = correlated_columns(
+    matrix = make_correlated_columns(
         n_rows, n_groups, size, theta=theta, recursive=recursive, random_state=rng
     )
     active = np.sort(rng.choice(n_groups, n_active, replace=False))
     coef = np.zeros((n_groups, size))
     coef[active] = _signal((n_active, size), dynamic_range, rng)
-    return measured(matrix, coef, sigma=sigma, random_state=rng)
+    return measure(matrix, coef, sigma=sigma, random_state=rng)
 
 
-def correlated_columns(
+def make_correlated_columns(
     n_rows: int,
     n_groups: int,
     size: int,
@@ -138,7 +138,7 @@ def correlated_columns(
 
     Examples
     --------
-    >>> correlated_columns(20, 10, 4, theta=3.0, random_state=0).shape
+    >>> make_correlated_columns(20, 10, 4, theta=3.0, random_state=0).shape
     (20, 40)
     """
     if min(n_rows, n_groups, size) < 1:
@@ -156,7 +156,7 @@ def correlated_columns(
     return np.ascontiguousarray(blocks.reshape(n_groups * size, n_rows).T)
 
 
-def measured(
+def measure(
     matrix: Array,
     coef: Array,
     *,
@@ -188,7 +188,7 @@ def measured(
 
     Examples
     --------
-    >>> data = measured(np.eye(4), np.array([[3.0, 4.0], [0.0, 0.0]]), sigma=0.0)
+    >>> data = measure(np.eye(4), np.array([[3.0, 4.0], [0.0, 0.0]]), sigma=0.0)
     >>> data.problem.data, data.active_groups
     (array([3., 4., 0., 0.]), array([0]))
     """

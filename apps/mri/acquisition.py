@@ -37,12 +37,12 @@ class Acquisition:
         """The number of measured values per unknown of the image, both real or both complex."""
         return float(self.samples.shape[1] / self.fourier.mask.size)
 
-    def zero_filled(self) -> Array:
+    def zero_fill(self) -> Array:
         """Return the images whose spectra are zero where nothing was measured."""
         return Joint(self.fourier, len(self.samples)).adjoint(self.samples)
 
 
-def simulate(
+def simulate_acquisition(
     images: Array,
     mask: Array,
     sigma: float,
@@ -75,7 +75,7 @@ def simulate(
 
     Examples
     --------
-    >>> data = simulate(np.ones((2, 4, 4)), np.eye(4, dtype=bool), 0.0)
+    >>> data = simulate_acquisition(np.ones((2, 4, 4)), np.eye(4, dtype=bool), 0.0)
     >>> data.samples.shape
     (2, 4)
     """
@@ -84,7 +84,7 @@ def simulate(
         raise ValueError(f"images must have shape (channel, y, x), got {truth.shape}")
     if not 0 <= sigma < np.inf:
         raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
-    fourier = fourier_operator(mask, truth.shape[1:], truth.dtype)
+    fourier = make_fourier_operator(mask, truth.shape[1:], truth.dtype)
     rng = np.random.default_rng(random_state)
     samples = fourier.apply(truth)
     noise = rng.standard_normal(samples.shape).astype(samples.dtype)
@@ -94,7 +94,7 @@ def simulate(
     return Acquisition(fourier, samples + noise, float(np.linalg.norm(noise)), truth)
 
 
-def from_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acquisition:
+def sample_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acquisition:
     """Take measured samples out of full-size Fourier arrays.
 
     Parameters
@@ -118,7 +118,7 @@ def from_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acquis
 
     Examples
     --------
-    >>> from_kspace(np.ones((1, 4, 4), complex), None, 0.0).samples.shape
+    >>> sample_kspace(np.ones((1, 4, 4), complex), None, 0.0).samples.shape
     (1, 16)
     """
     values = checked_array(kspace, "k-space")
@@ -126,11 +126,11 @@ def from_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acquis
         raise ValueError(f"k-space must have shape (channel, y, x), got {values.shape}")
     values = values.astype(np.result_type(values.dtype, np.complex64), copy=False)
     sampled = (values != 0).any(axis=0) if mask is None else mask
-    fourier = fourier_operator(sampled, values.shape[1:], values.dtype)
+    fourier = make_fourier_operator(sampled, values.shape[1:], values.dtype)
     return Acquisition(fourier, values[:, fourier.mask], noise_level)
 
 
-def fourier_operator(
+def make_fourier_operator(
     mask: Array, shape: tuple[int, ...], dtype: np.dtype[np.generic]
 ) -> HalfPlaneFourier | PartialFourier:
     """Return the sampling operator that suits images of this dtype.
@@ -156,7 +156,7 @@ def fourier_operator(
 
     Examples
     --------
-    >>> fourier_operator(np.eye(4, dtype=bool), (4, 4), np.dtype(complex))
+    >>> make_fourier_operator(np.eye(4, dtype=bool), (4, 4), np.dtype(complex))
     PartialFourier((4, 4) -> (4,))
     """
     if np.shape(mask) != tuple(shape):
@@ -164,7 +164,7 @@ def fourier_operator(
     return PartialFourier(mask) if dtype.kind == "c" else HalfPlaneFourier(mask)
 
 
-def sensed(image: Array, sensitivities: Array) -> Array:
+def apply_sensitivities(image: Array, sensitivities: Array) -> Array:
     """Return what each coil sees of an image.
 
     Parameters
@@ -181,7 +181,7 @@ def sensed(image: Array, sensitivities: Array) -> Array:
 
     Examples
     --------
-    >>> sensed(np.ones((2, 2), np.float32), np.ones((3, 2, 2), complex)).dtype
+    >>> apply_sensitivities(np.ones((2, 2), np.float32), np.ones((3, 2, 2), complex)).dtype
     dtype('complex64')
     """
     dtype = np.result_type(image.dtype, np.complex64)
@@ -189,7 +189,7 @@ def sensed(image: Array, sensitivities: Array) -> Array:
     return result
 
 
-def root_sum_of_squares(coil_images: Array) -> Array:
+def combine_coils(coil_images: Array) -> Array:
     """Combine coil images into one magnitude image.
 
     Parameters
@@ -204,7 +204,7 @@ def root_sum_of_squares(coil_images: Array) -> Array:
 
     Examples
     --------
-    >>> root_sum_of_squares(np.array([[[3.0]], [[4.0]]]))
+    >>> combine_coils(np.array([[[3.0]], [[4.0]]]))
     array([[5.]])
     """
     result: Array = np.sqrt((np.abs(coil_images) ** 2).sum(axis=0))

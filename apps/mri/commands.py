@@ -100,7 +100,7 @@ def reconstruct_command(
     from ..files.output import check_json, write_json
     from ..terminal.progress import progress_bar
     from .files import check_output
-    from .job import Job, judged, prepare, run
+    from .job import Job, prepare, run, score_images
     from .reconstruct import Settings
 
     settings = Settings(method, wavelet, levels, strength, max_iter=max_iter, start=start)
@@ -115,7 +115,7 @@ def reconstruct_command(
     _write(out, outcome, prepared, combine=combine, overwrite=overwrite)
     write_json(json_to, outcome.metrics, overwrite=overwrite)
     if not quiet and json_to != "-":
-        zero_filled = judged(prepared.acquisition.zero_filled(), prepared)
+        zero_filled = score_images(prepared.acquisition.zero_fill(), prepared)
         _show([{"method": "zero-filled", **zero_filled}, outcome.metrics], out)
 
 
@@ -132,12 +132,12 @@ def phantom_command(
     from ..report.page import Table
     from ..terminal.progress import progress_bar
     from ..terminal.tables import show_table
-    from .phantom import PUBLISHED, mean, phantom_trials, summary
+    from .phantom import PUBLISHED, mean, run_phantom_trials, summary
 
     check_json(json_to, overwrite=overwrite)
     with progress_bar(quiet=json_to == "-") as watch:
         watched = watch(f"phantom, {method}")
-        trials = list(phantom_trials(method, seeds, start=start, callback=watched))
+        trials = list(run_phantom_trials(method, seeds, start=start, callback=watched))
     means = summary(method, trials) | ({"start": start} if start else {})
     write_json(json_to, means, overwrite=overwrite)
     if json_to == "-":
@@ -160,12 +160,12 @@ def _write(
     out: Path, outcome: Outcome, prepared: Prepared, *, combine: bool, overwrite: bool
 ) -> None:
     """Write the images, combined if asked for."""
-    from .acquisition import root_sum_of_squares
+    from .acquisition import combine_coils
     from .files import write_image
 
     images, axis = outcome.reconstruction.images, prepared.channel_axis
     if combine:
-        images, axis = root_sum_of_squares(images)[None], None
+        images, axis = combine_coils(images)[None], None
     write_image(out, images, channel_axis=axis, peak=prepared.peak, overwrite=overwrite)
 
 

@@ -8,11 +8,17 @@ from time import perf_counter
 
 import numpy as np
 
-from ...datasets import coil_sensitivities, load_head_slice, load_photograph
+from ...datasets import load_head_slice, load_photograph, make_coil_sensitivities
 from ...toolkit.arrays import Array
 from ...toolkit.diagnostics import nrmse, psnr, ssim
 from ...toolkit.solution import Progress
-from .acquisition import Acquisition, from_kspace, root_sum_of_squares, sensed, simulate
+from .acquisition import (
+    Acquisition,
+    apply_sensitivities,
+    combine_coils,
+    sample_kspace,
+    simulate_acquisition,
+)
 from .files import ImageFile, read_image
 from .masks import make_mask
 from .reconstruct import Reconstruction, Settings, reconstruct
@@ -77,7 +83,7 @@ class Prepared:
     peak : float
         The peak for metrics and for white.
     coils : bool
-        Whether channels are coils, judged by their root sum of squares.
+        Whether channels are coils, score_images by their root sum of squares.
     """
 
     acquisition: Acquisition
@@ -86,9 +92,9 @@ class Prepared:
     coils: bool
 
     def shown(self, images: Array) -> Array:
-        """Return images as they are judged and displayed: real, coils combined."""
+        """Return images as they are score_images and displayed: real, coils combined."""
         if self.coils:
-            return root_sum_of_squares(images)[None]
+            return combine_coils(images)[None]
         return np.abs(images) if np.iscomplexobj(images) else images
 
 
@@ -177,11 +183,13 @@ def prepare(job: Job) -> Prepared:
     if job.coils is not None:
         if len(images) != 1:
             raise ValueError(f"coils: expected an image of one channel, got {len(images)}")
-        images = sensed(images[0], coil_sensitivities(job.coils, images.shape[1:]))
+        images = apply_sensitivities(
+            images[0], make_coil_sensitivities(job.coils, images.shape[1:])
+        )
     rng = np.random.default_rng(job.seed)
     real = not np.iscomplexobj(images)
     mask = make_mask(job.mask or _DEFAULT_MASK, images.shape[1:], symmetric=real, random_state=rng)
-    acquisition = simulate(images, mask, job.noise * peak, random_state=rng)
+    acquisition = simulate_acquisition(images, mask, job.noise * peak, random_state=rng)
     channel_axis = 0 if job.coils else source.channel_axis
     return Prepared(acquisition, channel_axis, peak, job.coils is not None)
 
@@ -219,7 +227,7 @@ def run(
     seconds = perf_counter() - began
     solution = result.solution
     metrics: dict[str, float | int | str | None] = {
-        **judged(result.images, data),
+        **score_images(result.images, data),
         "peak": data.peak,
         "seconds": seconds,
         "groups": result.n_groups,
@@ -233,7 +241,7 @@ def run(
     return Outcome(result, metrics)
 
 
-def judged(images: Array, prepared: Prepared) -> dict[str, float | int | str | None]:
+def score_images(images: Array, prepared: Prepared) -> dict[str, float | int | str | None]:
     """Return PSNR, SSIM and NRMSE against the truth, None where there is none.
 
     Parameters
@@ -266,8 +274,8 @@ def _measured(job: Job, source: ImageFile) -> Prepared:
         if job.mask is None or job.mask == "auto"
         else make_mask(job.mask, shape, random_state=job.seed)
     )
-    acquisition = from_kspace(source.images, mask, 0.0)
+    acquisition = sample_kspace(source.images, mask, 0.0)
     noise_level = job.noise * np.sqrt(2 * acquisition.samples.size)
     acquisition = replace(acquisition, noise_level=float(noise_level))
-    peak = float(np.abs(acquisition.zero_filled()).max()) or 1.0
+    peak = float(np.abs(acquisition.zero_fill()).max()) or 1.0
     return Prepared(acquisition, source.channel_axis, peak, False)

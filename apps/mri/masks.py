@@ -20,7 +20,7 @@ Number = TypeVar("Number", int, float)
 _CENTRE_FIRST = 1e3
 
 
-def radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
+def make_radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
     """Return `n_lines` lines through the centre, at the nearest pixels of the grid.
 
     Angles are ``linspace(0, pi - pi / n_lines, n_lines)``; the lines end one
@@ -46,7 +46,7 @@ def radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
 
     Examples
     --------
-    >>> int(radial_mask((64, 64), 22).sum())
+    >>> int(make_radial_mask((64, 64), 22).sum())
     1257
     """
     _check_shape(shape)
@@ -67,7 +67,7 @@ def radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
     return mask
 
 
-def variable_density_mask(
+def make_variable_density_mask(
     shape: tuple[int, int],
     fraction: float,
     *,
@@ -107,7 +107,7 @@ def variable_density_mask(
 
     Examples
     --------
-    >>> int(variable_density_mask((10, 10), 0.3, random_state=0).sum())
+    >>> int(make_variable_density_mask((10, 10), 0.3, random_state=0).sum())
     30
     """
     _check_shape(shape)
@@ -172,10 +172,10 @@ def make_mask(
     """
     kind, _, amount = description.partition(":")
     if kind == "radial" and amount:
-        return radial_mask(shape, _number(description, amount, int))
+        return make_radial_mask(shape, _number(description, amount, int))
     if kind == "variable" and amount:
         fraction = _number(description, amount, float)
-        return variable_density_mask(
+        return make_variable_density_mask(
             shape, fraction, symmetric=symmetric, random_state=random_state
         )
     if not Path(description).is_file():

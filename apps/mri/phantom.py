@@ -18,15 +18,15 @@ from time import perf_counter
 
 import numpy as np
 
-from ...datasets import shepp_logan_channels
+from ...datasets import make_shepp_logan_channels
 from ...toolkit.arrays import Array
 from ...toolkit.diagnostics import oracle_solution, psnr
 from ...toolkit.groups import Groups
 from ...toolkit.operators import Wavelet
 from ...toolkit.problem import Problem
 from ...toolkit.solution import Progress
-from .acquisition import Acquisition, simulate
-from .masks import radial_mask
+from .acquisition import Acquisition, simulate_acquisition
+from .masks import make_radial_mask
 from .reconstruct import Settings, reconstruct
 
 SIZE, N_CHANNELS, N_LINES, LEVELS, SIGMA = 64, 3, 22, 6, 0.01
@@ -61,7 +61,7 @@ class Trial:
     groups: int
 
 
-def phantom_settings(method: str, start: str | None = None) -> Settings:
+def make_phantom_settings(method: str, start: str | None = None) -> Settings:
     """Return the settings of the experiment.
 
     Parameters
@@ -86,7 +86,7 @@ def phantom_settings(method: str, start: str | None = None) -> Settings:
     )
 
 
-def phantom_data(seed: int) -> Acquisition:
+def simulate_phantom(seed: int) -> Acquisition:
     """Simulate the data of one trial.
 
     Parameters
@@ -101,21 +101,23 @@ def phantom_data(seed: int) -> Acquisition:
 
     Examples
     --------
-    >>> phantom_data(0).samples.shape
+    >>> simulate_phantom(0).samples.shape
     (3, 1257)
     """
     rng = np.random.default_rng(seed)
-    images = shepp_logan_channels(SIZE, N_CHANNELS, random_state=rng)
-    return simulate(images, radial_mask((SIZE, SIZE), N_LINES), SIGMA, random_state=rng)
+    images = make_shepp_logan_channels(SIZE, N_CHANNELS, random_state=rng)
+    return simulate_acquisition(
+        images, make_radial_mask((SIZE, SIZE), N_LINES), SIGMA, random_state=rng
+    )
 
 
-def phantom_problem(data: Acquisition) -> tuple[Problem, Wavelet]:
+def make_phantom_problem(data: Acquisition) -> tuple[Problem, Wavelet]:
     """State the recovery of a phantom's wavelet coefficients, for any solver.
 
     Parameters
     ----------
     data : Acquisition
-        From `phantom_data`.
+        From `simulate_phantom`.
 
     Returns
     -------
@@ -126,7 +128,7 @@ def phantom_problem(data: Acquisition) -> tuple[Problem, Wavelet]:
 
     Examples
     --------
-    >>> problem, wavelet = phantom_problem(phantom_data(0))
+    >>> problem, wavelet = make_phantom_problem(simulate_phantom(0))
     >>> problem.groups.n_groups
     4096
     """
@@ -134,7 +136,7 @@ def phantom_problem(data: Acquisition) -> tuple[Problem, Wavelet]:
     return Problem(data.fourier @ wavelet, data.samples, Groups.across(axis=0)), wavelet
 
 
-def phantom_trial(
+def run_phantom_trial(
     method: str,
     seed: int,
     *,
@@ -164,9 +166,9 @@ def phantom_trial(
     ValueError
         If the method is unknown, or takes no such start.
     """
-    data = phantom_data(seed)
+    data = simulate_phantom(seed)
     began = perf_counter()
-    result = reconstruct(data, phantom_settings(method, start), callback=callback)
+    result = reconstruct(data, make_phantom_settings(method, start), callback=callback)
     seconds = perf_counter() - began
     assert data.truth is not None
     return Trial(
@@ -174,13 +176,13 @@ def phantom_trial(
         images=result.images,
         psnr=own_peak_psnr(result.images, data.truth),
         oracle_psnr=_oracle_psnr(seed),
-        zero_filled_psnr=own_peak_psnr(data.zero_filled(), data.truth),
+        zero_filled_psnr=own_peak_psnr(data.zero_fill(), data.truth),
         seconds=seconds,
         groups=result.n_groups,
     )
 
 
-def phantom_trials(
+def run_phantom_trials(
     method: str,
     n_seeds: int,
     *,
@@ -214,9 +216,9 @@ def phantom_trials(
         raise ValueError(f"seeds must be at least 1, got {n_seeds}")
     # A callback that stops at once would keep the method that comes after the start from compiling.
     stop = None if start else lambda _: True
-    reconstruct(phantom_data(0), phantom_settings(method, start), callback=stop)
+    reconstruct(simulate_phantom(0), make_phantom_settings(method, start), callback=stop)
     for seed in range(n_seeds):
-        yield phantom_trial(method, seed, start=start, callback=callback)
+        yield run_phantom_trial(method, seed, start=start, callback=callback)
 
 
 def summary(method: str, trials: list[Trial]) -> dict[str, float | str]:
@@ -275,14 +277,14 @@ def own_peak_psnr(images: Array, truth: Array) -> float:
 @lru_cache(maxsize=128)
 def _oracle_psnr(seed: int) -> float:
     """Return the oracle's PSNR; it is the same for every method."""
-    data = phantom_data(seed)
+    data = simulate_phantom(seed)
     assert data.truth is not None
     return own_peak_psnr(_oracle_images(data), data.truth)
 
 
 def _oracle_images(data: Acquisition) -> Array:
     """Return the least-squares fit on the groups that are truly active."""
-    problem, wavelet = phantom_problem(data)
+    problem, wavelet = make_phantom_problem(data)
     assert data.truth is not None
     true_norms = problem.groups.norms(wavelet.adjoint(data.truth))
     coef = oracle_solution(problem, np.flatnonzero(true_norms > _NOT_ZERO))

@@ -149,10 +149,10 @@ def reconstruct(
 
     Examples
     --------
-    >>> from groupsparse.apps.mri.acquisition import simulate
-    >>> from groupsparse.datasets import shepp_logan_channels
-    >>> images = shepp_logan_channels(32, random_state=0)
-    >>> data = simulate(images, np.ones((32, 32), dtype=bool), 1e-3, random_state=0)
+    >>> from groupsparse.apps.mri.acquisition import simulate_acquisition
+    >>> from groupsparse.datasets import make_shepp_logan_channels
+    >>> images = make_shepp_logan_channels(32, random_state=0)
+    >>> data = simulate_acquisition(images, np.ones((32, 32), dtype=bool), 1e-3, random_state=0)
     >>> result = reconstruct(data, Settings(wavelet="haar"))
     >>> bool(abs(result.images - images).max() < 0.02)
     True

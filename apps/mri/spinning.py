@@ -65,7 +65,7 @@ def spun(
 
 def _n_iterations(acquisition: Acquisition) -> int:
     """Return a number of iterations in which thresholds fall to the noise slowly enough."""
-    brightest = np.sqrt(squared_magnitude(acquisition.zero_filled()).sum(axis=0).max())
+    brightest = np.sqrt(squared_magnitude(acquisition.zero_fill()).sum(axis=0).max())
     noise = acquisition.noise_level / np.sqrt(acquisition.samples.shape[1])
     if not noise > 0:
         return _MOST_ITERATIONS

@@ -31,7 +31,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
 )
 
 
-def experiment_named(name: str) -> Experiment:
+def find_experiment(name: str) -> Experiment:
     """Return an experiment.
 
     Parameters
@@ -51,7 +51,7 @@ def experiment_named(name: str) -> Experiment:
 
     Examples
     --------
-    >>> experiment_named("l0l2-fig1").default_trials
+    >>> find_experiment("l0l2-fig1").default_trials
     100
     """
     found = {experiment.name: experiment for experiment in EXPERIMENTS}

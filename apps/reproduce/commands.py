@@ -37,13 +37,13 @@ def reproduce_command(
 
     Example: groupsparse reproduce l0l2-fig1 --trials 20 --jobs 2
     """
-    from .catalogue import experiment_named
+    from .catalogue import find_experiment
     from .results import Run
 
     if name == "list":
         _list()
         return
-    run = Run(experiment_named(name), out, n_trials=trials, jobs=jobs, overwrite=overwrite)
+    run = Run(find_experiment(name), out, n_trials=trials, jobs=jobs, overwrite=overwrite)
     results = _completed(run, quiet=quiet)
     if not quiet:
         _show(run, results)

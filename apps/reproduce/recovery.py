@@ -13,12 +13,12 @@ from ...toolkit.arrays import Array
 from ...toolkit.diagnostics import oracle_solution
 from ...toolkit.solution import Solution
 from .experiment import Row
-from .shares import share
+from .shares import estimate_share
 
 _QUARTILES = (0.25, 0.75)
 
 
-def recovery_scores(solution: Solution, data: GroupSparseData, seconds: float) -> Row:
+def score_recovery(solution: Solution, data: GroupSparseData, seconds: float) -> Row:
     """Return how good a solution is, with the number of active groups known.
 
     Parameters
@@ -44,7 +44,7 @@ def recovery_scores(solution: Solution, data: GroupSparseData, seconds: float) -
     >>> from groupsparse.datasets import make_joint_sparse
     >>> from groupsparse.toolkit.solvers import BlockOMP
     >>> data = make_joint_sparse(30, 40, 5, 3, rank=3, random_state=0)
-    >>> row = recovery_scores(BlockOMP(n_groups=3).solve(data.problem), data, 0.1)
+    >>> row = score_recovery(BlockOMP(n_groups=3).solve(data.problem), data, 0.1)
     >>> row["exact"], row["n_found"], row["rmse_refit"] < 1e-12
     (1, 3, True)
     """
@@ -62,13 +62,13 @@ def recovery_scores(solution: Solution, data: GroupSparseData, seconds: float) -
     }
 
 
-def recovery_summary(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Summarise trials of `recovery_scores`.
+def summarise_recovery(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Summarise trials of `score_recovery`.
 
     Parameters
     ----------
     trials : DataFrame
-        One row per trial, with the columns of `recovery_scores` and of `by`.
+        One row per trial, with the columns of `score_recovery` and of `by`.
     by : sequence of str
         What trials of one row of the summary have in common, such as
         parameters and the method.
@@ -85,7 +85,7 @@ def recovery_summary(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     --------
     >>> row = {"exact": 1, "n_found": 3, "rmse": 0.5, "rmse_refit": 0.5, "seconds": 0.1}
     >>> trials = pd.DataFrame([{"rank": 2, **row, "status": "CONVERGED"}] * 4)
-    >>> recovery_summary(trials, ["rank"])[["rank", "n_trials", "exact", "rmse"]]
+    >>> summarise_recovery(trials, ["rank"])[["rank", "n_trials", "exact", "rmse"]]
        rank  n_trials  exact  rmse
     0     2         4    1.0   0.5
     """
@@ -97,7 +97,7 @@ def recovery_summary(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
 
 
 def _summarised(trials: pd.DataFrame) -> dict[str, Any]:
-    exact = share(trials["exact"])
+    exact = estimate_share(trials["exact"])
     low, high = trials["rmse"].quantile(_QUARTILES)
     return {
         "n_trials": len(trials),

@@ -14,7 +14,7 @@ from ..files.atomic import check_target, replacing
 from ..report.page import Table
 from ..terminal.progress import counting_bar
 from .experiment import Experiment, Task
-from .trials import missing_tasks, run_trials
+from .trials import find_missing_tasks, run_trials
 from .trials_file import TrialsFile
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Run:
     @property
     def n_missing(self) -> int:
         """How many trials are still to be run."""
-        return len(missing_tasks(self.tasks, self.file))
+        return len(find_missing_tasks(self.tasks, self.file))
 
     def complete(self, *, quiet: bool = False) -> Results:
         """Run what is missing and write the files.

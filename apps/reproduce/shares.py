@@ -21,7 +21,7 @@ class Share(NamedTuple):
     high: float
 
 
-def share(succeeded: ArrayLike) -> Share:
+def estimate_share(succeeded: ArrayLike) -> Share:
     """Return the share of trials that succeeded, with Wilson's 95 % interval.
 
     Parameters
@@ -41,7 +41,7 @@ def share(succeeded: ArrayLike) -> Share:
 
     Examples
     --------
-    >>> [round(value, 3) for value in share([1, 1, 0, 1])]
+    >>> [round(value, 3) for value in estimate_share([1, 1, 0, 1])]
     [0.75, 0.301, 0.954]
     """
     import numpy as np

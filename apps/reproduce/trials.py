@@ -14,7 +14,7 @@ from contextlib import closing, nullcontext
 import pandas as pd
 
 from .experiment import Experiment, Row, Task
-from .trials_file import FinishedTrial, TrialsFile, task_key
+from .trials_file import FinishedTrial, TrialsFile, encode_task
 
 
 def run_trials(
@@ -46,14 +46,14 @@ def run_trials(
         The rows of all trials in the order of `tasks`: the columns of the
         task, "jobs", the columns of `Experiment.run`.
     """
-    missing = missing_tasks(tasks, file)
+    missing = find_missing_tasks(tasks, file)
     for trial in _finished(experiment, missing, jobs):
         file.add(trial)
         on_done()
-    return rows_of([file.finished[task_key(task)] for task in tasks])
+    return tabulate_trials([file.finished[encode_task(task)] for task in tasks])
 
 
-def missing_tasks(tasks: Iterable[Task], file: TrialsFile) -> list[Task]:
+def find_missing_tasks(tasks: Iterable[Task], file: TrialsFile) -> list[Task]:
     """Return the tasks whose trials a file does not hold.
 
     Parameters
@@ -68,10 +68,10 @@ def missing_tasks(tasks: Iterable[Task], file: TrialsFile) -> list[Task]:
     list of dict
         In the same order.
     """
-    return [task for task in tasks if task_key(task) not in file.finished]
+    return [task for task in tasks if encode_task(task) not in file.finished]
 
 
-def rows_of(trials: Iterable[FinishedTrial]) -> pd.DataFrame:
+def tabulate_trials(trials: Iterable[FinishedTrial]) -> pd.DataFrame:
     """Return the rows of trials as one table.
 
     Parameters
@@ -86,7 +86,7 @@ def rows_of(trials: Iterable[FinishedTrial]) -> pd.DataFrame:
 
     Examples
     --------
-    >>> rows_of([FinishedTrial({"seed": 0}, 1, [{"exact": 1}, {"exact": 0}])])
+    >>> tabulate_trials([FinishedTrial({"seed": 0}, 1, [{"exact": 1}, {"exact": 0}])])
        seed  jobs  exact
     0     0     1      1
     1     0     1      0

@@ -50,7 +50,7 @@ class TrialsFile:
     Attributes
     ----------
     finished : dict of str to FinishedTrial
-        By `task_key`.
+        By `encode_task`.
     continued : bool
         Whether the file was there and is continued.
 
@@ -91,7 +91,7 @@ class TrialsFile:
             with replacing(self.path, overwrite=True) as temporary:
                 temporary.write_bytes(line)
         self._length += len(line)
-        self.finished[task_key(trial.task)] = trial
+        self.finished[encode_task(trial.task)] = trial
 
     def _read(self) -> None:
         whole = self.path.read_bytes()
@@ -105,7 +105,7 @@ class TrialsFile:
             values = self._parsed(lines, number)
             if not isinstance(values, dict) or set(values) != set(FinishedTrial._fields):
                 raise ValueError(f"{self.path}, line {number + 1}, is not a trial: {_WAY_OUT}")
-            self.finished.setdefault(task_key(values["task"]), FinishedTrial(**values))
+            self.finished.setdefault(encode_task(values["task"]), FinishedTrial(**values))
         self._length = sum(len(line) + 1 for line in lines)
 
     def _parsed(self, lines: Sequence[bytes], number: int) -> Any:
@@ -130,7 +130,7 @@ class TrialsFile:
 _WAY_OUT = "choose another --out, or start afresh with --overwrite"
 
 
-def task_key(task: Task) -> str:
+def encode_task(task: Task) -> str:
     """Return a text that is the same for equal tasks.
 
     Parameters
@@ -145,7 +145,7 @@ def task_key(task: Task) -> str:
 
     Examples
     --------
-    >>> task_key({"theta": 3.0, "seed": 1})
+    >>> encode_task({"theta": 3.0, "seed": 1})
     '{"seed": 1, "theta": 3.0}'
     """
     return json.dumps(task, sort_keys=True)

@@ -12,8 +12,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from groupsparse.apps.mri.demo import Row
-from groupsparse.datasets import shepp_logan_channels
+from groupsparse.apps.mri.page import Row
+from groupsparse.datasets import make_shepp_logan_channels
 
 COMMAND = [sys.executable, "-m", "groupsparse"]
 IMAGE = np.kron(np.random.default_rng(0).random((4, 5)), np.ones((4, 4)))
@@ -189,7 +189,7 @@ def test_reconstruct_writes_image_and_metrics(groupsparse, inputs, tmp_path, met
 
 
 def test_a_png_as_input_and_output(groupsparse, tmp_path):
-    pixels = np.round(255 * shepp_logan_channels(48, 1)[0]).astype(np.uint8)
+    pixels = np.round(255 * make_shepp_logan_channels(48, 1)[0]).astype(np.uint8)
     Image.fromarray(np.stack([pixels] * 3, axis=-1)).save(tmp_path / "in.png")
     ran = groupsparse("mri", "reconstruct", "in.png", "--mask", "variable:0.9", "--out", "out.png")
     assert (ran.code, ran.err) == (0, "")
@@ -247,7 +247,7 @@ def test_the_same_command_gives_the_same_file(groupsparse, inputs, tmp_path):
 
 def test_measured_k_space_from_end_to_end(groupsparse, tmp_path):
     """Phantom, its noisy spectrum at some places by NumPy, and back."""
-    truth = shepp_logan_channels(64, 3, random_state=0)
+    truth = make_shepp_logan_channels(64, 3, random_state=0)
     rng = np.random.default_rng(0)
     mask = rng.random((64, 64)) < 0.25
     mask[28:37, 28:37] = True
@@ -313,12 +313,12 @@ def test_demo_shows_its_table_and_where_the_page_is(groupsparse, monkeypatch, tm
     rows = [Row("head", "zero-filled", 30.5), Row("head", "l2,1", 36.25, 38.7, 0.9, None, 1.5)]
     calls = []
 
-    def run_demo(path, *, watch, overwrite):
+    def write_demo_page(path, *, watch, overwrite):
         calls.append((path, overwrite))
         watch("a step")
         return rows
 
-    monkeypatch.setattr("groupsparse.apps.mri.demo.run_demo", run_demo)
+    monkeypatch.setattr("groupsparse.apps.mri.page.write_demo_page", write_demo_page)
     ran = groupsparse("demo", "--out", "page.html", "--json", "table.json", "--overwrite")
     assert (ran.code, ran.err) == (0, "")
     assert calls == [("page.html", True)]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groupsparse.datasets import as_picture, lit_pixels, make_lit_pixels
+from groupsparse.datasets import draw_lit_pixels, make_lit_pixels, reshape_to_picture
 
 
 @pytest.fixture(scope="module")
@@ -12,7 +12,7 @@ def data():
 
 
 def test_the_picture_has_the_published_size():
-    picture = lit_pixels()
+    picture = draw_lit_pixels()
     assert picture.shape == (3, 48, 48)
     lit = picture.any(axis=0)
     assert np.count_nonzero(lit) == 152
@@ -36,13 +36,13 @@ def test_in_group_condition(data):
 
 
 def test_a_group_is_the_three_colours_of_a_pixel(data):
-    picture = lit_pixels()
+    picture = draw_lit_pixels()
     pixels = data.coef.reshape(-1, 3)
     for group in data.active_groups:
         y, x = divmod(group, 48)
         np.testing.assert_array_equal(pixels[group], picture[:, y, x])
     np.testing.assert_array_equal(data.active_groups, np.flatnonzero(picture.any(axis=0)))
-    np.testing.assert_array_equal(as_picture(data.coef), picture)
+    np.testing.assert_array_equal(reshape_to_picture(data.coef), picture)
 
 
 def test_the_seed_draws_matrix_and_noise(data):

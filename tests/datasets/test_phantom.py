@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import pywt
 
-from groupsparse.datasets import shepp_logan_channels
+from groupsparse.datasets import make_shepp_logan_channels
 
 
 def haar_support(image: np.ndarray) -> np.ndarray:
@@ -15,7 +15,7 @@ def haar_support(image: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_sparsity_rank_and_peak(seed):
-    images = shepp_logan_channels(64, random_state=seed)
+    images = make_shepp_logan_channels(64, random_state=seed)
     assert (images.shape, images.dtype) == ((3, 64, 64), np.float64)
     supports = np.stack([haar_support(image) for image in images])
     assert supports[0].sum() == 721
@@ -25,7 +25,7 @@ def test_sparsity_rank_and_peak(seed):
 
 
 def test_channel_0_is_the_modified_shepp_logan_phantom():
-    image = shepp_logan_channels(64, 1)[0]
+    image = make_shepp_logan_channels(64, 1)[0]
     expected = {"outside": 0.0, "skull": 1.0, "brain": 0.2, "ventricle": 0.0, "top": 0.3}
     places = {
         "outside": (0, 0),
@@ -40,7 +40,7 @@ def test_channel_0_is_the_modified_shepp_logan_phantom():
 
 def test_channels_share_their_edges_but_not_their_intensities():
     """Each ellipse's intensity changes by a factor from 0.5 to 1.5 and a random sign."""
-    images = shepp_logan_channels(64, 40, random_state=0)
+    images = make_shepp_logan_channels(64, 40, random_state=0)
     images /= images[0, 3, 32]  # in units of channel 0's outermost ellipse
     skull = images[1:, 3, 32]
     assert 0.5 <= np.abs(skull).min() < 0.6
@@ -54,11 +54,11 @@ def test_channels_share_their_edges_but_not_their_intensities():
 
 
 def test_one_seed_gives_one_phantom():
-    first, again, other = (shepp_logan_channels(32, random_state=seed) for seed in (3, 3, 4))
+    first, again, other = (make_shepp_logan_channels(32, random_state=seed) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.1
     rng = np.random.default_rng(3)
-    np.testing.assert_array_equal(first, shepp_logan_channels(32, random_state=rng))
+    np.testing.assert_array_equal(first, make_shepp_logan_channels(32, random_state=rng))
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_one_seed_gives_one_phantom():
 )
 def test_bad_sizes_are_named(size, n_channels, named):
     with pytest.raises(ValueError, match=f"^{named} must be at least"):
-        shepp_logan_channels(size, n_channels)
+        make_shepp_logan_channels(size, n_channels)
 
 
 @pytest.mark.parametrize("size", [3, 7, 33])
 def test_small_and_odd_sizes(size):
-    images = shepp_logan_channels(size, 2, random_state=0)
+    images = make_shepp_logan_channels(size, 2, random_state=0)
     assert images.shape == (2, size, size)
     assert np.abs(images).max() == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ....datasets.catalogue import DATASETS, dataset_named
+from ....datasets.catalogue import DATASETS, find_dataset
 from ..table import FeatureTable
 from .table_file import read_table
 
@@ -62,7 +62,7 @@ def load_table(
 
 def _data_set(name: str, drop: tuple[str, ...]) -> FeatureTable:
     """Return a data set without some of its features."""
-    bunch = dataset_named(name).load()
+    bunch = find_dataset(name).load()
     names = [str(feature) for feature in bunch.feature_names]
     unknown = [feature for feature in drop if feature not in names]
     if unknown:

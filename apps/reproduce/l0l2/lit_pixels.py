@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
-from ....datasets import GroupSparseData, as_picture, lit_pixels, make_lit_pixels
+from ....datasets import GroupSparseData, draw_lit_pixels, make_lit_pixels, reshape_to_picture
 from ....toolkit.arrays import Array
 from ....toolkit.diagnostics import oracle_solution
 from ...mri.phantom import own_peak_psnr
@@ -42,11 +42,11 @@ class LitPixels(ImageExperiment):
             return _oracle(data)
         solution, seconds = timed_solution(method, data, l21_max_iter=self.l21_max_iter)
         psnr = own_peak_psnr(solution.coef, data.coef)
-        return as_picture(solution.coef), {"psnr": psnr, **scores(solution, data, seconds)}
+        return reshape_to_picture(solution.coef), {"psnr": psnr, **scores(solution, data, seconds)}
 
     def truth(self, seed: int) -> Array:
         """Return the picture, which is always the same."""
-        return lit_pixels()
+        return draw_lit_pixels()
 
     def shown(self, image: Array) -> Array:
         """Return the colours."""
@@ -62,7 +62,7 @@ def _oracle(data: GroupSparseData) -> tuple[Array, Row]:
     error = float(np.linalg.norm(coef - data.coef) / np.linalg.norm(data.coef))
     row = {"psnr": own_peak_psnr(coef, data.coef), "exact": 1, "n_found": data.active_groups.size}
     rest = {"n_wrong": 0, "n_missed": 0, "relative_error": error, "seconds": seconds}
-    return as_picture(coef), {**row, **rest, "status": "CONVERGED"}
+    return reshape_to_picture(coef), {**row, **rest, "status": "CONVERGED"}
 
 
 TABLE_1 = LitPixels(

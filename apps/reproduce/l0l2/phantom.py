@@ -9,11 +9,11 @@ from ....toolkit.arrays import Array
 from ....toolkit.solvers import BlockOMP
 from ...mri.phantom import (
     PUBLISHED,
+    make_phantom_problem,
+    make_phantom_settings,
     own_peak_psnr,
-    phantom_data,
-    phantom_problem,
-    phantom_settings,
-    phantom_trial,
+    run_phantom_trial,
+    simulate_phantom,
 )
 from ...mri.reconstruct import reconstruct
 from ..experiment import Row
@@ -38,7 +38,7 @@ class Phantom(ImageExperiment):
             return _greedy(seed)
         name, start = _SETTINGS[method]
         _warm_up(name, start)
-        trial = phantom_trial(name, seed, start=start)
+        trial = run_phantom_trial(name, seed, start=start)
         row = {
             "psnr": trial.psnr,
             "oracle_psnr": trial.oracle_psnr,
@@ -50,7 +50,7 @@ class Phantom(ImageExperiment):
 
     def truth(self, seed: int) -> Array:
         """Return the phantom."""
-        truth = phantom_data(seed).truth
+        truth = simulate_phantom(seed).truth
         assert truth is not None
         return truth
 
@@ -62,8 +62,8 @@ class Phantom(ImageExperiment):
 
 def _greedy(seed: int) -> tuple[Array, Row]:
     """Reconstruct one phantom by group OMP, which the application does not offer."""
-    data = phantom_data(seed)
-    problem, wavelet = phantom_problem(data)
+    data = simulate_phantom(seed)
+    problem, wavelet = make_phantom_problem(data)
     solution = BlockOMP(noise_level=data.noise_level).solve(problem)
     images = wavelet.apply(solution.coef)
     assert data.truth is not None
@@ -78,7 +78,9 @@ def _greedy(seed: int) -> tuple[Array, Row]:
 @lru_cache(maxsize=8)
 def _warm_up(method: str, start: str | None) -> None:
     """Compile what a method needs, once in every process."""
-    reconstruct(phantom_data(0), phantom_settings(method, start), callback=lambda _: start is None)
+    reconstruct(
+        simulate_phantom(0), make_phantom_settings(method, start), callback=lambda _: start is None
+    )
 
 
 TABLE_2 = Phantom(

@@ -15,7 +15,7 @@ from ...report.figure_style import (
     make_panels,
 )
 from ..experiment import Experiment, Row, Task
-from ..shares import share
+from ..shares import estimate_share
 from .methods import METHODS, scores, timed_solution
 from .setting import Setting
 
@@ -76,7 +76,7 @@ class SupportExperiment(Experiment):
         for (theta, n_active, method), group in trials.groupby(
             ["theta", "n_active", "method"], sort=False
         ):
-            exact = share(group["exact"])
+            exact = estimate_share(group["exact"])
             rows.append(
                 {
                     "theta": theta,

@@ -22,7 +22,7 @@ from ....toolkit.solution import Solution
 from ...report.figure_style import draw_legend_below, draw_with_intervals, make_panels, style_of
 from ..experiment import Experiment, Row, Task
 from ..l0l2.timed import timed
-from ..recovery import recovery_scores, recovery_summary
+from ..recovery import score_recovery, summarise_recovery
 from ..trials import run_trials
 from ..trials_file import TrialsFile
 
@@ -130,12 +130,12 @@ class PhaseTransition(Experiment):
         for _ in range(2 - (key in _COMPILED)):
             solution, seconds = timed(lambda: solve(data.problem, data.noise_level, n_active))
         _COMPILED.add(key)
-        return [recovery_scores(solution, data, seconds)]
+        return [score_recovery(solution, data, seconds)]
 
     def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
         """Return shares of exact supports, errors and seconds at every point."""
         names = self._parameters()
-        table = recovery_summary(trials, [*names, "method"])
+        table = summarise_recovery(trials, [*names, "method"])
         if self.published:
             keys = zip(table["method"], table[names].itertuples(index=False), strict=True)
             table["published_exact"] = [
@@ -189,7 +189,7 @@ class PhaseTransition(Experiment):
         return [dict(point) for point in dict.fromkeys(points)]
 
 
-def phase_transition(
+def run_phase_transition(
     methods: Mapping[str, Solve],
     grid: Mapping[str, Iterable[Any]],
     *,
@@ -226,7 +226,7 @@ def phase_transition(
     -------
     DataFrame
         One row per point, seed and method: the parameters, "seed", "method",
-        "jobs" and the columns of `recovery_scores`. `recovery_summary` makes
+        "jobs" and the columns of `score_recovery`. `summarise_recovery` makes
         shares and medians of it.
 
     Raises
@@ -242,8 +242,8 @@ def phase_transition(
     ...     return BlockOMP(n_groups=n_active).solve(problem)
     >>> sizes = {"n_features": 40, "n_channels": 4, "n_active": 3}
     >>> grid = {"rank": [1, 3], "n_rows": [8, 24]}
-    >>> trials = phase_transition({"OMP": omp}, grid, fixed=sizes, n_trials=2)
-    >>> recovery_summary(trials, ["rank", "n_rows"])["exact"].tolist()
+    >>> trials = run_phase_transition({"OMP": omp}, grid, fixed=sizes, n_trials=2)
+    >>> summarise_recovery(trials, ["rank", "n_rows"])["exact"].tolist()
     [0.0, 1.0, 0.5, 1.0]
     """
     values = {name: [_plain(value) for value in swept] for name, swept in grid.items()}

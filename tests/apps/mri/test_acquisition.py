@@ -7,13 +7,13 @@ import pytest
 
 from groupsparse.apps.mri.acquisition import (
     Acquisition,
-    from_kspace,
-    root_sum_of_squares,
-    sensed,
-    simulate,
+    apply_sensitivities,
+    combine_coils,
+    sample_kspace,
+    simulate_acquisition,
 )
-from groupsparse.apps.mri.masks import radial_mask, variable_density_mask
-from groupsparse.datasets import coil_sensitivities
+from groupsparse.apps.mri.masks import make_radial_mask, make_variable_density_mask
+from groupsparse.datasets import make_coil_sensitivities
 from groupsparse.toolkit.operators import HalfPlaneFourier, PartialFourier
 from groupsparse.toolkit.testing import random_array
 
@@ -35,19 +35,21 @@ def kspace_of(values: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 def test_dtypes_and_operators_suit_the_images(dtype):
     given = images(dtype)
-    data = simulate(given, radial_mask((16, 16), 6), 0.1, random_state=0)
+    data = simulate_acquisition(given, make_radial_mask((16, 16), 6), 0.1, random_state=0)
     is_complex = np.iscomplexobj(given)
     assert type(data.fourier) is (PartialFourier if is_complex else HalfPlaneFourier)
-    assert data.samples.dtype == data.zero_filled().dtype == given.dtype
+    assert data.samples.dtype == data.zero_fill().dtype == given.dtype
     assert data.samples.shape == (3, data.fourier.range_shape[0])
-    assert data.zero_filled().shape == given.shape
+    assert data.zero_fill().shape == given.shape
     np.testing.assert_array_equal(data.truth, given)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 def test_noise_level_is_the_norm_of_what_was_added(dtype):
     clean, noisy = (
-        simulate(images(dtype, (64, 64)), radial_mask((64, 64), 22), sigma, random_state=1)
+        simulate_acquisition(
+            images(dtype, (64, 64)), make_radial_mask((64, 64), 22), sigma, random_state=1
+        )
         for sigma in (0.0, 0.1)
     )
     assert clean.noise_level == 0
@@ -65,18 +67,18 @@ def test_noise_level_is_the_norm_of_what_was_added(dtype):
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 def test_full_sampling_without_noise_gives_the_images_back(dtype, shape):
     given = images(dtype, shape)
-    data = simulate(given, np.ones(shape, dtype=bool), 0.0)
-    np.testing.assert_allclose(data.zero_filled(), given, atol=1e-13)
+    data = simulate_acquisition(given, np.ones(shape, dtype=bool), 0.0)
+    np.testing.assert_allclose(data.zero_fill(), given, atol=1e-13)
     assert data.sampled_fraction == 1
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_complex_samples_are_the_centred_spectrum_at_the_mask(shape):
     given = images("complex128", shape)
-    mask = variable_density_mask(shape, 0.4, random_state=0)
-    data = simulate(given, mask, 0.0)
+    mask = make_variable_density_mask(shape, 0.4, random_state=0)
+    data = simulate_acquisition(given, mask, 0.0)
     np.testing.assert_allclose(data.samples, kspace_of(given)[:, mask], atol=1e-13)
-    zero_filled = kspace_of(data.zero_filled())
+    zero_filled = kspace_of(data.zero_fill())
     np.testing.assert_allclose(zero_filled, kspace_of(given) * mask, atol=1e-13)
 
 
@@ -84,25 +86,27 @@ def test_complex_samples_are_the_centred_spectrum_at_the_mask(shape):
 def test_real_images_are_zero_filled_like_complex_ones(shape):
     """The half-plane form measures the same as a mask with its negatives."""
     given = images("float64", shape)
-    mask = variable_density_mask(shape, 0.4, symmetric=True, random_state=0)
-    half = simulate(given, mask, 0.0)
-    whole = simulate(given.astype(complex), mask, 0.0)
-    np.testing.assert_allclose(half.zero_filled(), whole.zero_filled(), atol=1e-13)
+    mask = make_variable_density_mask(shape, 0.4, symmetric=True, random_state=0)
+    half = simulate_acquisition(given, mask, 0.0)
+    whole = simulate_acquisition(given.astype(complex), mask, 0.0)
+    np.testing.assert_allclose(half.zero_fill(), whole.zero_fill(), atol=1e-13)
     assert half.samples.shape[1] == mask.sum()
     assert np.linalg.norm(half.samples) == pytest.approx(np.linalg.norm(whole.samples))
 
 
 def test_sampled_fraction_counts_values_per_unknown():
-    mask = radial_mask((64, 64), 22)
+    mask = make_radial_mask((64, 64), 22)
     for dtype in ("float32", "complex64"):
-        data = simulate(images(dtype, (64, 64)), mask, 0.0)
+        data = simulate_acquisition(images(dtype, (64, 64)), mask, 0.0)
         assert data.sampled_fraction == 1257 / 4096
 
 
 def test_one_seed_gives_the_same_data_and_changes_nothing():
     given = images("float32")
     given.flags.writeable = False
-    first, again, other = (simulate(given, FULL, 0.1, random_state=seed) for seed in (1, 1, 2))
+    first, again, other = (
+        simulate_acquisition(given, FULL, 0.1, random_state=seed) for seed in (1, 1, 2)
+    )
     np.testing.assert_array_equal(first.samples, again.samples)
     assert np.abs(first.samples - other.samples).max() > 0.01
 
@@ -111,10 +115,10 @@ def test_one_seed_gives_the_same_data_and_changes_nothing():
 @pytest.mark.parametrize("shape", SHAPES)
 def test_measured_data_are_as_simulated_ones(shape, dtype):
     given = images(dtype, shape)
-    mask = variable_density_mask(shape, 0.4, random_state=0)
-    expected = simulate(given, mask, 0.0)
+    mask = make_variable_density_mask(shape, 0.4, random_state=0)
+    expected = simulate_acquisition(given, mask, 0.0)
     kspace = kspace_of(given).astype(dtype)
-    for data in (from_kspace(kspace, mask, 0.5), from_kspace(kspace * mask, None, 0.5)):
+    for data in (sample_kspace(kspace, mask, 0.5), sample_kspace(kspace * mask, None, 0.5)):
         np.testing.assert_allclose(data.samples, expected.samples, rtol=1e-5, atol=1e-6)
         np.testing.assert_array_equal(data.fourier.mask, mask)
         assert data.samples.dtype == dtype
@@ -124,16 +128,16 @@ def test_measured_data_are_as_simulated_ones(shape, dtype):
 def test_a_place_counts_as_sampled_if_one_channel_was():
     kspace = np.zeros((2, 4, 4))
     kspace[0, 1, 2] = kspace[1, 3, 0] = 1
-    data = from_kspace(kspace, None, 0.0)
+    data = sample_kspace(kspace, None, 0.0)
     np.testing.assert_array_equal(data.samples, [[1, 0], [0, 1]])
     assert data.samples.dtype == complex
 
 
 def test_coils_share_out_the_image():
     image = images("float32")[0]
-    seen = sensed(image, coil_sensitivities(4, image.shape))
+    seen = apply_sensitivities(image, make_coil_sensitivities(4, image.shape))
     assert (seen.shape, seen.dtype) == ((4, 16, 16), np.complex64)
-    combined = root_sum_of_squares(seen)
+    combined = combine_coils(seen)
     assert combined.dtype == np.float32
     np.testing.assert_allclose(combined, np.abs(image), rtol=1e-5)
 
@@ -156,7 +160,7 @@ def test_coils_share_out_the_image():
 )
 def test_bad_simulations(given, mask, sigma, words):
     with pytest.raises(ValueError, match=re.escape(words)):
-        simulate(given, mask, sigma)
+        simulate_acquisition(given, mask, sigma)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +176,7 @@ def test_bad_simulations(given, mask, sigma, words):
 )
 def test_bad_measurements(given, mask, words):
     with pytest.raises(ValueError, match=re.escape(words)):
-        from_kspace(given, mask, 0.0)
+        sample_kspace(given, mask, 0.0)
 
 
 def test_an_acquisition_cannot_be_changed():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from groupsparse.apps.mri.job import Job, judged, load, prepare, run
+from groupsparse.apps.mri.job import Job, load, prepare, run, score_images
 from groupsparse.apps.mri.reconstruct import Settings
 from groupsparse.datasets import load_head_slice, load_photograph
 from groupsparse.toolkit.operators import HalfPlaneFourier, PartialFourier
@@ -120,8 +120,8 @@ def test_metrics_are_those_of_scikit_image():
 
 def test_coil_images_are_judged_combined():
     prepared = prepare(Job("sample:head", coils=2, noise=0))
-    perfect = judged(prepared.acquisition.truth, prepared)
-    turned = judged(prepared.acquisition.truth * np.complex64(1j), prepared)
+    perfect = score_images(prepared.acquisition.truth, prepared)
+    turned = score_images(prepared.acquisition.truth * np.complex64(1j), prepared)
     assert perfect == {"psnr": np.inf, "ssim": 1.0, "nrmse": 0.0}
     assert turned["psnr"] > 100  # the phase does not count
 
@@ -145,8 +145,8 @@ def test_measured_k_space(saved, mask):
     np.testing.assert_allclose(prepared.acquisition.samples, kspace[None, sampled])
     level = 0.01 * np.sqrt(2 * sampled.sum())
     assert prepared.acquisition.noise_level == pytest.approx(level)
-    assert prepared.peak == np.abs(prepared.acquisition.zero_filled()).max()
-    assert judged(prepared.acquisition.zero_filled(), prepared)["psnr"] is None
+    assert prepared.peak == np.abs(prepared.acquisition.zero_fill()).max()
+    assert score_images(prepared.acquisition.zero_fill(), prepared)["psnr"] is None
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from groupsparse.apps.mri.masks import make_mask, radial_mask, variable_density_mask
+from groupsparse.apps.mri.masks import make_mask, make_radial_mask, make_variable_density_mask
 from groupsparse.toolkit.operators import HalfPlaneFourier
 
 SHAPES = [(64, 64), (33, 47), (32, 47), (10, 64), (100, 12), (4, 4), (5, 4)]
@@ -19,7 +19,7 @@ def mirrored(mask: np.ndarray) -> np.ndarray:
 
 def test_the_published_radial_mask():
     """22 lines on 64 x 64: 1257 samples, the zero frequency and 628 pairs of others."""
-    mask = radial_mask((64, 64), 22)
+    mask = make_radial_mask((64, 64), 22)
     assert (mask.dtype, mask.sum()) == (bool, 1257)
     assert mask[32, 32]
     np.testing.assert_array_equal(mask, mirrored(mask))
@@ -31,12 +31,12 @@ def test_the_published_radial_mask():
 
 
 def test_only_22_lines_give_the_published_number_of_rows():
-    counts = [n for n in range(5, 61) if radial_mask((64, 64), n).sum() == 1257]
+    counts = [n for n in range(5, 61) if make_radial_mask((64, 64), n).sum() == 1257]
     assert counts == [22]
 
 
 def test_the_rows_of_the_published_operator_are_orthonormal():
-    operator = HalfPlaneFourier(radial_mask((64, 64), 22))
+    operator = HalfPlaneFourier(make_radial_mask((64, 64), 22))
     matrix = np.stack([operator.adjoint(row) for row in np.eye(1257)]).reshape(1257, 4096)
     np.testing.assert_allclose(matrix @ matrix.T, np.eye(1257), atol=1e-13)
     image = np.random.default_rng(0).standard_normal(4096)
@@ -46,7 +46,7 @@ def test_the_rows_of_the_published_operator_are_orthonormal():
 @pytest.mark.parametrize("n_lines", [1, 2, 4, 7, 24])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_radial_masks_are_symmetric_lines_through_the_centre(shape, n_lines):
-    mask = radial_mask(shape, n_lines)
+    mask = make_radial_mask(shape, n_lines)
     assert mask.shape == shape
     assert mask[shape[0] // 2, shape[1] // 2]
     np.testing.assert_array_equal(mask, mirrored(mask))
@@ -56,9 +56,9 @@ def test_radial_masks_are_symmetric_lines_through_the_centre(shape, n_lines):
 def test_one_line_and_two_lines():
     cross = np.zeros((9, 12), dtype=bool)
     cross[4, 1:] = True
-    np.testing.assert_array_equal(radial_mask((9, 12), 1), cross)
+    np.testing.assert_array_equal(make_radial_mask((9, 12), 1), cross)
     cross[1:-1, 6] = True
-    np.testing.assert_array_equal(radial_mask((9, 12), 2), cross)
+    np.testing.assert_array_equal(make_radial_mask((9, 12), 2), cross)
 
 
 @pytest.mark.parametrize("fraction", [0.07, 0.1, 0.25, 0.3, 0.777, 1.0])
@@ -66,7 +66,7 @@ def test_one_line_and_two_lines():
 def test_variable_density_counts(shape, fraction):
     expected = max(1, round(fraction * shape[0] * shape[1]))
     for seed in range(3):
-        mask = variable_density_mask(shape, fraction, random_state=seed)
+        mask = make_variable_density_mask(shape, fraction, random_state=seed)
         assert (mask.shape, mask.dtype, mask.sum()) == (shape, bool, expected)
         assert mask[shape[0] // 2, shape[1] // 2]
 
@@ -76,7 +76,7 @@ def test_variable_density_counts(shape, fraction):
 def test_symmetric_masks_hold_every_negative(shape, fraction):
     expected = round(fraction * shape[0] * shape[1])
     for seed in range(3):
-        mask = variable_density_mask(shape, fraction, symmetric=True, random_state=seed)
+        mask = make_variable_density_mask(shape, fraction, symmetric=True, random_state=seed)
         np.testing.assert_array_equal(mask, mirrored(mask))
         assert expected <= mask.sum() <= expected + 1
         assert mask[shape[0] // 2, shape[1] // 2]
@@ -85,22 +85,24 @@ def test_symmetric_masks_hold_every_negative(shape, fraction):
 @pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_whole_plane(shape, symmetric):
-    assert variable_density_mask(shape, 1.0, symmetric=symmetric, random_state=0).all()
+    assert make_variable_density_mask(shape, 1.0, symmetric=symmetric, random_state=0).all()
 
 
 def test_one_seed_gives_one_mask():
     first, again, other = (
-        variable_density_mask((32, 32), 0.3, random_state=seed) for seed in (5, 5, 6)
+        make_variable_density_mask((32, 32), 0.3, random_state=seed) for seed in (5, 5, 6)
     )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
     rng = np.random.default_rng(5)
-    np.testing.assert_array_equal(first, variable_density_mask((32, 32), 0.3, random_state=rng))
-    assert (variable_density_mask((32, 32), 0.3, random_state=rng) != first).any()
+    np.testing.assert_array_equal(
+        first, make_variable_density_mask((32, 32), 0.3, random_state=rng)
+    )
+    assert (make_variable_density_mask((32, 32), 0.3, random_state=rng) != first).any()
 
 
 def test_the_centre_is_full_and_the_density_falls():
-    masks = [variable_density_mask((65, 65), 0.3, random_state=seed) for seed in range(20)]
+    masks = [make_variable_density_mask((65, 65), 0.3, random_state=seed) for seed in range(20)]
     density = np.mean(masks, axis=0)
     y, x = np.indices((65, 65)) - 32
     radius = np.hypot(y, x) / 32.5
@@ -111,7 +113,7 @@ def test_the_centre_is_full_and_the_density_falls():
 
 def test_a_centre_with_too_few_samples_is_not_cut_in_half():
     """600 samples of a centre of 1300: the zero frequency is one, and all quadrants have some."""
-    mask = variable_density_mask((512, 512), 600 / 512**2, random_state=0)
+    mask = make_variable_density_mask((512, 512), 600 / 512**2, random_state=0)
     assert mask.sum() == 600
     assert mask[256, 256]
     quadrants = [mask[rows, columns].sum() for rows in (np.s_[:256], np.s_[256:])
@@ -129,30 +131,30 @@ def test_a_centre_with_too_few_samples_is_not_cut_in_half():
 )
 def test_bad_radial_masks(arguments, message):
     with pytest.raises(ValueError, match=message):
-        radial_mask(*arguments)
+        make_radial_mask(*arguments)
 
 
 @pytest.mark.parametrize("fraction", [0, -0.1, 1.01, np.nan, np.inf])
 def test_bad_fractions(fraction):
     with pytest.raises(ValueError, match="above 0 and at most 1, got"):
-        variable_density_mask((16, 16), fraction)
+        make_variable_density_mask((16, 16), fraction)
 
 
 def test_a_fraction_that_leaves_nothing():
     with pytest.raises(ValueError, match="no sample"):
-        variable_density_mask((16, 16), 1e-4)
+        make_variable_density_mask((16, 16), 1e-4)
 
 
 @pytest.mark.parametrize("symmetric", [False, True])
 def test_descriptions(symmetric):
-    expected = variable_density_mask((16, 20), 0.3, symmetric=symmetric, random_state=1)
+    expected = make_variable_density_mask((16, 20), 0.3, symmetric=symmetric, random_state=1)
     mask = make_mask("variable:0.3", (16, 20), symmetric=symmetric, random_state=1)
     np.testing.assert_array_equal(mask, expected)
-    np.testing.assert_array_equal(make_mask("radial:7", (16, 20)), radial_mask((16, 20), 7))
+    np.testing.assert_array_equal(make_mask("radial:7", (16, 20)), make_radial_mask((16, 20), 7))
 
 
 def test_a_file_as_mask(tmp_path):
-    mask = variable_density_mask((8, 9), 0.3, random_state=0)
+    mask = make_variable_density_mask((8, 9), 0.3, random_state=0)
     np.save(tmp_path / "mask.npy", mask)
     np.testing.assert_array_equal(make_mask(str(tmp_path / "mask.npy"), (8, 9)), mask)
     with pytest.raises(ValueError, match=r"expected the image's shape \(9, 8\), got \(8, 9\)"):

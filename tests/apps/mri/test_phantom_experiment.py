@@ -8,9 +8,9 @@ from scipy.linalg import solve
 from groupsparse.apps.mri.phantom import (
     PUBLISHED,
     own_peak_psnr,
-    phantom_data,
-    phantom_trial,
-    phantom_trials,
+    run_phantom_trial,
+    run_phantom_trials,
+    simulate_phantom,
     summary,
 )
 from groupsparse.apps.mri.reconstruct import METHODS
@@ -18,7 +18,7 @@ from groupsparse.apps.mri.reconstruct import METHODS
 
 @pytest.fixture(scope="module")
 def trials() -> list:
-    return list(phantom_trials("gpdasc", 5))
+    return list(run_phantom_trials("gpdasc", 5))
 
 
 def haar_images(places: np.ndarray) -> np.ndarray:
@@ -44,7 +44,7 @@ def true_support(images: np.ndarray) -> np.ndarray:
 
 
 def test_the_operator_has_the_published_size():
-    data = phantom_data(0)
+    data = simulate_phantom(0)
     assert data.samples.size == 3771
     assert data.truth.size == 12288
     assert data.noise_level == pytest.approx(0.01 * np.sqrt(3771), rel=0.05)
@@ -52,14 +52,14 @@ def test_the_operator_has_the_published_size():
 
 def test_the_oracle_is_the_least_squares_fit_on_the_true_support():
     """By a dense matrix: sampled spectra of the active wavelets."""
-    data = phantom_data(0)
+    data = simulate_phantom(0)
     atoms = haar_images(true_support(data.truth))
     assert len(atoms) == 725
     matrix = np.stack([data.fourier.apply(atom) for atom in atoms], axis=1)
     adjoint = matrix.conj().T  # SciPy warns if the normal equations are badly conditioned
     coef = solve(adjoint @ matrix, adjoint @ data.samples.T, assume_a="pos")
     images = np.tensordot(coef.T, atoms, axes=1)
-    trial = phantom_trial("gpdasc", 0, callback=lambda _: True)
+    trial = run_phantom_trial("gpdasc", 0, callback=lambda _: True)
     assert trial.oracle_psnr == pytest.approx(own_peak_psnr(images, data.truth), abs=1e-3)
 
 
@@ -82,12 +82,12 @@ def test_nearly_no_group_is_found_that_is_not_there(trials):
 
 
 def test_l21_beats_its_published_figure():
-    (trial,) = phantom_trials("l21", 1)
+    (trial,) = run_phantom_trials("l21", 1)
     assert PUBLISHED["l21"][0] + 10 < trial.psnr < trial.oracle_psnr
 
 
 def test_one_seed_gives_the_same_trial(trials):
-    again = phantom_trial("gpdasc", 2)
+    again = run_phantom_trial("gpdasc", 2)
     np.testing.assert_array_equal(again.images, trials[2].images)
     assert again.psnr == trials[2].psnr
     assert trials[1].psnr != trials[2].psnr
@@ -110,17 +110,17 @@ def test_the_peak_is_the_reconstructions_own():
 @pytest.mark.parametrize("n_seeds", [0, -1])
 def test_at_least_one_seed(n_seeds):
     with pytest.raises(ValueError, match=f"seeds must be at least 1, got {n_seeds}"):
-        next(phantom_trials("gpdasc", n_seeds))
+        next(run_phantom_trials("gpdasc", n_seeds))
 
 
 def test_unknown_methods_are_refused():
     with pytest.raises(ValueError, match=f"method must be one of {', '.join(METHODS)}, got 'omp'"):
-        next(phantom_trials("omp", 1))
+        next(run_phantom_trials("omp", 1))
 
 
 def test_group_mcp_comes_closer_to_the_oracle_than_the_published_figure():
     """Strength chosen by Mallows' Cp from the noise level, not from the truth."""
-    trials = list(phantom_trials("mcp", 5))
+    trials = list(run_phantom_trials("mcp", 5))
     figures = summary("mcp", trials)
     assert figures["psnr"] > PUBLISHED["mcp"][0]
     assert figures["oracle_psnr"] - figures["psnr"] <= 1.8
@@ -128,7 +128,7 @@ def test_group_mcp_comes_closer_to_the_oracle_than_the_published_figure():
 
 def test_the_groups_that_shifted_bases_point_to_bring_gpdasc_to_the_oracle():
     """The oracle is the fit on the true support, in the same fixed basis."""
-    for trial in phantom_trials("gpdasc", 3, start="spinning"):
+    for trial in run_phantom_trials("gpdasc", 3, start="spinning"):
         assert trial.psnr >= trial.oracle_psnr - 1.5
         found, true = (true_support(images) for images in (trial.images, trial.acquisition.truth))
         assert found.size == trial.groups
@@ -136,11 +136,11 @@ def test_the_groups_that_shifted_bases_point_to_bring_gpdasc_to_the_oracle():
 
 
 def test_shifted_bases_pass_the_oracle_of_the_fixed_one():
-    for trial in phantom_trials("spinning", 3):
+    for trial in run_phantom_trials("spinning", 3):
         assert trial.psnr > trial.oracle_psnr + 4
         assert trial.groups == pytest.approx(700, abs=200)
 
 
 def test_a_start_is_for_gpdasc():
     with pytest.raises(ValueError, match="start is for method gpdasc only, got method 'mcp'"):
-        next(phantom_trials("mcp", 1, start="spinning"))
+        next(run_phantom_trials("mcp", 1, start="spinning"))

@@ -6,14 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from groupsparse.apps.mri.acquisition import Acquisition, sensed, simulate
-from groupsparse.apps.mri.masks import variable_density_mask
+from groupsparse.apps.mri.acquisition import Acquisition, apply_sensitivities, simulate_acquisition
+from groupsparse.apps.mri.masks import make_variable_density_mask
 from groupsparse.apps.mri.reconstruct import METHODS, Settings, reconstruct
 from groupsparse.datasets import (
-    coil_sensitivities,
     load_head_slice,
     load_photograph,
-    shepp_logan_channels,
+    make_coil_sensitivities,
+    make_shepp_logan_channels,
 )
 from groupsparse.toolkit.diagnostics import psnr
 from groupsparse.toolkit.solution import ConvergenceWarning, Status
@@ -28,20 +28,20 @@ def photograph(n_y=96, n_x=96) -> np.ndarray:
 def head(n_y=64, n_x=64) -> np.ndarray:
     """Part of the head scan as three coils see it."""
     crop = load_head_slice()[100 : 100 + n_y, 100 : 100 + n_x]
-    return sensed(crop, coil_sensitivities(3, crop.shape))
+    return apply_sensitivities(crop, make_coil_sensitivities(3, crop.shape))
 
 
 def measured(images: np.ndarray, fraction=0.4, sigma=0.01) -> Acquisition:
     rng = np.random.default_rng(0)
     real = not np.iscomplexobj(images)
-    mask = variable_density_mask(images.shape[1:], fraction, symmetric=real, random_state=rng)
-    return simulate(images, mask, sigma, random_state=rng)
+    mask = make_variable_density_mask(images.shape[1:], fraction, symmetric=real, random_state=rng)
+    return simulate_acquisition(images, mask, sigma, random_state=rng)
 
 
 def gain(data: Acquisition, settings: Settings) -> float:
     """Return the dB won over the zero-filled images."""
     images = reconstruct(data, settings).images
-    before, after = (psnr(x, data.truth, data_range=1.0) for x in (data.zero_filled(), images))
+    before, after = (psnr(x, data.truth, data_range=1.0) for x in (data.zero_fill(), images))
     return after - before
 
 
@@ -95,7 +95,7 @@ def test_full_sampling_returns_the_images_in_their_dtype(dtype, method):
 def test_channels_help_each_other(method):
     """What one channel shows alone is less than what all of them show together."""
     settings = Settings(method, wavelet="haar")
-    data = measured(shepp_logan_channels(64, random_state=0), 0.3, 0.02)
+    data = measured(make_shepp_logan_channels(64, random_state=0), 0.3, 0.02)
     level = data.noise_level / np.sqrt(3)
     alone = [
         reconstruct(Acquisition(data.fourier, samples[None], level), settings).images[0]
@@ -186,7 +186,7 @@ def test_shifted_wavelets_are_better_than_fixed_ones_on_natural_images(images):
 
 
 def test_the_start_s_fit_ends_the_path_where_it_explains_the_data():
-    data = measured(shepp_logan_channels(64, random_state=0), 0.4)
+    data = measured(make_shepp_logan_channels(64, random_state=0), 0.4)
     settings = Settings("gpdasc", wavelet="haar", start="spinning")
     result = reconstruct(data, settings)
     assert result.solution.iterations == 0

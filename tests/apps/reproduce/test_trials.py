@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from joblib import parallel_config
 
-from groupsparse.apps.reproduce.trials import missing_tasks, rows_of, run_trials
+from groupsparse.apps.reproduce.trials import find_missing_tasks, run_trials, tabulate_trials
 from groupsparse.apps.reproduce.trials_file import FinishedTrial, TrialsFile
 
 
@@ -165,10 +165,10 @@ def test_joblib_s_context_decides_where_trials_run(counting, path):
 
 def test_missing_tasks(counting, path):
     file = TrialsFile(path, counting.settings())
-    assert missing_tasks(counting.tasks(2), file) == [{"seed": 0}, {"seed": 1}]
+    assert find_missing_tasks(counting.tasks(2), file) == [{"seed": 0}, {"seed": 1}]
     file.add(FinishedTrial({"seed": 0}, 1, []))
-    assert missing_tasks(counting.tasks(2), file) == [{"seed": 1}]
+    assert find_missing_tasks(counting.tasks(2), file) == [{"seed": 1}]
 
 
 def test_a_trial_may_have_no_row():
-    assert rows_of([FinishedTrial({"seed": 0}, 1, [])]).empty
+    assert tabulate_trials([FinishedTrial({"seed": 0}, 1, [])]).empty

@@ -18,7 +18,7 @@ import pytest
 import requests
 import scipy.io
 
-from groupsparse.datasets.catalogue import DATASETS, dataset_named
+from groupsparse.datasets.catalogue import DATASETS, find_dataset
 from groupsparse.datasets.samples import lung_discrete
 from groupsparse.datasets.samples.lung_discrete import load_lung_discrete
 
@@ -269,18 +269,18 @@ def test_bad_options_are_refused_before_anything_is_looked_for(asked):
 
 def test_the_catalogue_says_what_the_loaders_give(data_dir):
     for dataset in DATASETS:
-        bunch = dataset_named(dataset.name).load(data_home=data_dir)
+        bunch = find_dataset(dataset.name).load(data_home=data_dir)
         assert bunch.data.shape == (dataset.n_samples, dataset.n_features)
         assert len(np.unique(bunch.target)) == len(bunch.target_names) == dataset.n_classes
         dataset.verify(data_dir)
-        assert dataset_named(dataset.name) is dataset
+        assert find_dataset(dataset.name) is dataset
 
 
 def test_a_wrong_size_is_noticed():
     with pytest.raises(ValueError, match=r"= \(570, 30, 2\), got \(569, 30, 2\)"):
-        replace(dataset_named("wisconsin"), n_samples=570).verify()
+        replace(find_dataset("wisconsin"), n_samples=570).verify()
 
 
 def test_an_unknown_name():
     with pytest.raises(ValueError, match="one of wisconsin, lung_discrete, got 'lung'"):
-        dataset_named("lung")
+        find_dataset("lung")

@@ -369,7 +369,7 @@ def test_half_plane_of_the_mirrored_mask_is_the_same(shape, dense):
     np.testing.assert_array_equal(other.mask, HalfPlaneFourier(mask).mask)
 
 
-def radial_mask(n, n_lines):
+def make_radial_mask(n, n_lines):
     """Lines through the zero frequency of an n x n grid; first row and column left out."""
     mask, steps = np.zeros((n, n), bool), np.arange(-n // 2 + 1, n // 2)
     for angle in np.linspace(0, np.pi - np.pi / n_lines, n_lines):
@@ -381,7 +381,7 @@ def radial_mask(n, n_lines):
 
 
 def test_the_published_22_radial_lines():
-    operator = HalfPlaneFourier(radial_mask(64, 22))
+    operator = HalfPlaneFourier(make_radial_mask(64, 22))
     assert operator.range_shape == (1257,)
     assert operator.n_real == 1
     samples = np.random.default_rng(0).standard_normal(1257)

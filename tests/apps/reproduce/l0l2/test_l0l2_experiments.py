@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from groupsparse.apps.reproduce.catalogue import EXPERIMENTS, experiment_named
+from groupsparse.apps.reproduce.catalogue import EXPERIMENTS, find_experiment
 from groupsparse.apps.reproduce.l0l2.methods import METHODS, make_solver
 from groupsparse.apps.reproduce.results import Run
 from groupsparse.toolkit.diagnostics import oracle_solution
@@ -82,7 +82,7 @@ def test_fewer_trials_are_among_more():
 
 def test_published_sizes():
     """Of figures 1, 2 and 3: (n, p, N, T, s, DR, theta, sigma)."""
-    first, second, third = map(experiment_named, ("l0l2-fig1", "l0l2-fig2", "l0l2-fig3"))
+    first, second, third = map(find_experiment, ("l0l2-fig1", "l0l2-fig2", "l0l2-fig3"))
     assert len(first.tasks(1)) == 20
     assert {task["n_active"] for task in first.tasks(1)} == set(range(10, 101, 10))
     assert [task["n_active"] for task in second.tasks(1)][::4] == [150, 200, 250, 300, 350]
@@ -165,6 +165,6 @@ def test_the_phantom_stands_beside_the_oracle_and_what_was_published(results):
 
 def test_unknown_names():
     with pytest.raises(ValueError, match="there is no experiment 'x': expected one of l0l2-fig1, "):
-        experiment_named("x")
+        find_experiment("x")
     with pytest.raises(ValueError, match="method must be one of gpdasc, gomp, l21, mcp, got 'x'"):
         make_solver("x", 1.0)

@@ -5,8 +5,8 @@ import pytest
 
 from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_1, FIGURE_3
 from groupsparse.apps.reproduce.orthogonal.methods import COMPARED, METHODS
-from groupsparse.apps.reproduce.orthogonal.phase_transition import phase_transition
-from groupsparse.apps.reproduce.recovery import recovery_summary
+from groupsparse.apps.reproduce.orthogonal.phase_transition import run_phase_transition
+from groupsparse.apps.reproduce.recovery import summarise_recovery
 from groupsparse.datasets import make_joint_sparse
 
 
@@ -29,10 +29,10 @@ def test_methods_of_the_figures_are_those_of_the_paper_and_one_more():
 def test_recovery_in_the_paper_s_setting(noise):
     """At M = 51 and rank 6 the published implementation finds .83 without noise, 1 with it."""
     names = ("ow", "sbl", "ra-ormp-level")
-    trials = phase_transition(
+    trials = run_phase_transition(
         {name: METHODS[name].solve for name in names},
         {"rank": [6, 10]},
         fixed={"noise": noise},
         n_trials=4,
     )
-    assert (recovery_summary(trials, ["rank", "method"])["exact"] == 1).all()
+    assert (summarise_recovery(trials, ["rank", "method"])["exact"] == 1).all()

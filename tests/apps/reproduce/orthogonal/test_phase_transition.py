@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from groupsparse.apps.reproduce.catalogue import experiment_named
+from groupsparse.apps.reproduce.catalogue import find_experiment
 from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_1, FIGURE_3
 from groupsparse.apps.reproduce.orthogonal.methods import METHODS
-from groupsparse.apps.reproduce.orthogonal.phase_transition import Panel, phase_transition
-from groupsparse.apps.reproduce.recovery import recovery_scores, recovery_summary
+from groupsparse.apps.reproduce.orthogonal.phase_transition import Panel, run_phase_transition
+from groupsparse.apps.reproduce.recovery import score_recovery, summarise_recovery
 from groupsparse.apps.reproduce.results import Run
-from groupsparse.apps.reproduce.shares import share
+from groupsparse.apps.reproduce.shares import estimate_share
 from groupsparse.datasets import make_group_sparse, make_joint_sparse
 from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers import BlockOMP
@@ -51,7 +51,7 @@ def test_scores_of_a_solution_with_small_rows_too_many(is_complex):
     data = make_joint_sparse(12, 20, 4, 3, rank=2, noise=0.1, is_complex=is_complex, random_state=0)
     coef = 2 * data.coef
     coef[np.setdiff1d(range(20), data.active_groups)[:5]] = 1e-9
-    row = recovery_scores(solution_of(coef), data, 0.5)
+    row = score_recovery(solution_of(coef), data, 0.5)
     assert (row["exact"], row["n_found"], row["status"]) == (1, 8, "CONVERGED")
     assert row["rmse"] == pytest.approx(np.linalg.norm(coef - data.coef) / np.sqrt(80))
     columns = data.problem.operator.operator.values[:, data.active_groups]
@@ -67,7 +67,7 @@ def test_scores_of_a_wrong_a_missing_and_no_row():
     missing = data.coef.copy()
     missing[data.active_groups[0]] = 0
     for coef, n_found in ((wrong, 4), (missing, 2), (0 * data.coef, 0)):
-        row = recovery_scores(solution_of(coef), data, 0.0)
+        row = score_recovery(solution_of(coef), data, 0.0)
         assert (row["exact"], row["n_found"]) == (0, n_found)
     assert row["rmse"] == row["rmse_refit"] == pytest.approx(np.linalg.norm(data.coef) / 80**0.5)
 
@@ -75,12 +75,12 @@ def test_scores_of_a_wrong_a_missing_and_no_row():
 def test_a_tie_at_zero_is_not_exact_even_if_it_falls_well():
     """Rows 0 .. 2 are active and all are zero: the first three in order would be the true ones."""
     data = make_joint_sparse(4, 3, 2, 3, rank=1, random_state=0)
-    assert recovery_scores(solution_of(0 * data.coef), data, 0.0)["exact"] == 0
+    assert score_recovery(solution_of(0 * data.coef), data, 0.0)["exact"] == 0
 
 
 def test_shares_have_wilsons_interval():
     for n_right, n in ((0, 40), (33, 40), (40, 40)):
-        value, low, high = share([1] * n_right + [0] * (n - n_right))
+        value, low, high = estimate_share([1] * n_right + [0] * (n - n_right))
         z, p = 1.959963984540054, n_right / n
         centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
@@ -99,7 +99,7 @@ def test_summary():
             "status": ["CONVERGED", "MAX_ITER"] * 3,
         }
     )
-    first, second = recovery_summary(trials, ["rank"]).to_dict("records")
+    first, second = summarise_recovery(trials, ["rank"]).to_dict("records")
     assert (first["rank"], first["n_trials"], first["exact"]) == (1, 4, 0.75)
     assert (first["rmse_low"], first["rmse"], first["rmse_high"]) == (1.75, 2.5, 3.25)
     assert (second["rmse_refit"], second["n_found"], second["converged"]) == (4.0, 5.0, 0.5)
@@ -110,7 +110,7 @@ def test_summary():
 
 
 def test_every_combination_seed_and_method_is_one_row():
-    trials = phase_transition({"a": somp, "b": somp}, GRID, fixed=SIZES, n_trials=3)
+    trials = run_phase_transition({"a": somp, "b": somp}, GRID, fixed=SIZES, n_trials=3)
     points = trials[["n_rows", "rank", "seed", "method"]]
     assert len(points.drop_duplicates()) == len(trials) == 2 * 2 * 3 * 2
     measured = trials.drop(columns=["method", "seconds"])
@@ -118,14 +118,14 @@ def test_every_combination_seed_and_method_is_one_row():
         measured[trials["method"] == "a"].reset_index(drop=True),
         measured[trials["method"] == "b"].reset_index(drop=True),
     )
-    exact = recovery_summary(trials, ["n_rows", "rank"]).set_index(["n_rows", "rank"])["exact"]
+    exact = summarise_recovery(trials, ["n_rows", "rank"]).set_index(["n_rows", "rank"])["exact"]
     assert exact[20, 3] == 1 > exact[6, 1]
 
 
 def test_methods_are_given_the_problem_its_noise_and_the_number_of_rows():
     method = Recorder()
     grid = {"rank": np.arange(1, 3), "noise": [0.1]}
-    phase_transition({"one": method}, grid, fixed={**SIZES, "n_rows": 12}, n_trials=2)
+    run_phase_transition({"one": method}, grid, fixed={**SIZES, "n_rows": 12}, n_trials=2)
     expected = [
         make_joint_sparse(12, **SIZES, rank=rank, noise=0.1, random_state=seed)
         for seed in (0, 1)
@@ -141,18 +141,18 @@ def test_other_problems_than_joint_sparse_ones():
     def make(n_active, random_state):
         return make_group_sparse(60, 120, 30, n_active, random_state=random_state)
 
-    trials = phase_transition({"omp": somp}, {"n_active": [2, 4]}, make=make, n_trials=2)
+    trials = run_phase_transition({"omp": somp}, {"n_active": [2, 4]}, make=make, n_trials=2)
     assert trials["exact"].tolist() == [1] * 4
 
 
 def test_a_file_is_continued_by_points_trials_and_methods(tmp_path):
     path, first, second = tmp_path / "x" / "trials.jsonl", Recorder(), Recorder()
     options = {"fixed": SIZES, "out": path}
-    phase_transition({"a": first}, {"n_rows": [20], "rank": [1]}, n_trials=1, **options)
+    run_phase_transition({"a": first}, {"n_rows": [20], "rank": [1]}, n_trials=1, **options)
     before = len(first.given)
-    trials = phase_transition({"a": first}, GRID, n_trials=2, **options)
+    trials = run_phase_transition({"a": first}, GRID, n_trials=2, **options)
     assert len(first.given) - before == 7
-    both = phase_transition({"a": first, "b": second}, GRID, n_trials=2, **options)
+    both = run_phase_transition({"a": first, "b": second}, GRID, n_trials=2, **options)
     assert len(first.given) - before == 7
     assert len(both) == 2 * len(trials) == 16
     assert len(path.read_text().splitlines()) == 17
@@ -163,7 +163,8 @@ def test_rows_are_the_same_for_two_jobs_and_methods_may_be_local(tmp_path):
         return BlockOMP(n_groups=n_active).solve(problem)
 
     alone, both = (
-        phase_transition({"m": local}, GRID, fixed=SIZES, n_trials=2, jobs=jobs) for jobs in (1, 2)
+        run_phase_transition({"m": local}, GRID, fixed=SIZES, n_trials=2, jobs=jobs)
+        for jobs in (1, 2)
     )
     left_out = ["jobs", "seconds"]
     pd.testing.assert_frame_equal(alone.drop(columns=left_out), both.drop(columns=left_out))
@@ -182,14 +183,14 @@ def test_rows_are_the_same_for_two_jobs_and_methods_may_be_local(tmp_path):
 )
 def test_what_is_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
-        phase_transition(**{"methods": {"m": somp}, "grid": GRID, "fixed": SIZES, **arguments})
+        run_phase_transition(**{"methods": {"m": somp}, "grid": GRID, "fixed": SIZES, **arguments})
 
 
 def test_trials_of_other_problems_are_refused(tmp_path):
     options = {"n_trials": 1, "out": tmp_path / "trials.jsonl"}
-    phase_transition({"m": somp}, GRID, fixed=SIZES, **options)
+    run_phase_transition({"m": somp}, GRID, fixed=SIZES, **options)
     with pytest.raises(ValueError, match="another settings"):
-        phase_transition({"m": somp}, GRID, fixed={**SIZES, "noise": 0.1}, **options)
+        run_phase_transition({"m": somp}, GRID, fixed={**SIZES, "noise": 0.1}, **options)
 
 
 # The figures of the paper
@@ -210,7 +211,7 @@ def test_published_sizes_and_a_shared_point_that_runs_once():
 
 @pytest.mark.parametrize(("first", "second"), [("ow-fig1", "ow-fig2"), ("ow-fig3", "ow-fig4")])
 def test_two_figures_share_their_trials(tiny, tmp_path, first, second):
-    assert experiment_named(first).tasks(2) == experiment_named(second).tasks(2)
+    assert find_experiment(first).tasks(2) == find_experiment(second).tasks(2)
     done = Run(tiny[first], tmp_path, n_trials=1)
     done.complete(quiet=True)
     again = Run(tiny[second], tmp_path, n_trials=1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.sparse.linalg import LinearOperator
 
-from groupsparse.datasets import shepp_logan_channels
+from groupsparse.datasets import make_shepp_logan_channels
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import (
     Channelwise,
@@ -82,7 +82,7 @@ def test_sizes_that_the_basis_does_not_divide(shape):
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 def test_shifts_make_the_images_better(dtype, monkeypatch):
     """Than the same thresholds, and than the l2,1 norm, in the basis as it is."""
-    images = shepp_logan_channels(SIDE, 2, random_state=0).astype(dtype)
+    images = make_shepp_logan_channels(SIDE, 2, random_state=0).astype(dtype)
     problem, level = measured(images, 0.4, 0.01)
 
     def error(found: np.ndarray) -> float:

@@ -14,8 +14,8 @@ from ...toolkit.arrays import Array
 from ..files.atomic import check_target
 from ..report.page import Picture, Section, Table, write_page
 from ..terminal.progress import Watch
-from .job import Job, Outcome, Prepared, judged, prepare, run
-from .phantom import PUBLISHED, Trial, mean, phantom_trials
+from .job import Job, Outcome, Prepared, prepare, run, score_images
+from .phantom import PUBLISHED, Trial, mean, run_phantom_trials
 from .reconstruct import Settings
 
 TITLE = "groupsparse: images from partial Fourier data"
@@ -82,7 +82,7 @@ _HEADINGS = {
 _FORMATS = ("", "", ".1f", ".1f", ".3f", ".3f", ".2f", ".1f")
 
 
-def results_table(rows: Sequence[Row]) -> Table:
+def make_results_table(rows: Sequence[Row]) -> Table:
     """Return rows as a table, without the columns that none of them fills.
 
     Parameters
@@ -97,7 +97,7 @@ def results_table(rows: Sequence[Row]) -> Table:
 
     Examples
     --------
-    >>> results_table([Row("head", "zero-filled", 30.512)]).rows
+    >>> make_results_table([Row("head", "zero-filled", 30.512)]).rows
     [['head', 'zero-filled', '30.5']]
     """
     kept = [i for i in range(len(_FORMATS)) if any(row[i] is not None for row in rows)]
@@ -105,7 +105,7 @@ def results_table(rows: Sequence[Row]) -> Table:
     return Table([list(_HEADINGS.values())[i] for i in kept], cells)
 
 
-def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> list[Row]:
+def write_demo_page(path: str | Path, *, watch: Watch, overwrite: bool = False) -> list[Row]:
     """Run all reconstructions and write the page.
 
     Parameters
@@ -147,7 +147,7 @@ def run_demo(path: str | Path, *, watch: Watch, overwrite: bool = False) -> list
     rows.extend(phantom_rows)
     overview = Section(
         "All results",
-        tables=[results_table(rows)],
+        tables=[make_results_table(rows)],
         notes=[
             "Published: Jiao, Jin and Lu, Group sparse recovery via the l0(l2) penalty, table II "
             "(their computer, their noise, and a phantom whose channels the paper does not give).",
@@ -176,7 +176,7 @@ def warm_up() -> None:
         for method in _METHODS:
             run(replace(job, settings=Settings(method)), prepared, callback=lambda _: True)
     for method in _METHODS:
-        next(phantom_trials(method, 1, callback=lambda _: True))
+        next(run_phantom_trials(method, 1, callback=lambda _: True))
 
 
 def _image_section(case: _Case, watch: Watch) -> tuple[Section, list[Row]]:
@@ -184,8 +184,8 @@ def _image_section(case: _Case, watch: Watch) -> tuple[Section, list[Row]]:
     prepared = prepare(case.job)
     truth = prepared.acquisition.truth
     assert truth is not None
-    zero_filled = prepared.acquisition.zero_filled()
-    rows: list[Row] = [_row(case.name, "zero-filled", judged(zero_filled, prepared))]
+    zero_filled = prepared.acquisition.zero_fill()
+    rows: list[Row] = [_row(case.name, "zero-filled", score_images(zero_filled, prepared))]
     named = [("zero-filled", zero_filled)]
     for method, label in _METHODS.items():
         job = replace(case.job, settings=replace(case.job.settings, method=method))
@@ -196,7 +196,7 @@ def _image_section(case: _Case, watch: Watch) -> tuple[Section, list[Row]]:
         case.title,
         case.text,
         picture_rows=_pictures(prepared, truth, named, [row.psnr for row in rows]),
-        tables=[results_table(rows)],
+        tables=[make_results_table(rows)],
         commands=[_command(case.job, method) for method in _METHODS],
     )
     return section, rows
@@ -208,7 +208,7 @@ def _phantom_section(watch: Watch) -> tuple[Section, list[Row]]:
     rows: list[Row] = []
     first: list[tuple[str, Trial]] = []
     for method, label in _METHODS.items():
-        trials = list(phantom_trials(method, N_SEEDS, callback=watch(f"phantom: {label}")))
+        trials = list(run_phantom_trials(method, N_SEEDS, callback=watch(f"phantom: {label}")))
         psnr, seconds = PUBLISHED[method]
         label = f"{label}; published: {_PUBLISHED_NAMES[method]}"
         figures = {"psnr": mean(trials, "psnr"), "seconds": mean(trials, "seconds")}
@@ -225,7 +225,7 @@ def _phantom_section(watch: Watch) -> tuple[Section, list[Row]]:
         "the least-squares fit on the true support: no method that has to find the support can "
         "be expected to pass it. The pictures show channel 0 of seed 0.",
         picture_rows=_phantom_pictures(first),
-        tables=[results_table(rows)],
+        tables=[make_results_table(rows)],
         commands=[f"groupsparse mri phantom --method {m} --seeds {N_SEEDS}" for m in _METHODS],
     )
     return section, rows
@@ -236,7 +236,7 @@ def _phantom_pictures(first: Sequence[tuple[str, Trial]]) -> list[list[Picture]]
     truth = acquisition.truth
     assert truth is not None
     prepared = Prepared(acquisition, 0, 1.0, coils=False)
-    named = [("zero-filled", acquisition.zero_filled()), *((n, t.images) for n, t in first)]
+    named = [("zero-filled", acquisition.zero_fill()), *((n, t.images) for n, t in first)]
     figures = [first[0][1].zero_filled_psnr, *(trial.psnr for _, trial in first)]
     return _pictures(prepared, truth[:1], [(n, images[:1]) for n, images in named], figures)
 

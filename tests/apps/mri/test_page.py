@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from groupsparse.apps.mri import demo
-from groupsparse.apps.mri.demo import TITLE, Row, results_table, run_demo
+from groupsparse.apps.mri import page
+from groupsparse.apps.mri.page import TITLE, Row, make_results_table, write_demo_page
 from groupsparse.apps.report.page import write_page
 
 METHODS = ["l2,1 (FISTA)", "l0(l2) (GPDASC)"]
@@ -20,7 +20,7 @@ class Ran:
         self.path = path
         self.steps: list[str] = []
         self.n_reports = 0
-        self.rows = run_demo(path, watch=self.watch)
+        self.rows = write_demo_page(path, watch=self.watch)
         self.html = path.read_text(encoding="utf-8")
 
     def watch(self, step: str) -> Callable[[Any], None]:
@@ -130,37 +130,37 @@ def test_steps_are_announced_and_reported(ran):
 
 @pytest.mark.parametrize("content", ["", "<html><title>mine</title></html>", f"about {TITLE}"])
 def test_another_file_is_not_replaced(tmp_path, monkeypatch, content):
-    monkeypatch.setattr(demo, "warm_up", refuse_to_work)
+    monkeypatch.setattr(page, "warm_up", refuse_to_work)
     path = tmp_path / "report.html"
     path.write_text(content)
     with pytest.raises(FileExistsError, match="is not a report of the demo: --overwrite"):
-        run_demo(path, watch=unwatched)
+        write_demo_page(path, watch=unwatched)
     assert path.read_text() == content
 
 
 @pytest.mark.parametrize("name", ["folder", "file/report.html"])
 def test_a_place_that_cannot_be_written_is_said_before_work_begins(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(demo, "warm_up", refuse_to_work)
+    monkeypatch.setattr(page, "warm_up", refuse_to_work)
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match=r"is not a f(ile|older)"):
-        run_demo(tmp_path / name, watch=unwatched, overwrite=True)
+        write_demo_page(tmp_path / name, watch=unwatched, overwrite=True)
 
 
 def test_an_interrupted_demo_keeps_the_earlier_page(tmp_path, monkeypatch):
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(demo, "warm_up", interrupt)
+    monkeypatch.setattr(page, "warm_up", interrupt)
     path = write_page(tmp_path / "report.html", TITLE, "An earlier page.", [])
     before = path.read_bytes()
     with pytest.raises(KeyboardInterrupt):
-        run_demo(path, watch=unwatched)
+        write_demo_page(path, watch=unwatched)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_the_table_leaves_out_what_no_row_has():
-    table = results_table([Row("a", "b", 30.123, ssim=0.98765), Row("a", "c", None, 38.7)])
+    table = make_results_table([Row("a", "b", 30.123, ssim=0.98765), Row("a", "c", None, 38.7)])
     assert table.columns == ["data", "method", "PSNR (dB)", "published", "SSIM"]
     assert table.rows == [["a", "b", "30.1", None, "0.988"], ["a", "c", None, "38.7", None]]
