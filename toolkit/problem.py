@@ -77,6 +77,12 @@ class Problem:
             return features.over_channels(self.shape, self.operator.channel_axis)
         return make_groups(groups, n_coefs)
 
+    @property
+    def n_multiplications(self) -> int:
+        """The number of multiplications in ``A x``, where ``A`` is one matrix per channel."""
+        n_features = prod(self.shape) // (self.operator.n_channels or 1)
+        return self.data.size * n_features
+
     def checked_start(self, start: ArrayLike) -> Array:
         """Return coefficients to start from, as a copy in the problem's dtype.
 

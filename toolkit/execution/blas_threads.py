@@ -20,15 +20,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from math import prod
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.linalg  # loads its library, so that the controller sees it
 from threadpoolctl import ThreadpoolController
-
-if TYPE_CHECKING:
-    from ..problem import Problem
 
 _LARGE = 2**26  # multiplications in a product that gains from threads
 
@@ -36,26 +31,22 @@ _spare_cores: ContextVar[int | None] = ContextVar("spare_cores", default=None)
 
 
 @contextmanager
-def limit_blas_threads(problem: Problem, n_vectors: int = 1) -> Iterator[None]:
-    """Give linear algebra as many threads as the products with a problem's operator deserve.
+def limit_blas_threads(n_multiplications: int) -> Iterator[None]:
+    """Let linear algebra run in several threads only if products of this size gain from them.
 
     Parameters
     ----------
-    problem : Problem
-        To be solved.
-    n_vectors : int, default 1
-        With how many vectors a channel's matrix is multiplied at once.
+    n_multiplications : int
+        Multiplications in one product, such as `Problem.n_multiplications`.
 
     Examples
     --------
-    >>> from groupsparse.toolkit.problem import Problem
-    >>> with limit_blas_threads(Problem(np.eye(4), np.ones(4))):
+    >>> with limit_blas_threads(8):
     ...     product = np.eye(2) @ np.eye(2)
     >>> product[0, 0]
     np.float64(1.0)
     """
-    n_features = prod(problem.shape) // (problem.operator.n_channels or 1)
-    is_large = problem.data.size * n_features * n_vectors >= _LARGE
+    is_large = n_multiplications >= _LARGE
     before = _spare_cores.set(None if is_large else _count_spare_cores())
     try:
         with one_blas_pool() if is_large else one_blas_thread():

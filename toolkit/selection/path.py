@@ -170,7 +170,7 @@ def solution_path(
     (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
     """
     solutions = []
-    with limit_blas_threads(problem):
+    with limit_blas_threads(problem.n_multiplications):
         session = session_of(solver, problem)
         values = _default_alphas(session, n_alphas, ratio) if alphas is None else _checked(alphas)
         for alpha in values:
@@ -208,7 +208,7 @@ def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> 
     """
     session = session_of(solver, problem)
     for alpha in alphas:
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             solution = session.solve(float(alpha))
         yield solution
 

@@ -84,7 +84,7 @@ def test_only_large_products_get_several_threads(n_vectors, monkeypatch):
     before, problem = threads(), Problem(np.ones((30, 40)), np.ones((30, 2)))
     for limit, is_large in ((30 * 40 * 2 * n_vectors, True), (30 * 40 * 2 * n_vectors + 1, False)):
         monkeypatch.setattr(blas_threads, "_LARGE", limit)
-        with limit_blas_threads(problem, n_vectors):
+        with limit_blas_threads(n_vectors * problem.n_multiplications):
             expected = scipy_held_to_one(before) if is_large else dict.fromkeys(before, 1)
             assert threads() == expected
             assert spare_cores() == (None if is_large else int(max(before.values()) > 1))
@@ -93,10 +93,9 @@ def test_only_large_products_get_several_threads(n_vectors, monkeypatch):
 
 def test_who_asks_for_one_thread_gets_one():
     """The user, or jobs side by side: no core is free for a helper then."""
-    problem = Problem(np.eye(3), np.ones(3))
 
     def helpers(_=None):
-        with limit_blas_threads(problem), limit_blas_threads(problem):
+        with limit_blas_threads(9), limit_blas_threads(9):
             return spare_cores()
 
     with threadpool_limits(1, user_api="blas"):

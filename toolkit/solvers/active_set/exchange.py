@@ -95,7 +95,7 @@ class Exchange:
         first: Solution = self.solver.solve(problem, start)
         if problem.groups.overlapping:
             raise ValueError("groups overlap; Exchange needs disjoint groups")
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             polish = _Polish(self, problem, first)
             status = polish.run()
             if not polish.history["objective"]:

@@ -149,7 +149,7 @@ class PrimalDualActiveSet:
         if self.noise_level is None and self.alpha is None and self.n_groups is None:
             raise ValueError("give noise_level, alpha or n_groups, so that the path knows its end")
         self._check_groups(problem)
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             return self._refined(ActiveSetPath(self, problem, start))
 
     def session(self, problem: Problem) -> ActiveSetSession:
@@ -234,7 +234,7 @@ class ActiveSetSession:
 
     def __init__(self, config: PrimalDualActiveSet, problem: Problem) -> None:
         self.config = config
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             self._path = ActiveSetPath(config, problem)
         self._next: float | None = None
         self._ended = False
@@ -264,7 +264,7 @@ class ActiveSetSession:
         """
         path, before = self._path, self._path.iterations
         path.began = perf_counter()
-        with limit_blas_threads(path.problem):
+        with limit_blas_threads(path.problem.n_multiplications):
             if alpha == self._next:
                 status = path.settle(alpha, fully=alpha == self.config.alpha)
             else:

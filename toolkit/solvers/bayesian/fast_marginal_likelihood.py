@@ -128,7 +128,7 @@ class FastMarginalLikelihood:
         """
         check_groups(type(self).__name__, problem, None)
         begin = None if start is None else problem.checked_start(start)
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             return _Search(self, problem, begin).run()
 
 

@@ -142,7 +142,7 @@ class SparseBayesianLearning:
         """
         check_groups(type(self).__name__, problem, self.n_groups)
         begin = None if start is None else problem.checked_start(start)
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             return _Learning(self, problem, begin).run()
 
 

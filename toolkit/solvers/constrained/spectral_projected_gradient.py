@@ -131,7 +131,7 @@ class SpectralProjectedGradient:
         """
         if problem.groups.overlapping:
             raise ValueError("groups overlap; SpectralProjectedGradient needs disjoint groups")
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             return _Run(self, problem, start).run()
 
 

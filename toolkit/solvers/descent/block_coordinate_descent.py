@@ -123,7 +123,7 @@ class BlockCoordinateDescent:
             If groups overlap and the penalty is not `LatentOverlap`, or `start`
             cannot be coefficients of the problem.
         """
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             session = self.session(problem)
             if start is not None:
                 session.begin(start)

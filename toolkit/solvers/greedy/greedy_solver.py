@@ -69,7 +69,7 @@ class GreedySolver(ABC):
         """
         check_groups(type(self).__name__, problem, self.n_groups)
         known = known_groups(problem, start)
-        with limit_blas_threads(problem, n_vectors=FEWEST_FRESH):
+        with limit_blas_threads(FEWEST_FRESH * problem.n_multiplications):
             return Pursuit(self, self._view(problem), known, self._choice).run()
 
     def _view(self, problem: Problem) -> FeatureView:

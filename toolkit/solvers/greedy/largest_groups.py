@@ -95,7 +95,7 @@ class LargestGroups:
             be coefficients of the problem.
         """
         check_groups(type(self).__name__, problem, self.n_groups)
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             view = FeatureView.of(problem, rotate=True)
             if start is None:
                 norms = joint_norms(view.correlations(view.data), view.groups)

@@ -114,7 +114,7 @@ class SimultaneousNIHT:
             be coefficients of the problem.
         """
         check_groups(type(self).__name__, problem, self.n_groups)
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             view = FeatureView.of(problem, rotate=True)
             begin = None if start is None else problem.checked_start(start)
             run = HardThresholding(self, view, begin)

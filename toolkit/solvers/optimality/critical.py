@@ -32,7 +32,7 @@ def critical_strength(problem: Problem, penalty: Penalty) -> float:
     """
     residual = problem.data
     free = penalty.free(problem.groups).reshape(problem.shape)
-    with limit_blas_threads(problem):
+    with limit_blas_threads(problem.n_multiplications):
         everything = correlations = problem.operator.adjoint(problem.data)
         if free.any():
             residual = without_free(problem, free, residual)

@@ -16,7 +16,7 @@ from ...groups import Groups
 from ...penalties._channel_rows import joint_norms
 from ...reformulations.feature_view import FeatureView
 from .descent import Descent
-from .kernels import model_step
+from .kernels import model_step, point_at
 from .point import Point, Setting
 
 _SCAN_EVERY = 5
@@ -104,7 +104,7 @@ class BlockDescent(Descent):
         self._point = self._at(chosen_rows, self.view.data - chosen_rows.T @ self._columns)
 
     def _at(self, rows: Array, residual: Array) -> Point:
-        return Point.at(rows, residual, self._indptr, self._setting)
+        return point_at(rows, residual, self._indptr, self._setting)
 
     def _descend(self) -> float:
         """Take one step; return the decrease that was predicted."""

@@ -137,7 +137,7 @@ class GammaContinuation:
             the data allow.
         """
         check_partition(problem)
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             return _Continuation(self, problem, start).solve()
 
 

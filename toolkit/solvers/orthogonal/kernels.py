@@ -10,12 +10,11 @@ unknown, found by Newton steps. Coefficients stand feature by feature, (n, K).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from ...arrays import Array, IntArray
 from ...execution.compiling import compile_kernel
+from .point import Point, Setting
 from .whitened_kernels import (
     energy,
     largest_violation,
@@ -24,9 +23,6 @@ from .whitened_kernels import (
     rise,
     unwhitened,
 )
-
-if TYPE_CHECKING:
-    from .point import Point, Setting
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}
 
@@ -91,6 +87,11 @@ def evaluate(
     if overflowed or (singular and gamma == 0):
         objective = np.inf
     return vectors, values, whitened, norms, objective
+
+
+def point_at(rows: Array, residual: Array, indptr: IntArray, setting: Setting) -> Point:
+    """Return the point with these coefficients and this residual; shapes as for `evaluate`."""
+    return Point(rows, residual, *evaluate(rows, residual, indptr, *setting))
 
 
 @compile_kernel(fastmath=_FAST)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ...arrays import Array, IntArray
+from ...arrays import Array
 from ...penalties._channel_metric import ChannelMetric
-from .kernels import evaluate
 
 
 class Setting(NamedTuple):
@@ -36,11 +35,6 @@ class Point(NamedTuple):
     whitened: Array
     norms: Array
     objective: float
-
-    @classmethod
-    def at(cls, rows: Array, residual: Array, indptr: IntArray, setting: Setting) -> Point:
-        """Return the point with these coefficients and this residual."""
-        return cls(rows, residual, *evaluate(rows, residual, indptr, *setting))
 
     @property
     def metric(self) -> ChannelMetric:

@@ -16,7 +16,7 @@ import numpy as np
 from ...arrays import Array
 from ...reformulations.feature_view import FeatureView
 from .descent import Descent
-from .kernels import proximal_step
+from .kernels import point_at, proximal_step
 from .point import Point, Setting
 
 _ARMIJO = 1e-3
@@ -131,7 +131,7 @@ class ProximalDescent(Descent):
         return (float(np.linalg.norm(self._image(rows))) / length) ** 2 if length else 1.0
 
     def _at(self, rows: Array, residual: Array) -> Point:
-        return Point.at(rows, residual, self._indptr, self._setting)
+        return point_at(rows, residual, self._indptr, self._setting)
 
     def _everywhere(self, rows: Array) -> Array:
         everywhere = np.empty(self._shape, rows.dtype)

@@ -101,7 +101,7 @@ class VariableMetric:
             has a rank below that of the data.
         """
         check_partition(problem)
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             return _Run(self, problem, start).solve()
 
 

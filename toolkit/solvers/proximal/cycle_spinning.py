@@ -168,7 +168,7 @@ class CycleSpinning:
             If the basis does not fit the problem's shape, the operator knows
             no bound and there is no `step`, or `start` cannot be images.
         """
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             return _Run(self, problem, start).run()
 
 

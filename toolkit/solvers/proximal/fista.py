@@ -128,7 +128,7 @@ class FISTA:
             If groups overlap and the penalty is not `LatentOverlap`, or `start`
             cannot be coefficients of the problem.
         """
-        with limit_blas_threads(problem):
+        with limit_blas_threads(problem.n_multiplications):
             return _Run(self, reformulated(problem, self.penalty), start).run()
 
 

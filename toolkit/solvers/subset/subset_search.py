@@ -115,7 +115,7 @@ class SubsetSearch:
         """
         began = perf_counter()
         known = known_groups(problem, start)
-        with limit_blas_threads(problem, n_vectors=2 * self.n_groups):
+        with limit_blas_threads(2 * self.n_groups * problem.n_multiplications):
             search = _Search(self, problem)
             status = search.run([self.n_groups], known)
             return search.solution(search.best(self.n_groups), status, began)
@@ -139,7 +139,7 @@ class SubsetSearch:
         ValueError
             As for `solve`.
         """
-        with limit_blas_threads(problem, n_vectors=2 * self.n_groups):
+        with limit_blas_threads(2 * self.n_groups * problem.n_multiplications):
             search = _Search(self, problem)
             search.run(range(1, self.n_groups + 1), np.empty(0, dtype=np.intp))
             return [search.best(size) for size in sorted(search.pools) if size <= self.n_groups]

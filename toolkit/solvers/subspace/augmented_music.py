@@ -135,7 +135,7 @@ class _Search:
         if n_groups - self.n_seen > known.size:
             known, iterations, seconds = self._found(n_groups)
         rest = MUSIC(n_groups=n_groups, rank=self.rank)
-        with limit_blas_threads(self.view.problem):
+        with limit_blas_threads(self.view.problem.n_multiplications):
             solution = Pursuit(rest, self.view, known, rest._choice).run()
         solution = solution.after(iterations, seconds)
         self.n_done += solution.iterations
