@@ -16,19 +16,32 @@ import groupsparse
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
-# A part may import itself and parts of a lower rank. The longest matching prefix counts.
-RANKS = {
-    "apps": 9,
-    "datasets": 8,
-    "toolkit.estimators": 7,
-    "toolkit.selection": 6,
-    "toolkit.subsets": 6,
-    "toolkit.solvers": 5,
-    "toolkit.problem": 4,
-    "toolkit.penalties": 3,
-    "toolkit.operators": 3,
-    "toolkit.groups": 1,
-}
+# Lowest first. A part may import itself and parts of lower levels, but none of its own level.
+# Of the parts that a module's name begins with, the longest counts.
+LEVELS = (
+    ("toolkit.arrays", "toolkit.checks", "toolkit.lazy_names"),
+    ("toolkit.execution", "toolkit.solution", "toolkit.ties"),
+    ("toolkit.groups",),
+    ("toolkit.operators", "toolkit.penalties"),
+    ("toolkit.problem", "toolkit.testing"),
+    ("toolkit.reformulations", "toolkit.solvers.constrained"),
+    ("toolkit.solvers.least_squares",),
+    ("toolkit.solvers.optimality", "toolkit.solvers.active_set", "toolkit.solvers.orthogonal"),
+    (
+        "toolkit.solvers.descent",
+        "toolkit.solvers.greedy",
+        "toolkit.solvers.proximal",
+        "toolkit.solvers.bayesian",
+        "toolkit.solvers.wrappers",
+    ),
+    ("toolkit.solvers.subset", "toolkit.solvers.subspace"),  # both continue from greedy ones
+    ("toolkit.solvers",),
+    ("toolkit.diagnostics", "toolkit.selection", "toolkit.subsets"),
+    ("toolkit.estimators",),
+    ("datasets",),
+    ("apps",),
+)
+RANKS = {part: rank for rank, level in enumerate(LEVELS) for part in level}
 
 # Python files at the root that belong to the package; any other would be packed with them.
 ROOT_FILES = {"__init__.py", "__main__.py"}
@@ -138,6 +151,13 @@ def test_imports_point_down(modules):
                 continue
             wrong.append(f"{path}:{line}: {part} must not import {other}")
     assert wrong == []
+
+
+def test_every_part_of_the_toolkit_has_a_rank(modules):
+    inside = [module for module in modules if module.startswith("groupsparse.toolkit.")]
+    assert [module for module in inside if part_of(module) is None] == []
+    named = {f"groupsparse.{part}" for part in RANKS}
+    assert named - modules.keys() == set(), "no such module or package"
 
 
 def test_the_toolkit_knows_no_application_and_no_dataset(modules):
