@@ -195,7 +195,7 @@ def model_command(
     targets = [path for path in (out, truth) if path is not None]
     check_distinct_paths([*targets, velocity])
     for path in targets:
-        check_survey_output(path, overwrite=overwrite, survey=setting.empty())
+        check_survey_output(path, overwrite=overwrite, survey=setting.make_empty_survey())
     if velocity is not None:
         check_target(velocity, overwrite=overwrite)
     made = simulate(setting)
@@ -231,7 +231,7 @@ def demo_command(
     from ..terminal.progress import step_bar
     from ..terminal.tables import show_table
     from .pages.demo import run_demo
-    from .scores.score_tables import main_table
+    from .scores.score_tables import tabulate_shots
 
     check_json(json_to, overwrite=overwrite, beside=out)
     shown = quiet or json_to == "-"
@@ -248,7 +248,7 @@ def demo_command(
         )
     write_json(json_to, results, overwrite=overwrite)
     if not shown:
-        show_table(main_table(results))
+        show_table(tabulate_shots(results))
         typer.echo(f"report: {out}")
 
 

@@ -81,19 +81,19 @@ class Survey:
 
     def __post_init__(self) -> None:
         name = self.source or "survey"
-        data = _checked_data(self.data, name)
+        data = _check_data(self.data, name)
         n_shots, n_traces, _ = data.shape
         check_positive(f"{name}: sample_interval (seconds)", self.sample_interval)
-        shots = _checked_names(self.shots, n_shots, f"{name}: shots")
-        traces = _checked_names(self.traces, n_traces, f"{name}: traces")
-        dead = _checked_dead(self.dead, data, name)
+        shots = _check_names(self.shots, n_shots, f"{name}: shots")
+        traces = _check_names(self.traces, n_traces, f"{name}: traces")
+        dead = _check_dead(self.dead, data, name)
         checked: dict[str, Any] = {
-            "data": _without_bad_samples(data, dead, shots, traces, name),
+            "data": _clear_dead_samples(data, dead, shots, traces, name),
             "sample_interval": float(self.sample_interval),
-            "offsets": _checked_offsets(self.offsets, data.shape, name),
+            "offsets": _check_offsets(self.offsets, data.shape, name),
             "shots": shots,
             "traces": traces,
-            "start_time": _checked_start(self.start_time, name),
+            "start_time": _check_start(self.start_time, name),
             "dead": dead,
             "notes": tuple(self.notes),
         }
@@ -125,7 +125,7 @@ class Survey:
         """How many traces are dead, over all shots."""
         return int(np.count_nonzero(self.dead))
 
-    def dead_traces(self) -> str:
+    def describe_dead_traces(self) -> str:
         """Return which traces are dead, in words for a message.
 
         Returns
@@ -136,10 +136,10 @@ class Survey:
 
         Examples
         --------
-        >>> Survey(np.eye(3)[:, None] * [[[1], [1], [0]]], 0.002).dead_traces()[:36]
+        >>> Survey(np.eye(3)[:, None] * [[[1], [1], [0]]], 0.002).describe_dead_traces()[:36]
         'shot 1 trace 3, shot 2 trace 3, shot'
         """
-        return listed(_named(np.nonzero(self.dead), self.shots, self.traces)) or "none"
+        return listed(_describe_places(np.nonzero(self.dead), self.shots, self.traces)) or "none"
 
     def with_data(self, data: ArrayLike, *notes: str) -> Survey:
         """Return a survey of other values over the same axes, such as reflectivities.
@@ -175,7 +175,7 @@ class Survey:
         return replace(self, data=values, notes=(*self.notes, *notes))
 
 
-def silent_traces(data: Array) -> Array:
+def find_silent_traces(data: Array) -> Array:
     """Return which traces hold nothing: their samples are all zero or all NaN.
 
     Parameters
@@ -190,14 +190,14 @@ def silent_traces(data: Array) -> Array:
 
     Examples
     --------
-    >>> silent_traces(np.array([[[0.0, 0.0], [0.0, 1.0], [np.nan, np.nan]]]))
+    >>> find_silent_traces(np.array([[[0.0, 0.0], [0.0, 1.0], [np.nan, np.nan]]]))
     array([[ True, False,  True]])
     """
     # Shot by shot, so that the masks take little memory.
     return np.array([~gather.any(axis=-1) | np.isnan(gather).all(axis=-1) for gather in data])
 
 
-def _rectangular(values: Any, what: str) -> Array:
+def _to_array(values: Any, what: str) -> Array:
     """Return an array, or say which one is none."""
     try:
         return np.asarray(values)
@@ -205,9 +205,9 @@ def _rectangular(values: Any, what: str) -> Array:
         raise ValueError(f"{what} must be a rectangular array: {error}") from error
 
 
-def _checked_data(data: ArrayLike, name: str) -> Array:
+def _check_data(data: ArrayLike, name: str) -> Array:
     """Return the data with three axes in a real floating-point dtype."""
-    values = _rectangular(data, f"{name}: data")
+    values = _to_array(data, f"{name}: data")
     if values.dtype.kind not in "biuf":
         raise ValueError(f"{name}: data must hold real numbers, got dtype {values.dtype}")
     if values.ndim not in (2, 3) or values.size == 0:
@@ -220,11 +220,11 @@ def _checked_data(data: ArrayLike, name: str) -> Array:
     return values.astype(inexact_dtype(values.dtype), copy=False)
 
 
-def _checked_names(names: ArrayLike | None, n: int, what: str) -> IntArray:
+def _check_names(names: ArrayLike | None, n: int, what: str) -> IntArray:
     """Return what the entries of an axis are called, as integers."""
     if names is None:
         return np.arange(1, n + 1)
-    values = _rectangular(names, what)
+    values = _to_array(names, what)
     if values.shape != (n,) or values.dtype.kind not in "iu":
         raise ValueError(
             f"{what} must be {n} integers, one for each along this axis of the data, "
@@ -237,10 +237,10 @@ def _checked_names(names: ArrayLike | None, n: int, what: str) -> IntArray:
     return values.astype(np.intp)
 
 
-def _checked_offsets(offsets: ArrayLike | None, shape: tuple[int, ...], name: str) -> Array | None:
+def _check_offsets(offsets: ArrayLike | None, shape: tuple[int, ...], name: str) -> Array | None:
     if offsets is None:
         return None
-    values = _rectangular(offsets, f"{name}: offsets (metres)")
+    values = _to_array(offsets, f"{name}: offsets (metres)")
     if values.dtype.kind not in "iuf" or values.shape not in (shape[:1], shape[:2]):
         raise ValueError(
             f"{name}: offsets (metres) must have shape {shape[:1]} or {shape[:2]}, "
@@ -251,8 +251,8 @@ def _checked_offsets(offsets: ArrayLike | None, shape: tuple[int, ...], name: st
     return values.astype(np.float64)
 
 
-def _checked_start(start_time: float, name: str) -> float:
-    value = _rectangular(start_time, f"{name}: start_time (seconds)")
+def _check_start(start_time: float, name: str) -> float:
+    value = _to_array(start_time, f"{name}: start_time (seconds)")
     if value.shape != () or value.dtype.kind not in "iuf" or not np.isfinite(value):
         raise ValueError(
             f"{name}: start_time (seconds) must be a finite number, got {start_time!r}"
@@ -260,20 +260,20 @@ def _checked_start(start_time: float, name: str) -> float:
     return float(value)
 
 
-def _checked_dead(dead: ArrayLike | None, data: Array, name: str) -> Array:
+def _check_dead(dead: ArrayLike | None, data: Array, name: str) -> Array:
     """Return which traces are dead: those named, or those all zero or all NaN."""
     if dead is not None:
-        named = _rectangular(dead, f"{name}: dead")
+        named = _to_array(dead, f"{name}: dead")
         if named.shape != data.shape[:2] or named.dtype != np.bool_:
             raise ValueError(
                 f"{name}: dead must hold True or False in shape {data.shape[:2]}, "
                 f"got dtype {named.dtype} of shape {named.shape}"
             )
         return named
-    return silent_traces(data)
+    return find_silent_traces(data)
 
 
-def _without_bad_samples(
+def _clear_dead_samples(
     data: Array, dead: Array, shots: IntArray, traces: IntArray, name: str
 ) -> Array:
     """Return the data with dead traces finite; raise if others are not."""
@@ -285,7 +285,7 @@ def _without_bad_samples(
         shot, trace = (int(axis[0]) for axis in where)
         samples = data[shot, trace]
         first = int(np.argmin(np.isfinite(samples)))
-        also = listed(_named([axis[1:] for axis in where], shots, traces))
+        also = listed(_describe_places([axis[1:] for axis in where], shots, traces))
         raise ValueError(
             f"{name}: shot {shots[shot]}, trace {traces[trace]} has NaN or infinite samples, the "
             f"first is sample {first} (counted from 0), {samples[first]}"
@@ -295,7 +295,9 @@ def _without_bad_samples(
     return finite
 
 
-def _named(places: Sequence[IntArray], shots: IntArray, traces: IntArray) -> Iterable[str]:
+def _describe_places(
+    places: Sequence[IntArray], shots: IntArray, traces: IntArray
+) -> Iterable[str]:
     shot, trace = places
     pairs = zip(shots[shot], traces[trace], strict=True)
     return (f"shot {one} trace {other}" for one, other in pairs)

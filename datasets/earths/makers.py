@@ -71,7 +71,7 @@ def make_layers(
     check_count("n_layers", n_layers, least=2)
     check_positive("duration", duration)
     check_not_negative("scatter", scatter)
-    structure = _structure(n_traces, dip, fold, faults)
+    structure = _compute_structure(n_traces, dip, fold, faults)
     height = structure.max()
     if height >= duration:
         raise ValueError(
@@ -140,7 +140,7 @@ def make_wedge(
     check_choice("polarity", polarity, ("opposite", "same"))
     powers = (0, 1, 0) if polarity == "opposite" else (0, 1, 2)
     base = top + np.linspace(0, max_thickness, n_traces)
-    return _stepped(np.stack([np.full(n_traces, top), base]), powers, vp, ratio)
+    return _make_stepped_model(np.stack([np.full(n_traces, top), base]), powers, vp, ratio)
 
 
 def make_thin_beds(
@@ -199,10 +199,10 @@ def make_thin_beds(
     tops = top + spacing * np.arange(thick.size)
     times = np.stack([tops, tops + thick], axis=1).ravel()
     powers = np.arange(times.size + 1) % 2
-    return _stepped(np.repeat(times[:, None], n_traces, axis=1), powers, vp, ratio)
+    return _make_stepped_model(np.repeat(times[:, None], n_traces, axis=1), powers, vp, ratio)
 
 
-def _stepped(horizons: Array, powers: ArrayLike, vp: float, ratio: float) -> EarthModel:
+def _make_stepped_model(horizons: Array, powers: ArrayLike, vp: float, ratio: float) -> EarthModel:
     """Return layers of the P velocities ``vp * ratio**power``, other properties by rule."""
     check_positive("vp", vp)
     check_positive("ratio", ratio)
@@ -210,7 +210,7 @@ def _stepped(horizons: Array, powers: ArrayLike, vp: float, ratio: float) -> Ear
     return EarthModel(horizons, velocities, mudrock_vs(velocities), gardner_density(velocities))
 
 
-def _structure(
+def _compute_structure(
     n_traces: int, dip: float, fold: float, faults: Sequence[tuple[int, float]]
 ) -> Array:
     """Return how far each trace lies below the highest one, in seconds."""

@@ -43,10 +43,10 @@ class EarthModel:
     >>> earth = EarthModel(
     ...     [[0.1, 0.1], [0.1, 0.2]], [2000, 2500, 3000], [1000, 1250, 1500], [2000, 2000, 2000]
     ... )
-    >>> earth.coefficients([0])[0].round(4)
+    >>> earth.compute_coefficients([0])[0].round(4)
     array([[0.2   , 0.1111],
            [0.    , 0.0909]])
-    >>> earth.rms_velocities().round(1)
+    >>> earth.rms_velocities.round(1)
     array([[2000. , 2000. ],
            [2000. , 2263.8]])
     """
@@ -67,7 +67,7 @@ class EarthModel:
         for name in ("vp", "vs", "density"):
             _check_property(name, getattr(self, name), len(self.horizons) + 1)
 
-    def coefficients(self, angles: ArrayLike, method: str = "shuey") -> Array:
+    def compute_coefficients(self, angles: ArrayLike, method: str = "shuey") -> Array:
         """Return the reflection coefficients of all interfaces.
 
         Interfaces that coincide act as one, between the layers above and below
@@ -99,12 +99,12 @@ class EarthModel:
         elif theta.ndim != 3 or theta.shape[1:] != self.horizons.shape:
             expected = f"(angle,) or (angle, {', '.join(map(str, self.horizons.shape))})"
             raise ValueError(f"angles must have shape {expected}, got {theta.shape}")
-        upper, lower = self._layers()
+        upper, lower = self._find_layers()
         layers = [x[n] for n in (upper, lower) for x in (self.vp, self.vs, self.density)]
-        result: Array = REFLECTIVITIES[method](*layers, theta) * self._first()
+        result: Array = REFLECTIVITIES[method](*layers, theta) * self._mark_first()
         return result
 
-    def reflectivity(
+    def compute_reflectivity(
         self,
         angles: ArrayLike = (0.0,),
         *,
@@ -139,7 +139,7 @@ class EarthModel:
         """
         check_count("n_samples", n_samples)
         check_positive("sample_interval", sample_interval)
-        coefficients = self.coefficients(angles, method)
+        coefficients = self.compute_coefficients(angles, method)
         samples = np.rint(self.horizons / sample_interval)
         shape = (len(coefficients), self.horizons.shape[1], n_samples)
         result = np.zeros(shape, coefficients.dtype)
@@ -148,6 +148,7 @@ class EarthModel:
             result[:, trace, sample[trace].astype(np.intp)] += coefficients[:, interface, trace]
         return result
 
+    @property
     def interval_velocities(self) -> Array:
         """Return the P velocities of the layers right above the interfaces.
 
@@ -157,9 +158,10 @@ class EarthModel:
             Metres per second; where layers pinch out, of the next one above
             that is there.
         """
-        result: Array = self.vp[self._layers()[0]]
+        result: Array = self.vp[self._find_layers()[0]]
         return result
 
+    @property
     def rms_velocities(self) -> Array:
         """Return root-mean-square velocities down to the interfaces, by Dix's sum [1]_.
 
@@ -181,7 +183,7 @@ class EarthModel:
         result: Array = np.sqrt(mean)
         return result
 
-    def rounded(self, sample_interval: float) -> EarthModel:
+    def round_to(self, sample_interval: float) -> EarthModel:
         """Return the model with its horizons at the nearest multiples of the sample interval.
 
         Layers thinner than that may pinch out.
@@ -205,17 +207,17 @@ class EarthModel:
         horizons = np.rint(self.horizons / sample_interval) * sample_interval
         return EarthModel(horizons, self.vp, self.vs, self.density)
 
-    def _first(self) -> Array:
+    def _mark_first(self) -> Array:
         """Return which interfaces are the first at their time, of shape (interface, trace)."""
         first = np.ones(self.horizons.shape, dtype=bool)
         first[1:] = np.diff(self.horizons, axis=0) > 0
         return first
 
-    def _layers(self) -> tuple[Array, Array]:
+    def _find_layers(self) -> tuple[Array, Array]:
         """Return the layers that are really there above and below every interface."""
         n_interfaces = len(self.horizons)
         number = np.arange(n_interfaces)[:, None]
-        first = self._first()
+        first = self._mark_first()
         last = np.ones(first.shape, dtype=bool)
         last[:-1] = first[1:]
         upper = np.maximum.accumulate(np.where(first, number, 0), axis=0)

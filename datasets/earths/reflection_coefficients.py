@@ -64,9 +64,9 @@ def zoeppritz(
     >>> zoeppritz(2000, 1000, 2000, 3000, 1500, 2000, [0, 30]).round(4)
     array([0.2  , 0.194])
     """
-    m = _checked(vp1, vs1, rho1, vp2, vs2, rho2, angles)
+    m = _check_media(vp1, vs1, rho1, vp2, vs2, rho2, angles)
     p = np.sin(m.theta) / m.vp1
-    i1, i2, j1, j2 = (_vertical_slowness(p, v) for v in (m.vp1, m.vp2, m.vs1, m.vs2))
+    i1, i2, j1, j2 = (_compute_vertical_slowness(p, v) for v in (m.vp1, m.vp2, m.vs1, m.vs2))
     shear1, shear2 = 2 * m.rho1 * (m.vs1 * p) ** 2, 2 * m.rho2 * (m.vs2 * p) ** 2
     a = (m.rho2 - shear2) - (m.rho1 - shear1)
     b = (m.rho2 - shear2) + shear1
@@ -121,9 +121,9 @@ def aki_richards(
     >>> aki_richards(2000, 1000, 2000, 3000, 1500, 2000, [0, 30]).round(4)
     array([0.2   , 0.1735])
     """
-    m = _checked(vp1, vs1, rho1, vp2, vs2, rho2, angles)
+    m = _check_media(vp1, vs1, rho1, vp2, vs2, rho2, angles)
     transmission = np.arcsin(np.minimum(np.sin(m.theta) * m.vp2 / m.vp1, 1.0))
-    return _linearised(m, (m.theta + transmission) / 2, terms=3)
+    return _linearise(m, (m.theta + transmission) / 2, terms=3)
 
 
 def shuey(
@@ -171,8 +171,8 @@ def shuey(
     array([0.2 , 0.15])
     """
     check_choice("terms", terms, (2, 3))
-    m = _checked(vp1, vs1, rho1, vp2, vs2, rho2, angles)
-    return _linearised(m, m.theta, terms)
+    m = _check_media(vp1, vs1, rho1, vp2, vs2, rho2, angles)
+    return _linearise(m, m.theta, terms)
 
 
 REFLECTIVITIES: dict[str, Callable[..., Array]] = {
@@ -194,10 +194,10 @@ class _Media(NamedTuple):
     theta: Array
 
 
-def _linearised(m: _Media, theta: Array, terms: int) -> Array:
+def _linearise(m: _Media, theta: Array, terms: int) -> Array:
     """Return ``A + B sin^2 + C (tan^2 - sin^2)``, or the first two terms of it."""
-    vp, vs = _contrast(m.vp1, m.vp2), _contrast(m.vs1, m.vs2)
-    rho = _contrast(m.rho1, m.rho2)
+    vp, vs = _compute_contrast(m.vp1, m.vp2), _compute_contrast(m.vs1, m.vs2)
+    rho = _compute_contrast(m.rho1, m.rho2)
     ratio = ((m.vs1 + m.vs2) / (m.vp1 + m.vp2)) ** 2
     sine2 = np.sin(theta) ** 2
     result: Array = (vp + rho) / 2 + (vp / 2 - 2 * ratio * (rho + 2 * vs)) * sine2
@@ -206,20 +206,20 @@ def _linearised(m: _Media, theta: Array, terms: int) -> Array:
     return result
 
 
-def _contrast(upper: Array, lower: Array) -> Array:
+def _compute_contrast(upper: Array, lower: Array) -> Array:
     """Return the difference over the mean."""
     result: Array = 2 * (lower - upper) / (lower + upper)
     return result
 
 
-def _vertical_slowness(p: Array, velocity: Array) -> Array:
+def _compute_vertical_slowness(p: Array, velocity: Array) -> Array:
     """Return ``sqrt(1 / v^2 - p^2)``, with a positive imaginary part where it is not real."""
     square = 1 / velocity**2 - p**2
     result: Array = np.sqrt(square if (square >= 0).all() else square.astype(np.complex128))
     return result
 
 
-def _checked(*arguments: ArrayLike) -> _Media:
+def _check_media(*arguments: ArrayLike) -> _Media:
     """Return the arguments as double-precision arrays, or say what is wrong with them."""
     m = {
         name: checked_array(value, name)

@@ -11,7 +11,7 @@ from ....toolkit.arrays import Array
 from ....toolkit.execution.parallel import run_parallel
 from ..inverting.baselines import invert_shots, invert_stack
 from ..inverting.joint_inversion import invert
-from ..scores.metrics import reflector_f1, reflector_scores, resolved_shares
+from ..scores.metrics import compute_resolved_shares, reflector_f1, score_reflectors
 from .canonical import SAMPLE_INTERVAL, make_case
 from .wedge import WedgeCase, make_wedge_case
 
@@ -76,7 +76,7 @@ def compare(n_shots: int, snr_db: float, polarity: str, seed: int, method: str =
     )
 
 
-def compared(
+def compare_cases(
     cases: Iterable[tuple[int, float, str]],
     n_seeds: int,
     *,
@@ -103,7 +103,7 @@ def compared(
 
     Examples
     --------
-    >>> compared([(1, 20.0, "kept")], n_seeds=2)[0].shape
+    >>> compare_cases([(1, 20.0, "kept")], n_seeds=2)[0].shape
     (2, 3)
     """
     chosen = list(cases)
@@ -112,7 +112,7 @@ def compared(
     return list(scores.reshape(len(chosen), n_seeds, 3))
 
 
-def details(n_shots: int, snr_db: float, n_seeds: int, method: str) -> dict[str, float]:
+def average_scores(n_shots: int, snr_db: float, n_seeds: int, method: str) -> dict[str, float]:
     """Return the means of all scores of the joint inversion of the canonical case.
 
     Parameters
@@ -127,7 +127,7 @@ def details(n_shots: int, snr_db: float, n_seeds: int, method: str) -> dict[str,
     Returns
     -------
     dict
-        As `reflector_scores`.
+        As `score_reflectors`.
     """
     every: dict[str, list[float]] = {}
     for seed in range(n_seeds):
@@ -139,14 +139,14 @@ def details(n_shots: int, snr_db: float, n_seeds: int, method: str) -> dict[str,
             sample_interval=SAMPLE_INTERVAL,
             method=method,
         )
-        scores = reflector_scores(found.by_trace[0], found.reflectivity, case.reflectivity)
+        scores = score_reflectors(found.by_trace[0], found.reflectivity, case.reflectivity)
         for name, value in scores.items():
             if value is not None:
                 every.setdefault(name, []).append(value)
     return {name: float(np.mean(values)) for name, values in every.items()}
 
 
-def wedge_shares(
+def compare_wedges(
     n_seeds: int, *, snr_db: float = 20.0, n_shots: int = 8, method: str = "sbl"
 ) -> tuple[dict[int, float], dict[int, float], WedgeCase]:
     """Return by thickness how often the two sides of a wedge are told apart.
@@ -171,7 +171,7 @@ def wedge_shares(
 
     Examples
     --------
-    >>> joint, single, _ = wedge_shares(2)
+    >>> joint, single, _ = compare_wedges(2)
     >>> joint[4] >= single[4]
     True
     """
@@ -183,10 +183,10 @@ def wedge_shares(
         level = case.noise_level
         together = invert(case.data, case.wavelets, noise_level=level, **settings)
         alone = invert_shots(case.data, case.wavelets, noise_level=level, **settings)
-        joint.append(resolved_shares(case.tops, case.bases, together.by_trace))
-        single += [resolved_shares(case.tops, case.bases, one.by_trace) for one in alone]
-    return _mean(joint), _mean(single), cases[0]
+        joint.append(compute_resolved_shares(case.tops, case.bases, together.by_trace))
+        single += [compute_resolved_shares(case.tops, case.bases, one.by_trace) for one in alone]
+    return _average_shares(joint), _average_shares(single), cases[0]
 
 
-def _mean(shares: list[dict[int, float]]) -> dict[int, float]:
+def _average_shares(shares: list[dict[int, float]]) -> dict[int, float]:
     return {thick: float(np.mean([one[thick] for one in shares])) for thick in shares[0]}

@@ -14,9 +14,9 @@ from ....toolkit.arrays import Array
 from ....toolkit.checks import check_choice, check_count, check_not_negative, check_positive
 from ...files.atomic import replacing
 from ..signal.added_noise import add_noise
-from ..signal.attenuation import attenuated_wavelets
+from ..signal.attenuation import attenuate_wavelets
 from ..signal.modelling import model_gathers
-from ..signal.move_out import incidence_angles
+from ..signal.move_out import compute_incidence_angles
 from ..signal.wavelet_description import parse_wavelets
 from ..survey import Survey
 
@@ -98,7 +98,7 @@ class Simulation:
         """The length of a trace."""
         return round(self.duration / self.sample_interval)
 
-    def empty(self) -> Survey:
+    def make_empty_survey(self) -> Survey:
         """Return one trace of a survey like it, to be checked before there are more."""
         return Survey(np.zeros((1, 1, self.n_samples)), self.sample_interval)
 
@@ -157,17 +157,17 @@ def simulate(setting: Simulation) -> Simulated:
     rng = np.random.default_rng(setting.seed)
     n_samples = setting.n_samples
     # On the samples' grid, so that there is one truth; and what pinches out there, does.
-    earth = _earth(setting, rng).rounded(interval)
-    wavelets = setting.wavelets or _ricker_wavelets(setting.n_shots, rng)
+    earth = _make_earth(setting, rng).round_to(interval)
+    wavelets = setting.wavelets or _draw_wavelets(setting.n_shots, rng)
     sources = parse_wavelets(wavelets, setting.n_shots, interval)
     if sources is None:
         raise ValueError("wavelets: 'estimate' needs data; describe them, or name a file")
     if setting.quality is not None:
-        sources = attenuated_wavelets(sources, interval, n_samples, setting.quality)
+        sources = attenuate_wavelets(sources, interval, n_samples, setting.quality)
     offsets = np.linspace(0, setting.far_offset, setting.n_shots)
-    angles = _angles(earth, offsets)
-    coefficients = np.real(earth.coefficients(angles, setting.method))
-    velocities = earth.rms_velocities()
+    angles = _compute_angles(earth, offsets)
+    coefficients = np.real(earth.compute_coefficients(angles, setting.method))
+    velocities = earth.rms_velocities
     data = model_gathers(
         earth.horizons,
         coefficients,
@@ -186,7 +186,7 @@ def simulate(setting: Simulation) -> Simulated:
             sample_interval=interval,
             random_state=rng,
         )
-    spikes = earth.reflectivity(
+    spikes = earth.compute_reflectivity(
         angles,
         n_samples=n_samples,
         sample_interval=interval,
@@ -199,7 +199,7 @@ def simulate(setting: Simulation) -> Simulated:
         Survey(truth, interval, offsets=offsets, dead=np.zeros(truth.shape[:2], bool)),
         level,
         wavelets,
-        *_velocity_curve(earth.horizons[:, middle], velocities[:, middle]),
+        *_select_velocities(earth.horizons[:, middle], velocities[:, middle]),
     )
 
 
@@ -225,7 +225,7 @@ def write_velocity(path: Path, made: Simulated, *, overwrite: bool) -> None:
         temporary.write_text("time,velocity\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
+def _make_earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
     n, duration = setting.n_traces, setting.duration
     if setting.earth == "wedge":
         return make_wedge(n, 0.06 * duration, top=0.4 * duration)
@@ -244,21 +244,21 @@ def _earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
     )
 
 
-def _ricker_wavelets(n_shots: int, rng: np.random.Generator) -> str:
+def _draw_wavelets(n_shots: int, rng: np.random.Generator) -> str:
     """Return the description of Ricker wavelets of random frequency."""
     frequencies = rng.uniform(*_FREQUENCIES, n_shots)
     return "ricker:" + ",".join(f"{frequency:.2f}" for frequency in frequencies)
 
 
-def _angles(earth: EarthModel, offsets: Array) -> Array:
+def _compute_angles(earth: EarthModel, offsets: Array) -> Array:
     """Return angles of incidence in degrees, shape (shot, interface, trace)."""
-    angles = incidence_angles(
-        earth.horizons, earth.rms_velocities(), earth.interval_velocities(), offsets[:, None, None]
+    angles = compute_incidence_angles(
+        earth.horizons, earth.rms_velocities, earth.interval_velocities, offsets[:, None, None]
     )
     return np.minimum(angles, _WIDEST)
 
 
-def _velocity_curve(times: Array, velocities: Array) -> tuple[Array, Array]:
+def _select_velocities(times: Array, velocities: Array) -> tuple[Array, Array]:
     """Return velocities at different, increasing times."""
     kept = np.concatenate([[True], np.diff(times) > 0])
     return times[kept], velocities[kept]

@@ -66,12 +66,12 @@ def read_npz(path: Path) -> dict[str, Array]:
     """
     with reading(path, "NPZ"), zipfile.ZipFile(path) as archive:
         return {
-            entry.filename.removesuffix(".npy"): _entry(archive, entry)
+            entry.filename.removesuffix(".npy"): _read_entry(archive, entry)
             for entry in archive.infolist()
         }
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
     """Return one array, if it is all that the entry holds: at the end its checksum is compared."""
     with archive.open(entry) as file:
         array: Array = np.lib.format.read_array(file, allow_pickle=False)

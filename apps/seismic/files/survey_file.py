@@ -67,7 +67,7 @@ def read_survey(
     (4, 1, 4)
     """
     source = Path(path)
-    suffix = _suffix(source)
+    suffix = _check_suffix(source)
     if suffix in _SEGY:
         return read_segy(
             source,
@@ -86,7 +86,7 @@ def read_survey(
     parts: dict[str, Any] = {"data": read_npy(source)} if suffix == ".npy" else read_npz(source)
     if sample_interval is not None:
         parts["sample_interval"] = sample_interval
-    return _survey(parts, source)
+    return _make_survey(parts, source)
 
 
 def write_survey(
@@ -134,7 +134,7 @@ def write_survey(
     array([100., 200., 300., 400.])
     """
     final = Path(path)
-    suffix = _suffix(final)
+    suffix = _check_suffix(final)
     if suffix in _SEGY:
         return write_segy(
             final,
@@ -190,7 +190,7 @@ def check_survey_output(
     ValueError: reflectivity.dat: the format must be one of .sgy, .segy, .npy, .npz, .zarr
     """
     final = Path(path)
-    suffix = _suffix(final)
+    suffix = _check_suffix(final)
     if suffix == ".zarr":
         load_zarr()
         check_store(final, overwrite=overwrite)
@@ -202,7 +202,7 @@ def check_survey_output(
         check_segy(final, survey, like=like)
 
 
-def _survey(parts: dict[str, Any], source: Path) -> Survey:
+def _make_survey(parts: dict[str, Any], source: Path) -> Survey:
     """Return the survey of the arrays that a file has."""
     if "data" not in parts:
         raise ValueError(f"{source} has no array 'data'; it has {', '.join(parts) or 'none'}")
@@ -215,7 +215,7 @@ def _survey(parts: dict[str, Any], source: Path) -> Survey:
     return Survey(**known, source=str(source))
 
 
-def _suffix(path: Path) -> str:
+def _check_suffix(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise ValueError(f"{path}: the format must be one of {', '.join(FORMATS)}")

@@ -62,7 +62,7 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
     zarr = load_zarr()
     with reading(source, "Zarr"):
         array = zarr.open_array(str(source), mode="r")
-        n_files, n_expected = _count_chunk_files(source), _expected_files(array)
+        n_files, n_expected = _count_chunk_files(source), _count_expected_files(array)
         empty = array.fill_value is not None and bool(np.isnan(array.fill_value))
         attributes = dict(array.attrs)
     # Here every chunk is written; other programs leave out those that hold the fill value only.
@@ -72,7 +72,7 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
         )
     with reading(source, "Zarr"):
         data = np.asarray(array[...])
-    return _survey(data, attributes, source, sample_interval)
+    return _make_survey(data, attributes, source, sample_interval)
 
 
 def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> Path:
@@ -124,7 +124,7 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
         )
         for first in range(0, survey.n_traces, width):
             array[:, first : first + width] = survey.data[:, first : first + width]
-        array.attrs.update(_attributes(survey))
+        array.attrs.update(_list_attributes(survey))
     return final
 
 
@@ -193,13 +193,13 @@ def _count_chunk_files(source: Path) -> int:
     return sum(not name.startswith(".") and name != "zarr.json" for name in names)
 
 
-def _expected_files(array: Any) -> int:
+def _count_expected_files(array: Any) -> int:
     """Return how many chunks a store has, or shards if it puts several chunks into one file."""
     sizes = getattr(array, "shards", None) or array.chunks
     return prod(-(-n // size) for n, size in zip(array.shape, sizes, strict=True))
 
 
-def _attributes(survey: Survey) -> dict[str, Any]:
+def _list_attributes(survey: Survey) -> dict[str, Any]:
     return {
         "axes": _AXES,
         "sample_interval": survey.sample_interval,
@@ -212,7 +212,7 @@ def _attributes(survey: Survey) -> dict[str, Any]:
     }
 
 
-def _survey(
+def _make_survey(
     data: Array, attributes: dict[str, Any], source: Path, sample_interval: float | None
 ) -> Survey:
     """Return the survey of the data and of the attributes that a store has."""
@@ -221,11 +221,11 @@ def _survey(
         raise ValueError(f"{source} has no attribute sample_interval; give it in seconds")
     names = ("offsets", "shots", "traces", "start_time")
     known = {name: attributes[name] for name in names if name in attributes}
-    dead = _dead(data, attributes.get("dead"), source)
+    dead = _read_dead(data, attributes.get("dead"), source)
     return Survey(data, interval, **known, source=str(source), dead=dead)
 
 
-def _dead(data: Array, pairs: Any, source: Path) -> Any:
+def _read_dead(data: Array, pairs: Any, source: Path) -> Any:
     """Return the mask of the dead traces; None if the store does not say."""
     if pairs is None or data.ndim != 3:
         return None

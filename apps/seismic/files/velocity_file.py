@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
 from ...files.damage import is_file
-from .wavelet_file import number_table
+from .wavelet_file import read_number_table
 
 
 def read_velocity(text: str, times: ArrayLike) -> Array:
@@ -44,18 +44,18 @@ def read_velocity(text: str, times: ArrayLike) -> Array:
     try:
         value = float(text)
     except ValueError:
-        return _from_table(Path(text), np.asarray(times, dtype=float))
+        return _read_table(Path(text), np.asarray(times, dtype=float))
     if not 0 < value < np.inf:
         raise ValueError(f"velocity must be positive (metres per second), got {text}")
     return np.full(np.shape(times), value)
 
 
-def _from_table(source: Path, times: Array) -> Array:
+def _read_table(source: Path, times: Array) -> Array:
     if not is_file(source):
         raise FileNotFoundError(
             f"velocity {str(source)!r} is neither a number (metres per second) nor a file"
         )
-    table = number_table(source)
+    table = read_number_table(source)
     if table.shape[1] != 2:
         raise ValueError(
             f"{source}: two columns, time (seconds) and velocity (metres per second), are "

@@ -70,12 +70,14 @@ def read_wavelets(
     if not source.is_file():
         raise FileNotFoundError(f"{source}: there is no such file")
     if suffix == ".npy":
-        rows = _rows(read_npy(source), source)
+        rows = _split_rows(read_npy(source), source)
     elif suffix == ".npz":
-        rows = _of_archive(read_npz(source), source, sample_interval)
+        rows = _read_archive(read_npz(source), source, sample_interval)
     else:
-        rows = list(number_table(source).T)
-    wavelets = [_checked(row, f"{source}: wavelet {i}") for i, row in enumerate(rows, start=1)]
+        rows = list(read_number_table(source).T)
+    wavelets = [
+        _check_wavelet(row, f"{source}: wavelet {i}") for i, row in enumerate(rows, start=1)
+    ]
     if n_shots is None or len(wavelets) == n_shots:
         return wavelets
     if len(wavelets) == 1:
@@ -85,7 +87,7 @@ def read_wavelets(
     )
 
 
-def _rows(array: Array, source: Path) -> list[Array]:
+def _split_rows(array: Array, source: Path) -> list[Array]:
     """Return the wavelets that an array holds."""
     if array.ndim not in (1, 2) or array.size == 0:
         raise ValueError(
@@ -94,18 +96,20 @@ def _rows(array: Array, source: Path) -> list[Array]:
     return [array] if array.ndim == 1 else list(array)
 
 
-def _of_archive(parts: dict[str, Any], source: Path, sample_interval: float | None) -> list[Array]:
+def _read_archive(
+    parts: dict[str, Any], source: Path, sample_interval: float | None
+) -> list[Array]:
     """Return the wavelets of the arrays in an NPZ file."""
     interval = parts.pop("sample_interval", None)
     if interval is not None and sample_interval is not None:
-        said = _interval(interval, source)
+        said = _check_interval(interval, source)
         if not abs(said - sample_interval) <= _SAME_INTERVAL * sample_interval:
             raise ValueError(
                 f"{source}: the wavelets are sampled every {said} s, the data every "
                 f"{sample_interval} s"
             )
     if "wavelets" in parts:
-        return _rows(parts["wavelets"], source)
+        return _split_rows(parts["wavelets"], source)
     for name, part in parts.items():
         if part.ndim != 1:
             raise ValueError(
@@ -117,26 +121,26 @@ def _of_archive(parts: dict[str, Any], source: Path, sample_interval: float | No
     return list(parts.values())
 
 
-def _interval(value: Any, source: Path) -> float:
+def _check_interval(value: Any, source: Path) -> float:
     if np.shape(value) != () or np.asarray(value).dtype.kind not in "iuf":
         raise ValueError(f"{source}: sample_interval must be a number of seconds")
     return float(value)
 
 
-def number_table(source: Path) -> Array:
+def read_number_table(source: Path) -> Array:
     """Return the numbers of a text, shape (lag, shot)."""
     with reading(source, "text"):
         lines = source.read_text(encoding="utf-8-sig").splitlines()
     rows: list[list[float]] = []
     named = False
     for number, line in enumerate(lines, start=1):
-        cells = _cells(line)
-        values = [value for value in map(_number, cells) if value is not None]
-        if not values and not rows and not named and not any(map(_decimal_comma, cells)):
+        cells = _split_cells(line)
+        values = [value for value in map(_parse_number, cells) if value is not None]
+        if not values and not rows and not named and not any(map(_has_decimal_comma, cells)):
             named = bool(cells)  # the names of the columns, at most one line
             continue
         if len(values) < len(cells):
-            wrong = next(cell for cell in cells if _number(cell) is None)
+            wrong = next(cell for cell in cells if _parse_number(cell) is None)
             raise ValueError(f"{source}, line {number}: {quoted(wrong)} is not a number")
         if rows and cells and len(values) != len(rows[0]):
             raise ValueError(
@@ -150,7 +154,7 @@ def number_table(source: Path) -> Array:
     return np.array(rows)
 
 
-def _cells(line: str) -> list[str]:
+def _split_cells(line: str) -> list[str]:
     """Return the cells of a line, without its comment."""
     text = line.partition("#")[0].strip()
     # With semicolons a comma may be a decimal one, which is an error, not a separator.
@@ -158,19 +162,19 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in text.split(separator)] if text else []
 
 
-def _number(cell: str) -> float | None:
+def _parse_number(cell: str) -> float | None:
     try:
         return float(cell)
     except ValueError:
         return None
 
 
-def _decimal_comma(cell: str) -> bool:
+def _has_decimal_comma(cell: str) -> bool:
     """Return whether a cell would be a number with a point for its comma."""
-    return _number(cell.replace(",", ".")) is not None
+    return _parse_number(cell.replace(",", ".")) is not None
 
 
-def _checked(row: Array, name: str) -> Array:
+def _check_wavelet(row: Array, name: str) -> Array:
     """Return a wavelet as floating-point numbers, or raise if it cannot be one."""
     if row.dtype.kind not in "iuf":
         raise ValueError(f"{name} must hold real numbers, got dtype {row.dtype}")

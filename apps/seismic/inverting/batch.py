@@ -13,9 +13,9 @@ from ....toolkit.groups import Groups
 from ....toolkit.operators import Channelwise
 from ....toolkit.problem import Problem
 from ....toolkit.solution import Solution, without_warnings
-from ..signal.source import channel_operator
-from .methods import Method, Setting, method_named
-from .reflectors import peaks
+from ..signal.source import make_channel_operator
+from .methods import GatherTask, Method, get_method
+from .reflectors import mark_peaks
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,46 +87,46 @@ def invert_batch(batch: Batch) -> Inverted:
     >>> invert_batch(batch).reflectors
     [array([4])]
     """
-    method = method_named(batch.method)
+    method = get_method(batch.method)
     _, n_gathers, n_samples = batch.data.shape
     at_once = n_gathers if method.several else 1
     wavelets = [wavelet.astype(batch.data.dtype, copy=False) for wavelet in batch.wavelets]
-    operator = channel_operator(wavelets, (at_once, n_samples))
-    return _joined(
+    operator = make_channel_operator(wavelets, (at_once, n_samples))
+    return _join(
         [
-            _inverted(batch, method, operator, batch.data[:, begin : begin + at_once])
+            _invert_gathers(batch, method, operator, batch.data[:, begin : begin + at_once])
             for begin in range(0, n_gathers, at_once)
         ]
     )
 
 
-def _inverted(batch: Batch, method: Method, operator: Channelwise, data: Array) -> Inverted:
-    problem = _problem(operator, data, batch.window)
-    setting = Setting(problem, batch.deviation, batch.strength)
+def _invert_gathers(batch: Batch, method: Method, operator: Channelwise, data: Array) -> Inverted:
+    problem = _make_problem(operator, data, batch.window)
+    setting = GatherTask(problem, batch.deviation, batch.strength)
     with without_warnings():
         solution: Solution = method.solver(setting).solve(problem)
     norms = np.linalg.norm(solution.coef, axis=0)
-    marked = peaks(norms) if method.peaks else norms > 0
+    marked = mark_peaks(norms) if method.peaks else norms > 0
     coef = solution.coef
     if method.refit if batch.refit is None else batch.refit:
-        plain = problem if not problem.groups.overlapping else _problem(operator, data, 1)
+        plain = problem if not problem.groups.overlapping else _make_problem(operator, data, 1)
         coef = oracle_solution(plain, np.flatnonzero(marked))
     reflectors = [np.flatnonzero(gather) for gather in marked]
     return Inverted(coef, reflectors, 0 if solution.status.is_success else 1)
 
 
-def _problem(operator: Channelwise, data: Array, window: int) -> Problem:
+def _make_problem(operator: Channelwise, data: Array, window: int) -> Problem:
     """Return the problem of gathers, groups being samples or windows of them over all channels."""
-    groups: Any = Groups.across(axis=0) if window == 1 else _windows(data.shape[-1], window)
+    groups: Any = Groups.across(axis=0) if window == 1 else _list_windows(data.shape[-1], window)
     return Problem(operator, data, groups)
 
 
-def _windows(n_samples: int, length: int) -> list[IntArray]:
+def _list_windows(n_samples: int, length: int) -> list[IntArray]:
     """Return all windows of so many neighbouring samples of one trace."""
     return [np.arange(begin, begin + length) for begin in range(n_samples - length + 1)]
 
 
-def _joined(parts: list[Inverted]) -> Inverted:
+def _join(parts: list[Inverted]) -> Inverted:
     return Inverted(
         np.concatenate([part.reflectivity for part in parts], axis=1),
         [gather for part in parts for gather in part.reflectors],

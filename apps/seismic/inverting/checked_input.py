@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array, inexact_dtype
-from ..signal.source import source_operator
+from ..signal.source import make_source_operator
 
 Wavelets = ArrayLike | Sequence[ArrayLike]
 
@@ -32,7 +32,7 @@ class Traces(NamedTuple):
     is_section: bool
 
 
-def checked_traces(data: ArrayLike) -> Traces:
+def check_traces(data: ArrayLike) -> Traces:
     """Return the data with three axes.
 
     Parameters
@@ -53,7 +53,7 @@ def checked_traces(data: ArrayLike) -> Traces:
 
     Examples
     --------
-    >>> checked_traces(np.eye(4)).data.shape
+    >>> check_traces(np.eye(4)).data.shape
     (4, 1, 4)
     """
     values = np.asarray(data)
@@ -80,7 +80,7 @@ def checked_traces(data: ArrayLike) -> Traces:
     return Traces(traces, dead, is_section)
 
 
-def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Array]:
+def check_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Array]:
     """Return one wavelet per shot.
 
     Parameters
@@ -103,7 +103,7 @@ def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[A
 
     Examples
     --------
-    >>> len(checked_wavelets([1.0, 2.0, 1.0], 8, 100))
+    >>> len(check_wavelets([1.0, 2.0, 1.0], 8, 100))
     8
     """
     if isinstance(wavelets, np.ndarray) or np.isscalar(wavelets):
@@ -125,7 +125,7 @@ def checked_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[A
             )
         wavelet = wavelet.astype(float)
         try:
-            source_operator(wavelet, (n_samples,))
+            make_source_operator(wavelet, (n_samples,))
         except ValueError as error:
             raise ValueError(f"wavelet of shot {shot} (counted from 0): {error}") from error
         checked.append(wavelet)

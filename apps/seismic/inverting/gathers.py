@@ -46,7 +46,7 @@ class Gathers:
     n_together: int = 1
     shift: float = 0.0
 
-    def parts(self, at_once: int) -> list[Part]:
+    def split(self, at_once: int) -> list[Part]:
         """Return all gathers with something alive, at most so many in one part."""
         n_traces = self.data.shape[1]
         n_whole = n_traces - n_traces % self.n_together
@@ -63,16 +63,16 @@ class Gathers:
                 parts += [Part(live, traces[same[i : i + at_once]]) for i in starts]
         return parts
 
-    def channels(self, part: Part) -> Array:
+    def extract(self, part: Part) -> Array:
         """Return the data of a part, shape (channel, gather, time), reflectors made level."""
         shots, places = np.divmod(part.live, part.traces.shape[1])
         traces = part.traces[:, places].T  # (channel, gather)
         channels = self.data[shots[:, None], traces]
-        for channel, by in zip(channels, self._shifts(part)[places], strict=True):
-            channel[...] = _moved(channel, -by)
+        for channel, by in zip(channels, self._compute_shifts(part)[places], strict=True):
+            channel[...] = _shift(channel, -by)
         return channels
 
-    def shots_of(self, part: Part) -> IntArray:
+    def find_shots(self, part: Part) -> IntArray:
         """Return the shot of every channel of a part."""
         shots: IntArray = part.live // part.traces.shape[1]
         return shots
@@ -80,27 +80,27 @@ class Gathers:
     def place(self, part: Part, reflectivity: Array, into: Array) -> None:
         """Put the reflectivity of a part where it belongs in the survey's."""
         shots, places = np.divmod(part.live, part.traces.shape[1])
-        shifts = self._shifts(part)
+        shifts = self._compute_shifts(part)
         for channel, shot, place in zip(reflectivity, shots, places, strict=True):
-            into[shot, part.traces[:, place]] = _moved(channel, int(shifts[place]))
+            into[shot, part.traces[:, place]] = _shift(channel, int(shifts[place]))
 
-    def reflectors(self, part: Part, of_gather: list[IntArray]) -> dict[int, IntArray]:
+    def assign_reflectors(self, part: Part, of_gather: list[IntArray]) -> dict[int, IntArray]:
         """Return the reflectors of every trace of a part."""
         n_samples, found = self.data.shape[2], {}
         for traces, samples in zip(part.traces, of_gather, strict=True):
-            for trace, by in zip(traces, self._shifts(part), strict=True):
+            for trace, by in zip(traces, self._compute_shifts(part), strict=True):
                 here = samples + by
                 found[int(trace)] = here[(here >= 0) & (here < n_samples)]
         return found
 
-    def _shifts(self, part: Part) -> IntArray:
+    def _compute_shifts(self, part: Part) -> IntArray:
         """Return by how many samples reflectors are later, trace by trace of a gather."""
         n = part.traces.shape[1]
         shifts: IntArray = np.rint(self.shift * (np.arange(n) - n // 2)).astype(np.intp)
         return shifts
 
 
-def _moved(traces: Array, by: int) -> Array:
+def _shift(traces: Array, by: int) -> Array:
     """Return traces so many samples later, with zeros where nothing is known."""
     moved = np.zeros_like(traces)
     n = traces.shape[-1]

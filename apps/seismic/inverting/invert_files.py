@@ -17,10 +17,10 @@ from ...terminal.progress import counting_bar
 from ...terminal.tables import show_table
 from ..files.survey_file import check_survey_output, read_survey, write_survey
 from ..inversion import Inversion
-from ..scores.score_tables import figures_table
-from ..scores.survey_scores import survey_scores
+from ..scores.score_tables import tabulate_figures
+from ..scores.survey_scores import score_survey
 from ..survey import Survey
-from .reflectors import reflector_table
+from .reflectors import tabulate_reflectors
 from .survey_inversion import Job, Prepared, invert_survey, prepare
 
 _SEGY = {".sgy", ".segy"}
@@ -139,7 +139,7 @@ def invert_files(files: Files, job: Job, *, quiet: bool = False) -> None:
         )
     write_json(files.json, figures, overwrite=files.overwrite)
     if not quiet:
-        show_table(figures_table(figures))
+        show_table(tabulate_figures(figures))
         for path in files.written:
             typer.echo(f"written: {path}")
 
@@ -199,15 +199,15 @@ def _figures(prepared: Prepared, result: Inversion, truth: Array | None) -> dict
         "seconds": result.seconds,
     }
     if survey.n_dead:
-        figures["dead_traces"] = survey.dead_traces()
+        figures["dead_traces"] = survey.describe_dead_traces()
     if survey.notes:
         figures["notes"] = "; ".join(survey.notes)
     if truth is not None:
-        figures |= survey_scores(result, truth)
+        figures |= score_survey(result, truth)
     return figures
 
 
 def _write_reflectors(path: Path, found: Survey, result: Inversion, *, overwrite: bool) -> None:
-    table = reflector_table(found.data, result.by_trace, found.traces, found.times)
+    table = tabulate_reflectors(found.data, result.by_trace, found.traces, found.times)
     with replacing(path, overwrite=overwrite) as temporary:
         table.to_csv(temporary, index=False)

@@ -21,13 +21,13 @@ from ....toolkit.arrays import Array, IntArray
 from ....toolkit.checks import check_count, check_not_negative, check_positive
 from ....toolkit.execution.parallel import iterate_parallel
 from ..inversion import Inversion
-from ..signal.noise_in_band import told_noise_level
-from ..signal.source import mean_norm, source_operator
+from ..signal.source import compute_mean_norm, make_source_operator
 from .batch import Batch, invert_batch
-from .checked_input import Traces, Wavelets, checked_traces, checked_wavelets
+from .checked_input import Traces, Wavelets, check_traces, check_wavelets
 from .checkpoint import Checkpoint, fingerprint
 from .gathers import Gathers, Part
-from .methods import method_named
+from .methods import get_method
+from .noise_in_band import resolve_noise_level
 
 _AT_ONCE, _MANY_BATCHES = 32, 8
 
@@ -122,10 +122,10 @@ def invert(
     array([30, 60])
     """
     began = perf_counter()
-    survey = checked_traces(data)
+    survey = check_traces(data)
     n_shots, _, n_samples = survey.data.shape
     check_positive("sample_interval", sample_interval)
-    sources = checked_wavelets(wavelets, n_shots, n_samples)
+    sources = check_wavelets(wavelets, n_shots, n_samples)
     task = _Task(
         method, strength, refit, _checked_window(method, window, n_samples), traces_together, dip
     )
@@ -143,7 +143,7 @@ def invert(
     n_unconverged, n_done = 0, int(np.count_nonzero(survey.dead.all(axis=0)))
     for part, result in plan.run(n_jobs, kept):
         gathers.place(part, result.reflectivity, reflectivity)
-        reflectors |= gathers.reflectors(part, result.reflectors)
+        reflectors |= gathers.assign_reflectors(part, result.reflectors)
         n_unconverged += result.n_unconverged
         n_done += part.traces.size
         if progress is not None:
@@ -186,7 +186,7 @@ class _Task:
 
     def check(self, wavelets: list[Array]) -> None:
         """Raise a `ValueError` if something is out of its range."""
-        chosen = method_named(self.method)
+        chosen = get_method(self.method)
         if self.strength is not None:
             check_positive("strength", self.strength)
             if not chosen.has_strength:
@@ -210,10 +210,10 @@ class _Plan(NamedTuple):
 
     def run(self, n_jobs: int | None, kept: Checkpoint | None) -> Any:
         """Yield every part with its result, in their order."""
-        parts = self.gathers.parts(_AT_ONCE)
+        parts = self.gathers.split(_AT_ONCE)
         known = [kept.load(number) if kept else None for number in range(len(parts))]
         todo = [number for number, result in enumerate(known) if result is None]
-        scale = mean_norm(self.wavelets)
+        scale = compute_mean_norm(self.wavelets)
         scaled = [wavelet / scale for wavelet in self.wavelets]
         batches = ((self._batch(parts[number], scaled, scale),) for number in todo)
         n_jobs, kind = self._jobs(n_jobs, len(todo))
@@ -232,16 +232,16 @@ class _Plan(NamedTuple):
 
         What is not compiled needs processes, which begin slowly.
         """
-        method = method_named(self.task.method)
+        method = get_method(self.task.method)
         if n_batches >= _MANY_BATCHES and not method.several:
             return n_jobs, "processes"
         # None is one, or as many as are configured, as on a cluster.
         return n_jobs if method.threads_help else None, "threads"
 
     def _batch(self, part: Part, wavelets: list[Array], scale: float) -> Batch:
-        data = self.gathers.channels(part)
+        data = self.gathers.extract(part)
         data /= data.dtype.type(scale)
-        chosen = [wavelets[shot] for shot in self.gathers.shots_of(part)]
+        chosen = [wavelets[shot] for shot in self.gathers.find_shots(part)]
         task = self.task
         return Batch(
             data,
@@ -270,7 +270,7 @@ def _noise_level(given: float | None, survey: Traces, wavelets: list[Array]) -> 
     if given is not None:
         check_not_negative("noise_level", given)
         return float(given)
-    return told_noise_level(survey.data, wavelets, quiet_by=wavelets)
+    return resolve_noise_level(survey.data, wavelets, quiet_by=wavelets)
 
 
 def _residual_norm(survey: Traces, wavelets: list[Array], reflectivity: Array) -> float:
@@ -279,7 +279,7 @@ def _residual_norm(survey: Traces, wavelets: list[Array], reflectivity: Array) -
     for data, dead, wavelet, found in zip(
         survey.data, survey.dead, wavelets, reflectivity, strict=True
     ):
-        operator = source_operator(wavelet, data.shape)
+        operator = make_source_operator(wavelet, data.shape)
         left = (data - operator.apply(found))[~dead]
         squares += float((left.astype(float) ** 2).sum())
     return float(np.sqrt(squares))

@@ -34,7 +34,7 @@ _CONCAVITY = 2.0  # of MCP, for wavelets of about unit norm
 
 
 @dataclass(frozen=True)
-class Setting:
+class GatherTask:
     """What a solver has to know of a gather.
 
     Attributes
@@ -82,7 +82,7 @@ class Method:
     title : str
         In words.
     solver : callable
-        Returns the solver for a `Setting`.
+        Returns the solver for a `GatherTask`.
     several : bool
         Whether traces that share wavelets are one problem, rather than one each.
     peaks : bool
@@ -96,7 +96,7 @@ class Method:
     """
 
     title: str
-    solver: Callable[[Setting], Any]
+    solver: Callable[[GatherTask], Any]
     several: bool = False
     peaks: bool = True
     refit: bool = True
@@ -104,28 +104,28 @@ class Method:
     threads_help: bool = True
 
 
-def _l21(setting: Setting) -> Any:
-    return BlockCoordinateDescent(L21(_positive(setting.threshold)), tol=_TOL)
+def _make_l21(setting: GatherTask) -> Any:
+    return BlockCoordinateDescent(L21(_keep_positive(setting.threshold)), tol=_TOL)
 
 
-def _mcp(setting: Setting) -> Any:
-    penalty = GroupMCP(_positive(setting.threshold), _CONCAVITY)
+def _make_mcp(setting: GatherTask) -> Any:
+    penalty = GroupMCP(_keep_positive(setting.threshold), _CONCAVITY)
     return BlockCoordinateDescent(penalty, tol=_TOL)
 
 
-def _l0(setting: Setting) -> Any:
-    alpha = _positive(_COUNTED * setting.threshold**2)
-    return InTurn(_mcp(setting), PrimalDualActiveSet(alpha=alpha))
+def _make_l0(setting: GatherTask) -> Any:
+    alpha = _keep_positive(_COUNTED * setting.threshold**2)
+    return InTurn(_make_mcp(setting), PrimalDualActiveSet(alpha=alpha))
 
 
-def _windows(setting: Setting) -> Any:
+def _make_windows(setting: GatherTask) -> Any:
     # Neighbouring samples are much alike, and so is what a window's samples have of the noise.
     n_together = setting.problem.groups.sizes.max() / setting.problem.shape[0]
     alpha = setting.threshold * (np.sqrt(n_together) if setting.strength is None else 1.0)
-    return FISTA(LatentOverlap(_positive(float(alpha))), tol=_TOL, max_iter=2000)
+    return FISTA(LatentOverlap(_keep_positive(float(alpha))), tol=_TOL, max_iter=2000)
 
 
-def _positive(strength: float) -> float:
+def _keep_positive(strength: float) -> float:
     """Return a strength that penalties accept, also for gathers without noise or signal."""
     return max(strength, float(np.finfo(float).tiny))
 
@@ -139,9 +139,9 @@ METHODS: dict[str, Method] = {
         has_strength=False,
         threads_help=False,
     ),
-    "l21": Method("l2,1", _l21, several=True),
-    "mcp": Method("group MCP", _mcp, several=True),
-    "l0": Method("l0(l2)", _l0, several=True),
+    "l21": Method("l2,1", _make_l21, several=True),
+    "mcp": Method("group MCP", _make_mcp, several=True),
+    "l0": Method("l0(l2)", _make_l0, several=True),
     "constrained": Method(
         "l2,1 down to the noise level",
         lambda setting: SpectralProjectedGradient(noise_level=setting.noise_level, tol=_TOL),
@@ -152,12 +152,12 @@ METHODS: dict[str, Method] = {
         lambda setting: GammaContinuation(setting.noise_at_most, max_iter=_MOST_STEPS),
         has_strength=False,
     ),
-    "windows": Method("l2,1 of overlapping windows", _windows, peaks=False, refit=False),
+    "windows": Method("l2,1 of overlapping windows", _make_windows, peaks=False, refit=False),
 }
 """By name; the first is the default."""
 
 
-def method_named(name: str) -> Method:
+def get_method(name: str) -> Method:
     """Return a method of inversion.
 
     Parameters
@@ -177,7 +177,7 @@ def method_named(name: str) -> Method:
 
     Examples
     --------
-    >>> method_named("l21").title
+    >>> get_method("l21").title
     'l2,1'
     """
     check_choice("method", name, METHODS)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def peaks(strengths: ArrayLike) -> Array:
+def mark_peaks(strengths: ArrayLike) -> Array:
     """Mark the samples that are not weaker than their neighbours in time.
 
     Methods with a convex penalty put a reflector between two samples on both of
@@ -33,7 +33,7 @@ def peaks(strengths: ArrayLike) -> Array:
 
     Examples
     --------
-    >>> peaks([0.0, 1.0, 2.0, 0.0, 3.0, 0.0]).nonzero()[0]
+    >>> mark_peaks([0.0, 1.0, 2.0, 0.0, 3.0, 0.0]).nonzero()[0]
     array([2, 4])
     """
     values = np.asarray(strengths)
@@ -44,7 +44,7 @@ def peaks(strengths: ArrayLike) -> Array:
     return marked
 
 
-def reflector_table(
+def tabulate_reflectors(
     reflectivity: Array, reflectors: Sequence[Array], traces: Array, times: Array
 ) -> pd.DataFrame:
     """Return a table with a line for every reflector.
@@ -70,7 +70,9 @@ def reflector_table(
     --------
     >>> found = np.zeros((2, 1, 4))
     >>> found[:, 0, 2] = [3.0, -1.0]
-    >>> reflector_table(found, [np.array([2])], np.array([7]), 0.5 * np.arange(4))["mean"].item()
+    >>> tabulate_reflectors(found, [np.array([2])], np.array([7]), 0.5 * np.arange(4))[
+    ...     "mean"
+    ... ].item()
     1.0
     """
     import pandas as pd

@@ -13,14 +13,14 @@ import numpy as np
 from ....toolkit.arrays import Array
 from ..files.velocity_file import read_velocity
 from ..inversion import Inversion
-from ..signal.attenuation import attenuated_wavelets
-from ..signal.move_out_correction import move_out_corrected
-from ..signal.noise_in_band import told_noise_level
+from ..signal.attenuation import attenuate_wavelets
+from ..signal.move_out_correction import correct_move_out
 from ..signal.wavelet_description import ESTIMATE, parse_wavelets
 from ..signal.wavelet_estimation import estimate_wavelets
 from ..survey import Survey
-from .checked_input import checked_wavelets
+from .checked_input import check_wavelets
 from .joint_inversion import invert
+from .noise_in_band import resolve_noise_level
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Job:
     method, noise_level, strength, window, traces_together, dip, n_jobs
         As for `invert`.
     quality : float, optional
-        Q of the earth: wavelets change with time as in `attenuated`.
+        Q of the earth: wavelets change with time as in `attenuate`.
     velocity : str, optional
         Metres per second, or a file, as in `read_velocity`: correct the normal
         move-out first.
@@ -112,15 +112,15 @@ def prepare(survey: Survey, job: Job) -> Prepared:
     estimated = parse_wavelets(job.wavelets, survey.n_shots, survey.sample_interval)
     with _named(survey):
         if estimated is not None and job.quality is not None:
-            estimated = attenuated_wavelets(
+            estimated = attenuate_wavelets(
                 estimated, survey.sample_interval, survey.n_samples, job.quality
             )
         wavelets = estimated or estimate_wavelets(live.data, survey.sample_interval)
-        wavelets = checked_wavelets(wavelets, survey.n_shots, survey.n_samples)
+        wavelets = check_wavelets(wavelets, survey.n_shots, survey.n_samples)
     level = job.noise_level
     if level is None:
         # Wavelets made from these data know nothing of where the signal ends.
-        level = told_noise_level(flat.data, wavelets, quiet_by=estimated)
+        level = resolve_noise_level(flat.data, wavelets, quiet_by=estimated)
     return Prepared(flat, wavelets, level, n_muted)
 
 
@@ -199,7 +199,7 @@ def _without_move_out(survey: Survey, velocity: str) -> tuple[Survey, int]:
         )
     velocities = read_velocity(velocity, survey.times)
     with _named(survey):
-        corrected, muted = move_out_corrected(
+        corrected, muted = correct_move_out(
             survey.data, survey.offsets, velocities, survey.sample_interval
         )
     return survey.with_data(corrected), int(np.count_nonzero(muted))

@@ -36,7 +36,7 @@ class Curve(NamedTuple):
     scores: ArrayLike
 
 
-def score_curves(
+def draw_score_curves(
     panels: Mapping[str, Sequence[Curve]],
     *,
     title: str,
@@ -66,7 +66,7 @@ def score_curves(
     Examples
     --------
     >>> curve = Curve("joint", [1, 2], [[0.6, 0.7], [0.8, 0.9]])
-    >>> score_curves({"": [curve]}, title="F1", x_label="shots").caption
+    >>> draw_score_curves({"": [curve]}, title="F1", x_label="shots").caption
     'F1'
     """
     figure = new_figure(4.4)
@@ -95,7 +95,7 @@ def score_curves(
     return render_picture(figure, title, detail)
 
 
-def thickness_curves(
+def draw_thickness_curves(
     shares: Mapping[str, Mapping[int, float]],
     sample_interval: float,
     *,
@@ -124,7 +124,7 @@ def thickness_curves(
     Examples
     --------
     >>> shares = {"joint": {1: 0.2, 2: 1.0}}
-    >>> thickness_curves(shares, 0.002, tuning=0.013, title="wedge").caption
+    >>> draw_thickness_curves(shares, 0.002, tuning=0.013, title="wedge").caption
     'wedge'
     """
     figure = new_figure(4.0)

@@ -12,11 +12,16 @@ from .... import __version__
 from ....toolkit.arrays import Array
 from ...files.atomic import check_target
 from ...report.page import write_page
-from ..cases.comparison import compared, details, wedge_shares
+from ..cases.comparison import average_scores, compare_cases, compare_wedges
 from ..cases.wedge import tuning_thickness
-from ..inverting.methods import method_named
-from ..scores.score_tables import case_tables
-from .demo_sections import curve_sections, gather_section, layers_section, wedge_section
+from ..inverting.methods import get_method
+from ..scores.score_tables import tabulate_case
+from .demo_sections import (
+    make_curve_sections,
+    make_gather_section,
+    make_layers_section,
+    make_wedge_section,
+)
 
 TITLE = "Joint reflectivity of several shots"
 SHOTS = (1, 2, 4, 8, 16)
@@ -73,7 +78,7 @@ def run_demo(
     ValueError
         If there is no such method.
     """
-    method_named(method)
+    get_method(method)
     replaced = overwrite or _is_own_page(Path(out))
     check_target(out, overwrite=replaced)
     by_shots = {}
@@ -81,23 +86,23 @@ def run_demo(
         watch(f"{n_seeds} draws of 1 to 16 shots, polarity {polarity}")
         numbers = sorted({*SHOTS, n_shots})
         cases = [(shots, snr_db, polarity) for shots in numbers]
-        scores = compared(cases, n_seeds, method=method, n_jobs=n_jobs)
+        scores = compare_cases(cases, n_seeds, method=method, n_jobs=n_jobs)
         by_shots[polarity] = dict(zip(numbers, scores, strict=True))
     watch(f"{n_seeds} draws at {len(SNRS)} noise levels")
     grid = [(shots, snr, "kept") for shots in SNR_SHOTS for snr in SNRS]
     by_snr = dict(
         zip(
             [case[:2] for case in grid],
-            compared(grid, n_seeds, method=method, n_jobs=n_jobs),
+            compare_cases(grid, n_seeds, method=method, n_jobs=n_jobs),
             strict=True,
         )
     )
     watch("wedge")
     n_wedges = min(n_seeds, _WEDGES)
-    wedge = wedge_shares(n_wedges, method=method)
+    wedge = compare_wedges(n_wedges, method=method)
     watch("scores of one case")
-    means = details(n_shots, snr_db, n_seeds, method)
-    results = _results(by_shots, by_snr, n_shots)
+    means = average_scores(n_shots, snr_db, n_seeds, method)
+    results = _collect_results(by_shots, by_snr, n_shots)
     results["joint"] |= means
     results["wedge"] = {
         "thickness_ms": [2 * thick for thick in wedge[0]],
@@ -111,10 +116,10 @@ def run_demo(
     }
     watch("pictures")
     sections = [
-        gather_section(n_shots, snr_db, method, case_tables(results)),
-        *curve_sections(by_shots, by_snr, snr_db),
-        wedge_section(wedge, tuning_thickness(_MEAN_FREQUENCY), n_wedges, method),
-        layers_section(snr_db, method, n_jobs),
+        make_gather_section(n_shots, snr_db, method, tabulate_case(results)),
+        *make_curve_sections(by_shots, by_snr, snr_db),
+        make_wedge_section(wedge, tuning_thickness(_MEAN_FREQUENCY), n_wedges, method),
+        make_layers_section(snr_db, method, n_jobs),
     ]
     write_page(
         out,
@@ -129,24 +134,26 @@ def run_demo(
     return results
 
 
-def _results(
+def _collect_results(
     by_shots: dict[str, dict[int, Array]], by_snr: dict[tuple[int, float], Array], n_shots: int
 ) -> dict[str, Any]:
     """Return the means of all scores by name."""
-    results: dict[str, Any] = _means(by_shots["kept"][n_shots])
-    results["reversing"] = _means(by_shots["reversing"][n_shots])
-    results["shots"] = {str(shots): _means(by_shots["kept"][shots]) for shots in SHOTS}
+    results: dict[str, Any] = _average_scores(by_shots["kept"][n_shots])
+    results["reversing"] = _average_scores(by_shots["reversing"][n_shots])
+    results["shots"] = {str(shots): _average_scores(by_shots["kept"][shots]) for shots in SHOTS}
     results["shots_reversing"] = {
-        str(shots): _means(by_shots["reversing"][shots]) for shots in SHOTS
+        str(shots): _average_scores(by_shots["reversing"][shots]) for shots in SHOTS
     }
     results["snr"] = {
-        f"{shots} shots": {f"{snr:g}": _means(by_snr[shots, snr])["joint"]["f1"] for snr in SNRS}
+        f"{shots} shots": {
+            f"{snr:g}": _average_scores(by_snr[shots, snr])["joint"]["f1"] for snr in SNRS
+        }
         for shots in SNR_SHOTS
     }
     return results
 
 
-def _means(scores: Array) -> dict[str, dict[str, float]]:
+def _average_scores(scores: Array) -> dict[str, dict[str, float]]:
     means = np.mean(scores, axis=0)
     return {way: {"f1": float(mean)} for way, mean in zip(_WAYS, means, strict=True)}
 

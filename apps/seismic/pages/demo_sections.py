@@ -15,15 +15,15 @@ from ..inverting.baselines import invert_shots
 from ..inverting.joint_inversion import invert
 from ..inverting.survey_inversion import Job, invert_survey, prepare
 from ..scores.metrics import reflector_f1
-from .curves import Curve, score_curves, thickness_curves
-from .density import density_section
-from .well_overlay import well_overlay
-from .wiggle import wiggle_section
+from .curves import Curve, draw_score_curves, draw_thickness_curves
+from .density import draw_density_section
+from .well_overlay import draw_well_overlay
+from .wiggle import draw_wiggle_section
 
 _WAYS = ("all shots together", "one shot, mean", "stack")
 
 
-def gather_section(n_shots: int, snr_db: float, method: str, tables: list[Table]) -> Section:
+def make_gather_section(n_shots: int, snr_db: float, method: str, tables: list[Table]) -> Section:
     """Return the first draw of the canonical case, shot by shot.
 
     Parameters
@@ -47,7 +47,7 @@ def gather_section(n_shots: int, snr_db: float, method: str, tables: list[Table]
     together = reflector_f1(joint.by_trace[0], case.reflectors)
     pictures = [
         [
-            well_overlay(
+            draw_well_overlay(
                 case.reflectivity,
                 found,
                 SAMPLE_INTERVAL,
@@ -77,7 +77,7 @@ def gather_section(n_shots: int, snr_db: float, method: str, tables: list[Table]
     )
 
 
-def curve_sections(
+def make_curve_sections(
     by_shots: dict[str, dict[int, Array]], by_snr: dict[tuple[int, float], Array], snr_db: float
 ) -> list[Section]:
     """Return F1 against the number of shots, and against the noise.
@@ -112,7 +112,7 @@ def curve_sections(
         f"At {snr_db:g} dB. Joint inversion gains from every further shot, whatever the signs of "
         "the coefficients; the stack loses what changes its sign.",
         picture_rows=[
-            [score_curves(panels, title="F1 against shots", x_label="shots", log_x=True)]
+            [draw_score_curves(panels, title="F1 against shots", x_label="shots", log_x=True)]
         ],
     )
     numbers = sorted({shots for shots, _ in by_snr})
@@ -125,13 +125,13 @@ def curve_sections(
         )
         for shots in numbers
     ]
-    picture = score_curves(
+    picture = draw_score_curves(
         {"all shots together": joint}, title="F1 against noise", x_label="SNR (dB)"
     )
     return [first, Section("Less noise", picture_rows=[[picture]])]
 
 
-def wedge_section(
+def make_wedge_section(
     wedge: tuple[dict[int, float], dict[int, float], WedgeCase],
     tuning: float,
     n_wedges: int,
@@ -142,7 +142,7 @@ def wedge_section(
     Parameters
     ----------
     wedge : tuple
-        From `wedge_shares`.
+        From `compare_wedges`.
     tuning : float
         The tuning thickness in seconds.
     n_wedges : int
@@ -159,7 +159,7 @@ def wedge_section(
     settings: dict[str, Any] = {"sample_interval": SAMPLE_INTERVAL, "method": method}
     together = invert(case.data, case.wavelets, noise_level=case.noise_level, **settings)
     alone = invert_shots(case.data, case.wavelets, noise_level=case.noise_level, **settings)[0]
-    curves = thickness_curves(
+    curves = draw_thickness_curves(
         {_WAYS[0]: joint, _WAYS[1]: single},
         SAMPLE_INTERVAL,
         tuning=tuning,
@@ -167,14 +167,16 @@ def wedge_section(
     )
     limit = float(np.abs(case.reflectivity[0]).max())
     shown = [
-        density_section(section, SAMPLE_INTERVAL, title=title, label="reflectivity", limit=limit)
+        draw_density_section(
+            section, SAMPLE_INTERVAL, title=title, label="reflectivity", limit=limit
+        )
         for title, section in (
             ("true, shot 1", case.reflectivity[0]),
             ("all shots together, shot 1", together.reflectivity[0]),
             ("shot 1 by itself", alone.reflectivity[0]),
         )
     ]
-    data = wiggle_section(case.data[0], SAMPLE_INTERVAL, title="recorded, shot 1")
+    data = draw_wiggle_section(case.data[0], SAMPLE_INTERVAL, title="recorded, shot 1")
     return Section(
         "A wedge, thinner than the tuning thickness",
         "Eight shots at 20 dB over a layer of 1 to 16 samples whose two sides have opposite "
@@ -185,7 +187,7 @@ def wedge_section(
     )
 
 
-def layers_section(snr_db: float, method: str, n_jobs: int | None) -> Section:
+def make_layers_section(snr_db: float, method: str, n_jobs: int | None) -> Section:
     """Return a folded and faulted section.
 
     Parameters
@@ -207,11 +209,13 @@ def layers_section(snr_db: float, method: str, n_jobs: int | None) -> Section:
     last = survey.n_shots - 1
     interval, limit = survey.sample_interval, float(np.quantile(np.abs(truth[truth != 0]), 0.98))
     recorded = [
-        density_section(survey.data[shot], interval, title=f"recorded, shot {shot + 1}", detail=far)
+        draw_density_section(
+            survey.data[shot], interval, title=f"recorded, shot {shot + 1}", detail=far
+        )
         for shot, far in ((0, "offset 0 m"), (last, "offset 1,000 m"))
     ]
     spikes = [
-        density_section(
+        draw_density_section(
             section[shot],
             interval,
             title=f"{name}, shot {shot + 1}",

@@ -14,14 +14,14 @@ from numpy.typing import ArrayLike
 from ....toolkit.arrays import Array
 from ...report.canvas import render_picture
 from ...report.page import Picture
-from ..positions import round_places
-from .wiggle import downwards, half_figure, quantile_of
+from ..positions import choose_round_places
+from .wiggle import compute_time_limits, find_high_amplitude, make_half_figure
 
 _COLOURS = "RdBu"  # positive is blue, negative red
 _SPARSE = 0.2  # a section with a smaller share of samples that are not zero is one of spikes
 
 
-def density_section(
+def draw_density_section(
     data: ArrayLike,
     sample_interval: float,
     *,
@@ -63,21 +63,21 @@ def density_section(
 
     Examples
     --------
-    >>> density_section(np.eye(5, 50), 0.002, title="reflectivity").caption
+    >>> draw_density_section(np.eye(5, 50), 0.002, title="reflectivity").caption
     'reflectivity'
     """
     values = np.asarray(data, dtype=float)
     names = np.arange(1, len(values) + 1) if traces is None else np.asarray(traces)
     times = start_time + sample_interval * np.arange(values.shape[1])
-    high = limit or quantile_of(values) or 1.0
+    high = limit or find_high_amplitude(values) or 1.0
     norm = Normalize(-high, high)
-    figure = half_figure()
+    figure = make_half_figure()
     axes = figure.subplots()
     axes.set_facecolor("#bbbbbb" if np.isnan(values).any() else "#f7f7f7")
     if np.count_nonzero(np.nan_to_num(values)) < _SPARSE * values.size:
-        _ticks(axes, values, times, norm)
+        _draw_ticks(axes, values, times, norm)
     else:
-        extent = (-0.5, len(values) - 0.5, *downwards(times, sample_interval))
+        extent = (-0.5, len(values) - 0.5, *compute_time_limits(times, sample_interval))
         axes.imshow(
             values.T, aspect="auto", extent=extent, cmap=_COLOURS, norm=norm, interpolation="auto"
         )
@@ -85,8 +85,8 @@ def density_section(
         where = times[np.asarray(samples, dtype=np.intp)]
         axes.plot(np.full(where.size, place), where, "k.", markersize=2.5)
     axes.set_xlim(-0.5, len(values) - 0.5)
-    axes.set_ylim(*downwards(times, sample_interval))
-    ticks = round_places(len(values), 7)
+    axes.set_ylim(*compute_time_limits(times, sample_interval))
+    ticks = choose_round_places(len(values), 7)
     axes.set_xticks(ticks, [str(names[tick]) for tick in ticks])
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")
@@ -96,7 +96,7 @@ def density_section(
     return render_picture(figure, title, detail)
 
 
-def _ticks(axes: Axes, values: Array, times: Array, norm: Normalize) -> None:
+def _draw_ticks(axes: Axes, values: Array, times: Array, norm: Normalize) -> None:
     """Draw a short horizontal line at every sample that is not zero, the strongest on top."""
     trace, sample = np.nonzero(np.nan_to_num(values))
     strengths = values[trace, sample]

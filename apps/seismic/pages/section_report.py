@@ -12,12 +12,12 @@ from ....toolkit.arrays import Array
 from ...report.page import Section, write_page
 from ..inversion import Inversion
 from ..inverting.survey_inversion import Prepared
-from ..scores.score_tables import figures_table
-from ..signal.source import source_operator
+from ..scores.score_tables import tabulate_figures
+from ..signal.source import make_source_operator
 from ..survey import Survey
-from .density import density_section
-from .well_overlay import well_overlay
-from .wiggle import quantile_of, wiggle_section
+from .density import draw_density_section
+from .well_overlay import draw_well_overlay
+from .wiggle import draw_wiggle_section, find_high_amplitude
 
 
 def write_section_report(
@@ -55,10 +55,10 @@ def write_section_report(
         If there is one, and it may not be.
     """
     survey = prepared.survey
-    sections = [Section("Figures", tables=[figures_table(figures)])]
+    sections = [Section("Figures", tables=[tabulate_figures(figures)])]
     shots = sorted({0, survey.n_shots - 1})
-    sections += [_shot_section(prepared, found, result, shot) for shot in shots]
-    sections.append(_overlays(survey, found, truth))
+    sections += [_make_shot_section(prepared, found, result, shot) for shot in shots]
+    sections.append(_make_overlay_section(survey, found, truth))
     source = Path(survey.source).name if survey.source else "survey"
     write_page(
         path,
@@ -71,13 +71,13 @@ def write_section_report(
     )
 
 
-def _shot_section(prepared: Prepared, found: Survey, result: Inversion, shot: int) -> Section:
+def _make_shot_section(prepared: Prepared, found: Survey, result: Inversion, shot: int) -> Section:
     survey = prepared.survey
     common: dict[str, Any] = {"traces": survey.traces, "start_time": survey.start_time}
     interval, name = survey.sample_interval, f"shot {survey.shots[shot]}"
     data = np.where(survey.dead[shot][:, None], np.nan, survey.data[shot])
     recovered = np.where(survey.dead[shot][:, None], np.nan, found.data[shot])
-    recorded = density_section(
+    recorded = draw_density_section(
         data,
         interval,
         title=f"recorded, {name}",
@@ -85,29 +85,29 @@ def _shot_section(prepared: Prepared, found: Survey, result: Inversion, shot: in
         detail="dots: reflectors of all shots",
         **common,
     )
-    inverted = density_section(
+    inverted = draw_density_section(
         recovered, interval, title=f"reflectivity, {name}", label="reflectivity", **common
     )
-    wiggles = wiggle_section(data, interval, title=f"recorded, {name}", **common)
-    operator = source_operator(prepared.wavelets[shot], found.data[shot].shape)
-    residual = density_section(
+    wiggles = draw_wiggle_section(data, interval, title=f"recorded, {name}", **common)
+    operator = make_source_operator(prepared.wavelets[shot], found.data[shot].shape)
+    residual = draw_density_section(
         data - operator.apply(found.data[shot]),
         interval,
         title=f"what is left, {name}",
         detail="recorded less what the reflectivity explains, colours as recorded",
-        limit=quantile_of(data) or None,
+        limit=find_high_amplitude(data) or None,
         **common,
     )
     return Section(name.capitalize(), picture_rows=[[recorded, inverted], [wiggles, residual]])
 
 
-def _overlays(survey: Survey, found: Survey, truth: Array | None) -> Section:
+def _make_overlay_section(survey: Survey, found: Survey, truth: Array | None) -> Section:
     """Return the reflectivities of shots at three traces."""
     chosen = np.unique(np.linspace(0, survey.n_traces - 1, 5).round().astype(int)[1:-1])
     exact = np.zeros_like(found.data) if truth is None else truth
     pictures = [
         [
-            well_overlay(
+            draw_well_overlay(
                 exact[:, trace],
                 found.data[:, trace],
                 survey.sample_interval,

@@ -12,13 +12,13 @@ from ....toolkit.arrays import Array
 from ...report.canvas import new_figure, render_picture
 from ...report.figure_style import MAIN, SECOND
 from ...report.page import Picture
-from ..positions import evenly
-from .wiggle import downwards
+from ..positions import choose_evenly
+from .wiggle import compute_time_limits
 
 _MOST = 6
 
 
-def well_overlay(
+def draw_well_overlay(
     truth: ArrayLike,
     recovered: ArrayLike,
     sample_interval: float,
@@ -53,24 +53,24 @@ def well_overlay(
     --------
     >>> spikes = np.zeros((2, 50))
     >>> spikes[:, 20] = 1.0
-    >>> well_overlay(spikes, 0.9 * spikes, 0.002, title="trace 1").caption
+    >>> draw_well_overlay(spikes, 0.9 * spikes, 0.002, title="trace 1").caption
     'trace 1'
     """
     exact, found = np.asarray(truth, float), np.asarray(recovered, float)
-    shots = evenly(len(exact), _MOST)
+    shots = choose_evenly(len(exact), _MOST)
     times = start_time + sample_interval * np.arange(exact.shape[1])
     high = 1.1 * max(float(np.abs(exact).max()), float(np.abs(found).max())) or 1.0
     figure = new_figure(5.0)
     panels = figure.subplots(1, len(shots), sharey=True, squeeze=False)[0]
     for panel, shot in zip(panels, shots, strict=True):
         if observed is not None:
-            _trace(panel, np.asarray(observed, float)[shot], times, high)
-        _sticks(panel, exact[shot], found[shot], times)
+            _draw_trace(panel, np.asarray(observed, float)[shot], times, high)
+        _draw_sticks(panel, exact[shot], found[shot], times)
         panel.axvline(0, color="#888888", linewidth=0.5)
         panel.set_xlim(-high, high)
         panel.set_title(f"shot {shot + 1}", fontsize=10)
         panel.tick_params(labelsize=8)
-    panels[0].set_ylim(*downwards(times, sample_interval))
+    panels[0].set_ylim(*compute_time_limits(times, sample_interval))
     panels[0].set_ylabel("time (s)")
     figure.supxlabel("reflection coefficient", fontsize="medium")
     handles, labels = panels[0].get_legend_handles_labels()
@@ -78,7 +78,7 @@ def well_overlay(
     return render_picture(figure, title, detail)
 
 
-def _sticks(axes: Axes, exact: Array, found: Array, times: Array) -> None:
+def _draw_sticks(axes: Axes, exact: Array, found: Array, times: Array) -> None:
     """Draw true coefficients as bars, and recovered ones as stems with dots."""
     true, here = np.flatnonzero(exact), np.flatnonzero(found)
     axes.hlines(times[true], 0, exact[true], color=MAIN, linewidth=3.5, alpha=0.55, label="true")
@@ -86,7 +86,7 @@ def _sticks(axes: Axes, exact: Array, found: Array, times: Array) -> None:
     axes.plot(found[here], times[here], "o", color=SECOND, markersize=3.0, label="recovered")
 
 
-def _trace(axes: Axes, trace: Array, times: Array, high: float) -> None:
+def _draw_trace(axes: Axes, trace: Array, times: Array, high: float) -> None:
     largest = float(np.abs(trace).max()) or 1.0
     style: dict[str, Any] = {"color": "#bbbbbb", "linewidth": 0.8, "zorder": 0}
     axes.plot(0.9 * high * trace / largest, times, label="recorded (scaled)", **style)

@@ -88,13 +88,13 @@ def reflector_f1(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> float
     >>> reflector_f1([10, 20, 30], [11, 20])
     0.8
     """
-    traces = list(zip(_by_trace(found), _by_trace(true), strict=True))
+    traces = list(zip(_split_by_trace(found), _split_by_trace(true), strict=True))
     n_matched = sum(match_reflectors(*lists, tolerance).found.size for lists in traces)
     n_all = sum(np.size(one) + np.size(other) for one, other in traces)
     return 2 * n_matched / n_all if n_all else 1.0
 
 
-def reflector_scores(
+def score_reflectors(
     found: ArrayLike,
     reflectivity: ArrayLike,
     truth: ArrayLike,
@@ -134,7 +134,7 @@ def reflector_scores(
     --------
     >>> truth = np.zeros((2, 50))
     >>> truth[:, [10, 30]] = [[1.0, 2.0], [1.0, -2.0]]
-    >>> scores = reflector_scores([10, 30], 0.9 * truth, truth)
+    >>> scores = score_reflectors([10, 30], 0.9 * truth, truth)
     >>> scores["f1"], scores["polarity"], round(scores["amplitude_error"], 3)
     (1.0, 1.0, 0.1)
     """
@@ -153,7 +153,7 @@ def reflector_scores(
         "precision": n_matched / here.size if here.size else None,
         "recall": n_matched / there.size if there.size else None,
     }
-    scores |= _by_band(exact[:, there], pairs.true, bands)
+    scores |= _score_bands(exact[:, there], pairs.true, bands)
     mine, true = estimate[:, here[pairs.found]], exact[:, there[pairs.true]]
     energy = float((true**2).sum())
     scores["polarity"] = float((np.sign(mine) == np.sign(true)).mean()) if true.size else None
@@ -165,7 +165,7 @@ def reflector_scores(
     return scores
 
 
-def _by_band(
+def _score_bands(
     strengths: Array, matched: IntArray, bands: Sequence[float]
 ) -> dict[str, float | None]:
     """Return the recall of reflectors by how strong they are."""
@@ -229,7 +229,7 @@ def correlation(estimate: ArrayLike, truth: ArrayLike) -> float | None:
     return round(float(one @ other / norms), 12) if norms else None
 
 
-def resolved_thickness(
+def find_resolved_thickness(
     tops: ArrayLike,
     bases: ArrayLike,
     found: Sequence[ArrayLike],
@@ -258,10 +258,10 @@ def resolved_thickness(
 
     Examples
     --------
-    >>> resolved_thickness([20, 20, 20], [22, 24, 26], [[21], [20, 24], [19, 26, 90]])
+    >>> find_resolved_thickness([20, 20, 20], [22, 24, 26], [[21], [20, 24], [19, 26, 90]])
     4.0
     """
-    shares = resolved_shares(tops, bases, found, guard=guard)
+    shares = compute_resolved_shares(tops, bases, found, guard=guard)
     least = None
     for thickness in sorted(shares, reverse=True):
         if shares[thickness] < share:
@@ -270,7 +270,7 @@ def resolved_thickness(
     return least
 
 
-def resolved_shares(
+def compute_resolved_shares(
     tops: ArrayLike, bases: ArrayLike, found: Sequence[ArrayLike], *, guard: int = 10
 ) -> dict[int, float]:
     """Return for every thickness on which share of its traces both sides are told apart.
@@ -278,7 +278,7 @@ def resolved_shares(
     Parameters
     ----------
     tops, bases, found, guard
-        As in `resolved_thickness`.
+        As in `find_resolved_thickness`.
 
     Returns
     -------
@@ -287,7 +287,7 @@ def resolved_shares(
 
     Examples
     --------
-    >>> resolved_shares([20, 20], [22, 22], [[20, 22], [21]])
+    >>> compute_resolved_shares([20, 20], [22, 22], [[20, 22], [21]])
     {2: 0.5}
     """
     pairs = np.stack([np.asarray(tops), np.asarray(bases)], axis=1)
@@ -307,7 +307,7 @@ def _is_resolved(found: IntArray, top: int, base: int, guard: int) -> bool:
     return near.size == 2 and match_reflectors(near, [top, base], 1).found.size == 2
 
 
-def _by_trace(reflectors: ArrayLike) -> list[ArrayLike]:
+def _split_by_trace(reflectors: ArrayLike) -> list[ArrayLike]:
     """Return a list per trace, of one trace if indices were given."""
     if isinstance(reflectors, list | tuple) and len(reflectors) and np.ndim(reflectors[0]):
         return list(reflectors)

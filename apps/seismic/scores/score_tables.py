@@ -9,7 +9,7 @@ from ...report.page import Table
 _WAYS = {"joint": "all shots together", "single_shot": "one shot, mean", "stack": "stack"}
 
 
-def figures_table(figures: dict[str, Any]) -> Table:
+def tabulate_figures(figures: dict[str, Any]) -> Table:
     """Return what is known of the inversion of a survey.
 
     Parameters
@@ -24,13 +24,13 @@ def figures_table(figures: dict[str, Any]) -> Table:
 
     Examples
     --------
-    >>> figures_table({"noise_level": 2.5}).rows
+    >>> tabulate_figures({"noise_level": 2.5}).rows
     [['noise level', 2.5]]
     """
-    return Table(["figure", "value"], [[_readable(name), one] for name, one in figures.items()])
+    return Table(["figure", "value"], [[_name_figure(name), one] for name, one in figures.items()])
 
 
-def main_table(results: dict[str, Any]) -> Table:
+def tabulate_shots(results: dict[str, Any]) -> Table:
     """Return F1 by number of shots.
 
     Parameters
@@ -58,7 +58,7 @@ def main_table(results: dict[str, Any]) -> Table:
     return Table(columns, rows, caption=caption)
 
 
-def case_tables(results: dict[str, Any]) -> list[Table]:
+def tabulate_case(results: dict[str, Any]) -> list[Table]:
     """Return the table of shots, and all scores of the canonical case.
 
     Parameters
@@ -73,7 +73,7 @@ def case_tables(results: dict[str, Any]) -> list[Table]:
     """
     case = results["case"]
     scores = [
-        [_readable(name), f"{value:.3f}"]
+        [_name_figure(name), f"{value:.3f}"]
         for name, value in results["joint"].items()
         if isinstance(value, float)
     ]
@@ -81,10 +81,10 @@ def case_tables(results: dict[str, Any]) -> list[Table]:
         f"All shots together: means of {case['seeds']} draws of {case['shots']} shots at "
         f"{case['snr_db']:g} dB. Bands of amplitude are relative to the median reflector"
     )
-    return [main_table(results), Table(["score", "mean"], scores, caption=caption)]
+    return [tabulate_shots(results), Table(["score", "mean"], scores, caption=caption)]
 
 
-def _readable(name: str) -> str:
+def _name_figure(name: str) -> str:
     if name.startswith("recall_"):
         low, high = name.removeprefix("recall_").split("_")
         return f"recall, amplitude {low} to {high}" if high != "inf" else f"recall, above {low}"

@@ -6,14 +6,12 @@ import numpy as np
 
 from ....toolkit.arrays import Array
 from ..inversion import Inversion
-from .metrics import correlation, reflector_f1, reflector_scores, snr_db
+from .metrics import correlation, reflector_f1, score_reflectors, snr_db
 
 _MEANS = ("polarity", "amplitude_error")
 
 
-def survey_scores(
-    result: Inversion, truth: Array, *, tolerance: int = 1
-) -> dict[str, float | None]:
+def score_survey(result: Inversion, truth: Array, *, tolerance: int = 1) -> dict[str, float | None]:
     """Compare a recovered section with the true one.
 
     Parameters
@@ -29,7 +27,7 @@ def survey_scores(
     -------
     dict
         "f1" over all traces together, "snr_db", "correlation", and means over
-        traces of "polarity" and "amplitude_error" as in `reflector_scores`.
+        traces of "polarity" and "amplitude_error" as in `score_reflectors`.
 
     Examples
     --------
@@ -37,13 +35,13 @@ def survey_scores(
     >>> truth = np.zeros((2, 1, 60))
     >>> truth[:, 0, 30] = 1.0
     >>> result = invert(truth, [1.0], sample_interval=0.002, noise_level=0.1)
-    >>> survey_scores(result, truth)["f1"]
+    >>> score_survey(result, truth)["f1"]
     1.0
     """
     exact = np.where(result.dead[..., None], 0, truth)
     true = [np.flatnonzero(exact[:, trace].any(axis=0)) for trace in range(exact.shape[1])]
     each = [
-        reflector_scores(found, result.reflectivity[:, trace], exact[:, trace], tolerance=tolerance)
+        score_reflectors(found, result.reflectivity[:, trace], exact[:, trace], tolerance=tolerance)
         for trace, found in enumerate(result.by_trace)
     ]
     scores: dict[str, float | None] = {

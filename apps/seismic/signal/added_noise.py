@@ -65,14 +65,14 @@ def add_noise(
     rng = np.random.default_rng(random_state)
     noise = rng.standard_normal(y.shape)
     if band is not None:
-        noise = _in_band(noise, band, sample_interval)
+        noise = _limit_to_band(noise, band, sample_interval)
     noise *= live
     level = float(np.linalg.norm(y.astype(np.float64)) * 10 ** (-snr_db / 20))
     noise *= level / np.linalg.norm(noise)
     return y + noise.astype(y.dtype), level
 
 
-def _in_band(noise: Array, band: tuple[float, float], sample_interval: float | None) -> Array:
+def _limit_to_band(noise: Array, band: tuple[float, float], sample_interval: float | None) -> Array:
     """Return white noise without the frequencies outside a band."""
     if sample_interval is None:
         raise ValueError("sample_interval is needed for noise in a band of frequencies")

@@ -27,7 +27,7 @@ from ....toolkit.arrays import Array, checked_array
 from ....toolkit.checks import check_count, check_positive
 
 
-def attenuated(
+def attenuate(
     wavelet: Array,
     sample_interval: float,
     n_samples: int,
@@ -69,14 +69,14 @@ def attenuated(
 
     Examples
     --------
-    >>> rows = attenuated(np.array([0.0, 1.0, 0.0]), 0.002, 100, 50.0)
+    >>> rows = attenuate(np.array([0.0, 1.0, 0.0]), 0.002, 100, 50.0)
     >>> rows.shape, bool(rows[99, 1] < rows[0, 1])
     ((100, 3), True)
     """
-    w = _checked_wavelet(wavelet)
+    w = _check_wavelet(wavelet)
     check_positive("sample_interval", sample_interval)
     check_count("n_samples", n_samples)
-    loss = _time_over_quality(quality, sample_interval, n_samples)
+    loss = _integrate_loss(quality, sample_interval, n_samples)
     # Zeros around it keep the attenuated wavelets, which are longer, from wrapping.
     n_fft = next_fast_len(4 * w.size, real=True)
     spectrum = rfft(np.asarray(w, np.float64), n_fft)
@@ -94,7 +94,7 @@ def attenuated(
     return result
 
 
-def attenuated_wavelets(
+def attenuate_wavelets(
     wavelets: Sequence[Array], sample_interval: float, n_samples: int, quality: ArrayLike
 ) -> list[Array]:
     """Return the wavelets of several shots at every time of a record, with room to spread.
@@ -105,7 +105,7 @@ def attenuated_wavelets(
         One per shot, of odd length; zeros are added at both ends, as far as
         the record's length allows.
     sample_interval, n_samples, quality
-        As for `attenuated`.
+        As for `attenuate`.
 
     Returns
     -------
@@ -115,11 +115,11 @@ def attenuated_wavelets(
     Raises
     ------
     ValueError
-        As `attenuated` does; the message says which shot's wavelet it is.
+        As `attenuate` does; the message says which shot's wavelet it is.
 
     Examples
     --------
-    >>> [rows.shape for rows in attenuated_wavelets([np.ones(3), np.ones(9)], 0.002, 12, 50.0)]
+    >>> [rows.shape for rows in attenuate_wavelets([np.ones(3), np.ones(9)], 0.002, 12, 50.0)]
     [(12, 5), (12, 11)]
     """
     rows = []
@@ -127,13 +127,13 @@ def attenuated_wavelets(
         w = np.asarray(wavelet)
         try:
             room = max(0, min(w.size // 2, (n_samples - w.size) // 2))
-            rows.append(attenuated(np.pad(w, room), sample_interval, n_samples, quality))
+            rows.append(attenuate(np.pad(w, room), sample_interval, n_samples, quality))
         except ValueError as error:
             raise ValueError(f"wavelet of shot {shot} (counted from 0): {error}") from error
     return rows
 
 
-def _checked_wavelet(wavelet: Array) -> Array:
+def _check_wavelet(wavelet: Array) -> Array:
     w = checked_array(wavelet, "wavelet")
     if w.ndim != 1 or w.size % 2 == 0 or w.dtype.kind == "c":
         raise ValueError(
@@ -142,7 +142,7 @@ def _checked_wavelet(wavelet: Array) -> Array:
     return w
 
 
-def _time_over_quality(quality: ArrayLike, sample_interval: float, n_samples: int) -> Array:
+def _integrate_loss(quality: ArrayLike, sample_interval: float, n_samples: int) -> Array:
     """Return the integral of 1 / Q from time zero to every sample."""
     q = checked_array(quality, "quality")
     if q.shape not in ((), (n_samples,)):

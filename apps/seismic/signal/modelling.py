@@ -17,7 +17,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from ....toolkit.arrays import Array, checked_array
 from ....toolkit.checks import check_count, check_positive
-from .move_out import travel_times
+from .move_out import compute_travel_times
 
 
 def model_gathers(
@@ -92,7 +92,7 @@ def model_gathers(
         raise ValueError(f"{missing} are needed with {given}")
     times = np.broadcast_to(t, r.shape)
     if offsets is not None and velocities is not None:
-        times = _moved_out(t, offsets, velocities, r.shape)
+        times = _compute_arrivals(t, offsets, velocities, r.shape)
         end = (n_samples - 1) * sample_interval
         if times.min() > end >= t.min():
             raise ValueError(
@@ -157,13 +157,19 @@ def model_arrivals(
         raise ValueError(f"wavelets must be one for each of {len(tau)} shots, got {len(wavelets)}")
     return np.stack(
         [
-            _gather(tau[shot], r[shot], _rows(wavelet, shot, n_samples), sample_interval, n_samples)
+            _model_gather(
+                tau[shot],
+                r[shot],
+                _check_rows(wavelet, shot, n_samples),
+                sample_interval,
+                n_samples,
+            )
             for shot, wavelet in enumerate(wavelets)
         ]
     )
 
 
-def _moved_out(
+def _compute_arrivals(
     horizons: Array, offsets: ArrayLike, velocities: ArrayLike, shape: tuple[int, ...]
 ) -> Array:
     """Return arrival times of shape (shot, reflector, trace)."""
@@ -183,10 +189,10 @@ def _moved_out(
             f"velocities must be one number or of shape {(n_reflectors,)} or "
             f"{(n_reflectors, n_traces)}, got {v.shape}"
         )
-    return travel_times(horizons, v, x[:, None, :])
+    return compute_travel_times(horizons, v, x[:, None, :])
 
 
-def _gather(
+def _model_gather(
     times: Array, coefficients: Array, rows: Array, sample_interval: float, n_samples: int
 ) -> Array:
     """Return the (trace, time) of one shot from (reflector, trace)."""
@@ -209,7 +215,7 @@ def _gather(
     return gather
 
 
-def _rows(wavelet: Array, shot: int, n_samples: int) -> Array:
+def _check_rows(wavelet: Array, shot: int, n_samples: int) -> Array:
     """Return a wavelet as rows, one for all times or one for every sample."""
     w = np.atleast_2d(checked_array(wavelet, f"wavelets[{shot}]"))
     if w.ndim != 2 or len(w) not in (1, n_samples) or w.dtype.kind == "c":

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from ....toolkit.arrays import Array, checked_array
 
 
-def travel_times(times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike) -> Array:
+def compute_travel_times(times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike) -> Array:
     """Return when reflections arrive: ``sqrt(t0^2 + x^2 / v^2)``.
 
     Parameters
@@ -48,15 +48,15 @@ def travel_times(times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike) ->
 
     Examples
     --------
-    >>> travel_times([0.4, 1.0], 2000.0, 600.0)
+    >>> compute_travel_times([0.4, 1.0], 2000.0, 600.0)
     array([0.5       , 1.04403065])
     """
-    t, v, x = _checked(times, velocities, offsets)
+    t, v, x = _check_inputs(times, velocities, offsets)
     result: Array = np.hypot(t, x / v)
     return result
 
 
-def rms_velocities(interval_velocities: ArrayLike, times: ArrayLike) -> Array:
+def compute_rms_velocities(interval_velocities: ArrayLike, times: ArrayLike) -> Array:
     """Return root-mean-square velocities down to the bases of layers, by Dix's sum.
 
     ``v_rms^2(t_n) = sum_i v_i^2 (t_i - t_{i-1}) / t_n``.
@@ -82,10 +82,10 @@ def rms_velocities(interval_velocities: ArrayLike, times: ArrayLike) -> Array:
 
     Examples
     --------
-    >>> rms_velocities([2000.0, 4000.0], [1.0, 1.5]).round(1)
+    >>> compute_rms_velocities([2000.0, 4000.0], [1.0, 1.5]).round(1)
     array([2000. , 2828.4])
     """
-    t, v, _ = _checked(times, interval_velocities, 0.0)
+    t, v, _ = _check_inputs(times, interval_velocities, 0.0)
     t, v = np.broadcast_arrays(np.atleast_1d(t), v)
     steps = np.diff(t, axis=-1, prepend=0.0)
     if (steps < 0).any():
@@ -96,7 +96,7 @@ def rms_velocities(interval_velocities: ArrayLike, times: ArrayLike) -> Array:
     return result
 
 
-def incidence_angles(
+def compute_incidence_angles(
     times: ArrayLike, velocities: ArrayLike, interval_velocities: ArrayLike, offsets: ArrayLike
 ) -> Array:
     """Return at which angles reflections arrive at their reflectors.
@@ -132,11 +132,11 @@ def incidence_angles(
     --------
     One layer, at a depth of 500 m under offset 1000 m:
 
-    >>> incidence_angles(0.5, 2000.0, 2000.0, 1000.0).round(6)
+    >>> compute_incidence_angles(0.5, 2000.0, 2000.0, 1000.0).round(6)
     np.float64(45.0)
     """
-    t, v, x = _checked(times, velocities, offsets)
-    _, v_int, _ = _checked(0.0, interval_velocities, 0.0, "interval_velocities")
+    t, v, x = _check_inputs(times, velocities, offsets)
+    _, v_int, _ = _check_inputs(0.0, interval_velocities, 0.0, "interval_velocities")
     try:
         t, v, v_int, x = np.broadcast_arrays(t, v, v_int, x)
     except ValueError as error:
@@ -149,7 +149,7 @@ def incidence_angles(
     return result
 
 
-def _checked(
+def _check_inputs(
     times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike, name: str = "velocities"
 ) -> tuple[Array, Array, Array]:
     """Return three arrays that broadcast, or say what is wrong with them."""

@@ -23,13 +23,13 @@ from scipy.sparse import csr_array
 
 from ....toolkit.arrays import Array, IntArray, checked_array
 from ....toolkit.checks import check_count, check_positive
-from .move_out import travel_times
+from .move_out import compute_travel_times
 
 _HALF_TAPS = 8
 _KAISER = 10.0
 
 
-def move_out_corrected(
+def correct_move_out(
     data: Array,
     offsets: ArrayLike,
     velocity: ArrayLike,
@@ -72,7 +72,7 @@ def move_out_corrected(
     --------
     >>> data = np.zeros((2, 1, 300))
     >>> data[0, 0, 200] = data[1, 0, 250] = 1.0  # 0.4 s, and 0.5 s at 600 m
-    >>> flat, muted = move_out_corrected(data, [0.0, 600.0], 2000.0, 0.002)
+    >>> flat, muted = correct_move_out(data, [0.0, 600.0], 2000.0, 0.002)
     >>> flat.argmax(axis=-1).ravel(), muted.sum(axis=-1).ravel()
     (array([200, 200]), array([  0, 176]))
     """
@@ -83,20 +83,22 @@ def move_out_corrected(
             f"shape {y.shape}"
         )
     gathers = y.reshape(len(y), -1, y.shape[-1])
-    x = _offsets_of_traces(offsets, gathers.shape[:2])
-    v = _velocities_of_traces(velocity, *gathers.shape[1:])
+    x = _expand_offsets(offsets, gathers.shape[:2])
+    v = _expand_velocities(velocity, *gathers.shape[1:])
     corrected, muted = np.zeros_like(gathers), np.zeros(gathers.shape, dtype=bool)
     for shot, gather in enumerate(gathers):
-        for traces in _alike(x[shot], v):
+        for traces in _group_alike(x[shot], v):
             first = int(traces[0])
             place = f" in shot {shot}, trace {first} (counted from 0)"
-            matrix = _map_of_trace(x[shot, first], v[first], sample_interval, stretch_limit, place)
+            matrix = _make_trace_map(
+                x[shot, first], v[first], sample_interval, stretch_limit, place
+            )
             corrected[shot, traces] = (matrix @ gather[traces].T).T
             muted[shot, traces] = np.diff(matrix.indptr) == 0
     return corrected.reshape(y.shape), muted.reshape(y.shape)
 
 
-def move_out_map(
+def make_move_out_map(
     offset: float,
     velocity: ArrayLike,
     n_samples: int,
@@ -127,19 +129,19 @@ def move_out_map(
     Raises
     ------
     ValueError
-        As `move_out_corrected` does.
+        As `correct_move_out` does.
 
     Examples
     --------
-    >>> move_out_map(0.0, 2000.0, 4, 0.002).toarray().diagonal()
+    >>> make_move_out_map(0.0, 2000.0, 4, 0.002).toarray().diagonal()
     array([1., 1., 1., 1.])
     """
     check_count("n_samples", n_samples)
-    (v,) = _velocities_of_traces(velocity, 1, n_samples)
-    return _map_of_trace(offset, v, sample_interval, stretch_limit, "")
+    (v,) = _expand_velocities(velocity, 1, n_samples)
+    return _make_trace_map(offset, v, sample_interval, stretch_limit, "")
 
 
-def _map_of_trace(
+def _make_trace_map(
     offset: float, velocity: Array, sample_interval: float, stretch_limit: float, place: str
 ) -> csr_array:
     """Return the matrix of one trace; `place` names the trace in messages."""
@@ -147,7 +149,7 @@ def _map_of_trace(
     check_positive("stretch_limit", stretch_limit)
     n = velocity.size
     times = sample_interval * np.arange(n)
-    arrivals = travel_times(times, velocity, offset)
+    arrivals = compute_travel_times(times, velocity, offset)
     # A little tolerance: at offset zero the last sample arrives exactly at the end.
     in_record = arrivals <= sample_interval * (n - 1 + 1e-6)
     kept = np.flatnonzero(in_record & (arrivals - times <= stretch_limit * times))
@@ -165,10 +167,10 @@ def _map_of_trace(
             f"({velocity[sample]:g} m/s): at offset {offset:g} m that reflection does not arrive "
             "later than the one before it"
         )
-    return _interpolation(arrivals[kept] / sample_interval, kept, n)
+    return _make_interpolation(arrivals[kept] / sample_interval, kept, n)
 
 
-def _interpolation(places: Array, rows: IntArray, n: int) -> csr_array:
+def _make_interpolation(places: Array, rows: IntArray, n: int) -> csr_array:
     """Return the (n, n) matrix whose `rows` read a trace at fractional `places`."""
     begin = np.floor(places).astype(int) - _HALF_TAPS + 1
     columns = begin[:, None] + np.arange(2 * _HALF_TAPS)
@@ -181,7 +183,7 @@ def _interpolation(places: Array, rows: IntArray, n: int) -> csr_array:
     return csr_array((weights[used], (row_of[used], columns[used])), shape=(n, n))
 
 
-def _alike(offsets: Array, velocity: Array) -> list[IntArray]:
+def _group_alike(offsets: Array, velocity: Array) -> list[IntArray]:
     """Return the traces of a shot in sets that one matrix serves."""
     rows = np.arange(offsets.size)
     if offsets.size > 1 and (velocity != velocity[0]).any():
@@ -190,7 +192,7 @@ def _alike(offsets: Array, velocity: Array) -> list[IntArray]:
     return [rows[labels == label] for label in range(labels.max() + 1)]
 
 
-def _offsets_of_traces(offsets: ArrayLike, shape: tuple[int, int]) -> Array:
+def _expand_offsets(offsets: ArrayLike, shape: tuple[int, int]) -> Array:
     x = checked_array(offsets, "offsets")
     if x.shape == shape[:1]:
         x = x[:, None]
@@ -199,7 +201,7 @@ def _offsets_of_traces(offsets: ArrayLike, shape: tuple[int, int]) -> Array:
     return np.broadcast_to(x, shape)
 
 
-def _velocities_of_traces(velocity: ArrayLike, n_traces: int, n_samples: int) -> Array:
+def _expand_velocities(velocity: ArrayLike, n_traces: int, n_samples: int) -> Array:
     v = checked_array(velocity, "velocity").astype(np.float64, copy=False)
     shape = (n_traces, n_samples)
     if v.shape not in ((), shape[1:], shape):

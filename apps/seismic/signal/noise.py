@@ -84,16 +84,18 @@ def estimate_noise_level(data: Array, wavelets: Sequence[Array] | None = None) -
     square, n_live = 0.0, 0
     for shot, gather in enumerate(gathers):
         live = gather[gather.any(axis=1)].astype(np.float64)
-        quiet = _quiet_frequencies(y.shape[-1], None if wavelets is None else wavelets[shot], shot)
+        quiet = _find_quiet_frequencies(
+            y.shape[-1], None if wavelets is None else wavelets[shot], shot
+        )
         if len(live):
-            square += _variance(live, quiet) * live.size
+            square += _estimate_variance(live, quiet) * live.size
             n_live += len(live)
     if not n_live:
         raise ValueError("data have no live trace, so no noise can be estimated")
     return float(np.sqrt(square))
 
 
-def _variance(traces: Array, quiet: Array) -> float:
+def _estimate_variance(traces: Array, quiet: Array) -> float:
     """Return the variance of white noise from the periodograms at quiet frequencies."""
     tapers = dpss(traces.shape[1], _BANDWIDTH, _N_TAPERS)  # of norm 1 each
     power = np.mean([squared_magnitude(rfft(traces * w)[:, quiet]) for w in tapers], axis=0)
@@ -101,7 +103,7 @@ def _variance(traces: Array, quiet: Array) -> float:
     return float(np.median(power) * degrees / chi2.median(degrees))
 
 
-def _quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) -> Array:
+def _find_quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) -> Array:
     """Return which of the frequencies of a record hold no signal, bool of shape (n_freq,)."""
     n_frequencies = n_samples // 2 + 1
     reach = _BANDWIDTH
@@ -112,10 +114,10 @@ def _quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) -> Arra
         )
     if wavelet is None:
         loud = np.arange(n_frequencies) < _SIGNAL_BAND * n_frequencies
-        return _away_from(loud, reach)
-    amplitude = _spectrum(wavelet, n_samples, shot)
+        return _exclude_near(loud, reach)
+    amplitude = _compute_spectrum(wavelet, n_samples, shot)
     for level in _QUIET_LEVELS:
-        quiet = _away_from(amplitude >= level, reach)
+        quiet = _exclude_near(amplitude >= level, reach)
         if quiet.sum() >= _LEAST_SHARE * n_frequencies:
             return quiet
     raise ValueError(
@@ -125,14 +127,14 @@ def _quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) -> Arra
     )
 
 
-def _away_from(loud: Array, reach: int) -> Array:
+def _exclude_near(loud: Array, reach: int) -> Array:
     """Return the frequencies to which nothing loud leaks, without the first and the last."""
     spread = np.convolve(loud, np.ones(2 * reach + 1), mode="same") > 0.5
     spread[: reach + 1] = spread[-reach - 1 :] = True  # those are real, and mirror themselves
     return ~spread
 
 
-def _spectrum(wavelet: Array, n_samples: int, shot: int) -> Array:
+def _compute_spectrum(wavelet: Array, n_samples: int, shot: int) -> Array:
     """Return the largest relative amplitude that a wavelet ever has around each frequency."""
     w = np.atleast_2d(checked_array(wavelet, f"wavelets[{shot}]"))
     if w.ndim != 2 or not w.any():

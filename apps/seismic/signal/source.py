@@ -10,7 +10,7 @@ from ....toolkit.arrays import Array, Shape
 from ....toolkit.operators import Channelwise, Convolution, TimeVaryingConvolution
 
 
-def source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVaryingConvolution:
+def make_source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVaryingConvolution:
     """Return the convolution with a wavelet.
 
     Parameters
@@ -33,7 +33,7 @@ def source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVaryingCo
     Examples
     --------
     >>> import numpy as np
-    >>> source_operator(np.array([1.0, 2.0, 1.0]), (5,)).apply(np.eye(5)[2])
+    >>> make_source_operator(np.array([1.0, 2.0, 1.0]), (5,)).apply(np.eye(5)[2])
     array([0., 1., 2., 1., 0.])
     """
     if wavelet.ndim == 1:
@@ -41,13 +41,13 @@ def source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVaryingCo
     return TimeVaryingConvolution(wavelet, shape)
 
 
-def channel_operator(wavelets: Sequence[Array], shape: Shape) -> Channelwise:
+def make_channel_operator(wavelets: Sequence[Array], shape: Shape) -> Channelwise:
     """Return the convolutions of several channels, each with a wavelet of its own.
 
     Parameters
     ----------
     wavelets : sequence of ndarray
-        One per channel, as for `source_operator`.
+        One per channel, as for `make_source_operator`.
     shape : tuple of int
         Of an array of traces of one channel, time last.
 
@@ -59,17 +59,17 @@ def channel_operator(wavelets: Sequence[Array], shape: Shape) -> Channelwise:
     Raises
     ------
     ValueError
-        As `source_operator` does.
+        As `make_source_operator` does.
 
     Examples
     --------
-    >>> channel_operator([np.ones(3), np.ones(5)], (2, 9)).domain_shape
+    >>> make_channel_operator([np.ones(3), np.ones(5)], (2, 9)).domain_shape
     (2, 2, 9)
     """
-    return Channelwise([source_operator(wavelet, shape) for wavelet in wavelets], axis=0)
+    return Channelwise([make_source_operator(wavelet, shape) for wavelet in wavelets], axis=0)
 
 
-def mean_norm(wavelets: Sequence[Array]) -> float:
+def compute_mean_norm(wavelets: Sequence[Array]) -> float:
     """Return the root of the mean energy of wavelets, divided by which they are of unit norm.
 
     Parameters
@@ -84,7 +84,7 @@ def mean_norm(wavelets: Sequence[Array]) -> float:
 
     Examples
     --------
-    >>> mean_norm([np.array([3.0, 4.0]), np.array([[5.0], [5.0]])])
+    >>> compute_mean_norm([np.array([3.0, 4.0]), np.array([[5.0], [5.0]])])
     5.0
     """
     energies = [(np.atleast_2d(wavelet) ** 2).sum(axis=1).mean() for wavelet in wavelets]

@@ -64,7 +64,7 @@ def parse_wavelets(text: str, n_shots: int, sample_interval: float) -> list[Arra
                 f"wavelets {text!r}: expected one {kind} wavelet or {n_shots}, one for each shot, "
                 f"got {len(parts)}"
             )
-        wavelets = [_wavelet(text, kind, part, sample_interval) for part in parts]
+        wavelets = [_make_wavelet(text, kind, part, sample_interval) for part in parts]
         return wavelets * n_shots if len(wavelets) == 1 else wavelets
     if not is_file(text):
         examples = ", ".join(example for _, example, _ in _FORMS.values())
@@ -76,9 +76,9 @@ def parse_wavelets(text: str, n_shots: int, sample_interval: float) -> list[Arra
     return read_wavelets(text, n_shots, sample_interval=sample_interval)
 
 
-def _wavelet(text: str, kind: str, part: str, sample_interval: float) -> Array:
+def _make_wavelet(text: str, kind: str, part: str, sample_interval: float) -> Array:
     """Return the wavelet of one kind whose numbers stand in `part`."""
-    numbers = _numbers(text, kind, part)
+    numbers = _parse_numbers(text, kind, part)
     try:
         if kind == "ricker":
             return ricker(numbers[0], sample_interval)
@@ -89,7 +89,7 @@ def _wavelet(text: str, kind: str, part: str, sample_interval: float) -> Array:
         raise ValueError(f"wavelets {text!r}: {error}") from error
 
 
-def _numbers(text: str, kind: str, part: str) -> list[float]:
+def _parse_numbers(text: str, kind: str, part: str) -> list[float]:
     count, example, words = _FORMS[kind]
     try:
         numbers = [float(number) for number in part.split("-")]

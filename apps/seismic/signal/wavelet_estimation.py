@@ -85,15 +85,15 @@ def estimate_wavelets(
             f"({2 * sample_interval:g} to {y.shape[-1] * sample_interval:g} s), got {duration:g}"
         )
     traces = y.reshape(len(y), -1, y.shape[-1])
-    return [_estimated(gather, n_side, shot) for shot, gather in enumerate(traces)]
+    return [_estimate_wavelet(gather, n_side, shot) for shot, gather in enumerate(traces)]
 
 
-def _estimated(gather: Array, n_side: int, shot: int) -> Array:
+def _estimate_wavelet(gather: Array, n_side: int, shot: int) -> Array:
     """Return the wavelet of one shot (trace, time), `n_side` lags either side of time zero."""
     live = gather[gather.any(axis=1)]
     if not len(live):
         raise ValueError(f"data of shot {shot} have no live trace; its wavelet is unknown")
-    power = _smoothed_power(live, 2 * n_side)
+    power = _smooth_power(live, 2 * n_side)
     floor = _FLOORS * np.quantile(power, _QUIET)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(power > floor, 1 - floor / power, 0.0)
@@ -104,7 +104,7 @@ def _estimated(gather: Array, n_side: int, shot: int) -> Array:
     return result
 
 
-def _smoothed_power(traces: Array, n_lags: int) -> Array:
+def _smooth_power(traces: Array, n_lags: int) -> Array:
     """Return the power spectrum that belongs to the tapered mean autocorrelation."""
     n_fft = next_fast_len(traces.shape[1] + n_lags, real=True)
     scaled = traces.astype(np.float64) / np.abs(traces).max()  # squares must not underflow

@@ -63,7 +63,7 @@ def ricker(frequency: float, sample_interval: float, *, duration: float | None =
     (41, 1.0)
     """
     _check_frequencies("ricker frequency", (frequency,), sample_interval)
-    t = _lag_times(sample_interval, duration, _RICKER_PERIODS / frequency)
+    t = _make_lag_times(sample_interval, duration, _RICKER_PERIODS / frequency)
     a = (np.pi * frequency * t) ** 2
     wavelet: Array = (1 - 2 * a) * np.exp(-a)
     return wavelet
@@ -109,13 +109,13 @@ def ormsby(
     area = f4 + f3 - f2 - f1
     # Each ramp contributes at most 1 / (width pi^2 t^2) times the peak over the area.
     reach = np.sqrt((1 / (f4 - f3) + 1 / (f2 - f1)) / (np.pi**2 * area * _SMALL))
-    t = _lag_times(sample_interval, duration, reach)
+    t = _make_lag_times(sample_interval, duration, reach)
 
     def ramp(low: float, high: float) -> Array:
         squares: Array = (high * np.sinc(high * t)) ** 2 - (low * np.sinc(low * t)) ** 2
         return squares / (high - low)
 
-    return _tapered((ramp(f3, f4) - ramp(f1, f2)) / area)
+    return _taper((ramp(f3, f4) - ramp(f1, f2)) / area)
 
 
 def klauder(
@@ -167,13 +167,13 @@ def klauder(
     f_low, f_high = band
     width = f_high - f_low
     reach = min(1 / (np.pi * width * _SMALL), sweep_duration)
-    t = _lag_times(sample_interval, duration, reach)
+    t = _make_lag_times(sample_interval, duration, reach)
     overlap = np.maximum(1 - np.abs(t) / sweep_duration, 0.0)
     envelope = overlap * np.sinc(width * t * overlap)
-    return _tapered(envelope * np.cos(np.pi * (f_low + f_high) * t))
+    return _taper(envelope * np.cos(np.pi * (f_low + f_high) * t))
 
 
-def phase_rotated(wavelet: Array, degrees: float) -> Array:
+def rotate_phase(wavelet: Array, degrees: float) -> Array:
     """Return a wavelet with the same phase added at all frequencies.
 
     ``w cos(phi) - H(w) sin(phi)`` with the Hilbert transform H: a cosine
@@ -200,7 +200,7 @@ def phase_rotated(wavelet: Array, degrees: float) -> Array:
     Examples
     --------
     >>> wavelet = ricker(30.0, 0.002)
-    >>> bool(np.allclose(phase_rotated(wavelet, 180), -wavelet))
+    >>> bool(np.allclose(rotate_phase(wavelet, 180), -wavelet))
     True
     """
     w = checked_array(wavelet, "wavelet")
@@ -230,7 +230,7 @@ def _check_frequencies(name: str, frequencies: Sequence[float], sample_interval:
         )
 
 
-def _lag_times(sample_interval: float, duration: float | None, reach: float) -> Array:
+def _make_lag_times(sample_interval: float, duration: float | None, reach: float) -> Array:
     """Return the times of the samples, symmetric about zero: a duration, or a reach each side."""
     if duration is None:
         n_side = int(np.ceil(reach / sample_interval))
@@ -246,7 +246,7 @@ def _lag_times(sample_interval: float, duration: float | None, reach: float) -> 
     return times
 
 
-def _tapered(wavelet: Array) -> Array:
+def _taper(wavelet: Array) -> Array:
     """Return a wavelet whose outer lags fall to zero as a cosine."""
     n_side = wavelet.size // 2
     distance = np.abs(np.arange(-n_side, n_side + 1)) / (n_side + 1)

@@ -202,7 +202,7 @@ def test_demo(tmp_path, monkeypatch):
     # Again with fewer cases and pictures: the same draws; and its own page may be replaced.
     for name, fewer in {"SHOTS": (1, 2), "SNRS": (10.0,), "SNR_SHOTS": (1, 4)}.items():
         monkeypatch.setattr(demo, name, fewer)
-    for name in ("gather_section", "wedge_section", "layers_section"):
+    for name in ("make_gather_section", "make_wedge_section", "make_layers_section"):
         monkeypatch.setattr(demo, name, lambda *_: Section("left out"))
     again = json.loads(run(*command))
     for name in ("joint", "single_shot", "stack", "reversing", "wedge", "case"):

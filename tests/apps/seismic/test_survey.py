@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from groupsparse.apps.seismic.survey import Survey, silent_traces
+from groupsparse.apps.seismic.survey import Survey, find_silent_traces
 
 
 def data(shape=(2, 3, 5), dtype="float64"):
@@ -18,7 +18,7 @@ def test_defaults():
     assert survey.shots.tolist() == [1, 2]
     assert survey.traces.tolist() == [1, 2, 3]
     assert survey.offsets is None
-    assert (survey.n_dead, survey.dead_traces()) == (0, "none")
+    assert (survey.n_dead, survey.describe_dead_traces()) == (0, "none")
 
 
 def test_two_axes_are_one_trace_per_shot():
@@ -60,8 +60,8 @@ def test_silent_traces_are_dead():
     values[1, 0, :4] = 0
     survey = Survey(values, 0.002, shots=[7, 9], traces=[10, 20, 30])
     expected = [[False, True, False], [False, False, True]]
-    assert survey.dead.tolist() == silent_traces(values).tolist() == expected
-    assert survey.dead_traces() == "shot 7 trace 20, shot 9 trace 30"
+    assert survey.dead.tolist() == find_silent_traces(values).tolist() == expected
+    assert survey.describe_dead_traces() == "shot 7 trace 20, shot 9 trace 30"
     assert np.isfinite(survey.data).all()
     assert not survey.data[1, 2].any()
 

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from groupsparse.apps.seismic.signal.modelling import model_gathers
-from groupsparse.apps.seismic.signal.move_out import incidence_angles, rms_velocities
+from groupsparse.apps.seismic.signal.move_out import (
+    compute_incidence_angles,
+    compute_rms_velocities,
+)
 from groupsparse.datasets.earths.makers import make_layers, make_thin_beds, make_wedge
 from groupsparse.datasets.earths.models import EarthModel
 from groupsparse.datasets.earths.reflection_coefficients import REFLECTIVITIES
@@ -27,9 +30,9 @@ def test_coefficients_are_those_of_the_layers_that_are_there(method):
     """Trace by trace, against a list from which layers without thickness were struck."""
     earth = random_earth(0)
     angles = np.random.default_rng(1).uniform(0, 20, (2, *earth.horizons.shape))
-    found = earth.coefficients(angles, method)
+    found = earth.compute_coefficients(angles, method)
     assert found.shape == angles.shape
-    interval, n_zero = earth.interval_velocities(), 0
+    interval, n_zero = earth.interval_velocities, 0
     for trace, times in enumerate(earth.horizons.T):
         for i, time in enumerate(times):
             if i and time == times[i - 1]:
@@ -49,44 +52,46 @@ def test_velocities_are_those_of_move_out():
     for seed in range(5):
         earth = random_earth(seed)
         layers = np.broadcast_to(earth.vp[:-1], earth.horizons.T.shape)
-        expected = rms_velocities(layers, earth.horizons.T).T
+        expected = compute_rms_velocities(layers, earth.horizons.T).T
         late = earth.horizons > 0
-        np.testing.assert_allclose(earth.rms_velocities()[late], expected[late], rtol=1e-12)
-        assert (earth.rms_velocities()[~late] == earth.vp[0]).all()
+        np.testing.assert_allclose(earth.rms_velocities[late], expected[late], rtol=1e-12)
+        assert (earth.rms_velocities[~late] == earth.vp[0]).all()
 
 
 def test_spikes_stand_at_the_nearest_samples_and_add_up():
     earth = EarthModel([[0.0091, 0.01], [0.0109, 0.03], [0.07, 0.5]], **PROPERTIES)
-    r = earth.coefficients([0, 20])
+    r = earth.compute_coefficients([0, 20])
     expected = np.zeros((2, 2, 20))
     expected[:, 0, 5] = r[:, 0, 0] + r[:, 1, 0]
     expected[:, 1, 5], expected[:, 1, 15] = r[:, 0, 1], r[:, 1, 1]
-    found = earth.reflectivity([0, 20], n_samples=20, sample_interval=0.002)
+    found = earth.compute_reflectivity([0, 20], n_samples=20, sample_interval=0.002)
     np.testing.assert_allclose(found, expected)
-    assert earth.reflectivity(n_samples=20, sample_interval=0.002).shape == (1, 2, 20)
-    rounded = earth.rounded(0.002)
+    assert earth.compute_reflectivity(n_samples=20, sample_interval=0.002).shape == (1, 2, 20)
+    rounded = earth.round_to(0.002)
     np.testing.assert_allclose(rounded.horizons[:, 0], [0.01, 0.01, 0.07])
-    assert rounded.coefficients([0])[0, 1, 0] == 0
-    strong = earth.reflectivity([80], n_samples=20, sample_interval=0.002, method="zoeppritz")
+    assert rounded.compute_coefficients([0])[0, 1, 0] == 0
+    strong = earth.compute_reflectivity(
+        [80], n_samples=20, sample_interval=0.002, method="zoeppritz"
+    )
     assert np.iscomplexobj(strong)
 
 
 def test_gathers_come_from_layers_velocities_and_offsets():
-    earth = make_layers(4, 3, dip=0.01, random_state=0).rounded(0.002)
-    offsets, velocities = np.array([0.0, 300.0]), earth.rms_velocities()
-    angles = incidence_angles(
-        earth.horizons, velocities, earth.interval_velocities(), offsets[:, None, None]
+    earth = make_layers(4, 3, dip=0.01, random_state=0).round_to(0.002)
+    offsets, velocities = np.array([0.0, 300.0]), earth.rms_velocities
+    angles = compute_incidence_angles(
+        earth.horizons, velocities, earth.interval_velocities, offsets[:, None, None]
     )
     made = model_gathers(
         earth.horizons,
-        earth.coefficients(angles, "zoeppritz"),
+        earth.compute_coefficients(angles, "zoeppritz"),
         [np.ones(1)] * 2,
         sample_interval=0.002,
         n_samples=500,
         offsets=offsets,
         velocities=velocities,
     )
-    expected = earth.reflectivity(n_samples=500, sample_interval=0.002, method="zoeppritz")
+    expected = earth.compute_reflectivity(n_samples=500, sample_interval=0.002, method="zoeppritz")
     np.testing.assert_allclose(made[0], expected[0], atol=1e-9)
     assert np.abs(made[1] - made[0]).max() > 0.02
 
@@ -109,14 +114,14 @@ def test_layers_dip_fold_and_break():
     for seed in range(200):
         earth = make_layers(10, 1, random_state=seed)
         assert (earth.vs < np.sqrt(0.75) * earth.vp).all()  # a positive bulk modulus
-        assert np.abs(earth.coefficients([0])).max() < 0.6
+        assert np.abs(earth.compute_coefficients([0])).max() < 0.6
 
 
 @pytest.mark.parametrize(("polarity", "sign"), [("opposite", -1), ("same", 1)])
 def test_a_wedge_has_two_equal_coefficients(polarity, sign):
     wedge = make_wedge(31, 0.03, polarity=polarity)
     np.testing.assert_allclose(np.diff(wedge.horizons, axis=0)[0], 0.001 * np.arange(31))
-    top, base = wedge.coefficients([0], "zoeppritz")[0]
+    top, base = wedge.compute_coefficients([0], "zoeppritz")[0]
     np.testing.assert_allclose(top[1:], sign * base[1:], rtol=1e-12)
     assert top[1] > 0.1
     assert base[0] == 0
@@ -126,7 +131,7 @@ def test_a_wedge_has_two_equal_coefficients(polarity, sign):
 def test_thin_beds_and_random_reflectivity():
     beds = make_thin_beds([0.02, 0.004], 3, spacing=0.05)
     np.testing.assert_allclose(beds.horizons[:, 2], [0.1, 0.12, 0.15, 0.154])
-    r = beds.coefficients([0], "zoeppritz")[0, :, 0]
+    r = beds.compute_coefficients([0], "zoeppritz")[0, :, 0]
     np.testing.assert_allclose(r, r[0] * np.array([1, -1, 1, -1]))
     drawn = make_random_reflectivity((4, 20_000), density=0.1, scale=2.0, random_state=0)
     assert np.mean(drawn != 0) == pytest.approx(0.1, rel=0.03)
@@ -145,9 +150,12 @@ def test_thin_beds_and_random_reflectivity():
         (lambda: EarthModel([[-0.1], [0.2], [0.3]], **PROPERTIES), "horizons must not be negative"),
         (lambda: EarthModel([[0.1]], **PROPERTIES), r"vp must have shape \(2,\), one value"),
         (lambda: EarthModel([[0.1]], [1, 0], [1, 1], [1, 1]), "vp must be positive"),
-        (lambda: make_wedge().coefficients(np.zeros((1, 2, 3))), r"\(angle, 2, 30\), got"),
-        (lambda: make_wedge().coefficients([0], "exact"), "method must be one of 'zoeppritz'"),
-        (lambda: make_wedge().rounded(0), "sample_interval must be positive"),
+        (lambda: make_wedge().compute_coefficients(np.zeros((1, 2, 3))), r"\(angle, 2, 30\), got"),
+        (
+            lambda: make_wedge().compute_coefficients([0], "exact"),
+            "method must be one of 'zoeppritz'",
+        ),
+        (lambda: make_wedge().round_to(0), "sample_interval must be positive"),
         (lambda: make_wedge(polarity="both"), "polarity must be one of"),
         (lambda: make_wedge(vp=1000), "vp must be above 1360"),
         (lambda: make_layers(1), "n_layers must be an integer of at least 2"),

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from .....toolkit.arrays import IntArray
-from ...positions import evenly
+from ...positions import choose_evenly
 from .layout import IBM_FLOAT, IEEE_FLOAT, TRACE_HEADER_BYTES, Layout
 
 _MOST_WORDS = 2**18
@@ -50,7 +50,7 @@ def check_float_kind(path: str | Path, layout: Layout) -> None:
     """
     if layout.format_code not in (IBM_FLOAT, IEEE_FLOAT):
         return
-    words = _different_words(path, layout)
+    words = _sample_words(path, layout)
     if words.size < _FEWEST_WORDS:
         return
     if layout.format_code == IBM_FLOAT:
@@ -60,20 +60,20 @@ def check_float_kind(path: str | Path, layout: Layout) -> None:
                 f"{path}: the binary header says IBM floating point (code 1, bytes 3225-3226), but "
                 f"{share:.0%} of the samples are no normal IBM numbers; IEEE (code 5) may be meant"
             )
-    elif _never_ieee(words):
+    elif _look_like_ibm(words):
         raise ValueError(
             f"{path}: the binary header says IEEE floating point (code 5, bytes 3225-3226), but "
             "all samples look like IBM numbers, code 1 may be meant"
         )
 
 
-def _different_words(path: str | Path, layout: Layout) -> IntArray:
+def _sample_words(path: str | Path, layout: Layout) -> IntArray:
     """Return the words of some traces from all over the file, without sign, zeros and repeats."""
     n_traces = (Path(path).stat().st_size - layout.start) // layout.trace_bytes
     traces = np.memmap(
         path, np.uint8, "r", offset=layout.start, shape=(n_traces, layout.trace_bytes)
     )
-    chosen = evenly(n_traces, max(1, _MOST_WORDS // layout.n_samples))
+    chosen = choose_evenly(n_traces, max(1, _MOST_WORDS // layout.n_samples))
     order = ">" if layout.endian == "big" else "<"
     rows = np.ascontiguousarray(traces[chosen, TRACE_HEADER_BYTES:])
     words = rows.view(f"{order}u4").astype(np.uint32) & ~np.uint32(_SIGN)
@@ -81,7 +81,7 @@ def _different_words(path: str | Path, layout: Layout) -> IntArray:
     return different
 
 
-def _never_ieee(words: IntArray) -> bool:
+def _look_like_ibm(words: IntArray) -> bool:
     """Return whether a digit is never zero that in IEEE numbers sometimes would be.
 
     Numbers that fill some octaves have it zero in every other one of them.

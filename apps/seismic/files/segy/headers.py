@@ -75,7 +75,7 @@ class TraceHeaders:
                 self._read[byte] = np.asarray(self._file.attributes(byte)[:], dtype=np.intp)
         return self._read[byte]
 
-    def label(self, position: int, grid: TraceGrid | None = None) -> str:
+    def describe(self, position: int, grid: TraceGrid | None = None) -> str:
         """Return which trace of the file is meant, for messages, by number and headers.
 
         Parameters
@@ -91,16 +91,16 @@ class TraceHeaders:
             As "trace 3 (FieldRecord 1, CDP 3)".
         """
         names = (grid.shot_header, grid.trace_header) if grid else (9, 21)
-        values = ", ".join(f"{_name(byte)} {self[byte][position]}" for byte in names)
+        values = ", ".join(f"{_name_header(byte)} {self[byte][position]}" for byte in names)
         return f"trace {position + 1} ({values})"
 
-    def first_other(self, values: Array) -> int | None:
+    def find_first_other(self, values: Array) -> int | None:
         """Return the position of the first value that is not as the first one is."""
         others = np.flatnonzero(values != values[0])
         return int(others[0]) if others.size else None
 
 
-def header_byte(header: str | int, argument: str) -> int:
+def find_header_byte(header: str | int, argument: str) -> int:
     """Return the byte at which a trace header begins.
 
     Parameters
@@ -122,10 +122,10 @@ def header_byte(header: str | int, argument: str) -> int:
 
     Examples
     --------
-    >>> header_byte("cdp", "trace_header"), header_byte("9", "shot_header")
+    >>> find_header_byte("cdp", "trace_header"), find_header_byte("9", "shot_header")
     (21, 9)
     """
-    fields = _fields()
+    fields = _list_fields()
     if str(header).isdecimal() and int(header) in fields.values():
         return int(header)
     by_name = {name.lower(): first for name, first in fields.items()}
@@ -140,7 +140,7 @@ def header_byte(header: str | int, argument: str) -> int:
     )
 
 
-def trace_grid(
+def find_trace_grid(
     headers: TraceHeaders,
     *,
     shot_header: str | int | None = None,
@@ -172,8 +172,8 @@ def trace_grid(
         If a shot lacks traces that others have, if two traces have the same
         headers, or if there is no such header.
     """
-    shot_bytes = _candidates(headers, shot_header, _SHOT_HEADERS, "shot_header")
-    trace_bytes = _candidates(headers, trace_header, _TRACE_HEADERS, "trace_header")
+    shot_bytes = _list_candidates(headers, shot_header, _SHOT_HEADERS, "shot_header")
+    trace_bytes = _list_candidates(headers, trace_header, _TRACE_HEADERS, "trace_header")
     pairs = [(shot, trace) for trace in trace_bytes for shot in shot_bytes]
     if shot_header is None:
         shot_bytes.append(_SHOT_HEADERS[0])
@@ -181,24 +181,25 @@ def trace_grid(
         trace_bytes.append(_TRACE_HEADERS[0])
     unnumbered = [(shot, trace) for trace in trace_bytes for shot in shot_bytes]
     for pair in dict.fromkeys([*pairs, *unnumbered]):
-        grid = _grid(headers, *pair)
+        grid = _try_grid(headers, *pair)
         if isinstance(grid, TraceGrid):
             return grid
     # The headers before say less, those behind nothing.
     shot_byte, trace_byte = pairs[-1]
     raise ValueError(
-        f"{headers.path}: {_grid(headers, shot_byte, trace_byte)}: every shot must have the same "
-        f"traces, each once, by the headers {_with_bytes(shot_byte)} and {_with_bytes(trace_byte)} "
+        f"{headers.path}: {_try_grid(headers, shot_byte, trace_byte)}: every shot must have the "
+        f"same traces, each once, by the headers {_describe_header(shot_byte)} and "
+        f"{_describe_header(trace_byte)} "
         "(shot_header and trace_header choose others)"
     )
 
 
-def _candidates(
+def _list_candidates(
     headers: TraceHeaders, chosen: str | int | None, usual: tuple[int, ...], argument: str
 ) -> list[int]:
     """Return the headers to try: up to the first that differs between traces."""
     if chosen is not None:
-        return [header_byte(chosen, argument)]
+        return [find_header_byte(chosen, argument)]
     tried: list[int] = []
     for byte in usual:
         values = headers[byte]
@@ -209,7 +210,7 @@ def _candidates(
     return tried or [usual[0]]
 
 
-def _grid(headers: TraceHeaders, shot_byte: int, trace_byte: int) -> TraceGrid | str:
+def _try_grid(headers: TraceHeaders, shot_byte: int, trace_byte: int) -> TraceGrid | str:
     """Return the grid by two headers, or why there is none."""
     shots, shot = np.unique(headers[shot_byte], return_inverse=True)
     traces, trace = np.unique(headers[trace_byte], return_inverse=True)
@@ -219,16 +220,16 @@ def _grid(headers: TraceHeaders, shot_byte: int, trace_byte: int) -> TraceGrid |
         first, second = sorted(int(order[same[0] + i]) for i in (0, 1))
         return (
             f"traces {first + 1} and {second + 1} of the file both have "
-            f"{_name(shot_byte)} {shots[shot[first]]} and {_name(trace_byte)} "
+            f"{_name_header(shot_byte)} {shots[shot[first]]} and {_name_header(trace_byte)} "
             f"{traces[trace[first]]}"
         )
     if order.size == shots.size * traces.size:
         positions = order.reshape(shots.size, traces.size)
         return TraceGrid(positions, shots, traces, shot_byte, trace_byte)
-    return _missing(shots, shot, traces, trace)
+    return _describe_missing(shots, shot, traces, trace)
 
 
-def _missing(shots: IntArray, shot: IntArray, traces: IntArray, trace: IntArray) -> str:
+def _describe_missing(shots: IntArray, shot: IntArray, traces: IntArray, trace: IntArray) -> str:
     """Return which shots lack which traces, in words."""
     short = np.flatnonzero(np.bincount(shot) < traces.size)
     absent = np.setdiff1d(traces, traces[trace[shot == short[0]]])
@@ -241,16 +242,16 @@ def _missing(shots: IntArray, shot: IntArray, traces: IntArray, trace: IntArray)
     )
 
 
-def _fields() -> dict[str, int]:
+def _list_fields() -> dict[str, int]:
     """Return the first byte of every trace header by its name."""
     segyio = optional_library("segyio", PURPOSE)
     return {name: int(byte) for name, byte in segyio.tracefield.keys.items()}
 
 
-def _name(byte: int) -> str:
-    return next((name for name, first in _fields().items() if first == byte), f"byte {byte}")
+def _name_header(byte: int) -> str:
+    return next((name for name, first in _list_fields().items() if first == byte), f"byte {byte}")
 
 
-def _with_bytes(byte: int) -> str:
-    after = min((first for first in _fields().values() if first > byte), default=241)
-    return f"{_name(byte)} (bytes {byte}-{after - 1})"
+def _describe_header(byte: int) -> str:
+    after = min((first for first in _list_fields().values() if first > byte), default=241)
+    return f"{_name_header(byte)} (bytes {byte}-{after - 1})"

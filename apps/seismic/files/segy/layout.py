@@ -99,13 +99,13 @@ def read_layout(path: str | Path) -> Layout:
             f"{FILE_HEADER_BYTES + TRACE_HEADER_BYTES}"
         )
     with source.open("rb") as file:
-        layout = _parsed(file.read(FILE_HEADER_BYTES), source)
+        layout = _parse_header(file.read(FILE_HEADER_BYTES), source)
     _check_size(layout, size, source)
     return layout
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[tuple[Any, Layout]]:
+def open_segy(path: str | Path) -> Iterator[tuple[Any, Layout]]:
     """Open a SEG-Y file by segyio, as a sequence of traces without a geometry.
 
     Parameters
@@ -129,7 +129,7 @@ def opened(path: str | Path) -> Iterator[tuple[Any, Layout]]:
 
     Examples
     --------
-    >>> with opened("survey.sgy") as (file, layout):  # doctest: +SKIP
+    >>> with open_segy("survey.sgy") as (file, layout):  # doctest: +SKIP
     ...     print(file.tracecount, layout.interval)
     """
     layout = read_layout(path)
@@ -146,9 +146,9 @@ def opened(path: str | Path) -> Iterator[tuple[Any, Layout]]:
         yield file, layout
 
 
-def _parsed(header: bytes, path: Path) -> Layout:
+def _parse_header(header: bytes, path: Path) -> Layout:
     """Return the layout from the first 3600 bytes."""
-    endian, code = _endian_and_format(header, path)
+    endian, code = _detect_format(header, path)
     order = ">" if endian == "big" else "<"
 
     def number(byte: int, kind: str) -> int:
@@ -170,7 +170,7 @@ def _parsed(header: bytes, path: Path) -> Layout:
     return Layout(endian, code, number(3217, "H"), n_samples, start, feet)
 
 
-def _endian_and_format(header: bytes, path: Path) -> tuple[str, int]:
+def _detect_format(header: bytes, path: Path) -> tuple[str, int]:
     """Return the byte order in which the format code makes sense, and the code."""
     codes = {
         "big": struct.unpack_from(">h", header, 3224)[0],
@@ -196,7 +196,7 @@ def _check_size(layout: Layout, size: int, path: Path) -> None:
     n_traces, rest = divmod(size - layout.start, layout.trace_bytes)
     if n_traces >= 1 and rest == 0:
         return
-    different = _different_lengths(layout, size, path)
+    different = _find_other_length(layout, size, path)
     if different:
         raise ValueError(
             f"{path}: traces have different lengths: {different[0]} samples in trace 1, "
@@ -210,7 +210,7 @@ def _check_size(layout: Layout, size: int, path: Path) -> None:
     )
 
 
-def _different_lengths(layout: Layout, size: int, path: Path) -> tuple[int, int, int] | None:
+def _find_other_length(layout: Layout, size: int, path: Path) -> tuple[int, int, int] | None:
     """Return the first length, and number and length of the first trace of another.
 
     None if the lengths in the trace headers do not lead to the end of the file

@@ -53,7 +53,7 @@ def check_segy(path: str | Path, survey: Survey, *, like: str | Path | None = No
             f"{path}: SEG-Y holds up to {LARGEST_SHORT} samples per trace, got {survey.n_samples}"
         )
     if like is None:
-        recording_delay(survey, path)
+        encode_start_time(survey, path)
     offsets = np.zeros(1) if survey.offsets is None else survey.offsets
     for name, numbers in (
         ("shots", survey.shots),
@@ -66,7 +66,7 @@ def check_segy(path: str | Path, survey: Survey, *, like: str | Path | None = No
     _check_samples(survey, path)
 
 
-def recording_delay(survey: Survey, path: str | Path) -> tuple[int, int]:
+def encode_start_time(survey: Survey, path: str | Path) -> tuple[int, int]:
     """Return the start time as SEG-Y has it.
 
     Parameters
@@ -90,7 +90,7 @@ def recording_delay(survey: Survey, path: str | Path) -> tuple[int, int]:
 
     Examples
     --------
-    >>> recording_delay(Survey(np.eye(2), 0.002, start_time=0.0125), "out.sgy")
+    >>> encode_start_time(Survey(np.eye(2), 0.002, start_time=0.0125), "out.sgy")
     (125, -10)
     """
     micros = survey.start_time * 1e6

@@ -15,7 +15,7 @@ import numpy as np
 from .....toolkit.arrays import Array
 from .....toolkit.checks import check_positive
 from ....files.damage import reading
-from ...survey import Survey, silent_traces
+from ...survey import Survey, find_silent_traces
 from .float_kind import check_float_kind
 from .headers import (
     DELAY,
@@ -26,9 +26,9 @@ from .headers import (
     TIME_SCALAR,
     TraceGrid,
     TraceHeaders,
-    trace_grid,
+    find_trace_grid,
 )
-from .layout import IBM_FLOAT, IEEE_FLOAT, Layout, opened
+from .layout import IBM_FLOAT, IEEE_FLOAT, Layout, open_segy
 from .limits import LARGEST_SAMPLE
 
 _DEAD = 2
@@ -84,15 +84,15 @@ def read_segy(
     >>> survey.data.shape, survey.sample_interval  # doctest: +SKIP
     ((8, 1000, 1001), 0.002)
     """
-    with opened(path) as (file, layout):
+    with open_segy(path) as (file, layout):
         headers = TraceHeaders(file, path)
         _check_lengths(headers, layout)
-        grid = trace_grid(headers, shot_header=shot_header, trace_header=trace_header)
-        interval, notes = _interval(headers, layout, grid, sample_interval)
-        start = start_time(headers, grid)
-        offsets = _offsets(headers, layout, grid)
+        grid = find_trace_grid(headers, shot_header=shot_header, trace_header=trace_header)
+        interval, notes = _find_interval(headers, layout, grid, sample_interval)
+        start = read_start_time(headers, grid)
+        offsets = _read_offsets(headers, layout, grid)
         called_dead = (headers[IDENTIFICATION] == _DEAD)[grid.positions]
-        data = _samples(file, path, grid)
+        data = _read_samples(file, path, grid)
         _check_magnitudes(data, called_dead, headers, layout, grid)
         check_float_kind(path, layout)
     if layout.format_code == IBM_FLOAT:
@@ -105,7 +105,7 @@ def read_segy(
         traces=grid.traces,
         start_time=start,
         source=str(path),
-        dead=called_dead | silent_traces(data),
+        dead=called_dead | find_silent_traces(data),
         notes=notes,
     )
 
@@ -116,25 +116,25 @@ def _check_lengths(headers: TraceHeaders, layout: Layout) -> None:
     wrong = np.flatnonzero((lengths != 0) & (lengths != layout.n_samples & 0xFFFF))
     if wrong.size:
         raise ValueError(
-            f"{headers.path}: {headers.label(wrong[0])} has {lengths[wrong[0]]} samples "
+            f"{headers.path}: {headers.describe(wrong[0])} has {lengths[wrong[0]]} samples "
             f"(TRACE_SAMPLE_COUNT, bytes 115-116), the binary header says {layout.n_samples} "
             "(bytes 3221-3222); all traces must have the same length"
         )
 
 
-def _interval(
+def _find_interval(
     headers: TraceHeaders, layout: Layout, grid: TraceGrid, given: float | None
 ) -> tuple[float, tuple[str, ...]]:
     """Return the sample interval in seconds, and a note if what the file says was replaced."""
     values = headers[SAMPLE_INTERVAL] & 0xFFFF
     said = np.flatnonzero(values)
     by_traces = int(values[said[0]]) if said.size else 0
-    other = headers.first_other(values[said]) if said.size else None
+    other = headers.find_first_other(values[said]) if said.size else None
     if other is not None:
         raise ValueError(
-            f"{headers.path}: {headers.label(said[other], grid)} has a sample interval of "
+            f"{headers.path}: {headers.describe(said[other], grid)} has a sample interval of "
             f"{values[said[other]]} microseconds (TRACE_SAMPLE_INTERVAL, bytes 117-118), "
-            f"{headers.label(said[0], grid)} one of {by_traces}; all must have the same"
+            f"{headers.describe(said[0], grid)} one of {by_traces}; all must have the same"
         )
     if given is not None:
         check_positive("sample_interval (seconds)", given)
@@ -155,23 +155,23 @@ def _interval(
     return layout.interval / 1e6, ()
 
 
-def start_time(headers: TraceHeaders, grid: TraceGrid) -> float:
+def read_start_time(headers: TraceHeaders, grid: TraceGrid) -> float:
     """Return the delay of the recording in seconds, the same for all traces."""
     scalar = headers[TIME_SCALAR].astype(np.float64)
     scalar[headers[DELAY] == 0] = 1  # whatever it is
     delays = headers[DELAY] * np.maximum(scalar, 1) / (1000 * np.maximum(-scalar, 1))
-    other = headers.first_other(delays)
+    other = headers.find_first_other(delays)
     if other is not None:
         raise ValueError(
-            f"{headers.path}: {headers.label(other, grid)} starts at {1e3 * delays[other]:g} "
-            f"ms (DelayRecordingTime, bytes 109-110), {headers.label(0, grid)} at "
+            f"{headers.path}: {headers.describe(other, grid)} starts at {1e3 * delays[other]:g} "
+            f"ms (DelayRecordingTime, bytes 109-110), {headers.describe(0, grid)} at "
             f"{1e3 * delays[0]:g} ms; "
             "all must start together"
         )
     return float(delays[0])
 
 
-def _offsets(headers: TraceHeaders, layout: Layout, grid: TraceGrid) -> Array | None:
+def _read_offsets(headers: TraceHeaders, layout: Layout, grid: TraceGrid) -> Array | None:
     values = headers[OFFSET][grid.positions] * (_FOOT if layout.feet else 1.0)
     if not values.any():
         return None
@@ -180,7 +180,7 @@ def _offsets(headers: TraceHeaders, layout: Layout, grid: TraceGrid) -> Array | 
     return result
 
 
-def _samples(file: Any, path: str | Path, grid: TraceGrid) -> Array:
+def _read_samples(file: Any, path: str | Path, grid: TraceGrid) -> Array:
     """Return the samples, shape (shot, trace, time), as floating-point numbers."""
     with reading(path, "SEG-Y"):
         raw = np.asarray(file.trace.raw[:])
@@ -207,7 +207,7 @@ def _check_magnitudes(
             trace, sample = np.argwhere(absurd)[0]
             named, other = _FORMATS.get(layout.format_code, ("another format", "IEEE (code 5)"))
             raise ValueError(
-                f"{headers.path}: {headers.label(positions[trace], grid)} has the value "
+                f"{headers.path}: {headers.describe(positions[trace], grid)} has the value "
                 f"{gather[trace, sample]:g} at sample {sample} (counted from 0): the binary header "
                 f"says {named} (code {layout.format_code}, bytes 3225-3226), {other} may be meant"
             )

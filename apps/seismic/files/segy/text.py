@@ -14,7 +14,7 @@ _LINES = 40
 _FIRST_NOTE, _LAST_NOTE = 11, 38
 
 
-def text_lines(survey: Survey, like: str | Path | None = None) -> list[str]:
+def compose_text_lines(survey: Survey, like: str | Path | None = None) -> list[str]:
     """Return the 40 lines of the textual header, without their numbers.
 
     Parameters
@@ -31,7 +31,7 @@ def text_lines(survey: Survey, like: str | Path | None = None) -> list[str]:
 
     Examples
     --------
-    >>> lines = text_lines(Survey(np.eye(3), sample_interval=0.002, offsets=[0.4, 1, 2]))
+    >>> lines = compose_text_lines(Survey(np.eye(3), sample_interval=0.002, offsets=[0.4, 1, 2]))
     >>> print(lines[1])
     3 shots, 1 trace in each, 3 samples in each trace
     >>> print(lines[3])
@@ -39,18 +39,18 @@ def text_lines(survey: Survey, like: str | Path | None = None) -> list[str]:
     >>> len(lines), lines[-1]
     (40, 'END TEXTUAL HEADER')
     """
-    lines = ["groupsparse: traces of several shots over the same places", *_about(survey)]
-    lines += _about_headers(survey) if like is None else _about_copied(like)
+    lines = ["groupsparse: traces of several shots over the same places", *_describe_survey(survey)]
+    lines += _describe_headers(survey) if like is None else _describe_copied_headers(like)
     lines.append(f"{survey.n_dead} dead traces (TraceIdentificationCode 2, bytes 29-30)")
     blank = [""] * (_FIRST_NOTE - 1 - len(lines))
     notes = list(survey.notes)[: _LAST_NOTE - _FIRST_NOTE + 1]
     lines += [*blank, *notes]
     lines += [""] * (_LINES - 2 - len(lines))
     lines += ["SEG Y REV1", "END TEXTUAL HEADER"]
-    return [_plain(line) for line in lines]
+    return [_to_plain_ascii(line) for line in lines]
 
 
-def _about(survey: Survey) -> list[str]:
+def _describe_survey(survey: Survey) -> list[str]:
     plural = "" if survey.n_traces == 1 else "s"
     rounded = "" if survey.data.dtype == np.float32 else ", rounded from 8 bytes"
     return [
@@ -62,7 +62,7 @@ def _about(survey: Survey) -> list[str]:
     ]
 
 
-def _about_headers(survey: Survey) -> list[str]:
+def _describe_headers(survey: Survey) -> list[str]:
     shots, traces, offsets = survey.shots, survey.traces, survey.offsets
     if offsets is None:
         said = "offsets are not known (bytes 37-40 are 0)"
@@ -77,10 +77,10 @@ def _about_headers(survey: Survey) -> list[str]:
     ]
 
 
-def _about_copied(like: str | Path) -> list[str]:
+def _describe_copied_headers(like: str | Path) -> list[str]:
     return [f"trace headers copied from {Path(like).name}"]
 
 
-def _plain(line: str) -> str:
+def _to_plain_ascii(line: str) -> str:
     """Return a line that fits and that EBCDIC has."""
     return " ".join(line.split()).encode("ascii", "replace").decode("ascii")[:_LINE]

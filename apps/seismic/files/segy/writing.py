@@ -26,12 +26,12 @@ from .headers import (
     SAMPLE_INTERVAL,
     TIME_SCALAR,
     TraceHeaders,
-    trace_grid,
+    find_trace_grid,
 )
-from .layout import IEEE_FLOAT, PURPOSE, opened
-from .limits import FORGIVEN, LARGEST_SHORT, check_segy, recording_delay
-from .reading import start_time
-from .text import text_lines
+from .layout import IEEE_FLOAT, PURPOSE, open_segy
+from .limits import FORGIVEN, LARGEST_SHORT, check_segy, encode_start_time
+from .reading import read_start_time
+from .text import compose_text_lines
 
 _LIVE, _DEAD = 1, 2
 # The trace header's last bytes: free for any use, and none of the fields that segyio lists.
@@ -105,13 +105,13 @@ def write_segy(
     check_target(final, overwrite=overwrite)
     segyio = optional_library("segyio", PURPOSE)
     with (
-        _source(like, survey, shot_header, trace_header) as source,
+        _open_source(like, survey, shot_header, trace_header) as source,
         replacing(final, overwrite=overwrite) as temporary,
         reading(final, "SEG-Y", action="written"),
-        segyio.create(temporary, _specification(segyio, survey)) as file,
+        segyio.create(temporary, _make_specification(segyio, survey)) as file,
     ):
         file.text[0] = segyio.tools.create_text_header(
-            dict(enumerate(text_lines(survey, like), start=1))
+            dict(enumerate(compose_text_lines(survey, like), start=1))
         )
         _write_binary_header(file, segyio, survey, source)
         _write_traces(file, survey, source)
@@ -119,7 +119,7 @@ def write_segy(
 
 
 @contextmanager
-def _source(
+def _open_source(
     like: str | Path | None,
     survey: Survey,
     shot_header: str | int | None,
@@ -129,20 +129,20 @@ def _source(
     if like is None:
         yield None
         return
-    with opened(like) as (file, _):
+    with open_segy(like) as (file, _):
         headers = TraceHeaders(file, like)
-        grid = trace_grid(headers, shot_header=shot_header, trace_header=trace_header)
-        start = start_time(headers, grid)
+        grid = find_trace_grid(headers, shot_header=shot_header, trace_header=trace_header)
+        start = read_start_time(headers, grid)
         if abs(start - survey.start_time) > FORGIVEN * 1e-6:
             raise ValueError(
                 f"{like}: traces start at {start} s, those to be written at {survey.start_time} s"
             )
-        shot = _places(grid.shots, survey.shots, f"{like} has no shot")
-        trace = _places(grid.traces, survey.traces, f"{like} has no trace")
+        shot = _find_places(grid.shots, survey.shots, f"{like} has no shot")
+        trace = _find_places(grid.traces, survey.traces, f"{like} has no trace")
         yield _Source(file, grid.positions[np.ix_(shot, trace)])
 
 
-def _places(known: IntArray, wanted: IntArray, absent: str) -> IntArray:
+def _find_places(known: IntArray, wanted: IntArray, absent: str) -> IntArray:
     """Return where every number that is wanted is among those known, which ascend."""
     place = np.minimum(np.searchsorted(known, wanted), known.size - 1)
     strangers = wanted[known[place] != wanted]
@@ -151,7 +151,7 @@ def _places(known: IntArray, wanted: IntArray, absent: str) -> IntArray:
     return place
 
 
-def _specification(segyio: Any, survey: Survey) -> Any:
+def _make_specification(segyio: Any, survey: Survey) -> Any:
     spec = segyio.spec()
     spec.format = IEEE_FLOAT
     spec.samples = 1e3 * survey.sample_interval * np.arange(survey.n_samples)
@@ -194,16 +194,16 @@ def _write_traces(file: Any, survey: Survey, source: _Source | None) -> None:
     for i, flat in enumerate(order):
         shot, trace = divmod(int(flat), n_traces)
         if source is None:
-            own = _new_header(survey, shot, trace, i)
+            own = _make_header(survey, shot, trace, i)
         else:
-            own = _copied_header(source, survey, shot, trace)
+            own = _copy_header(source, survey, shot, trace)
         file.header[i] = {**own, **common}
         file.trace[i] = survey.data[shot, trace].astype(np.float32)
 
 
-def _new_header(survey: Survey, shot: int, trace: int, i: int) -> dict[int, int]:
+def _make_header(survey: Survey, shot: int, trace: int, i: int) -> dict[int, int]:
     """Return the header of trace `i` of the file."""
-    delay, scalar = recording_delay(survey, survey.source)
+    delay, scalar = encode_start_time(survey, survey.source)
     offsets = survey.offsets
     offset = 0.0 if offsets is None else offsets[(shot, trace)[: offsets.ndim]]
     return {
@@ -220,7 +220,7 @@ def _new_header(survey: Survey, shot: int, trace: int, i: int) -> dict[int, int]
     }
 
 
-def _copied_header(source: _Source, survey: Survey, shot: int, trace: int) -> dict[int, int]:
+def _copy_header(source: _Source, survey: Survey, shot: int, trace: int) -> dict[int, int]:
     header = source.file.header[int(source.positions[shot, trace])]
     own = {int(byte): value for byte, value in header.items()}
     own |= {byte: header[byte] for byte in _UNASSIGNED}

@@ -5,10 +5,10 @@ import pytest
 
 from groupsparse.apps.seismic import invert
 from groupsparse.apps.seismic.cases.canonical import SAMPLE_INTERVAL, make_case
-from groupsparse.apps.seismic.cases.comparison import compare, compared, details
+from groupsparse.apps.seismic.cases.comparison import average_scores, compare, compare_cases
 from groupsparse.apps.seismic.inverting import baselines
 from groupsparse.apps.seismic.inverting.baselines import invert_shots, invert_stack
-from groupsparse.apps.seismic.scores.metrics import reflector_f1, reflector_scores
+from groupsparse.apps.seismic.scores.metrics import reflector_f1, score_reflectors
 
 SETTINGS = {"sample_interval": SAMPLE_INTERVAL, "method": "l21"}
 
@@ -71,7 +71,7 @@ def test_only_eight_single_shots_are_inverted_with_their_own_noise():
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_scores_are_in_the_order_of_cases_and_seeds(n_jobs):
     cases = [(2, 20.0, "kept"), (1, 5.0, "reversing")]
-    scores = compared(iter(cases), 2, method="l21", n_jobs=n_jobs)
+    scores = compare_cases(iter(cases), 2, method="l21", n_jobs=n_jobs)
     assert [one.shape for one in scores] == [(2, 3), (2, 3)]
     for case, rows in zip(cases, scores, strict=True):
         for seed, row in enumerate(rows):
@@ -83,8 +83,8 @@ def test_details_are_means_over_seeds():
     for seed in range(2):
         case = make_case(2, 10, random_state=seed)
         found = invert(case.data, case.wavelets, noise_level=case.noise_level, **SETTINGS)
-        every.append(reflector_scores(found.reflectors, found.reflectivity, case.reflectivity))
-    means = details(2, 10, 2, "l21")
+        every.append(score_reflectors(found.reflectors, found.reflectivity, case.reflectivity))
+    means = average_scores(2, 10, 2, "l21")
     assert set(means) == set(every[0])
     for name, mean in means.items():
         assert mean == pytest.approx(np.mean([scores[name] for scores in every]))

@@ -186,5 +186,5 @@ def test_what_cannot_be_simulated(change, message):
 
 
 def test_an_empty_survey_has_the_length_of_the_traces():
-    empty = Simulation(duration=0.7, sample_interval=0.004).empty()
+    empty = Simulation(duration=0.7, sample_interval=0.004).make_empty_survey()
     assert (empty.data.shape, empty.sample_interval) == ((1, 1, 175), 0.004)

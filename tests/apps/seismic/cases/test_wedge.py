@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from groupsparse.apps.seismic.cases.canonical import SAMPLE_INTERVAL, make_case
-from groupsparse.apps.seismic.cases.comparison import wedge_shares
+from groupsparse.apps.seismic.cases.comparison import compare_wedges
 from groupsparse.apps.seismic.cases.wedge import make_wedge_case, tuning_thickness
 
 DT = 0.002
@@ -131,7 +131,7 @@ def test_two_opposite_reflections_are_largest_at_tuning(frequency):
 
 
 def test_shots_together_tell_sides_apart_more_often():
-    joint, single, case = wedge_shares(2, n_shots=4)
+    joint, single, case = compare_wedges(2, n_shots=4)
     assert list(joint) == list(single) == list(range(1, 17))
     assert all(0 <= share <= 1 for share in (*joint.values(), *single.values()))
     assert set(joint.values()) <= {0.0, 0.5, 1.0}

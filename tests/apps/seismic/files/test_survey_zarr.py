@@ -121,7 +121,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(
     def fails(*_):
         raise error
 
-    monkeypatch.setattr("groupsparse.apps.seismic.files.survey_zarr._attributes", fails)
+    monkeypatch.setattr("groupsparse.apps.seismic.files.survey_zarr._list_attributes", fails)
     expected = ValueError if isinstance(error, OSError) else KeyboardInterrupt
     for path in (store, store.parent / "a" / "b" / "new.zarr"):
         with pytest.raises(expected):

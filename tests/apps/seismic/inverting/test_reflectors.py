@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from scipy.optimize import linear_sum_assignment
 
-from groupsparse.apps.seismic.inverting.reflectors import peaks, reflector_table
+from groupsparse.apps.seismic.inverting.reflectors import mark_peaks, tabulate_reflectors
 from groupsparse.apps.seismic.scores.metrics import (
+    compute_resolved_shares,
+    find_resolved_thickness,
     match_reflectors,
     reflector_f1,
-    resolved_shares,
-    resolved_thickness,
 )
 
 
@@ -28,7 +28,7 @@ def looped_peaks(trace):
 def test_peaks_are_those_of_a_loop(n_samples, dtype):
     rng = np.random.default_rng(n_samples)
     values = rng.integers(0, 4, (40, 3, n_samples)).astype(dtype)  # many ties and zeros
-    marked = peaks(values)
+    marked = mark_peaks(values)
     assert (marked.dtype, marked.shape) == (bool, values.shape)
     for index in np.ndindex(40, 3):
         np.testing.assert_array_equal(marked[index], looped_peaks(values[index]))
@@ -38,10 +38,10 @@ def test_runs_of_equal_strengths_count_once():
     for length in range(1, 6):
         trace = np.zeros(12)
         trace[3 : 3 + length] = 2.0
-        assert peaks(trace).nonzero()[0].tolist() == [2 + length]
-    assert peaks(np.ones(4)).nonzero()[0].tolist() == [3]
-    assert peaks([[5.0], [0.0]]).tolist() == [[True], [False]]
-    assert peaks(np.zeros((2, 0))).shape == (2, 0)
+        assert mark_peaks(trace).nonzero()[0].tolist() == [2 + length]
+    assert mark_peaks(np.ones(4)).nonzero()[0].tolist() == [3]
+    assert mark_peaks([[5.0], [0.0]]).tolist() == [[True], [False]]
+    assert mark_peaks(np.zeros((2, 0))).shape == (2, 0)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -52,7 +52,7 @@ def test_a_table_has_a_line_for_every_reflector(dtype):
     for trace, samples in enumerate(reflectors):
         reflectivity[:, trace, samples] = rng.standard_normal((3, samples.size))
     names, times = np.array([105, 101, 110]), 0.1 + 0.002 * np.arange(30)
-    table = reflector_table(reflectivity, reflectors, names, times)
+    table = tabulate_reflectors(reflectivity, reflectors, names, times)
     lines = []
     for trace, samples in enumerate(reflectors):
         for sample in samples:
@@ -65,10 +65,12 @@ def test_a_table_has_a_line_for_every_reflector(dtype):
 
 
 def test_a_table_may_be_empty():
-    table = reflector_table(np.zeros((2, 1, 5)), [np.array([], int)], np.array([1]), np.arange(5))
+    table = tabulate_reflectors(
+        np.zeros((2, 1, 5)), [np.array([], int)], np.array([1]), np.arange(5)
+    )
     assert list(table) == ["trace", "sample", "time", "strength", "mean"]
     assert len(table) == 0
-    assert len(reflector_table(np.zeros((2, 0, 5)), [], np.array([], int), np.arange(5))) == 0
+    assert len(tabulate_reflectors(np.zeros((2, 0, 5)), [], np.array([], int), np.arange(5))) == 0
 
 
 @pytest.mark.parametrize("tolerance", [0, 1, 2, 5])
@@ -113,16 +115,16 @@ def test_the_tolerance_is_a_count(tolerance):
     ],
 )
 def test_two_sides_are_told_apart_if_there_are_just_two_at_them(found, is_resolved):
-    shares = resolved_shares([50], [54], [found])
+    shares = compute_resolved_shares([50], [54], [found])
     assert shares == {4: float(is_resolved)}
-    assert resolved_thickness([50], [54], [found]) == (4.0 if is_resolved else None)
+    assert find_resolved_thickness([50], [54], [found]) == (4.0 if is_resolved else None)
 
 
 def test_thin_wedges_may_take_either_order_of_the_two():
-    assert resolved_shares([50], [51], [[50, 51]]) == {1: 1.0}
-    assert resolved_shares([50], [51], [[49, 52]]) == {1: 1.0}
-    assert resolved_shares([50], [51], [[51, 52]]) == {1: 1.0}
-    assert resolved_shares([50], [51], [[50]]) == {1: 0.0}
+    assert compute_resolved_shares([50], [51], [[50, 51]]) == {1: 1.0}
+    assert compute_resolved_shares([50], [51], [[49, 52]]) == {1: 1.0}
+    assert compute_resolved_shares([50], [51], [[51, 52]]) == {1: 1.0}
+    assert compute_resolved_shares([50], [51], [[50]]) == {1: 0.0}
 
 
 def test_the_resolved_thickness_is_where_all_thicker_ones_are():
@@ -139,11 +141,11 @@ def test_the_resolved_thickness_is_where_all_thicker_ones_are():
         ([4, 5], 0.5, None),
     ]:
         found = [[] if n in missing else one for n, one in enumerate(good)]
-        assert resolved_thickness(tops, bases, found, share=share) == expected
-    shares = resolved_shares(tops, bases, [*good[:2], [], *good[3:]])
+        assert find_resolved_thickness(tops, bases, found, share=share) == expected
+    shares = compute_resolved_shares(tops, bases, [*good[:2], [], *good[3:]])
     assert list(shares.items()) == [(1, 1.0), (2, 0.5), (3, 1.0), (4, 1.0)]
 
 
 def test_every_trace_of_a_wedge_needs_its_reflectors():
     with pytest.raises(ValueError, match="zip"):
-        resolved_shares([1, 2], [3, 4], [[1, 3]])
+        compute_resolved_shares([1, 2], [3, 4], [[1, 3]])

@@ -9,7 +9,7 @@ from joblib import parallel_config
 from groupsparse.apps.seismic.inversion import Inversion
 from groupsparse.apps.seismic.inverting import survey_inversion
 from groupsparse.apps.seismic.inverting.survey_inversion import Job, invert_survey, prepare
-from groupsparse.apps.seismic.scores.survey_scores import survey_scores
+from groupsparse.apps.seismic.scores.survey_scores import score_survey
 from groupsparse.apps.seismic.survey import Survey
 
 DT = 0.002
@@ -195,7 +195,7 @@ def test_scores_of_a_section_by_hand():
     dead[:, 3] = True
     reflectors = [np.array([11, 30]), np.array([23]), np.array([], int), np.array([], int)]
     result = Inversion(found, reflectors, DT, "sbl", 1.0, dead, 0.0, 0, 0.0)
-    scores = survey_scores(result, truth)
+    scores = score_survey(result, truth)
     assert scores["f1"] == pytest.approx(2 * 2 / (3 + 3))
     assert scores["polarity"] == 3 / 4
     error, energy = (0 + 1) + (0 + 16), 2 * (1 + 4)
@@ -205,4 +205,4 @@ def test_scores_of_a_section_by_hand():
     assert scores["snr_db"] == pytest.approx(10 * np.log10(ratio))
     expected = np.corrcoef(found.ravel(), live.ravel())[0, 1]
     assert scores["correlation"] == pytest.approx(expected)
-    assert survey_scores(result, truth, tolerance=3)["f1"] == 1
+    assert score_survey(result, truth, tolerance=3)["f1"] == 1

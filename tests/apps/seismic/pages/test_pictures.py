@@ -5,11 +5,11 @@ import pytest
 from matplotlib.collections import LineCollection
 
 from groupsparse.apps.seismic.pages import curves, density, well_overlay, wiggle
-from groupsparse.apps.seismic.pages.curves import Curve, score_curves, thickness_curves
-from groupsparse.apps.seismic.pages.density import density_section
-from groupsparse.apps.seismic.pages.well_overlay import well_overlay as overlay
-from groupsparse.apps.seismic.pages.wiggle import wiggle_section
-from groupsparse.apps.seismic.positions import evenly, round_places
+from groupsparse.apps.seismic.pages.curves import Curve, draw_score_curves, draw_thickness_curves
+from groupsparse.apps.seismic.pages.density import draw_density_section
+from groupsparse.apps.seismic.pages.well_overlay import draw_well_overlay as overlay
+from groupsparse.apps.seismic.pages.wiggle import draw_wiggle_section
+from groupsparse.apps.seismic.positions import choose_evenly, choose_round_places
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ RNG = np.random.default_rng(0)
 def test_wiggles(figures):
     data = RNG.standard_normal((5, 40))
     data[2], data[3] = 0, np.nan
-    picture = wiggle_section(data, 0.004, title="shot", traces=[11, 12, 13, 14, 15], start_time=1.0)
+    picture = draw_wiggle_section(
+        data, 0.004, title="shot", traces=[11, 12, 13, 14, 15], start_time=1.0
+    )
     assert picture.caption == "shot"
     assert picture.image.shape[1] == 1344
     axes = figures[0].axes[0]
@@ -59,12 +61,12 @@ def test_wiggles(figures):
 
 
 def test_many_traces_are_thinned_and_that_is_said(figures):
-    wiggle_section(RNG.standard_normal((200, 30)), 0.002, title="")
+    draw_wiggle_section(RNG.standard_normal((200, 30)), 0.002, title="")
     axes = figures[0].axes[0]
     assert [len(drawn.get_paths()) for drawn in axes.collections] == [60, 60]
     assert axes.get_xlabel() == "trace (60 of 200 drawn)"
-    assert evenly(200, 60)[[0, -1]].tolist() == [0, 199]
-    assert evenly(3, 60).tolist() == [0, 1, 2]
+    assert choose_evenly(200, 60)[[0, -1]].tolist() == [0, 199]
+    assert choose_evenly(3, 60).tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -78,12 +80,12 @@ def test_many_traces_are_thinned_and_that_is_said(figures):
     ],
 )
 def test_ticks_are_at_round_numbers(n, names):
-    assert (round_places(n, 7) + 1).tolist() == names
+    assert (choose_round_places(n, 7) + 1).tolist() == names
 
 
 def test_dense_sections_are_images(figures):
     data = RNG.standard_normal((6, 50))
-    density_section(data, 0.002, title="", reflectors=[[3], [4, 5], [], [], [], [49]])
+    draw_density_section(data, 0.002, title="", reflectors=[[3], [4, 5], [], [], [], [49]])
     axes = figures[0].axes[0]
     np.testing.assert_array_equal(axes.images[0].get_array(), data.T)
     low, high = axes.images[0].get_clim()
@@ -98,7 +100,7 @@ def test_dense_sections_are_images(figures):
 def test_spikes_are_ticks_of_their_colour(figures):
     spikes = np.zeros((4, 200))
     spikes[0, 10], spikes[3, 150], spikes[1] = 0.5, -1.0, np.nan
-    density_section(spikes, 0.002, title="", limit=1.0)
+    draw_density_section(spikes, 0.002, title="", limit=1.0)
     axes = figures[0].axes[0]
     (ticks,) = (one for one in axes.collections if isinstance(one, LineCollection))
     assert not axes.images
@@ -136,7 +138,7 @@ def test_overlay(figures):
 
 def test_score_curves(figures):
     scores = [[0.5, 0.7], [0.8, 1.0]]
-    score_curves(
+    draw_score_curves(
         {"kept": [Curve("joint", [1, 4], scores)], "reversing": [Curve("joint", [1, 2], scores)]},
         title="",
         x_label="shots",
@@ -152,7 +154,7 @@ def test_score_curves(figures):
 
 
 def test_thickness_curves(figures):
-    thickness_curves({"joint": {1: 0.5, 3: 1.0}}, 0.002, tuning=0.013, title="")
+    draw_thickness_curves({"joint": {1: 0.5, 3: 1.0}}, 0.002, tuning=0.013, title="")
     (axes,) = figures[0].axes
     np.testing.assert_allclose(axes.lines[0].get_xdata(), [2, 6])
     np.testing.assert_allclose(axes.lines[1].get_xdata(), 13)
@@ -161,7 +163,7 @@ def test_thickness_curves(figures):
 
 @pytest.mark.parametrize("data", [np.zeros((1, 20)), np.full((3, 20), np.nan), np.ones((2, 1))])
 def test_nothing_to_draw(figures, data):
-    for draw in (wiggle_section, density_section):
+    for draw in (draw_wiggle_section, draw_density_section):
         assert draw(data, 0.002, title="none").image.size
     known = np.nan_to_num(data)
     assert overlay(known, 0 * known, 0.002, title="none").image.size

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from groupsparse.apps.seismic.scores.metrics import (
+    compute_resolved_shares,
     correlation,
+    find_resolved_thickness,
     match_reflectors,
     reflector_f1,
-    reflector_scores,
-    resolved_shares,
-    resolved_thickness,
+    score_reflectors,
     snr_db,
 )
 
@@ -59,7 +59,7 @@ def test_scores_of_a_gather():
     truth[:, [10, 30, 50, 70]] = [[0.1, 1.0, -1.0, 4.0], [0.1, 1.0, 1.0, 4.0]]
     estimate = np.zeros((2, 100))
     estimate[:, [31, 50, 70, 90]] = [[0.5, 1.0, 4.0, 0.3], [1.0, 1.0, 4.0, 0.3]]
-    scores = reflector_scores([31, 50, 70, 90], estimate, truth, bands=(0.5, 2.0))
+    scores = score_reflectors([31, 50, 70, 90], estimate, truth, bands=(0.5, 2.0))
     assert scores["precision"] == scores["recall"] == scores["f1"] == 0.75
     assert scores["recall_0_0.5"] == 0
     assert scores["recall_0.5_2"] == 1
@@ -75,11 +75,11 @@ def test_scores_of_a_gather():
 
 def test_scores_without_reflectors():
     nothing = np.zeros((1, 10))
-    scores = reflector_scores([], nothing, nothing)
+    scores = score_reflectors([], nothing, nothing)
     assert scores["f1"] == 1
     assert all(value is None for name, value in scores.items() if name != "f1")
     with pytest.raises(ValueError, match=r"one shape \(shot, time\)"):
-        reflector_scores([], nothing, nothing[0])
+        score_reflectors([], nothing, nothing[0])
 
 
 def test_figures_that_are_not_there():
@@ -90,7 +90,7 @@ def test_figures_that_are_not_there():
 def test_wedge():
     tops, bases = [40] * 4, [41, 42, 43, 43]
     found = [[40], [40, 42], [39, 43, 70], [40, 43, 46]]
-    assert resolved_shares(tops, bases, found) == {1: 0.0, 2: 1.0, 3: 0.5}
-    assert resolved_thickness(tops, bases, found) is None
-    assert resolved_thickness(tops, bases, found, share=0.5) == 2
-    assert resolved_thickness(tops, bases, found, guard=1) == 2
+    assert compute_resolved_shares(tops, bases, found) == {1: 0.0, 2: 1.0, 3: 0.5}
+    assert find_resolved_thickness(tops, bases, found) is None
+    assert find_resolved_thickness(tops, bases, found, share=0.5) == 2
+    assert find_resolved_thickness(tops, bases, found, guard=1) == 2

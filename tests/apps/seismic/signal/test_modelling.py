@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from groupsparse.apps.seismic.signal.added_noise import add_noise
-from groupsparse.apps.seismic.signal.attenuation import attenuated
+from groupsparse.apps.seismic.signal.attenuation import attenuate
 from groupsparse.apps.seismic.signal.modelling import model_arrivals, model_gathers
-from groupsparse.apps.seismic.signal.move_out_correction import move_out_corrected
-from groupsparse.apps.seismic.signal.wavelets import ormsby, phase_rotated, ricker
+from groupsparse.apps.seismic.signal.move_out_correction import correct_move_out
+from groupsparse.apps.seismic.signal.wavelets import ormsby, ricker, rotate_phase
 
 DT = 0.002
 AXES = {"sample_interval": DT, "n_samples": 400}
@@ -29,7 +29,7 @@ def on_the_grid(seed=0, n_reflectors=12):
 
 def test_reflectors_on_samples_are_convolved_shot_by_shot():
     horizons, coefficients, reflectivity = on_the_grid(4)
-    wavelets = [ricker(25, DT), phase_rotated(ricker(35, DT), 60), ormsby((5, 10, 40, 60), DT)]
+    wavelets = [ricker(25, DT), rotate_phase(ricker(35, DT), 60), ormsby((5, 10, 40, 60), DT)]
     gathers = model_gathers(horizons, coefficients, wavelets, **AXES)
     for shot, w in enumerate(wavelets):
         for trace in range(2):
@@ -50,7 +50,7 @@ def test_times_between_samples_are_exact():
 
 def test_wavelets_that_change_with_time():
     horizons, coefficients, reflectivity = on_the_grid(4)
-    rows = attenuated(ricker(30, DT), DT, 400, 40.0)
+    rows = attenuate(ricker(30, DT), DT, 400, 40.0)
     gathers = model_gathers(horizons, coefficients, [rows] * 3, **AXES)
     half = rows.shape[1] // 2
     expected = np.zeros_like(gathers)
@@ -71,7 +71,7 @@ def test_corrected_gathers_are_the_flat_section_but_for_stretch():
     recorded = model_gathers(
         horizons, coefficients, wavelets, offsets=offsets, velocities=velocities, **AXES
     )
-    corrected, muted = move_out_corrected(recorded, offsets, velocities, DT)
+    corrected, muted = correct_move_out(recorded, offsets, velocities, DT)
     assert np.abs(recorded[2] - flat[2]).max() > 0.3
     np.testing.assert_allclose(corrected[0], flat[0], atol=1e-9)
     kept = ~muted

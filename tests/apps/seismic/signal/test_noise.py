@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from groupsparse.apps.seismic.signal.added_noise import add_noise
-from groupsparse.apps.seismic.signal.attenuation import attenuated
+from groupsparse.apps.seismic.signal.attenuation import attenuate
 from groupsparse.apps.seismic.signal.noise import estimate_noise_level
 from groupsparse.apps.seismic.signal.wavelets import klauder, ormsby, ricker
 
@@ -44,7 +44,7 @@ def test_other_wavelets_many_traces_and_dead_ones():
     clean[1, 4:] = 0
     noisy, level = add_noise(clean, 15, random_state=0)
     assert estimate_noise_level(noisy, base) == pytest.approx(level, rel=0.03)
-    varying = [attenuated(w, DT, 500, 60.0) for w in base]
+    varying = [attenuate(w, DT, 500, 60.0) for w in base]
     assert estimate_noise_level(noisy, varying) == pytest.approx(level, rel=0.03)
     single = estimate_noise_level(noisy.astype(np.float32), base)
     assert single == pytest.approx(estimate_noise_level(noisy, base), rel=1e-5)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from scipy.signal import chirp, correlate
 
-from groupsparse.apps.seismic.signal.attenuation import attenuated
+from groupsparse.apps.seismic.signal.attenuation import attenuate
 from groupsparse.apps.seismic.signal.wavelet_description import parse_wavelets
 from groupsparse.apps.seismic.signal.wavelet_estimation import estimate_wavelets
-from groupsparse.apps.seismic.signal.wavelets import klauder, ormsby, phase_rotated, ricker
+from groupsparse.apps.seismic.signal.wavelets import klauder, ormsby, ricker, rotate_phase
 
 DT = 0.002
 SHAPES = {
@@ -87,11 +87,11 @@ def test_the_duration_sets_the_length():
         (lambda: klauder((80, 8), 6, DT), "klauder band must increase"),
         (lambda: klauder((8, 80), -6, DT), "sweep_duration must be positive"),
         (lambda: klauder((8,), 6, DT), "must be two numbers"),
-        (lambda: phase_rotated(np.ones((2, 3)), 90), "wavelet must be real and 1-D"),
-        (lambda: phase_rotated(np.ones(3), np.inf), "degrees must be finite"),
-        (lambda: attenuated(np.ones(4), DT, 10, 50), "odd length"),
-        (lambda: attenuated(np.ones(5), DT, 10, 0.0), "quality must be positive"),
-        (lambda: attenuated(np.ones(5), DT, 10, np.ones(9)), "quality must be one number or 10"),
+        (lambda: rotate_phase(np.ones((2, 3)), 90), "wavelet must be real and 1-D"),
+        (lambda: rotate_phase(np.ones(3), np.inf), "degrees must be finite"),
+        (lambda: attenuate(np.ones(4), DT, 10, 50), "odd length"),
+        (lambda: attenuate(np.ones(5), DT, 10, 0.0), "quality must be positive"),
+        (lambda: attenuate(np.ones(5), DT, 10, np.ones(9)), "quality must be one number or 10"),
         (lambda: estimate_wavelets(np.ones(9), DT), "data must be real of shape"),
         (lambda: estimate_wavelets(np.ones((2, 50)), DT), "duration must be between"),
         (lambda: estimate_wavelets(np.zeros((1, 500)), DT), "shot 0 have no live trace"),
@@ -105,20 +105,20 @@ def test_bad_input_is_named(call, message):
 
 def test_phase_rotation():
     wavelet = SHAPES["ormsby"]
-    np.testing.assert_allclose(phase_rotated(wavelet, 0), wavelet, atol=1e-15)
-    np.testing.assert_allclose(phase_rotated(wavelet, 180), -wavelet, atol=1e-12)
+    np.testing.assert_allclose(rotate_phase(wavelet, 0), wavelet, atol=1e-15)
+    np.testing.assert_allclose(rotate_phase(wavelet, 180), -wavelet, atol=1e-12)
     t = DT * np.arange(-200, 201)
     window = np.exp(-((t / 0.08) ** 2))
-    rotated = phase_rotated(window * np.cos(2 * np.pi * 30 * t), 50)
+    rotated = rotate_phase(window * np.cos(2 * np.pi * 30 * t), 50)
     np.testing.assert_allclose(
         rotated, window * np.cos(2 * np.pi * 30 * t + np.deg2rad(50)), atol=2e-3
     )
-    assert phase_rotated(wavelet.astype(np.float32), 30).dtype == np.float32
+    assert rotate_phase(wavelet.astype(np.float32), 30).dtype == np.float32
 
 
 def test_attenuation_lowers_the_log_spectrum_with_slope_minus_pi_t_over_q():
     wavelet, quality = ricker(40, DT, duration=1.2), 60.0
-    rows = attenuated(wavelet, DT, 501, quality)
+    rows = attenuate(wavelet, DT, 501, quality)
     f, first = spectrum(rows[0])
     band = (f > 10) & (f < 80)
     np.testing.assert_allclose(rows[0], wavelet, atol=1e-12)
@@ -131,11 +131,11 @@ def test_attenuation_lowers_the_log_spectrum_with_slope_minus_pi_t_over_q():
 
 def test_quality_by_sample_is_integrated():
     wavelet = ricker(40, DT, duration=0.4)
-    same = attenuated(wavelet, DT, 100, 50.0)
-    np.testing.assert_allclose(attenuated(wavelet, DT, 100, np.full(100, 50.0)), same)
-    layered = attenuated(wavelet, DT, 100, np.where(np.arange(100) < 40, 1e9, 50.0))
+    same = attenuate(wavelet, DT, 100, 50.0)
+    np.testing.assert_allclose(attenuate(wavelet, DT, 100, np.full(100, 50.0)), same)
+    layered = attenuate(wavelet, DT, 100, np.where(np.arange(100) < 40, 1e9, 50.0))
     np.testing.assert_allclose(layered[40:], same[:60], atol=1e-6)
-    assert attenuated(wavelet.astype(np.float32), DT, 5, 50.0).dtype == np.float32
+    assert attenuate(wavelet.astype(np.float32), DT, 5, 50.0).dtype == np.float32
 
 
 def test_dispersion_has_the_kramers_kronig_phase():
@@ -144,8 +144,8 @@ def test_dispersion_has_the_kramers_kronig_phase():
     impulse = np.zeros(2001)
     impulse[1000] = 1.0
     wavelet = ricker(40, DT, duration=1.2)
-    f, plain = spectrum(attenuated(wavelet, DT, 251, 40.0)[250])
-    rows = attenuated(wavelet, DT, 251, 40.0, dispersion=True)
+    f, plain = spectrum(attenuate(wavelet, DT, 251, 40.0)[250])
+    rows = attenuate(wavelet, DT, 251, 40.0, dispersion=True)
     _, dispersed = spectrum(rows[250])
     band = (f > 10) & (f < 80)
     np.testing.assert_allclose(dispersed[band], plain[band], rtol=0.02)
@@ -156,7 +156,7 @@ def test_dispersion_has_the_kramers_kronig_phase():
     expected = 2 * f[band] * (250 * DT / 40.0) * np.log(f[band] / reference)
     np.testing.assert_allclose(np.angle(np.exp(1j * (phase - expected))), 0, atol=0.05)
     # Causal: an attenuated impulse has much less energy ahead of its peak than behind it.
-    row = attenuated(impulse, DT, 251, 20.0, dispersion=True)[250]
+    row = attenuate(impulse, DT, 251, 20.0, dispersion=True)[250]
     peak = row.argmax()
     assert np.sum(row[: peak - 10] ** 2) < 0.02 * np.sum(row[peak + 10 :] ** 2)
 

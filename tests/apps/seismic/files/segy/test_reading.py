@@ -252,7 +252,7 @@ def test_dead_traces_may_hold_anything(make_segy, samples):
     samples[0, 2], samples[1, 1, 4], samples[1, 0, 3] = np.nan, np.inf, 1e38
     headers = {29: np.array([[1, 1, 1], [2, 2, 1]])}
     survey = read_segy(make_segy(headers=headers))
-    assert survey.dead_traces() == "shot 1 trace 3, shot 2 trace 1, shot 2 trace 2"
+    assert survey.describe_dead_traces() == "shot 1 trace 3, shot 2 trace 1, shot 2 trace 2"
     assert_array_equal(survey.data, np.where(np.isfinite(samples), samples, 0))
 
 

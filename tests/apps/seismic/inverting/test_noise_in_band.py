@@ -5,12 +5,12 @@ import pytest
 
 from groupsparse.apps.seismic import invert
 from groupsparse.apps.seismic.cases.canonical import make_case
+from groupsparse.apps.seismic.inverting.noise_in_band import measure_noise_level
 from groupsparse.apps.seismic.inverting.survey_inversion import Job, prepare
 from groupsparse.apps.seismic.scores.metrics import reflector_f1
 from groupsparse.apps.seismic.signal.added_noise import add_noise
-from groupsparse.apps.seismic.signal.attenuation import attenuated_wavelets
+from groupsparse.apps.seismic.signal.attenuation import attenuate_wavelets
 from groupsparse.apps.seismic.signal.noise import estimate_noise_level
-from groupsparse.apps.seismic.signal.noise_in_band import noise_level_seen
 from groupsparse.apps.seismic.signal.wavelets import ricker
 from groupsparse.apps.seismic.survey import Survey
 from groupsparse.datasets import make_joint_reflectivity
@@ -49,7 +49,7 @@ def seen(noise, wavelets):
 def test_noise_in_the_band_of_the_wavelets_is_found(band, snr_db):
     clean, wavelets = clean_section(8, 3)
     data, _ = add_noise(clean, snr_db, band=band, sample_interval=DT, random_state=0)
-    level, is_filtered = noise_level_seen(data, wavelets, quiet_by=wavelets)
+    level, is_filtered = measure_noise_level(data, wavelets, quiet_by=wavelets)
     assert is_filtered
     assert level == pytest.approx(seen(data - clean, wavelets), rel=0.2)
 
@@ -58,16 +58,18 @@ def test_noise_in_the_band_of_the_wavelets_is_found(band, snr_db):
 def test_of_single_shots_the_level_is_rather_too_high(snr_db):
     clean, wavelets = clean_section(1, 4)
     data, _ = add_noise(clean, snr_db, band=(5.0, 70.0), sample_interval=DT, random_state=0)
-    level, _ = noise_level_seen(data, wavelets, quiet_by=wavelets)
+    level, _ = measure_noise_level(data, wavelets, quiet_by=wavelets)
     assert 0.9 < level / seen(data - clean, wavelets) < 4
 
 
 def test_white_noise_is_told_without_an_inversion(monkeypatch):
-    from groupsparse.apps.seismic.signal import noise_in_band
+    from groupsparse.apps.seismic.inverting import noise_in_band
 
     monkeypatch.setattr(noise_in_band, "invert_batch", None)
     case = make_case(8, 30.0, random_state=0)
-    level, is_filtered = noise_level_seen(case.data[:, None], case.wavelets, quiet_by=case.wavelets)
+    level, is_filtered = measure_noise_level(
+        case.data[:, None], case.wavelets, quiet_by=case.wavelets
+    )
     assert not is_filtered
     assert level == estimate_noise_level(case.data[:, None], case.wavelets)
 
@@ -88,7 +90,7 @@ def test_reflectors_under_filtered_noise():
 
 def test_data_without_noise():
     clean, wavelets = clean_section(8, 2)
-    level, is_filtered = noise_level_seen(clean, wavelets, quiet_by=wavelets)
+    level, is_filtered = measure_noise_level(clean, wavelets, quiet_by=wavelets)
     assert is_filtered
     assert level < 1e-3 * np.linalg.norm(clean)
 
@@ -98,21 +100,21 @@ def test_dead_traces_do_not_count():
     data, _ = add_noise(clean, 15.0, band=(5.0, 70.0), sample_interval=DT, random_state=0)
     dead = data.copy()
     dead[1, 2] = dead[:, 4] = 0
-    whole, _ = noise_level_seen(data, wavelets, quiet_by=wavelets)
-    level, _ = noise_level_seen(dead, wavelets, quiet_by=wavelets)
+    whole, _ = measure_noise_level(data, wavelets, quiet_by=wavelets)
+    level, _ = measure_noise_level(dead, wavelets, quiet_by=wavelets)
     assert level == pytest.approx(whole * np.sqrt(19 / 24), rel=0.1)
 
 
 def test_wavelets_may_change_with_time_and_have_any_scale():
     clean, wavelets = clean_section(4, 2)
     data, _ = add_noise(clean, 15.0, band=(5.0, 70.0), sample_interval=DT, random_state=0)
-    level, _ = noise_level_seen(data, wavelets, quiet_by=wavelets)
-    rows = attenuated_wavelets(wavelets, DT, 500, 1e9)
-    changing, _ = noise_level_seen(data, rows, quiet_by=wavelets)
+    level, _ = measure_noise_level(data, wavelets, quiet_by=wavelets)
+    rows = attenuate_wavelets(wavelets, DT, 500, 1e9)
+    changing, _ = measure_noise_level(data, rows, quiet_by=wavelets)
     assert changing == pytest.approx(level, rel=0.02)
-    loud, _ = noise_level_seen(1e3 * data, [20 * w for w in wavelets], quiet_by=wavelets)
+    loud, _ = measure_noise_level(1e3 * data, [20 * w for w in wavelets], quiet_by=wavelets)
     assert loud == pytest.approx(1e3 * level, rel=1e-6)
-    single, _ = noise_level_seen(data.astype(np.float32), wavelets, quiet_by=wavelets)
+    single, _ = measure_noise_level(data.astype(np.float32), wavelets, quiet_by=wavelets)
     assert single == pytest.approx(level, rel=0.02)
 
 

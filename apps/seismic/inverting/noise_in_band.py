@@ -22,11 +22,11 @@ from scipy.fft import rfft
 
 from ....toolkit.arrays import Array, squared_magnitude
 from ....toolkit.operators import Channelwise
-from ..inverting.batch import Batch, invert_batch
-from ..inverting.gathers import Gathers, Part
-from ..positions import evenly
-from .noise import estimate_noise_level
-from .source import channel_operator, mean_norm
+from ..positions import choose_evenly
+from ..signal.noise import estimate_noise_level
+from ..signal.source import compute_mean_norm, make_channel_operator
+from .batch import Batch, invert_batch
+from .gathers import Gathers, Part
 
 FILTERED = 10 ** (-50 / 20)
 """Noise weaker than this, relative to the data, is taken for what a filter has left of it."""
@@ -39,7 +39,7 @@ _ROUNDS, _SETTLED = 12, 0.03
 _LEAST_LEFT = 0.1  # of the band, however many reflectors there are
 
 
-def noise_level_seen(
+def measure_noise_level(
     data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
 ) -> tuple[float, bool]:
     """Return the norm of white noise that is as strong, for the wavelets, as the noise there is.
@@ -71,7 +71,7 @@ def noise_level_seen(
     --------
     >>> from groupsparse.apps.seismic.cases.canonical import make_case
     >>> case = make_case(8, 10.0, random_state=0)
-    >>> level, is_filtered = noise_level_seen(case.data[:, None], case.wavelets)
+    >>> level, is_filtered = measure_noise_level(case.data[:, None], case.wavelets)
     >>> round(level / case.noise_level, 1), is_filtered
     (1.0, False)
     """
@@ -80,22 +80,22 @@ def noise_level_seen(
     if quiet > FILTERED * whole:
         return quiet, False
     gathers = Gathers(data, np.asarray(~data.any(axis=2)))
-    part = _some_gathers(gathers)
-    shots = [wavelets[shot] for shot in gathers.shots_of(part)]
-    deviation = _deviation(gathers.channels(part), shots)
+    part = _choose_gathers(gathers)
+    shots = [wavelets[shot] for shot in gathers.find_shots(part)]
+    deviation = _estimate_deviation(gathers.extract(part), shots)
     n_live = data.shape[2] * int(np.count_nonzero(~gathers.dead))
     return max(quiet, deviation * float(np.sqrt(n_live))), True
 
 
-def told_noise_level(
+def resolve_noise_level(
     data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
 ) -> float:
-    """Return what `noise_level_seen` does, with a warning if inversions had to tell.
+    """Return what `measure_noise_level` does, with a warning if inversions had to tell.
 
     Parameters
     ----------
     data, wavelets, quiet_by
-        As for `noise_level_seen`.
+        As for `measure_noise_level`.
 
     Returns
     -------
@@ -112,7 +112,7 @@ def told_noise_level(
     UserWarning
         If the data have been filtered, or are without noise.
     """
-    level, is_filtered = noise_level_seen(data, wavelets, quiet_by=quiet_by)
+    level, is_filtered = measure_noise_level(data, wavelets, quiet_by=quiet_by)
     if is_filtered:
         warnings.warn(
             "the data have next to nothing at frequencies where the wavelets have no energy: they "
@@ -124,51 +124,53 @@ def told_noise_level(
     return level
 
 
-def _some_gathers(gathers: Gathers) -> Part:
+def _choose_gathers(gathers: Gathers) -> Part:
     """Return gathers from all over the section, those of most channels."""
-    parts = gathers.parts(gathers.data.shape[1])
+    parts = gathers.split(gathers.data.shape[1])
     largest = max(parts, key=lambda part: part.live.size * len(part.traces))
-    return largest._replace(traces=largest.traces[evenly(len(largest.traces), _MOST_GATHERS)])
+    return largest._replace(
+        traces=largest.traces[choose_evenly(len(largest.traces), _MOST_GATHERS)]
+    )
 
 
-def _deviation(data: Array, wavelets: list[Array]) -> float:
+def _estimate_deviation(data: Array, wavelets: list[Array]) -> float:
     """Return the deviation that comes out of inversions that are told of it, per sample."""
-    scale = mean_norm(wavelets)
+    scale = compute_mean_norm(wavelets)
     scaled = [wavelet / scale for wavelet in wavelets]
     data = data / scale
-    operator = channel_operator(scaled, data.shape[1:])
+    operator = make_channel_operator(scaled, data.shape[1:])
     norms = operator.column_norms()
-    least = _seen(operator.adjoint(data), norms)
+    least = _measure_deviation(operator.adjoint(data), norms)
     for method, part in _STAGES_OF_FEW if len(data) < _FEW else _STAGES:
         batch = Batch(data, scaled, part * least, method, refit=True)
-        least = min(least, _settled(batch, operator, norms))
+        least = min(least, _iterate_deviation(batch, operator, norms))
     return least * scale
 
 
-def _settled(batch: Batch, operator: Channelwise, norms: Array) -> float:
+def _iterate_deviation(batch: Batch, operator: Channelwise, norms: Array) -> float:
     """Invert a batch until the deviation that it is told is the one that is left."""
     n_samples = batch.data.shape[-1]
-    n_free = float(np.mean([_independent(wavelet, n_samples) for wavelet in batch.wavelets]))
+    n_free = float(np.mean([_count_independent(wavelet, n_samples) for wavelet in batch.wavelets]))
     deviation = batch.deviation
     for _ in range(_ROUNDS):
         found = invert_batch(replace(batch, deviation=deviation))
         left = operator.adjoint(batch.data - operator.apply(found.reflectivity))
         share = float(np.mean([one.size for one in found.reflectors])) / n_free
         before = deviation
-        deviation = _seen(left, norms) / float(np.sqrt(max(1 - share, _LEAST_LEFT)))
+        deviation = _measure_deviation(left, norms) / float(np.sqrt(max(1 - share, _LEAST_LEFT)))
         if abs(deviation - before) <= _SETTLED * before:
             break
     return deviation
 
 
-def _seen(correlations: Array, norms: Array) -> float:
+def _measure_deviation(correlations: Array, norms: Array) -> float:
     """Return the deviation of white noise whose correlations with the columns are as large."""
     known = norms > 0
     relative = np.divide(correlations, norms, out=np.zeros_like(norms), where=known)
     return float(np.sqrt((relative**2).sum(dtype=float) / relative.size))
 
 
-def _independent(wavelet: Array, n_samples: int) -> float:
+def _count_independent(wavelet: Array, n_samples: int) -> float:
     """Return how many independent numbers a record filtered by a wavelet has."""
     power = squared_magnitude(rfft(np.atleast_2d(wavelet), n_samples, axis=1)).mean(axis=0)
     return float(n_samples * power.sum() ** 2 / (power**2).sum() / power.size)
