@@ -135,6 +135,15 @@ def test_version_is_the_distribution_s():
     assert importlib.metadata.version("groupsparse") == groupsparse.__version__
 
 
+def test_the_citation_names_the_version_and_the_authors():
+    project = read_pyproject()["project"]
+    citation = (CHECKOUT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {groupsparse.__version__}\n" in citation
+    assert f"\nlicense: {project['license']}\n" in citation
+    for author in project["authors"]:
+        assert f"- name: {author['name']}\n" in citation
+
+
 def test_py_typed_is_installed():
     assert importlib.resources.files("groupsparse").joinpath("py.typed").is_file()
 

@@ -1,16 +1,24 @@
-"""The Python of the README and of the pages in docs/ runs, block after block, as a reader would."""
+"""The README and the pages in docs/: Python runs, commands parse, links and pictures exist."""
 
+import pkgutil
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+import typer
 
+from groupsparse.apps.cli import app
 from groupsparse.toolkit import estimators
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 GUIDE = ROOT / "docs" / "estimators.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+WITHOUT_PYTHON = {"command_line.md", "installation.md"}
+# Pages about the checkout itself: their links are followed, and their commands parsed.
+OTHERS = [*sorted(ROOT.glob("*.md")), ROOT / "benchmarks" / "README.md"]
+ALL_PAGES = sorted({*PAGES, *OTHERS})
 
 
 def text_of(page: Path) -> str:
@@ -19,43 +27,81 @@ def text_of(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def python_blocks(page: Path) -> list[tuple[int, str]]:
-    """Return the blocks, each with the number of lines above it."""
+def blocks(page: Path, language: str) -> list[tuple[int, str]]:
+    """Return the blocks in a language, each with the number of lines above it."""
     text = text_of(page)
-    found = re.finditer(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    found = re.finditer(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
     return [(text.count("\n", 0, block.start(1)), block.group(1)) for block in found]
 
 
 def run(page: Path) -> dict[str, object]:
     """Run all blocks of a page in one namespace; errors name the line of the page."""
     names: dict[str, object] = {}
-    for above, block in python_blocks(page):
+    for above, block in blocks(page, "python"):
         exec(compile("\n" * above + block, str(page), "exec"), names)
     return names
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_the_python_blocks_run_in_order(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = run(page)
-    assert names, "no block ran"
+    assert bool(names) == (page.name not in WITHOUT_PYTHON)
     assert not list(tmp_path.iterdir())
-    if page == README:
-        assert len(python_blocks(page)) == 11
-        assert list(names["solution"].active_groups) == [5, 50, 95]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", ALL_PAGES, ids=name_of)
 def test_no_block_goes_unseen(page):
     fences = re.findall(r"^\s*```", text_of(page), flags=re.MULTILINE)
     assert len(fences) % 2 == 0
-    assert text_of(page).count("```python") == len(python_blocks(page))
+    for language in ("python", "sh"):
+        assert text_of(page).count(f"```{language}") == len(blocks(page, language))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def command_lines() -> list[tuple[str, str]]:
+    """Return page and text of each `groupsparse ...` in a block of shell commands."""
+    return [
+        (name_of(page), line.partition("  #")[0].strip())
+        for page in filter(Path.is_file, ALL_PAGES)
+        for _, block in blocks(page, "sh")
+        for line in block.splitlines()
+        if line.startswith("groupsparse ")
+    ]
+
+
+@pytest.mark.parametrize(("page", "line"), command_lines())
+def test_commands_name_verbs_and_options_that_exist(page, line):
+    command, words = typer.main.get_command(app), shlex.split(line)[1:]
+    while hasattr(command, "commands"):
+        command = command.commands[words.pop(0)]
+    context = command.context_class(command)
+    _, left, _ = command.make_parser(context).parse_args(words)
+    assert left == []
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=name_of)
 def test_pictures_and_linked_files_exist(page):
     for target in re.findall(r"\]\(([^)#]+)\)", text_of(page)):
         assert "://" in target or (page.parent / target).is_file(), target
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=name_of)
+def test_modules_and_names_in_the_text_exist(page):
+    for name in set(re.findall(r"`(groupsparse(?:\.\w+)+)`", text_of(page))):
+        pkgutil.resolve_name(name)
+
+
+def test_the_readme_fits_on_a_few_screens():
+    assert len(text_of(README).splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=name_of)
+def test_every_page_is_reached_from_the_readme(page):
+    assert f"](docs/{page.name})" in text_of(README)
 
 
 @pytest.mark.parametrize("name", estimators.__all__)
