@@ -19,6 +19,7 @@ from .features.commands import app as features
 from .mri.commands import app as mri
 from .reproduce.commands import reproduce_command
 from .seismic.commands import app as seismic
+from .terminal.hints import describe_error
 
 app = typer.Typer(
     help="Group-sparse recovery: images, seismic reflectors, the few features of a table.",
@@ -60,8 +61,8 @@ def demo(
     ] = False,
 ) -> None:
     """Reconstruct a photograph, a head scan and a phantom, and write one page about it."""
-    from .files.output import check_json, write_json
     from .mri.page import make_results_table, write_demo_page
+    from .terminal.json_output import check_json, write_json
     from .terminal.progress import progress_bar
     from .terminal.tables import show_table
 
@@ -85,6 +86,5 @@ def main() -> None:
     try:
         app()
     except (ValueError, OSError) as error:
-        message = " ".join(str(error).splitlines())
-        sys.stderr.write(f"groupsparse: error: {message}\n")
+        sys.stderr.write(f"groupsparse: error: {describe_error(error)}\n")
         sys.exit(2)

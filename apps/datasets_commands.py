@@ -124,21 +124,21 @@ def _checked(dataset: Dataset, folder: Path | None) -> dict[str, Any]:
 
 def _copy(file: DataFile, folder: Path) -> None:
     """Copy a file into a folder if it is not there, yet in the default folder."""
-    from .files.atomic import replacing
+    from .files.atomic import replace_file
 
     if file.find(folder) is not None:
         return
     found = file.find()
     if found is not None:
         content = file.read(found)
-        with replacing(folder / file.names[0], overwrite=False) as temporary:
+        with replace_file(folder / file.names[0], overwrite=False) as temporary:
             temporary.write_bytes(content)
 
 
 def _show(rows: list[dict[str, Any]], json_to: str | None, *, overwrite: bool) -> None:
     """Write the rows as JSON if asked to; print them, without problems, if that went elsewhere."""
-    from .files.output import write_json
-    from .report.page import Table
+    from .report.content import Table
+    from .terminal.json_output import write_json
     from .terminal.tables import show_table
 
     write_json(json_to, {"datasets": rows}, overwrite=overwrite)

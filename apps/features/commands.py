@@ -93,7 +93,7 @@ def select_command(
 
     Example: groupsparse features select genes.csv --n-features 20 --standardize --report genes.html
     """
-    from ..files.output import write_json
+    from ..terminal.json_output import write_json
     from ..terminal.progress import step_bar
     from .reading.sources import load_table
     from .select import Settings, select, selection_table
@@ -154,7 +154,7 @@ def compare_command(
     Example: groupsparse features compare wisconsin
     """
     from ..files.atomic import check_target
-    from ..files.output import check_json, write_json
+    from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import step_bar
     from .compare import DEFAULT_METHODS, compare_methods
     from .reading.sources import load_table
@@ -187,17 +187,15 @@ def _check_targets(
     source: str, out: Path | None, report: Path | None, json_to: str | None, *, overwrite: bool
 ) -> None:
     """Raise at once what writing would raise after the work."""
-    from ..files.atomic import check_target
-    from ..files.output import check_json
+    from ..files.atomic import check_distinct_paths, check_target
+    from ..terminal.json_output import check_json
     from .selection_file import check_selection_output
 
-    check_json(json_to, overwrite=overwrite, beside=out)
-    check_json(json_to, overwrite=overwrite, beside=report)
+    check_distinct_paths([out, report, None if json_to in (None, "-") else Path(str(json_to))])
+    check_json(json_to, overwrite=overwrite)
     if out is not None:
         check_selection_output(out, overwrite=overwrite, source=source)
     if report is not None:
-        if out is not None and report.resolve() == out.resolve():
-            raise ValueError(f"--report and --out must name two files, got {report} for both")
         if report.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"--report: {report} must end in .html")
         check_target(report, overwrite=overwrite)
@@ -221,10 +219,10 @@ def _write_selection(
 
 
 def _write_frame(frame: pd.DataFrame, out: Path, *, overwrite: bool) -> None:
-    from ..files.atomic import replacing
+    from ..files.atomic import replace_file
 
     separator = "," if out.suffix.lower() == ".csv" else "\t"
-    with replacing(out, overwrite=overwrite) as temporary:
+    with replace_file(out, overwrite=overwrite) as temporary:
         frame.to_csv(temporary, index=False, sep=separator)
 
 
@@ -240,7 +238,7 @@ def _as_json(chosen: pd.DataFrame, selector: Any) -> dict[str, Any]:
 
 def _show_selection(chosen: pd.DataFrame, selector: Any, files: list[Path | None]) -> None:
     """Print the chosen features, and where the files are."""
-    from ..report.page import Table
+    from ..report.content import Table
     from ..terminal.tables import show_table
 
     columns = ["rank", "name", "score", "selection_frequency"]
@@ -256,7 +254,7 @@ def _show_selection(chosen: pd.DataFrame, selector: Any, files: list[Path | None
 
 def _show_comparison(curve: pd.DataFrame, out: Path | None) -> None:
     """Print a row per number of features and a column per method."""
-    from ..report.page import Table
+    from ..report.content import Table
     from ..terminal.tables import show_table
 
     wide = curve.pivot(index="n_features", columns="method", values="rmse")

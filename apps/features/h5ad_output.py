@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...toolkit.arrays import Array
-from ..files.atomic import replacing
-from ..files.damage import optional_library, reading
-from ..terminal.messages import listed_names
+from ..files.atomic import replace_file
+from ..files.damage import explain_errors, import_optional
+from ..terminal.messages import quote_names
 from .reading.h5ad import PURPOSE, var_names
 from .selection_file import check_selection_output, checked_selection
 
@@ -78,15 +78,15 @@ def write_h5ad(
         raise ValueError(f"{final}: an AnnData file is named .h5ad")
     check_selection_output(final, overwrite=overwrite, source=origin)
     rows = checked_selection(selection)
-    h5py = optional_library("h5py", PURPOSE)
-    with reading(origin, "AnnData"):
+    h5py = import_optional("h5py", PURPOSE)
+    with explain_errors(origin, "AnnData"):
         file = h5py.File(origin, "r")
     with file:
         columns = selection_columns(rows, var_names(file, origin), origin)
-    with replacing(final, overwrite=overwrite) as temporary:
+    with replace_file(final, overwrite=overwrite) as temporary:
         shutil.copyfile(origin, temporary)
         with (
-            reading(final, "AnnData", action="written"),
+            explain_errors(final, "AnnData", action="written"),
             h5py.File(temporary, "r+") as copy,
         ):
             _add(copy["var"], {f"{prefix}{name}": values for name, values in columns.items()})
@@ -127,7 +127,7 @@ def selection_columns(rows: pd.DataFrame, names: list[str], source: Path) -> dic
     known = set(names)
     strangers = [name for name in rows["name"] if name not in known]
     if strangers:
-        raise ValueError(f"{source} has no features {listed_names(strangers)} to mark as selected")
+        raise ValueError(f"{source} has no features {quote_names(strangers)} to mark as selected")
     by_name = rows.set_index("name").reindex(names)
     rank = by_name["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
     absent = ~np.isin(names, rows["name"].to_list())

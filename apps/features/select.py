@@ -10,7 +10,8 @@ import pandas as pd
 
 from ...toolkit.arrays import Array
 from ...toolkit.estimators import ColumnSubsetSelector, JointSparseSelector
-from ..terminal.messages import listed_names, quoted
+from ..terminal.hints import blame
+from ..terminal.messages import quote, quote_names
 from .table import FeatureTable
 
 
@@ -92,12 +93,14 @@ def select(table: FeatureTable, settings: Settings) -> Any:
     ['worst perimeter', 'mean compactness']
     """
     if settings.supervised and table.labels is None:
-        raise ValueError("--supervised needs labels: name their column with --label")
+        message = "a supervised selection needs labels: name the column that holds them"
+        raise blame(ValueError(message), "supervised", "label")
     if len(table.values) < 2:
         raise ValueError(f"{table.source}: a selection needs at least 2 samples, got 1")
     most = len(table.feature_names)
     if settings.n_features is not None and settings.n_features > most:
-        raise ValueError(f"--n-features: got {settings.n_features}, but there are {most} features")
+        message = f"n_features: got {settings.n_features}, but there are {most} features"
+        raise blame(ValueError(message), "n_features")
     return settings.selector().fit(table.frame, table.labels)
 
 
@@ -161,13 +164,13 @@ def remarks(table: FeatureTable) -> list[str]:
     found = []
     if constant.any():
         which = [names[place] for place in np.flatnonzero(constant)]
-        found.append(f"Constant, never chosen: {listed_names(which)}.")
+        found.append(f"Constant, never chosen: {quote_names(which)}.")
     first: dict[bytes, int] = {}
     equal = []
     for place in np.flatnonzero(~constant):
         other = first.setdefault(values[:, place].tobytes(), int(place))
         if other != place:
-            equal.append(f"{quoted(names[other])} and {quoted(names[place])}")
+            equal.append(f"{quote(names[other])} and {quote(names[place])}")
     if equal:
         more = f" and {len(equal) - 5} more pairs" if len(equal) > 5 else ""
         found.append(f"Equal, so that one at most is chosen: {', '.join(equal[:5])}{more}.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..files.atomic import check_target, replacing
-from ..files.damage import optional_library
-from ..terminal.messages import check_distinct_names, listed_names
+from ..files.atomic import check_target, replace_file
+from ..files.damage import import_optional
+from ..terminal.messages import check_distinct_names, quote_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,7 @@ def write_selection(path: str | Path, table: pd.DataFrame, *, overwrite: bool) -
     check_selection_output(target, overwrite=overwrite)
     rows = checked_selection(table)
     suffix = target.suffix.lower()
-    with replacing(target, overwrite=overwrite) as temporary:
+    with replace_file(target, overwrite=overwrite) as temporary:
         if suffix == ".parquet":
             rows.to_parquet(temporary, index=False, engine="pyarrow")
         else:
@@ -100,7 +100,7 @@ def checked_selection(table: pd.DataFrame) -> pd.DataFrame:
     """
     absent = [name for name in COLUMNS if name not in table.columns]
     if absent:
-        raise ValueError(f"the selection has no column {listed_names(absent)}")
+        raise ValueError(f"the selection has no column {quote_names(absent)}")
     further = [name for name in table.columns if name not in COLUMNS]
     rows = table[[*COLUMNS, *further]].copy()
     rows["name"] = [str(name) for name in rows["name"]]
@@ -155,9 +155,9 @@ def check_selection_output(
             raise ValueError(f"{target}: the table would replace the data it was made from")
     check_target(target, overwrite=overwrite)
     if target.suffix.lower() == ".parquet":
-        optional_library("pyarrow", "to read and write .parquet files")
+        import_optional("pyarrow", "to read and write .parquet files")
     if to_anndata:
-        optional_library("anndata", "to read and write .h5ad files")
+        import_optional("anndata", "to read and write .h5ad files")
 
 
 def _check_suffix(path: Path, allowed: tuple[str, ...]) -> None:

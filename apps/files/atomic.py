@@ -14,9 +14,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ..terminal.hints import blame
+
 
 @contextmanager
-def replacing(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path]:
+def replace_file(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path]:
     """Yield a temporary path whose file becomes `path` when the block succeeds.
 
     The block writes the file; it does not exist before. When the block raises
@@ -47,14 +49,14 @@ def replacing(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path
 
     Examples
     --------
-    >>> with replacing("results/numbers.txt", overwrite=False) as temporary:
+    >>> with replace_file("results/numbers.txt", overwrite=False) as temporary:
     ...     _ = temporary.write_text("1 2 3", encoding="utf-8")
     >>> Path("results/numbers.txt").read_text(encoding="utf-8")
     '1 2 3'
-    >>> with replacing("results/numbers.txt", overwrite=False) as temporary:
+    >>> with replace_file("results/numbers.txt", overwrite=False) as temporary:
     ...     pass
     Traceback (most recent call last):
-    FileExistsError: results/numbers.txt exists already: --overwrite replaces it
+    FileExistsError: results/numbers.txt exists already
     """
     final = Path(path)
     check_target(final, overwrite=overwrite)
@@ -73,7 +75,7 @@ def replacing(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path
 
 
 def check_target(path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Raise at once what `replacing` would raise after long work.
+    """Raise at once what `replace_file` would raise after long work.
 
     Parameters
     ----------
@@ -108,7 +110,7 @@ def _refuse_existing(path: Path, overwrite: bool) -> None:
     if path.exists() and not path.is_file():
         raise FileExistsError(f"{path} exists already and is not a file")
     if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists already: --overwrite replaces it")
+        raise blame(FileExistsError(f"{path} exists already"), "overwrite")
 
 
 def check_distinct_paths(paths: Iterable[Path | None]) -> None:
@@ -128,11 +130,11 @@ def check_distinct_paths(paths: Iterable[Path | None]) -> None:
     --------
     >>> check_distinct_paths([Path("a.npz"), None, Path("./a.npz")])
     Traceback (most recent call last):
-    ValueError: a.npz is named twice; every file needs a name of its own
+    ValueError: a.npz is named twice; every file needs a different name
     """
     seen: set[Path] = set()
     for path in paths:
         if path is not None:
             if path.resolve() in seen:
-                raise ValueError(f"{path} is named twice; every file needs a name of its own")
+                raise ValueError(f"{path} is named twice; every file needs a different name")
             seen.add(path.resolve())

@@ -43,7 +43,7 @@ _LONGEST = 160
 
 
 @contextmanager
-def reading(path: str | Path, kind: str, *, action: str = "read") -> Iterator[None]:
+def explain_errors(path: str | Path, kind: str, *, action: str = "read") -> Iterator[None]:
     """Turn whatever a library raises in the block into a `ValueError` that names the file.
 
     Parameters
@@ -67,7 +67,7 @@ def reading(path: str | Path, kind: str, *, action: str = "read") -> Iterator[No
 
     Examples
     --------
-    >>> with reading("data.csv", "CSV"):
+    >>> with explain_errors("data.csv", "CSV"):
     ...     raise EOFError("Compressed file ended")
     Traceback (most recent call last):
     ValueError: data.csv cannot be read as CSV: Compressed file ended
@@ -102,7 +102,7 @@ def is_file(text: str | Path) -> bool:
         return False
 
 
-def optional_library(name: str, purpose: str, *, extra: str = "io") -> ModuleType:
+def import_optional(name: str, purpose: str, *, extra: str = "io") -> ModuleType:
     """Import a library that is installed only with an extra.
 
     Parameters
@@ -128,7 +128,7 @@ def optional_library(name: str, purpose: str, *, extra: str = "io") -> ModuleTyp
 
     Examples
     --------
-    >>> optional_library("no_such_library", "to read .abc files")
+    >>> import_optional("no_such_library", "to read .abc files")
     Traceback (most recent call last):
     ValueError: no_such_library is needed to read .abc files: pip install "groupsparse[io]"
     """

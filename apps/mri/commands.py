@@ -97,7 +97,7 @@ def reconstruct_command(
 
     Example: groupsparse mri reconstruct photo.png --mask radial:80 --out photo-22.png
     """
-    from ..files.output import check_json, write_json
+    from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
     from .files import check_output
     from .job import Job, prepare, run, score_images
@@ -128,8 +128,8 @@ def phantom_command(
     overwrite: Overwrite = False,
 ) -> None:
     """Repeat the phantom experiment of Jiao, Jin and Lu, table II, beside the oracle."""
-    from ..files.output import check_json, write_json
-    from ..report.page import Table
+    from ..report.content import Table
+    from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
     from ..terminal.tables import show_table
     from .phantom import PUBLISHED, mean, run_phantom_trials, summary
@@ -171,7 +171,7 @@ def _write(
 
 def _show(rows: list[dict[str, Any]], out: Path) -> None:
     """Print the metrics and where the image is."""
-    from ..report.page import Table
+    from ..report.content import Table
     from ..terminal.tables import show_table
 
     names = ("method", "psnr", "peak", "ssim", "nrmse", "seconds", "groups", "status")

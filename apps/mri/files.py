@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ...toolkit.arrays import Array, checked_array
-from ..files.atomic import check_target, replacing
-from ..files.damage import reading
+from ..files.atomic import check_target, replace_file
+from ..files.damage import explain_errors
 
 FORMATS = (".npy", ".png", ".tif", ".tiff")
 _PNG_CHANNELS = (1, 3)
@@ -168,7 +168,7 @@ def write_image(
     pixels = images[0] if channel_axis is None and len(images) == 1 else images
     if pixels.ndim == 3:
         pixels = np.moveaxis(pixels, 0, channel_axis or 0)
-    with replacing(target, overwrite=overwrite) as temporary:
+    with replace_file(target, overwrite=overwrite) as temporary:
         suffix = target.suffix.lower()
         if suffix == ".npy":
             np.save(temporary, pixels)
@@ -223,7 +223,7 @@ def _pixels(path: Path) -> Array:
         raise FileNotFoundError(f"{path}: there is no such file")
     _check_format(path)
     suffix = path.suffix.lower()
-    with reading(path, suffix[1:].upper()):
+    with explain_errors(path, suffix[1:].upper()):
         if suffix == ".npy":
             with path.open("rb") as file:
                 return np.asarray(np.lib.format.read_array(file, allow_pickle=False))

@@ -12,7 +12,9 @@ import numpy as np
 from ... import __version__
 from ...toolkit.arrays import Array
 from ..files.atomic import check_target
-from ..report.page import Picture, Section, Table, write_page
+from ..report.content import Picture, Section, Table
+from ..report.page import write_page
+from ..terminal.hints import blame
 from ..terminal.progress import Watch
 from .job import Job, Outcome, Prepared, prepare, run, score_images
 from .phantom import PUBLISHED, Trial, mean, run_phantom_trials
@@ -131,9 +133,8 @@ def write_demo_page(path: str | Path, *, watch: Watch, overwrite: bool = False) 
     target = Path(path)
     overwrite = overwrite or _is_own_page(target)
     if target.exists() and not overwrite:
-        raise FileExistsError(
-            f"{target} exists already and is not a report of the demo: --overwrite replaces it"
-        )
+        error = FileExistsError(f"{target} exists already and is not a report of the demo")
+        raise blame(error, "overwrite")
     check_target(target, overwrite=overwrite)
     watch("compiling (first run only)")
     warm_up()

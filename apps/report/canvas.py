@@ -14,11 +14,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from .page import Picture
-from .render import PAGE
+from .content import Picture
+from .page import PAGE_WIDTH
 
 # Inches: so 100 CSS pixels of the page are one inch, and ten points about 14 pixels.
-WIDTH, HIGHEST = PAGE / 100, 5.5
+WIDTH, HIGHEST = PAGE_WIDTH / 100, 5.5
 _RESOLUTION = 2
 _LONGEST_NAME = 48
 
@@ -31,7 +31,7 @@ def render_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
     figure : Figure
         Without a window; its dots per inch are set.
     caption, detail : str
-        As in :class:`~groupsparse.apps.report.page.Picture`.
+        As in :class:`~groupsparse.apps.report.content.Picture`.
 
     Returns
     -------
@@ -40,18 +40,18 @@ def render_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
 
     Examples
     --------
-    >>> render_picture(new_figure(3.0), "Nothing").image.shape
+    >>> render_picture(make_figure(3.0), "Nothing").image.shape
     (600, 2240, 3)
     """
     # A little more than the whole number, which must not be missed from below.
-    figure.set_dpi((_RESOLUTION * PAGE + 0.01) / WIDTH)
+    figure.set_dpi((_RESOLUTION * PAGE_WIDTH + 0.01) / WIDTH)
     canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     image = np.array(canvas.buffer_rgba())[..., :3]
     return Picture(caption, image, limits=(0.0, 255.0), detail=detail)
 
 
-def new_figure(height: float) -> Figure:
+def make_figure(height: float) -> Figure:
     """Return an empty white figure of the page's width.
 
     Parameters
@@ -66,7 +66,7 @@ def new_figure(height: float) -> Figure:
 
     Examples
     --------
-    >>> float(new_figure(9.0).get_figheight())
+    >>> float(make_figure(9.0).get_figheight())
     5.5
     """
     size = (WIDTH, min(height, HIGHEST))
@@ -74,7 +74,7 @@ def new_figure(height: float) -> Figure:
     return Figure(figsize=size, facecolor="white", layout=layout)
 
 
-def short_name(name: object) -> str:
+def shorten_name(name: object) -> str:
     """Return the name of a feature on one line, and not too long.
 
     Parameters
@@ -89,7 +89,7 @@ def short_name(name: object) -> str:
 
     Examples
     --------
-    >>> short_name("AFFX-HUMISGF3A/M97935_MB_at"), len(short_name("x" * 100))
+    >>> shorten_name("AFFX-HUMISGF3A/M97935_MB_at"), len(shorten_name("x" * 100))
     ('AFFX-HUMISGF3A/M97935_MB_at', 48)
     """
     text = " ".join(str(name).split())
@@ -99,7 +99,7 @@ def short_name(name: object) -> str:
     return f"{text[: _LONGEST_NAME - 1 - end]}\N{HORIZONTAL ELLIPSIS}{text[-end:]}"
 
 
-def label_of(name: object) -> str:
+def format_label(name: object) -> str:
     r"""Return the short name of a feature as a literal label: dollars would start a formula.
 
     Parameters
@@ -114,13 +114,13 @@ def label_of(name: object) -> str:
 
     Examples
     --------
-    >>> print(label_of("cost $ of $ x"))
+    >>> print(format_label("cost $ of $ x"))
     cost \$ of \$ x
     """
-    return short_name(name).replace("$", r"\$")
+    return shorten_name(name).replace("$", r"\$")
 
 
-def quiet(axes: Axes) -> None:
+def style_axes(axes: Axes) -> None:
     """Draw a faint grid, and no lines at the top and the right.
 
     Parameters

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, NamedTuple, SupportsFloat, TypeGuard
 
 if TYPE_CHECKING:
-    from .page import Table
+    from .content import Table
 
 ABSENT = "\N{EN DASH}"
 _ABSENT_TEXTS = ("", "-", ABSENT, "\N{EM DASH}")
@@ -41,7 +41,7 @@ class TableText(NamedTuple):
     rows: list[tuple[str, ...]]
 
 
-def table_text(table: Table) -> TableText:
+def format_table(table: Table) -> TableText:
     """Return the texts of a table.
 
     Parameters
@@ -52,24 +52,24 @@ def table_text(table: Table) -> TableText:
     Returns
     -------
     TableText
-        Its columns formatted by :func:`column_texts` and judged by
+        Its columns formatted by :func:`format_column` and judged by
         :func:`is_numeric`.
 
     Examples
     --------
-    >>> from groupsparse.apps.report.page import Table
-    >>> table_text(Table(["method", "PSNR"], [["GPDASC", 38.75], ["FISTA", 36.2]])).rows
+    >>> from groupsparse.apps.report.content import Table
+    >>> format_table(Table(["method", "PSNR"], [["GPDASC", 38.75], ["FISTA", 36.2]])).rows
     [('GPDASC', '38.75'), ('FISTA', '36.20')]
     """
     columns = [[row[number] for row in table.rows] for number in range(len(table.columns))]
     return TableText(
         columns=list(table.columns),
         numeric=[is_numeric(values) for values in columns],
-        rows=list(zip(*map(column_texts, columns), strict=True)),
+        rows=list(zip(*map(format_column, columns), strict=True)),
     )
 
 
-def column_texts(values: Sequence[object]) -> list[str]:
+def format_column(values: Sequence[object]) -> list[str]:
     """Return the texts that stand for the values of one column.
 
     Parameters
@@ -87,9 +87,9 @@ def column_texts(values: Sequence[object]) -> list[str]:
 
     Examples
     --------
-    >>> column_texts([31.123, 30.4, None])
+    >>> format_column([31.123, 30.4, None])
     ['31.12', '30.40', '–']
-    >>> column_texts([0.5, 2e-9, 123456.7, 12, True, "FISTA"])
+    >>> format_column([0.5, 2e-9, 123456.7, 12, True, "FISTA"])
     ['0.5', '2e-09', '123457', '12', 'yes', 'FISTA']
     """
     decimals = _common_decimals([float(value) for value in values if _is_fractional(value)])

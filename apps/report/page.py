@@ -1,176 +1,51 @@
 """Write the results of an application as one self-contained HTML page.
 
-An application states what is to be shown (sections with text, rows of
-pictures, tables and commands) and :func:`write_page` shows it: everything is
-in the one file, which needs no network and no JavaScript, reads well in light
-and dark, on a phone and on paper, and can be sent by mail.
+An application states what is to be shown (:mod:`~groupsparse.apps.report.content`) and
+:func:`write_page` shows it: one file without JavaScript that needs no network and reads well in
+light and dark, on a phone and on paper. Whatever needs a decision, such as how large a picture
+may become, is decided here; the template ``report.html.j2`` only places it. Small pictures are
+enlarged by the browser, by a whole factor and without smoothing, so that the file holds no more
+than their own pixels.
 """
 
 from __future__ import annotations
 
-import math
 import os
+import re
+from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import NamedTuple
 
-from ..files.atomic import replacing
-from .render import render
+from ..files.atomic import replace_file
+from .cells import format_table
+from .content import Picture, Section
+from .png import display_range, encode_png
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+# Width of the content of a page and between two columns, in CSS pixels; the template sets them.
+PAGE_WIDTH = 1120
+_GAP = 20
+# No image is shown higher than this many CSS pixels: about one screen.
+_TALLEST = 640
+# From this ratio of width to height on, an image may take the width of the page.
+WIDE = 2.0
+# A row of fewer images than this is not spread over the page.
+_FEWEST_COLUMNS = 3
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """An image with a caption.
+class _PictureView(NamedTuple):
+    """A picture as the template needs it."""
 
-    Attributes
-    ----------
-    caption : str
-        What the image shows; a line break starts a second line.
-    image : ndarray, shape (y, x) or (y, x, 3)
-        Real numbers, grey or RGB. Not-a-number is shown as missing.
-    limits : tuple of two floats, optional
-        The display range, beyond which values are clipped; by default that
-        of the data.
-    colormap : str
-        Name of a matplotlib colour map, used for grey images.
-    detail : str
-        A smaller line below the caption, such as "38.7 dB".
-    colorbar : bool
-        Whether a grey image gets a colour bar labelled with the display range.
-
-    Raises
-    ------
-    TypeError
-        If the image does not hold real numbers.
-    ValueError
-        If shape or limits are not as above, or an RGB image is to have a
-        colour bar.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> error = np.eye(64) / 10
-    >>> picture = Picture("FISTA", error, limits=(0, 0.2), colormap="magma", colorbar=True)
-    """
-
+    source: str
+    alt: str
+    width: int
+    height: int
+    widest: int
+    small: bool
     caption: str
-    image: NDArray[Any]
-    limits: tuple[float, float] | None = None
-    colormap: str = "gray"
-    detail: str = ""
-    colorbar: bool = False
-
-    def __post_init__(self) -> None:
-        shape, kind = self.image.shape, self.image.dtype.kind
-        if kind not in "biuf":
-            raise TypeError(f"image: got dtype {self.image.dtype}, expected real numbers")
-        if not _is_image_shape(shape):
-            raise ValueError(f"image: got shape {shape}, expected (y, x) or (y, x, 3), not empty")
-        if self.limits is not None and not _is_range(*self.limits):
-            raise ValueError(f"limits: got {self.limits}, expected finite numbers (low, high)")
-        if self.colorbar and len(shape) != 2:
-            raise ValueError(f"colorbar: only for images of shape (y, x), got shape {shape}")
-
-
-def _is_image_shape(shape: tuple[int, ...]) -> bool:
-    return 0 not in shape and (len(shape) == 2 or (len(shape) == 3 and shape[2] == 3))
-
-
-def _is_range(low: float, high: float) -> bool:
-    return math.isfinite(low) and math.isfinite(high) and low <= high
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """Rows of values below column names.
-
-    Attributes
-    ----------
-    columns : sequence of str
-        The column names.
-    rows : sequence of sequences
-        One value per column: a string is shown as it is, a float with four
-        significant digits, None as an en dash.
-    caption : str
-        What the table shows.
-    emphasise : sequence of int
-        The numbers of the rows that are set in bold, counted from 0.
-
-    Raises
-    ------
-    ValueError
-        If a row is not as long as `columns`, or a row to emphasise is not
-        there.
-
-    Examples
-    --------
-    >>> rows = [["GPDASC", 38.7, "0.9 s"], ["FISTA", 36.2, None]]
-    >>> table = Table(["method", "PSNR in dB", "time"], rows, emphasise=[0])
-    """
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[object]]
-    caption: str = ""
-    emphasise: Sequence[int] = ()
-
-    def __post_init__(self) -> None:
-        for number, row in enumerate(self.rows):
-            if len(row) != len(self.columns):
-                raise ValueError(
-                    f"rows: row {number} has {len(row)} values, expected {len(self.columns)}"
-                )
-        for number in self.emphasise:
-            if not 0 <= number < len(self.rows):
-                raise ValueError(
-                    f"emphasise: got row {number}, expected 0 <= row < {len(self.rows)}"
-                )
-
-
-@dataclass(frozen=True, eq=False)
-class Section:
-    """A part of a page, shown in the order of these attributes.
-
-    Attributes
-    ----------
-    title : str
-        The heading.
-    text : str
-        Plain text; an empty line starts a new paragraph.
-    picture_rows : sequence of sequences of Picture
-        Each inner sequence is shown side by side, in equal widths; rows of
-        the same length line up.
-    tables : sequence of Table
-        The tables.
-    commands : sequence of str
-        Command lines that reproduce the results, to be copied.
-    notes : sequence of str
-        Remarks on what is shown: short paragraphs of plain text.
-
-    Raises
-    ------
-    TypeError
-        If `commands` or `notes` is a single string.
-
-    Examples
-    --------
-    >>> section = Section("Timing", tables=[Table(["method", "seconds"], [["FISTA", 1.5]])])
-    """
-
-    title: str
-    text: str = ""
-    picture_rows: Sequence[Sequence[Picture]] = ()
-    tables: Sequence[Table] = ()
-    commands: Sequence[str] = ()
-    notes: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("commands", "notes"):
-            if isinstance(getattr(self, name), str):
-                raise TypeError(f"{name}: got a string, expected a sequence of strings")
+    detail: str
+    bar: str
+    ends: tuple[str, str]
 
 
 def write_page(
@@ -185,7 +60,7 @@ def write_page(
     """Write a page that shows the sections one below the other.
 
     The file appears at `path` only when it is complete; see
-    :func:`~groupsparse.apps.files.atomic.replacing`. All text is plain: what
+    :func:`~groupsparse.apps.files.atomic.replace_file`. All text is plain: what
     looks like HTML is shown, not obeyed.
 
     Parameters
@@ -224,7 +99,87 @@ def write_page(
     >>> page.read_text(encoding="utf-8").splitlines()[0]
     '<!doctype html>'
     """
-    with replacing(path, overwrite=overwrite) as temporary:
-        html = render(title, introduction, sections, footer)
+    with replace_file(path, overwrite=overwrite) as temporary:
+        html = _render(title, introduction, sections, footer)
         temporary.write_text(html, encoding="utf-8", newline="\n")
     return Path(path)
+
+
+def _render(title: str, introduction: str, sections: Sequence[Section], footer: str) -> str:
+    """Return the page as HTML that refers to nothing outside itself."""
+    from importlib.resources import files
+
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["paragraphs"] = _paragraphs
+    environment.filters["picture"] = _picture_view
+    environment.filters["text"] = format_table
+    environment.filters["column_count"] = _column_count
+    source = files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
+    return environment.from_string(source).render(
+        title=title, introduction=introduction, sections=sections, footer=footer
+    )
+
+
+def _paragraphs(text: str) -> list[str]:
+    return re.split(r"\n\s*\n", text.strip()) if text.strip() else []
+
+
+def _column_count(row: Sequence[Picture]) -> int:
+    """Return into how many columns of equal width a row of pictures is laid."""
+    widest = max(picture.image.shape[1] / picture.image.shape[0] for picture in row)
+    return len(row) if widest >= WIDE else max(len(row), _FEWEST_COLUMNS)
+
+
+def _picture_view(picture: Picture, column_count: int) -> _PictureView:
+    height, width = picture.image.shape[:2]
+    low, high = display_range(picture.image, picture.limits)
+    ends = (_label(low), _label(high))
+    return _PictureView(
+        source=_data_uri(encode_png(picture.image, limits=(low, high), colormap=picture.colormap)),
+        alt=_alternative(picture, ends),
+        width=width,
+        height=height,
+        widest=max(1, _TALLEST * width // height),
+        small=_fits_twice(width, height, column_count),
+        caption=picture.caption,
+        detail=picture.detail,
+        bar=_bar(picture.colormap) if picture.colorbar else "",
+        ends=_mark_clipped(picture, low, high, ends),
+    )
+
+
+def _alternative(picture: Picture, ends: tuple[str, str]) -> str:
+    """Return what stands for a picture; a range of values says something of grey ones alone."""
+    height, width = picture.image.shape[:2]
+    text = f"{' '.join(picture.caption.split())}: {width} × {height} pixels"
+    return text if picture.image.ndim == 3 else f"{text}, shown from {ends[0]} to {ends[1]}"
+
+
+def _fits_twice(width: int, height: int, column_count: int) -> bool:
+    """Return whether an image can be enlarged by two or more, and is better not smoothed."""
+    column = (PAGE_WIDTH + _GAP) // column_count - _GAP
+    return 2 * width <= column and 2 * height <= _TALLEST
+
+
+def _label(value: float) -> str:
+    return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _mark_clipped(
+    picture: Picture, low: float, high: float, ends: tuple[str, str]
+) -> tuple[str, str]:
+    """Say at the ends of a colour bar where the image goes beyond them."""
+    below, above = (picture.image < low).any(), (picture.image > high).any()
+    return ("≤ " * bool(below) + ends[0], "≥ " * bool(above) + ends[1])
+
+
+def _bar(colormap: str) -> str:
+    return _data_uri(encode_png([[level / 255 for level in range(256)]], colormap=colormap))
+
+
+def _data_uri(png: bytes) -> str:
+    return "data:image/png;base64," + b64encode(png).decode("ascii")

@@ -51,7 +51,7 @@ def reproduce_command(
 
 def _list() -> None:
     """Print what there is."""
-    from ..report.page import Table
+    from ..report.content import Table
     from ..terminal.tables import show_table
     from .catalogue import EXPERIMENTS
 

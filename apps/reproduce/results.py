@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ..files.atomic import check_target, replacing
-from ..report.page import Table
+from ..files.atomic import check_target, replace_file
+from ..report.content import Table
 from ..terminal.progress import counting_bar
 from .experiment import Experiment, Task
 from .trials import find_missing_tasks, run_trials
@@ -130,7 +130,7 @@ class Run:
         summary = self.experiment.summary(trials)
         contents = (_csv(summary), _csv(trials), _png(self.experiment.draw(trials, summary)))
         for path, content in zip(self.paths, contents, strict=True):
-            with replacing(path, overwrite=True) as temporary:
+            with replace_file(path, overwrite=True) as temporary:
                 temporary.write_bytes(content)
         return Results(summary, (*self.paths, self.file.path), self._notes(trials))
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..files.atomic import replacing
+from ..files.atomic import replace_file
 from .experiment import Row, Task
 
 
@@ -88,7 +88,7 @@ class TrialsFile:
                 file.write(line)
         else:
             line = _as_line(self.header) + line
-            with replacing(self.path, overwrite=True) as temporary:
+            with replace_file(self.path, overwrite=True) as temporary:
                 temporary.write_bytes(line)
         self._length += len(line)
         self.finished[encode_task(trial.task)] = trial

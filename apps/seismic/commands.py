@@ -227,7 +227,7 @@ def demo_command(
 
     Example: groupsparse seismic demo --json -
     """
-    from ..files.output import check_json, write_json
+    from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import step_bar
     from ..terminal.tables import show_table
     from .pages.demo import run_demo

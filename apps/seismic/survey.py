@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, IntArray, inexact_dtype
 from ...toolkit.checks import check_positive
-from ..terminal.messages import listed
+from ..terminal.messages import abbreviate
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +139,9 @@ class Survey:
         >>> Survey(np.eye(3)[:, None] * [[[1], [1], [0]]], 0.002).describe_dead_traces()[:36]
         'shot 1 trace 3, shot 2 trace 3, shot'
         """
-        return listed(_describe_places(np.nonzero(self.dead), self.shots, self.traces)) or "none"
+        return (
+            abbreviate(_describe_places(np.nonzero(self.dead), self.shots, self.traces)) or "none"
+        )
 
     def with_data(self, data: ArrayLike, *notes: str) -> Survey:
         """Return a survey of other values over the same axes, such as reflectivities.
@@ -233,7 +235,7 @@ def _check_names(names: ArrayLike | None, n: int, what: str) -> IntArray:
     distinct, counts = np.unique(values, return_counts=True)
     if distinct.size < n:
         several = (f"{v} ({c} times)" for v, c in zip(distinct, counts, strict=True) if c > 1)
-        raise ValueError(f"{what} must differ from each other, got {listed(several)}")
+        raise ValueError(f"{what} must differ from each other, got {abbreviate(several)}")
     return values.astype(np.intp)
 
 
@@ -285,7 +287,7 @@ def _clear_dead_samples(
         shot, trace = (int(axis[0]) for axis in where)
         samples = data[shot, trace]
         first = int(np.argmin(np.isfinite(samples)))
-        also = listed(_describe_places([axis[1:] for axis in where], shots, traces))
+        also = abbreviate(_describe_places([axis[1:] for axis in where], shots, traces))
         raise ValueError(
             f"{name}: shot {shots[shot]}, trace {traces[trace]} has NaN or infinite samples, the "
             f"first is sample {first} (counted from 0), {samples[first]}"

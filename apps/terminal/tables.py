@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..report.cells import table_text
+from ..report.cells import format_table
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    from ..report.page import Table
+    from ..report.content import Table
 
 # Wider than any table, yet small enough for rich to reckon with.
 _UNLIMITED = 100_000
@@ -30,7 +30,7 @@ def show_table(table: Table) -> None:
 
     Examples
     --------
-    >>> from groupsparse.apps.report.page import Table
+    >>> from groupsparse.apps.report.content import Table
     >>> show_table(Table(["method", "PSNR"], [["GPDASC", 38.7], ["FISTA", None]]))
     method   PSNR
     ─────────────
@@ -61,7 +61,7 @@ def _rich_table(table: Table, encoding: str) -> RichTable:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table as RichTable
 
-    cells = table_text(table)
+    cells = format_table(table)
     printed = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name, numeric in zip(cells.columns, cells.numeric, strict=True):
         printed.add_column(_encodable(name, encoding), justify="right" if numeric else "left")

@@ -100,13 +100,13 @@ BAD_INPUT = [
     (["good.npy", "--max-iter", 0, *TO], "max_iter must be an integer of at least 1, got 0"),
     # Outputs.
     (["good.npy", "--out", "new.jpg"], "new.jpg: the format must be one of"),
-    (["good.npy", "--out", "old.npy"], "old.npy exists already: --overwrite replaces it"),
-    (["good.npy", *TO, "--json", "old.json"], "old.json exists already: --overwrite replaces it"),
+    (["good.npy", "--out", "old.npy"], "old.npy exists already (--overwrite replaces it)"),
+    (["good.npy", *TO, "--json", "old.json"], "old.json exists already (--overwrite replaces it)"),
     (["good.npy", "--overwrite", "--out", "folder.npy"], "exists already and is not a file"),
     (["good.npy", "--out", "old.npy/new.npy"], "old.npy is not a folder"),
     (["good.npy", *TO, "--json", "old.json/x"], "old.json is not a folder"),
-    (["good.npy", *TO, "--json", "./new.npy"], "must name two files"),
-    (["good.npy", "--overwrite", "--out", "old.npy", "--json", "old.npy"], "must name two files"),
+    (["good.npy", *TO, "--json", "./new.npy"], "is named twice"),
+    (["good.npy", "--overwrite", "--out", "old.npy", "--json", "old.npy"], "is named twice"),
     (["pair.npy", "--out", "new.png"], "a PNG holds 1 or 3 channels, got 2"),
     (["good.npy", "--coils", 4, "--out", "new.png"], "a PNG holds 1 or 3 channels, got 4"),
 ]
@@ -141,7 +141,7 @@ def test_bad_input_is_one_line_and_changes_no_file(groupsparse, inputs, contents
         ("demo --out old.npy/x.html", "old.npy is not a folder"),
         ("demo --overwrite --out folder.npy", "exists already and is not a file"),
         ("demo --out x.html --json old.json", "old.json exists already"),
-        ("demo --out x.html --json x.html", "must name two files"),
+        ("demo --out x.html --json x.html", "is named twice"),
     ],
 )
 def test_other_verbs_refuse_in_the_same_way(groupsparse, inputs, contents, arguments, words):

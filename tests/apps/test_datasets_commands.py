@@ -80,7 +80,7 @@ def test_list_as_json(groupsparse, folders, tmp_path):
     assert json.loads((tmp_path / "list.json").read_text())["datasets"] == [wisconsin, lung]
     ran = groupsparse("datasets", "list", "--json", "list.json")
     assert (ran.code, ran.out) == (2, "")
-    assert "--overwrite replaces it" in ran.err
+    assert "exists already (--overwrite replaces it)" in ran.err
 
 
 @pytest.mark.parametrize("state", ["good", "damaged", "missing"])

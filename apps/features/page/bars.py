@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from ....toolkit.arrays import Array, IntArray
-from ...report.canvas import label_of, new_figure, quiet
+from ...report.canvas import format_label, make_figure, style_axes
 from ...report.figure_style import FAINT, MAIN, SECOND
 
 MOST_BARS, MOST_OTHERS = 40, 10
@@ -45,7 +45,7 @@ def score_figure(names: Sequence[str], scores: Array) -> Figure:
     """
     order = np.argsort(-scores, kind="stable")
     shown = order if order.size <= MOST_BARS else order[: MOST_BARS - 1]
-    bars = [_Bar(label_of(names[place]), float(scores[place]), SECOND) for place in shown]
+    bars = [_Bar(format_label(names[place]), float(scores[place]), SECOND) for place in shown]
     rest = order[shown.size :]
     if rest.size:
         bars.append(_Bar(f"{rest.size} more (mean)", float(scores[rest].mean()), FAINT))
@@ -78,7 +78,7 @@ def frequency_figure(names: Sequence[str], frequencies: Array, selected: IntArra
     shown = shown[np.argsort(-frequencies[shown], kind="stable")]
     is_chosen = np.isin(shown, selected)
     bars = [
-        _Bar(label_of(names[feature]), float(frequencies[feature]), MAIN if kept else FAINT)
+        _Bar(format_label(names[feature]), float(frequencies[feature]), MAIN if kept else FAINT)
         for feature, kept in zip(shown, is_chosen, strict=True)
     ]
     figure = _drawn(bars, "share of resampled data sets that chose the feature", (0.0, 1.0))
@@ -93,7 +93,7 @@ def _drawn(bars: Sequence[_Bar], label: str, limits: tuple[float, float] | None)
     """Draw bars in one column, or in two of equal length."""
     n_columns = 1 if len(bars) <= _ONE_COLUMN else 2
     per_column = math.ceil(len(bars) / n_columns)
-    figure = new_figure(1.1 + 0.24 * max(per_column, 3))
+    figure = make_figure(1.1 + 0.24 * max(per_column, 3))
     panels = figure.subplots(1, n_columns, squeeze=False)[0]
     highest = max((bar.value for bar in bars), default=0.0)
     for number, axes in enumerate(panels):
@@ -109,5 +109,5 @@ def _draw_column(axes: Axes, bars: Sequence[_Bar], n_places: int) -> None:
     axes.set_yticks(places, [bar.name for bar in bars])
     axes.set_ylim(n_places - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
-    quiet(axes)
+    style_axes(axes)
     axes.grid(visible=False, axis="y")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter, ScalarFormatter
 
 from ....toolkit.arrays import Array
-from ...report.canvas import WIDTH, label_of, new_figure, quiet
+from ...report.canvas import WIDTH, format_label, make_figure, style_axes
 from ...report.figure_style import FAINT, MAIN, SECOND
 from ..separation import ALL, MAJORITY
 
@@ -39,14 +39,14 @@ def error_figure(curve: pd.DataFrame, chosen: int | None = None) -> Figure:
         One panel, or a second one with the excess over the bound in percent.
     """
     bound = bound_of(curve)
-    figure = new_figure(4.6)
+    figure = make_figure(4.6)
     panels = figure.subplots(1, 1 if bound is None else 2, squeeze=False)[0]
     methods = list(dict.fromkeys(curve["method"]))
     for number, method in reversed(list(enumerate(methods))):
         rows = curve[curve["method"] == method].sort_values("n_features")
         sizes, errors = rows["n_features"].to_numpy(), rows["rmse"].to_numpy(dtype=float)
         style = _line_style(number, sizes)
-        panels[0].plot(sizes, errors, label=label_of(method), zorder=4 - number / 100, **style)
+        panels[0].plot(sizes, errors, label=format_label(method), zorder=4 - number / 100, **style)
         if bound is not None:
             above = 100 * (errors / bound.reindex(sizes).to_numpy() - 1)
             panels[1].plot(sizes, above, zorder=4 - number / 100, **style)
@@ -86,7 +86,7 @@ def _tidy(axes: Axes, label: str, chosen: int | None) -> None:
     axes.set_ylabel(label)
     axes.set_ylim(bottom=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    quiet(axes)
+    style_axes(axes)
     if chosen is not None:
         axes.axvline(chosen, color="black", linewidth=0.9, linestyle=":", zorder=1)
 
@@ -120,7 +120,7 @@ def separation_figure(separation: pd.DataFrame) -> Figure:
     Figure
         With bars of one standard error, and lines for the baselines.
     """
-    figure = new_figure(4.6)
+    figure = make_figure(4.6)
     classifiers = list(dict.fromkeys(separation["classifier"]))
     panels = figure.subplots(1, len(classifiers), sharey=True, squeeze=False)[0]
     selectors = [name for name in dict.fromkeys(separation["selector"]) if name not in _LINES]
@@ -132,7 +132,7 @@ def separation_figure(separation: pd.DataFrame) -> Figure:
                 of_selector["n_features"] * shift,
                 of_selector["accuracy"],
                 yerr=of_selector["standard_error"],
-                label=label_of(name),
+                label=format_label(name),
                 elinewidth=0.8,
                 **_line_style(number, np.empty(0)),
             )
@@ -166,7 +166,7 @@ def _finish_separation(axes: Axes, rows: pd.DataFrame, classifier: str) -> None:
     axes.set_ylim(lowest - 0.03 * (1 - lowest), 1.01)
     axes.set_xlabel("number of features")
     axes.set_title(classifier, fontsize=11, loc="left")
-    quiet(axes)
+    style_axes(axes)
 
 
 def _line_style(number: int, sizes: Array) -> dict[str, object]:
@@ -184,7 +184,7 @@ def _line_style(number: int, sizes: Array) -> dict[str, object]:
 def _legend(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
     """Put the legend below, in the order of names, with as many columns as their length allows."""
     entries = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    labels = [label for name in names if (label := label_of(name)) in entries]
+    labels = [label for name in names if (label := format_label(name)) in entries]
     n_columns = int(WIDTH * 11 / (max(map(len, labels)) + 6))
     figure.legend(
         [entries[label] for label in labels],

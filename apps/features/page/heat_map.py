@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ....toolkit.arrays import Array, IntArray
-from ...report.canvas import label_of, new_figure
+from ...report.canvas import format_label, make_figure
 from .correlation import best_representatives
 
 MOST_ROWS, MOST_COLUMNS = 25, 60
@@ -94,17 +94,17 @@ def correlation_figure(
         With a dot where a row represents a column best.
     """
     values = correlation[np.ix_(part.rows, part.columns)]
-    longest = max((len(label_of(names[column])) for column in part.columns), default=0)
+    longest = max((len(format_label(names[column])) for column in part.columns), default=0)
     size = _label_size(len(part.columns))
-    figure = new_figure(1.0 + longest * size * 0.0086 + 0.2 * max(len(part.rows), 6))
+    figure = make_figure(1.0 + longest * size * 0.0086 + 0.2 * max(len(part.rows), 6))
     axes = figure.subplots()
     image = axes.imshow(values, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", origin="upper")
     axes.scatter(
         np.arange(len(part.columns)), part.best, s=13, c="black", edgecolors="white", linewidths=0.7
     )
-    axes.set_xticks(np.arange(len(part.columns)), [label_of(names[i]) for i in part.columns])
+    axes.set_xticks(np.arange(len(part.columns)), [format_label(names[i]) for i in part.columns])
     axes.tick_params(axis="x", labelrotation=90, labelsize=size, length=2)
-    axes.set_yticks(part.rows, [label_of(names[selected[place]]) for place in part.rows])
+    axes.set_yticks(part.rows, [format_label(names[selected[place]]) for place in part.rows])
     axes.tick_params(axis="y", labelsize=10 if len(part.rows) <= 18 else 8.5, length=2)
     axes.set_ylabel("chosen")
     axes.set_xlabel("dropped")

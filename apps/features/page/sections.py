@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ....toolkit.arrays import Array, IntArray
-from ...report.canvas import render_picture, short_name
-from ...report.page import Section, Table
+from ...report.canvas import render_picture, shorten_name
+from ...report.content import Section, Table
 from .bars import MOST_BARS, MOST_OTHERS, frequency_figure, score_figure
 from .correlation import best_representatives
 from .figures import bound_of, error_figure
@@ -64,14 +64,14 @@ def selection_section(report: Report) -> Section:
 
 def _full_names(names: Sequence[str]) -> list[str]:
     """Return a note on every name that is shown shortened."""
-    return [f"{short_name(name)} is {name}" for name in names if short_name(name) != name]
+    return [f"{shorten_name(name)} is {name}" for name in names if shorten_name(name) != name]
 
 
 def _selection_table(report: Report) -> Table:
     frame = report.selection
     columns: dict[str, list[object]] = {
         "rank": frame["rank"].tolist(),
-        "feature": [short_name(name) for name in frame["feature"]],
+        "feature": [shorten_name(name) for name in frame["feature"]],
     }
     if "score" in frame:
         columns["score"] = frame["score"].tolist()
@@ -99,7 +99,7 @@ def _represented(report: Report, correlation: Array) -> list[str | None]:
 def _with_value(name: str, value: float) -> str:
     """Return a name and its correlation, which stay on one line."""
     number = f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
-    return f"{short_name(name)} ({number})".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{shorten_name(name)} ({number})".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def error_section(report: Report) -> Section | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ...report.canvas import render_picture
-from ...report.page import Section, Table
+from ...report.content import Section, Table
 from ..separation import ALL, MAJORITY
 from .figures import separation_figure
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...terminal.messages import check_distinct_names, check_known, quoted
+from ...terminal.hints import blame
+from ...terminal.messages import check_distinct_names, check_known_names, quote
 from ..table import FeatureTable
 from .labels import label_values, sample_names
 from .numbers import numbers_of
@@ -69,7 +70,7 @@ def table_from_frame(
     names = list(frame.columns)
     as_index = frame.index.name if isinstance(frame.index.name, str) else None
     beside = index is not None and index == as_index and index not in names
-    roles = {"--label": label, "--index": None if beside else index}
+    roles = {"label": label, "index": None if beside else index}
     left_out = _check_roles(roles, drop, names, source)
     labels = None if label is None else label_values(frame[label], label, source)
     samples = None
@@ -105,15 +106,14 @@ def _check_roles(
     roles: Mapping[str, str | None], drop: Sequence[str], names: Sequence[str], source: Path
 ) -> set[str]:
     """Return the columns that are no features, each asked for once."""
-    check_known(drop, names, source, "column", option="--drop")
-    taken = dict.fromkeys(drop, "--drop")
-    for option, name in roles.items():
+    check_known_names(drop, names, source, "column", argument="drop")
+    taken = dict.fromkeys(drop, "drop")
+    for argument, name in roles.items():
         if name is None:
             continue
-        check_known([name], names, source, "column", option=option)
+        check_known_names([name], names, source, "column", argument=argument)
         if name in taken:
-            raise ValueError(
-                f"{source}: the column {quoted(name)} is named by {taken[name]} and by {option}"
-            )
-        taken[name] = option
+            message = f"{source}: the column {quote(name)} is both {taken[name]} and {argument}"
+            raise blame(ValueError(message), taken[name], argument)
+        taken[name] = argument
     return set(taken)

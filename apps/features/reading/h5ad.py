@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...files.damage import optional_library, reading
-from ...terminal.messages import check_distinct_names, check_known, listed_names
+from ...files.damage import explain_errors, import_optional
+from ...terminal.hints import blame
+from ...terminal.messages import check_distinct_names, check_known_names, quote_names
 from ..table import FeatureTable
 from .labels import label_values, sample_names
 from .values import checked_table, dense
@@ -59,21 +60,21 @@ def read_h5ad(
     ...     Path("cells.h5ad"), label="cell_type", index=None, drop=(), layer="counts"
     ... )  # doctest: +SKIP
     """
-    optional_library("anndata", PURPOSE)
-    h5py = optional_library("h5py", PURPOSE)
+    import_optional("anndata", PURPOSE)
+    h5py = import_optional("h5py", PURPOSE)
     if not path.stat().st_size:
         raise ValueError(f"{path} is empty")
-    with reading(path, "AnnData"):
+    with explain_errors(path, "AnnData"):
         file = h5py.File(path, "r")
     with file:
         names = var_names(file, path)
         where = _matrix_place(file, path, layer)
         obs = _frame(file, "obs", path)
         values = dense_part(file, where, path, (len(obs), len(names)))
-    for option, name in (("--label", label), ("--index", index)):
+    for argument, name in (("label", label), ("index", index)):
         if name is not None:
-            check_known([name], list(obs.columns), path, "column of .obs", option=option)
-    check_known(drop, names, path, "feature", option="--drop")
+            check_known_names([name], list(obs.columns), path, "column of .obs", argument=argument)
+    check_known_names(drop, names, path, "feature", argument="drop")
     kept = [j for j, name in enumerate(names) if name not in set(drop)]
     own = obs.index.to_series() if index is None else obs[index]
     return checked_table(
@@ -119,7 +120,7 @@ def _frame(file: Any, part: str, path: Path) -> Any:
     """Return `.obs` or `.var`."""
     import pandas as pd
 
-    with reading(path, "AnnData"):
+    with explain_errors(path, "AnnData"):
         frame = _element(file[part]) if part in file else None
     if frame is None:
         raise ValueError(f"{path} is not an AnnData file: it has no {part!r}")
@@ -132,21 +133,17 @@ def _frame(file: Any, part: str, path: Path) -> Any:
 
 
 def _matrix_place(file: Any, path: Path, layer: str | None) -> str:
-    with reading(path, "AnnData"):
+    with explain_errors(path, "AnnData"):
         layers = list(file["layers"]) if "layers" in file else []
         has_x = "X" in file and file["X"].attrs.get("encoding-type") != "null"
     if layer is None:
         if not has_x:
-            raise ValueError(
-                f"{path} has no .X; --layer names what is read instead: {listed_names(layers)}"
-            )
+            message = f"{path} has no .X; choose one of its layers: {quote_names(layers)}"
+            raise blame(ValueError(message), "layer")
         return "X"
     if layer not in layers:
-        shown = listed_names(layers)
-        raise ValueError(
-            f"{path} has no layer {layer!r} (--layer), which may be: {shown}; "
-            "without the option .X is used"
-        )
+        message = f"{path} has no layer {layer!r}; there are {quote_names(layers)}, and .X"
+        raise blame(ValueError(message), "layer")
     return f"layers/{layer}"
 
 
@@ -178,7 +175,7 @@ def dense_part(file: Any, place: str, path: Path, shape: tuple[int, int]) -> Arr
     --------
     >>> dense_part(h5py.File("cells.h5ad"), "X", Path("cells.h5ad"), (3, 2))  # doctest: +SKIP
     """
-    with reading(path, "AnnData"):
+    with explain_errors(path, "AnnData"):
         values = dense(_element(file[place]))
     if not isinstance(values, np.ndarray) or values.shape != shape:
         raise ValueError(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...terminal.messages import quoted
+from ...terminal.messages import quote
 from .column_kinds import PLAIN, in_words
 
 if TYPE_CHECKING:
@@ -46,21 +46,21 @@ def label_values(column: pd.Series[Any], name: str, source: Path) -> Array:
     """
     from pandas.api.types import infer_dtype
 
-    _check_complete(column, f"the label {quoted(name)}", source)
+    _check_complete(column, f"the label {quote(name)}", source)
     plain = np.asarray(column)
     kind = str(infer_dtype(plain))
     if kind == "string":
         return np.array([str(value) for value in plain], dtype=object)
     if kind not in PLAIN:
         raise ValueError(
-            f"{source}: the label {quoted(name)} must hold classes or numbers, got {in_words(kind)}"
+            f"{source}: the label {quote(name)} must hold classes or numbers, got {in_words(kind)}"
         )
     integers = kind == "integer"
     values = plain if plain.dtype.kind in "biuf" else plain.astype(int if integers else PLAIN[kind])
     if not np.isfinite(values).all():
         row = int((~np.isfinite(values)).argmax())
         raise ValueError(
-            f"{source}: the label {quoted(name)} has infinite values, the first in row {row + 1}"
+            f"{source}: the label {quote(name)} has infinite values, the first in row {row + 1}"
         )
     return values
 
@@ -93,7 +93,7 @@ def sample_names(column: pd.Series[Any], name: str, source: Path) -> list[str]:
     >>> sample_names(pd.Series([7, 8]), "patient", Path("data.csv"))
     ['7', '8']
     """
-    shown = f"the column of sample names {quoted(name)}" if name else "the unnamed first column"
+    shown = f"the column of sample names {quote(name)}" if name else "the unnamed first column"
     _check_complete(column, shown, source)
     return [str(value) for value in column]
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...files.damage import reading
-from ...terminal.messages import check_known, listed, quoted
+from ...files.damage import explain_errors
+from ...terminal.hints import blame
+from ...terminal.messages import abbreviate, check_known_names, quote
 from ..table import FeatureTable
 from .labels import label_values
 from .mat_variables import MatVariable, mat_variables
@@ -68,17 +69,17 @@ def read_mat(
     ('MYC', 'TP53')
     """
     variables = mat_variables(path)
-    asked = {"--label": label, "--index": index, "--key": key}
-    for option, name in asked.items():
+    asked = {"label": label, "index": index, "key": key}
+    for argument, name in asked.items():
         if name is not None:
-            check_known([name], list(variables), path, "variable", option=option)
+            check_known_names([name], list(variables), path, "variable", argument=argument)
     chosen = _matrix_name(variables, path, key=key, label=label)
     values = _dense(variables[chosen], path)
     n_samples, n_features = values.shape
     names = _feature_names(variables, n_features)
     samples = None if index is None else _samples(variables[index], n_samples, path)
     labels = None if label is None else _labels(variables[label], n_samples, path)
-    check_known(drop, names, path, "feature", option="--drop")
+    check_known_names(drop, names, path, "feature", argument="drop")
     kept = [j for j, name in enumerate(names) if name not in set(drop)]
     return checked_table(
         values[:, kept] if drop else values,
@@ -98,7 +99,7 @@ def _matrix_name(
     if key is not None:
         if not variables[key].is_matrix:
             raise ValueError(
-                f"{path}: {quoted(key)} is {variables[key].shown}; a matrix of numbers is expected"
+                f"{path}: {quote(key)} is {variables[key].shown}; a matrix of numbers is expected"
             )
         return key
     wide = [
@@ -108,17 +109,15 @@ def _matrix_name(
     ]
     if len(wide) == 1:
         return wide[0]
-    shown = listed(f"{quoted(name)} ({variable.shown})" for name, variable in variables.items())
+    shown = abbreviate(f"{quote(name)} ({variable.shown})" for name, variable in variables.items())
     count = "several matrices" if wide else "no matrix"
-    raise ValueError(
-        f"{path} holds {count} of numbers and none is called 'X' (--key names one): "
-        f"{shown or 'it is empty'}"
-    )
+    message = f"{path} holds {count} of numbers and none is called 'X': {shown or 'it is empty'}"
+    raise blame(ValueError(message), "key")
 
 
 def _dense(variable: MatVariable, path: Path) -> Array:
     found = variable.load()
-    with reading(path, "MAT"):
+    with explain_errors(path, "MAT"):
         return dense(found)
 
 
@@ -139,7 +138,7 @@ def _samples(variable: MatVariable, n_samples: int, path: Path) -> list[str]:
         strings = [str(value) for value in np.ravel(found).tolist()]
     if strings is None or len(strings) != n_samples:
         raise ValueError(
-            f"{path}: {quoted(variable.name)} must name {n_samples} samples, it is {variable.shown}"
+            f"{path}: {quote(variable.name)} must name {n_samples} samples, it is {variable.shown}"
         )
     return strings
 
@@ -152,7 +151,7 @@ def _labels(variable: MatVariable, n_samples: int, path: Path) -> Array:
     values: Any = _dense(variable, path) if strings is None else np.array(strings, dtype=object)
     if values.size != n_samples or max(values.shape) != n_samples:
         raise ValueError(
-            f"{path}: the label {quoted(variable.name)} must hold {n_samples} values, "
+            f"{path}: the label {quote(variable.name)} must hold {n_samples} values, "
             f"it is {variable.shown}"
         )
     return label_values(pd.Series(np.ravel(values)), variable.name, path)

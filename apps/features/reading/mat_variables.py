@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...files.damage import optional_library, reading
+from ...files.damage import explain_errors, import_optional
 from .mat_elements import check_elements
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -100,7 +100,7 @@ def mat_variables(path: Path) -> dict[str, MatVariable]:
         return _of_hdf5(path)
     from scipy.io import whosmat
 
-    with reading(path, "MAT"), warnings.catch_warnings(action="error"):
+    with explain_errors(path, "MAT"), warnings.catch_warnings(action="error"):
         check_elements(path)
         found = whosmat(str(path), appendmat=False)
     return {
@@ -113,13 +113,13 @@ def _load(path: Path, name: str) -> Any:
     """Read one variable; SciPy only warns about those that it cannot read."""
     from scipy.io import loadmat
 
-    with reading(path, "MAT"), warnings.catch_warnings(action="error"):
+    with explain_errors(path, "MAT"), warnings.catch_warnings(action="error"):
         return loadmat(str(path), variable_names=[name], appendmat=False)[name]
 
 
 def _of_hdf5(path: Path) -> dict[str, MatVariable]:
-    h5py = optional_library("h5py", "to read .mat files of version 7.3")
-    with reading(path, "MAT 7.3"), h5py.File(path, "r") as file:
+    h5py = import_optional("h5py", "to read .mat files of version 7.3")
+    with explain_errors(path, "MAT 7.3"), h5py.File(path, "r") as file:
         return {
             name: MatVariable(name, _shape(item), _kind(item), partial(_load_hdf5, path, name))
             for name, item in file.items()
@@ -149,8 +149,8 @@ def _shape(item: Any) -> tuple[int, ...]:
 
 
 def _load_hdf5(path: Path, name: str) -> Any:
-    h5py = optional_library("h5py", "to read .mat files of version 7.3")
-    with reading(path, "MAT 7.3"), h5py.File(path, "r") as file:
+    h5py = import_optional("h5py", "to read .mat files of version 7.3")
+    with explain_errors(path, "MAT 7.3"), h5py.File(path, "r") as file:
         item = file[name]
         if "MATLAB_empty" in item.attrs:
             return np.zeros(_shape(item))

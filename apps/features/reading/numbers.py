@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...terminal.messages import listed, quoted
+from ...terminal.hints import blame
+from ...terminal.messages import abbreviate, quote
 from .column_kinds import PLAIN, in_words
 from .values import row_shown
 
@@ -65,7 +66,8 @@ def numbers_of(frame: pd.DataFrame, samples: Sequence[str] | None, source: Path)
         else:
             converted[str(name)] = column
     if others:
-        raise ValueError(_other_than_numbers(frame, others, samples, source))
+        message = _other_than_numbers(frame, others, samples, source)
+        raise blame(ValueError(message), "label", "index", "drop")
     target = np.float32 if single else np.float64
     if not converted:
         return frame.to_numpy(dtype=target)
@@ -101,9 +103,9 @@ def _other_than_numbers(
     value = column.iloc[row]
     value = value if isinstance(value, str) else str(value)
     plural = "s hold" if len(others) > 1 else " holds"
-    shown = listed(f"{quoted(column)} ({kind})" for column, kind in others.items())
+    shown = abbreviate(f"{quote(column)} ({kind})" for column, kind in others.items())
     return (
         f"{source}: {len(others)} column{plural} something other than numbers: {shown}; the first "
-        f"is {quoted(value)} in {row_shown(row, samples)} of {quoted(name)} (--label names a "
-        "column of class labels, --index one of sample names, --drop others to leave out)"
+        f"is {quote(value)} in {row_shown(row, samples)} of {quote(name)}; name it as the label or "
+        "the index, or drop it"
     )

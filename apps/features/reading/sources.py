@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ....datasets.catalogue import DATASETS, find_dataset
+from ...terminal.hints import blame
 from ..table import FeatureTable
 from .table_file import read_table
 
@@ -53,10 +54,11 @@ def load_table(
                 f"{source}: there is no such file, and data sets are {', '.join(names)}"
             )
         return read_table(source, label=label, drop=drop, index=index, layer=layer, key=key)
-    given = {"--label": label, "--index": index, "--layer": layer, "--key": key}
-    options = [name for name, value in given.items() if value is not None]
-    if options:
-        raise ValueError(f"{source} is a data set: {', '.join(options)} is for files")
+    given = {"label": label, "index": index, "layer": layer, "key": key}
+    names = [name for name, value in given.items() if value is not None]
+    if names:
+        message = f"{source} is a data set, but {', '.join(names)} can be chosen for files only"
+        raise blame(ValueError(message), *names)
     return _data_set(source, (drop,) if isinstance(drop, str) else tuple(drop))
 
 
@@ -66,7 +68,7 @@ def _data_set(name: str, drop: tuple[str, ...]) -> FeatureTable:
     names = [str(feature) for feature in bunch.feature_names]
     unknown = [feature for feature in drop if feature not in names]
     if unknown:
-        raise ValueError(f"--drop: {name} has no feature {unknown[0]!r}")
+        raise blame(ValueError(f"{name} has no feature {unknown[0]!r}"), "drop")
     kept = [place for place, feature in enumerate(names) if feature not in drop]
     return FeatureTable(
         bunch.data[:, kept],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from ...terminal.hints import blame
 from ..table import FeatureTable
 from .columns import table_from_frame
 
@@ -67,9 +68,10 @@ def read_table(
     """
     source = Path(path)
     suffix = _suffix(source)
-    for option, value, owner in (("--layer", layer, ".h5ad"), ("--key", key, ".mat")):
+    for argument, value, owner in (("layer", layer, ".h5ad"), ("key", key, ".mat")):
         if value is not None and suffix != owner:
-            raise ValueError(f"{source}: {option} is for {owner} files only")
+            message = f"{source}: {argument} can be chosen for {owner} files only"
+            raise blame(ValueError(message), argument)
     dropped = (drop,) if isinstance(drop, str) else tuple(drop)
     if suffix == ".mat":
         from .mat import read_mat

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...files.damage import reading
-from ...terminal.messages import check_distinct_names, quoted
+from ...files.damage import explain_errors
+from ...terminal.messages import check_distinct_names, quote
 from .columns import UNNAMED
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def read_text(path: Path, separator: str, *, index: str | None) -> pd.DataFrame:
 def _content(path: Path) -> bytes:
     """Return the text in UTF-8, without a byte order mark."""
     if path.suffix.lower() == ".gz":
-        with reading(path, "gzip"), gzip.open(path) as file:
+        with explain_errors(path, "gzip"), gzip.open(path) as file:
             content = file.read()
     else:
         content = path.read_bytes()
@@ -104,7 +104,7 @@ def _content(path: Path) -> bytes:
 
 def _header(content: bytes, separator: str, path: Path) -> tuple[list[str], int]:
     """Return the names of the columns and how many fields all rows have."""
-    with reading(path, "text"):
+    with explain_errors(path, "text"):
         rows = _rows(content, separator)
         header = next((row for row in rows if not _is_blank(row)), None)
     if header is None:
@@ -113,7 +113,7 @@ def _header(content: bytes, separator: str, path: Path) -> tuple[list[str], int]
     if len(names) == 1:
         raise ValueError(_one_column(names[0], separator, path))
     n_fields = 0
-    with reading(path, "text"):
+    with explain_errors(path, "text"):
         lengths = iter(list(_lengths(content, separator)))
     _, _ = next(lengths)
     for line, length in lengths:
@@ -129,7 +129,7 @@ def _one_column(name: str, separator: str, path: Path) -> str:
     found = [
         other for other in _SEPARATORS if other != separator and name.strip("\"'").count(other)
     ]
-    message = f"{path} has only one column, {quoted(name)}"
+    message = f"{path} has only one column, {quote(name)}"
     if not found:
         return message
     most = max(found, key=name.count)
@@ -180,7 +180,7 @@ def _parsed(
     """Return the columns under their positions."""
     import pandas as pd
 
-    with reading(path, "text"):
+    with explain_errors(path, "text"):
         frame = pd.read_csv(
             io.BytesIO(content),
             sep=separator,

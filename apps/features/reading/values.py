@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ....toolkit.arrays import Array, inexact_dtype
-from ...terminal.messages import check_distinct_names, listed, quoted
+from ...terminal.messages import abbreviate, check_distinct_names, quote
 from ..table import FeatureTable
 
 
@@ -69,7 +69,7 @@ def checked_table(
     if n_samples == 0:
         raise ValueError(f"{source} has no samples (shape {values.shape})")
     if n_features < 2:
-        only = f"only one feature, {quoted(feature_names[0])}" if n_features else "no features"
+        only = f"only one feature, {quote(feature_names[0])}" if n_features else "no features"
         raise ValueError(f"{source} has {only}: there is nothing to select from")
     numbers = _real(values, source)
     _check_finite(numbers, feature_names, sample_names, source)
@@ -131,12 +131,12 @@ def _check_finite(
     kind, bad = ("missing", missing) if missing.any() else ("infinite", ~finite)
     counts = bad.sum(axis=0)
     columns = np.flatnonzero(counts)
-    shown = listed(f"{quoted(names[j])} ({counts[j]})" for j in columns.tolist())
+    shown = abbreviate(f"{quote(names[j])} ({counts[j]})" for j in columns.tolist())
     column = int(columns[0])
     row = int(bad[:, column].argmax())
     raise ValueError(
         f"{source}: {kind} values in {columns.size} of {len(names)} features: {shown}; "
-        f"the first is in {row_shown(row, samples)} of {quoted(names[column])}"
+        f"the first is in {row_shown(row, samples)} of {quote(names[column])}"
     )
 
 
@@ -160,4 +160,4 @@ def row_shown(row: int, samples: Sequence[str] | None) -> str:
     >>> print(row_shown(1, ["Ann", "Bob"]))
     row 2 ('Bob')
     """
-    return f"row {row + 1}" + ("" if samples is None else f" ({quoted(samples[row])})")
+    return f"row {row + 1}" + ("" if samples is None else f" ({quote(samples[row])})")

@@ -12,7 +12,7 @@ from ....datasets.earths.makers import make_layers, make_thin_beds, make_wedge
 from ....datasets.earths.models import EarthModel
 from ....toolkit.arrays import Array
 from ....toolkit.checks import check_choice, check_count, check_not_negative, check_positive
-from ...files.atomic import replacing
+from ...files.atomic import replace_file
 from ..signal.added_noise import add_noise
 from ..signal.attenuation import attenuate_wavelets
 from ..signal.modelling import model_gathers
@@ -220,7 +220,7 @@ def write_velocity(path: Path, made: Simulated, *, overwrite: bool) -> None:
     FileExistsError
         If there is one, and it may not be.
     """
-    with replacing(path, overwrite=overwrite) as temporary:
+    with replace_file(path, overwrite=overwrite) as temporary:
         lines = [f"{t:.6f},{v:.3f}" for t, v in zip(made.times, made.velocities, strict=True)]
         temporary.write_text("time,velocity\n" + "\n".join(lines) + "\n", encoding="utf-8")
 

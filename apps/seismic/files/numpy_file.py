@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...files.damage import reading
+from ...files.damage import explain_errors
 
 
 def read_npy(path: Path) -> Array:
@@ -35,7 +35,7 @@ def read_npy(path: Path) -> Array:
     >>> read_npy(Path("array.npy"))
     array([0, 1, 2])
     """
-    with reading(path, "NPY"):
+    with explain_errors(path, "NPY"):
         # A map is made only if the file is as long as its header says.
         return np.array(np.lib.format.open_memmap(path, mode="r"))
 
@@ -64,7 +64,7 @@ def read_npz(path: Path) -> dict[str, Array]:
     >>> read_npz(Path("arrays.npz"))
     {'data': array([0, 1, 2])}
     """
-    with reading(path, "NPZ"), zipfile.ZipFile(path) as archive:
+    with explain_errors(path, "NPZ"), zipfile.ZipFile(path) as archive:
         return {
             entry.filename.removesuffix(".npy"): _read_entry(archive, entry)
             for entry in archive.infolist()

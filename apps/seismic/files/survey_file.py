@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ...files.atomic import check_target, replacing
-from ...files.damage import optional_library
+from ...files.atomic import check_target, replace_file
+from ...files.damage import import_optional
 from ..survey import Survey
 from .numpy_file import read_npy, read_npz
 from .segy.layout import PURPOSE
@@ -147,7 +147,7 @@ def write_survey(
     if suffix == ".zarr":
         return write_zarr(final, survey, overwrite=overwrite)
     parts = {name: getattr(survey, name) for name in _PARTS}
-    with replacing(final, overwrite=overwrite) as temporary, temporary.open("wb") as file:
+    with replace_file(final, overwrite=overwrite) as temporary, temporary.open("wb") as file:
         if suffix == ".npy":
             np.save(file, survey.data)
         else:
@@ -196,7 +196,7 @@ def check_survey_output(
         check_store(final, overwrite=overwrite)
     else:
         if suffix in _SEGY:
-            optional_library("segyio", PURPOSE)
+            import_optional("segyio", PURPOSE)
         check_target(final, overwrite=overwrite)
     if survey is not None and suffix in _SEGY:
         check_segy(final, survey, like=like)

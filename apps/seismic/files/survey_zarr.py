@@ -20,7 +20,8 @@ import numpy as np
 
 from ....toolkit.arrays import Array
 from ...files.atomic import check_target
-from ...files.damage import optional_library, reading
+from ...files.damage import explain_errors, import_optional
+from ...terminal.hints import blame
 from ..survey import Survey
 
 _AXES = ["shot", "trace", "time"]
@@ -60,7 +61,7 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
     if not source.is_dir():
         raise FileNotFoundError(f"{source}: there is no such directory")
     zarr = load_zarr()
-    with reading(source, "Zarr"):
+    with explain_errors(source, "Zarr"):
         array = zarr.open_array(str(source), mode="r")
         n_files, n_expected = _count_chunk_files(source), _count_expected_files(array)
         empty = array.fill_value is not None and bool(np.isnan(array.fill_value))
@@ -70,7 +71,7 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
         raise ValueError(
             f"{source} is damaged: {n_expected - n_files} of {n_expected} chunks are missing"
         )
-    with reading(source, "Zarr"):
+    with explain_errors(source, "Zarr"):
         data = np.asarray(array[...])
     return _make_survey(data, attributes, source, sample_interval)
 
@@ -110,7 +111,7 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
     width = min(max(_CHUNK_BYTES // one_place, 1), survey.n_traces)
     with (
         _replacing_store(final, overwrite=overwrite) as temporary,
-        reading(final, "Zarr", action="written"),
+        explain_errors(final, "Zarr", action="written"),
     ):
         array = zarr.open_array(
             str(temporary),
@@ -159,7 +160,7 @@ def check_store(path: str | Path, *, overwrite: bool) -> None:
     ):
         raise FileExistsError(f"{final} exists already and is not a Zarr store")
     if not overwrite:
-        raise FileExistsError(f"{final} exists already: --overwrite replaces it")
+        raise blame(FileExistsError(f"{final} exists already"), "overwrite")
 
 
 @contextmanager
@@ -229,7 +230,7 @@ def _read_dead(data: Array, pairs: Any, source: Path) -> Any:
     """Return the mask of the dead traces; None if the store does not say."""
     if pairs is None or data.ndim != 3:
         return None
-    with reading(source, "Zarr"):
+    with explain_errors(source, "Zarr"):
         places = np.asarray(pairs, dtype=np.intp).reshape(-1, 2)
         if (places < 0).any():
             raise ValueError(f"dead traces have places from 0 on, got {places.min()}")
@@ -240,4 +241,4 @@ def _read_dead(data: Array, pairs: Any, source: Path) -> Any:
 
 def load_zarr() -> Any:
     """Return the library, or raise a `ValueError` that says how to install it."""
-    return optional_library("zarr", "for .zarr stores", extra="dask")
+    return import_optional("zarr", "for .zarr stores", extra="dask")

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ....toolkit.arrays import Array, inexact_dtype
-from ...files.damage import reading
-from ...terminal.messages import quoted
+from ...files.damage import explain_errors
+from ...terminal.messages import quote
 from .numpy_file import read_npy, read_npz
 
 FORMATS = (".npy", ".npz", ".csv", ".txt")
@@ -114,7 +114,7 @@ def _read_archive(
         if part.ndim != 1:
             raise ValueError(
                 f"{source}: an array 'wavelets' or one array (lag,) per shot is expected, "
-                f"got {quoted(name)} of shape {part.shape}"
+                f"got {quote(name)} of shape {part.shape}"
             )
     if not parts:
         raise ValueError(f"{source} has no wavelets")
@@ -129,7 +129,7 @@ def _check_interval(value: Any, source: Path) -> float:
 
 def read_number_table(source: Path) -> Array:
     """Return the numbers of a text, shape (lag, shot)."""
-    with reading(source, "text"):
+    with explain_errors(source, "text"):
         lines = source.read_text(encoding="utf-8-sig").splitlines()
     rows: list[list[float]] = []
     named = False
@@ -141,7 +141,7 @@ def read_number_table(source: Path) -> Array:
             continue
         if len(values) < len(cells):
             wrong = next(cell for cell in cells if _parse_number(cell) is None)
-            raise ValueError(f"{source}, line {number}: {quoted(wrong)} is not a number")
+            raise ValueError(f"{source}, line {number}: {quote(wrong)} is not a number")
         if rows and cells and len(values) != len(rows[0]):
             raise ValueError(
                 f"{source}, line {number} has {len(values)} columns, the lines before have "

@@ -11,8 +11,8 @@ from typing import Any
 import typer
 
 from ....toolkit.arrays import Array
-from ...files.atomic import check_distinct_paths, check_target, replacing
-from ...files.output import check_json, write_json
+from ...files.atomic import check_distinct_paths, check_target, replace_file
+from ...terminal.json_output import check_json, write_json
 from ...terminal.progress import counting_bar
 from ...terminal.tables import show_table
 from ..files.survey_file import check_survey_output, read_survey, write_survey
@@ -209,5 +209,5 @@ def _figures(prepared: Prepared, result: Inversion, truth: Array | None) -> dict
 
 def _write_reflectors(path: Path, found: Survey, result: Inversion, *, overwrite: bool) -> None:
     table = tabulate_reflectors(found.data, result.by_trace, found.traces, found.times)
-    with replacing(path, overwrite=overwrite) as temporary:
+    with replace_file(path, overwrite=overwrite) as temporary:
         table.to_csv(temporary, index=False)

@@ -10,9 +10,9 @@ from matplotlib.ticker import NullLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
-from ...report.canvas import new_figure, quiet, render_picture
+from ...report.canvas import make_figure, render_picture, style_axes
+from ...report.content import Picture
 from ...report.figure_style import MAIN, SECOND
-from ...report.page import Picture
 
 COLOURS = (MAIN, SECOND, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKS = "osD^vP*"
@@ -69,7 +69,7 @@ def draw_score_curves(
     >>> draw_score_curves({"": [curve]}, title="F1", x_label="shots").caption
     'F1'
     """
-    figure = new_figure(4.4)
+    figure = make_figure(4.4)
     axes_row = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     for axes, (name, curves) in zip(axes_row, panels.items(), strict=True):
         places: set[float] = set()
@@ -88,7 +88,7 @@ def draw_score_curves(
         axes.set_ylim(0, 1)
         axes.set_title(name, fontsize=11)
         axes.set_xlabel(x_label)
-        quiet(axes)
+        style_axes(axes)
     axes_row[0].set_ylabel(y_label)
     handles, labels = axes_row[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
@@ -127,7 +127,7 @@ def draw_thickness_curves(
     >>> draw_thickness_curves(shares, 0.002, tuning=0.013, title="wedge").caption
     'wedge'
     """
-    figure = new_figure(4.0)
+    figure = make_figure(4.0)
     axes = figure.subplots()
     for number, (name, curve) in enumerate(shares.items()):
         x: Array = 1e3 * sample_interval * np.array(list(curve))
@@ -139,5 +139,5 @@ def draw_thickness_curves(
     axes.set_xlabel("thickness, two-way time (ms)")
     axes.set_ylabel("both sides found")
     axes.legend(loc="lower right", frameon=False)
-    quiet(axes)
+    style_axes(axes)
     return render_picture(figure, title, detail)

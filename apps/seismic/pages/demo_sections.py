@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...report.page import Section, Table
+from ...report.content import Section, Table
 from ..cases.canonical import SAMPLE_INTERVAL, make_case
 from ..cases.simulation import Simulation, simulate
 from ..cases.wedge import WedgeCase

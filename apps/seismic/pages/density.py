@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
 from ...report.canvas import render_picture
-from ...report.page import Picture
+from ...report.content import Picture
 from ..positions import choose_round_places
 from .wiggle import compute_time_limits, find_high_amplitude, make_half_figure
 

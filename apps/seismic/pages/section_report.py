@@ -9,7 +9,8 @@ import numpy as np
 
 from .... import __version__
 from ....toolkit.arrays import Array
-from ...report.page import Section, write_page
+from ...report.content import Section
+from ...report.page import write_page
 from ..inversion import Inversion
 from ..inverting.survey_inversion import Prepared
 from ..scores.score_tables import tabulate_figures

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
-from ...report.canvas import new_figure, render_picture
+from ...report.canvas import make_figure, render_picture
+from ...report.content import Picture
 from ...report.figure_style import MAIN, SECOND
-from ...report.page import Picture
 from ..positions import choose_evenly
 from .wiggle import compute_time_limits
 
@@ -60,7 +60,7 @@ def draw_well_overlay(
     shots = choose_evenly(len(exact), _MOST)
     times = start_time + sample_interval * np.arange(exact.shape[1])
     high = 1.1 * max(float(np.abs(exact).max()), float(np.abs(found).max())) or 1.0
-    figure = new_figure(5.0)
+    figure = make_figure(5.0)
     panels = figure.subplots(1, len(shots), sharey=True, squeeze=False)[0]
     for panel, shot in zip(panels, shots, strict=True):
         if observed is not None:

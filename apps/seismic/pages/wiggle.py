@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
-from ...report.canvas import HIGHEST, WIDTH, new_figure, render_picture
-from ...report.page import Picture
+from ...report.canvas import HIGHEST, WIDTH, make_figure, render_picture
+from ...report.content import Picture
 from ..positions import choose_evenly, choose_round_places
 
 _MOST = 60
@@ -98,7 +98,7 @@ def _insert_crossings(times: Array, trace: Array) -> tuple[Array, Array]:
 
 def make_half_figure() -> Figure:
     """Return an empty figure whose labels can be read where two stand side by side."""
-    figure = new_figure(HIGHEST)
+    figure = make_figure(HIGHEST)
     figure.set_size_inches(_SIDE * WIDTH, _SIDE * HIGHEST)
     return figure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...report.page import Table
+from ...report.content import Table
 
 _WAYS = {"joint": "all shots together", "single_shot": "one shot, mean", "stack": "stack"}
 

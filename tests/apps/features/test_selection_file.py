@@ -85,7 +85,7 @@ def test_files_are_kept_unless_they_may_be_replaced(tmp_path, contents):
         lambda: write_selection(path, SELECTION, overwrite=False),
         lambda: check_selection_output(path, overwrite=False),
     ):
-        with pytest.raises(FileExistsError, match="--overwrite replaces it"):
+        with pytest.raises(FileExistsError, match=r"exists already$"):
             attempt()
     assert path.read_text() == "mine"
     check_selection_output(path, overwrite=True)
@@ -218,7 +218,7 @@ def test_nothing_else_is_lost_or_changed(tmp_path, source):
 
 def test_the_source_itself_only_if_it_may_be_replaced(source, contents):
     original = source.read_bytes()
-    with pytest.raises(FileExistsError, match="--overwrite replaces it"):
+    with pytest.raises(FileExistsError, match=r"exists already$"):
         write_h5ad(source, source, SELECTION, overwrite=False)
     assert source.read_bytes() == original
     write_h5ad(source, source, SELECTION, overwrite=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from groupsparse.apps.files.atomic import replacing
+from groupsparse.apps.files.atomic import replace_file
+from groupsparse.apps.terminal.hints import describe_error
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -19,7 +20,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 def test_the_file_appears_when_the_block_ends(tmp_path):
     target = tmp_path / "image.tif"
-    with replacing(target, overwrite=False) as temporary:
+    with replace_file(target, overwrite=False) as temporary:
         temporary.write_text("new")
         assert not target.exists()
     assert contents(tmp_path) == {"image.tif": "new"}
@@ -27,7 +28,7 @@ def test_the_file_appears_when_the_block_ends(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.png", "volume.nii.gz", "stack.ome.tif", "no_suffix"])
 def test_temporary_file_is_beside_the_target_and_ends_like_it(tmp_path, name):
-    with replacing(tmp_path / name, overwrite=False) as temporary:
+    with replace_file(tmp_path / name, overwrite=False) as temporary:
         assert temporary.parent == tmp_path
         assert temporary.name != name
         assert temporary.name.endswith(name)
@@ -38,13 +39,13 @@ def test_temporary_file_is_beside_the_target_and_ends_like_it(tmp_path, name):
 
 def test_a_string_and_a_relative_path_will_do(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with replacing("here.txt", overwrite=False) as temporary:
+    with replace_file("here.txt", overwrite=False) as temporary:
         temporary.write_text("x")
     assert contents(tmp_path) == {"here.txt": "x"}
 
 
 def test_missing_folders_are_made(tmp_path):
-    with replacing(tmp_path / "a" / "b" / "c.txt", overwrite=False) as temporary:
+    with replace_file(tmp_path / "a" / "b" / "c.txt", overwrite=False) as temporary:
         temporary.write_text("x")
     assert contents(tmp_path) == {"a": "", "a/b": "", "a/b/c.txt": "x"}
 
@@ -53,19 +54,19 @@ def test_an_existing_file_is_refused_before_the_block(tmp_path):
     target = tmp_path / "page.html"
     target.write_text("old")
     entered = False
-    with pytest.raises(FileExistsError) as caught, replacing(target, overwrite=False):
+    with pytest.raises(FileExistsError) as caught, replace_file(target, overwrite=False):
         entered = True
     assert not entered
     assert contents(tmp_path) == {"page.html": "old"}
     assert str(target) in str(caught.value)
-    assert "--overwrite" in str(caught.value)
+    assert describe_error(caught.value).endswith(" exists already (--overwrite replaces it)")
     assert "\n" not in str(caught.value)
 
 
 def test_an_existing_file_is_replaced_when_asked(tmp_path):
     target = tmp_path / "page.html"
     target.write_text("old")
-    with replacing(target, overwrite=True) as temporary:
+    with replace_file(target, overwrite=True) as temporary:
         assert target.read_text() == "old"
         temporary.write_text("new")
     assert contents(tmp_path) == {"page.html": "new"}
@@ -75,11 +76,11 @@ def test_a_file_that_appears_meanwhile_is_kept(tmp_path):
     target = tmp_path / "page.html"
 
     def write_late() -> None:
-        with replacing(target, overwrite=False) as temporary:
+        with replace_file(target, overwrite=False) as temporary:
             temporary.write_text("mine")
             target.write_text("theirs")
 
-    with pytest.raises(FileExistsError, match="--overwrite"):
+    with pytest.raises(FileExistsError, match=r"exists already$"):
         write_late()
     assert contents(tmp_path) == {"page.html": "theirs"}
 
@@ -89,7 +90,7 @@ def test_a_folder_is_never_replaced(tmp_path, overwrite):
     (tmp_path / "out").mkdir()
     with (
         pytest.raises(FileExistsError, match="not a file"),
-        replacing(tmp_path / "out", overwrite=overwrite),
+        replace_file(tmp_path / "out", overwrite=overwrite),
     ):
         pass
     assert contents(tmp_path) == {"out": ""}
@@ -97,7 +98,7 @@ def test_a_folder_is_never_replaced(tmp_path, overwrite):
 
 def fail(target: Path, error: type[BaseException], beside: str = "") -> None:
     """Write half of the file, perhaps another one beside it, and raise."""
-    with replacing(target, overwrite=True) as temporary:
+    with replace_file(target, overwrite=True) as temporary:
         temporary.write_text("half")
         if beside:
             target.with_name(beside).write_text("keep")
@@ -123,7 +124,7 @@ def test_an_exception_leaves_the_old_file(tmp_path, error):
 def test_a_block_that_writes_nothing_leaves_the_old_file(tmp_path):
     target = tmp_path / "b.txt"
     target.write_text("old")
-    with pytest.raises(FileNotFoundError), replacing(target, overwrite=True):
+    with pytest.raises(FileNotFoundError), replace_file(target, overwrite=True):
         pass
     assert contents(tmp_path) == {"b.txt": "old"}
 
@@ -137,7 +138,7 @@ def test_folders_that_hold_something_else_stay(tmp_path):
 @pytest.mark.skipif(os.name != "posix", reason="permission bits are POSIX's")
 def test_the_file_has_ordinary_permissions(tmp_path):
     (tmp_path / "ordinary.txt").write_text("x")
-    with replacing(tmp_path / "page.html", overwrite=False) as temporary:
+    with replace_file(tmp_path / "page.html", overwrite=False) as temporary:
         temporary.write_text("x")
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 1

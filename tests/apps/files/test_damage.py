@@ -11,7 +11,7 @@ import zlib
 
 import pytest
 
-from groupsparse.apps.files.damage import optional_library, reading
+from groupsparse.apps.files.damage import explain_errors, import_optional
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ from groupsparse.apps.files.damage import optional_library, reading
 )
 def test_errors_of_libraries_name_the_file(error):
     message = r"^a/b\.npz cannot be read as NPZ: too short$"
-    with pytest.raises(ValueError, match=message) as caught, reading("a/b.npz", "NPZ"):
+    with pytest.raises(ValueError, match=message) as caught, explain_errors("a/b.npz", "NPZ"):
         raise error("too short")
     assert isinstance(caught.value.__cause__, error)
 
@@ -50,19 +50,19 @@ def test_errors_of_mat_files_name_the_file():
     from scipy.io.matlab import MatReadError
 
     message = r"a\.mat cannot be read as MAT: empty"
-    with pytest.raises(ValueError, match=message), reading("a.mat", "MAT"):
+    with pytest.raises(ValueError, match=message), explain_errors("a.mat", "MAT"):
         raise MatReadError("empty")
 
 
 def test_text_that_is_no_text_names_the_file():
     message = r"a\.csv cannot be read as text: 'utf-8' codec"
-    with pytest.raises(ValueError, match=message), reading("a.csv", "text"):
+    with pytest.raises(ValueError, match=message), explain_errors("a.csv", "text"):
         b"\xff".decode("utf-8")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_interrupts_are_no_damage(error):
-    with pytest.raises(error), reading("a.npz", "NPZ"):
+    with pytest.raises(error), explain_errors("a.npz", "NPZ"):
         raise error
 
 
@@ -79,27 +79,27 @@ def test_interrupts_are_no_damage(error):
     ],
 )
 def test_reasons_are_one_line_that_can_be_shown(error, shown):
-    written = reading("a.npz", "NPZ", action="written")
+    written = explain_errors("a.npz", "NPZ", action="written")
     with pytest.raises(ValueError, match="cannot be written") as caught, written:
         raise error
     assert str(caught.value) == f"a.npz cannot be written as NPZ: {shown}"
 
 
 def test_nothing_happens_without_an_error():
-    with reading("a.npz", "NPZ"):
+    with explain_errors("a.npz", "NPZ"):
         done = True
     assert done
 
 
 def test_a_library_that_is_there_is_returned():
-    assert optional_library("csv", "to read .csv files") is csv
+    assert import_optional("csv", "to read .csv files") is csv
 
 
 def test_a_library_that_is_missing_is_named_by_its_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "absent", None)
     message = 'absent is needed to read .abc files: pip install "groupsparse[io]"'
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
-        optional_library("absent.inner.part", "to read .abc files")
+        import_optional("absent.inner.part", "to read .abc files")
     assert isinstance(caught.value.__cause__, ImportError)
 
 
@@ -122,7 +122,7 @@ def test_a_library_that_is_there_but_broken_is_not_called_missing(
         f"with {reason}"
     )
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
-        optional_library("broken_library", "to read .abc files")
+        import_optional("broken_library", "to read .abc files")
     assert "pip install" not in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -130,4 +130,4 @@ def test_a_library_that_is_there_but_broken_is_not_called_missing(
 def test_a_part_that_an_installed_library_lacks_does_not_make_it_missing():
     message = "csv is needed to read .abc files; it is installed, but importing it failed with"
     with pytest.raises(ValueError, match=re.escape(message)):
-        optional_library("csv.no_such_part", "to read .abc files")
+        import_optional("csv.no_such_part", "to read .abc files")

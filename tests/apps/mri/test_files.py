@@ -336,7 +336,7 @@ def test_a_png_holds_one_or_three_channels(tmp_path, n_channels):
 def test_existing_files_are_kept_unless_replacing_is_asked_for(tmp_path, suffix):
     path = tmp_path / f"image{suffix}"
     path.write_text("old")
-    with pytest.raises(FileExistsError, match=f"image{suffix} exists already: --overwrite"):
+    with pytest.raises(FileExistsError, match=f"image{suffix} exists already$"):
         write(path, np.ones((1, 4, 4)))
     assert path.read_text() == "old"
     write(path, np.ones((1, 4, 4)), None, overwrite=True)

@@ -65,7 +65,7 @@ def test_quiet_says_nothing(groupsparse, offered, contents):
         (["counting", "--jobs", 0], "jobs must be at least 1, got 0"),
         (["counting", "--out", "file"], "file is not a folder"),
         (["counting", "--out", "file/x"], "file is not a folder"),
-        (["counting", "--out", "used"], "counting.csv exists already: --overwrite replaces it"),
+        (["counting", "--out", "used"], "counting.csv exists already (--overwrite replaces it)"),
         (["counting", "--out", "bad"], "does not hold trials: choose another --out"),
         (["counting", "--out", "folder"], "exists already and is not a file"),
     ],

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from groupsparse.apps.cli import app, main
-from groupsparse.apps.report.page import Section
+from groupsparse.apps.report.content import Section
 from groupsparse.apps.seismic.files.survey_file import read_survey, write_survey
 from groupsparse.apps.seismic.inverting.checkpoint import Checkpoint
 from groupsparse.apps.seismic.pages import demo

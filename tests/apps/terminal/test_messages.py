@@ -5,11 +5,11 @@ import re
 import pytest
 
 from groupsparse.apps.terminal.messages import (
+    abbreviate,
     check_distinct_names,
-    check_known,
-    listed,
-    listed_names,
-    quoted,
+    check_known_names,
+    quote,
+    quote_names,
 )
 
 
@@ -30,9 +30,9 @@ from groupsparse.apps.terminal.messages import (
     ],
 )
 def test_values_are_quoted_on_one_short_line(value, shown):
-    assert quoted(value) == shown
-    assert "\n" not in quoted(value)
-    assert len(quoted(value)) <= 46
+    assert quote(value) == shown
+    assert "\n" not in quote(value)
+    assert len(quote(value)) <= 46
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def test_values_are_quoted_on_one_short_line(value, shown):
     [(0, ""), (1, "0"), (5, "0, 1, 2, 3, 4"), (6, "0, 1, 2, 3, 4 and 1 more"), (99, "94 more")],
 )
 def test_five_items_are_listed(n, shown):
-    assert listed(str(i) for i in range(n)).endswith(shown)
+    assert abbreviate(str(i) for i in range(n)).endswith(shown)
 
 
 def test_no_names_are_none():
-    assert listed_names([]) == "none"
-    assert listed_names(iter("ab")) == "'a', 'b'"
+    assert quote_names([]) == "none"
+    assert quote_names(iter("ab")) == "'a', 'b'"
 
 
 def test_distinct_names_pass():
@@ -71,21 +71,21 @@ def test_names_that_occur_again_are_counted(names, shown):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("TP35", "has no column 'TP35' (--label); did you mean 'TP53'? There are: 'MYC', 'TP53'"),
-        (" tp53", "has no column ' tp53' (--label); did you mean 'TP53'?"),
-        ("zzz", "has no column 'zzz' (--label). There are: 'MYC', 'TP53'"),
+        ("TP35", "has no column 'TP35'; did you mean 'TP53'? There are: 'MYC', 'TP53'"),
+        (" tp53", "has no column ' tp53'; did you mean 'TP53'?"),
+        ("zzz", "has no column 'zzz'. There are: 'MYC', 'TP53'"),
     ],
 )
 def test_the_nearest_known_name_is_shown(name, message):
     known = ["MYC", "TP53"]
-    check_known(known, known, "a.csv", "column", option="--label")
+    check_known_names(known, known, "a.csv", "column", argument="label")
     with pytest.raises(ValueError, match=re.escape(f"a.csv {message}")):
-        check_known(["MYC", name], known, "a.csv", "column", option="--label")
+        check_known_names(["MYC", name], known, "a.csv", "column", argument="label")
 
 
 def test_many_absent_names_are_listed_in_short():
     absent = [f"absent {n}" for n in range(8)]
-    with pytest.raises(ValueError, match=r"'absent 4' and 3 more \(--drop\)"):
-        check_known(absent, ["x"], "a.csv", "feature", option="--drop")
+    with pytest.raises(ValueError, match=r"'absent 4' and 3 more\. There are"):
+        check_known_names(absent, ["x"], "a.csv", "feature", argument="drop")
     with pytest.raises(ValueError, match="There are: none"):
-        check_known(absent, [], "a.csv", "feature", option="--drop")
+        check_known_names(absent, [], "a.csv", "feature", argument="drop")

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from groupsparse.apps.report.cells import column_texts, is_numeric
-from groupsparse.apps.report.page import Table
+from groupsparse.apps.report.cells import format_column, is_numeric
+from groupsparse.apps.report.content import Table
 from groupsparse.apps.terminal.tables import show_table
 
 TABLE = Table(
@@ -95,7 +95,7 @@ def test_a_table_without_rows(capsys):
     ],
 )
 def test_texts_of_a_column(values, texts):
-    assert column_texts(values) == texts
+    assert format_column(values) == texts
 
 
 @pytest.mark.parametrize(

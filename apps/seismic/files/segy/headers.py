@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .....toolkit.arrays import Array, IntArray
-from ....files.damage import optional_library, reading
-from ....terminal.messages import listed
+from ....files.damage import explain_errors, import_optional
+from ....terminal.messages import abbreviate
 from .layout import PURPOSE
 
 SAMPLE_COUNT, SAMPLE_INTERVAL = 115, 117
@@ -71,7 +71,7 @@ class TraceHeaders:
     def __getitem__(self, byte: int) -> IntArray:
         """Return the values of the header that begins at a byte, trace by trace."""
         if byte not in self._read:
-            with reading(self.path, "SEG-Y"):
+            with explain_errors(self.path, "SEG-Y"):
                 self._read[byte] = np.asarray(self._file.attributes(byte)[:], dtype=np.intp)
         return self._read[byte]
 
@@ -237,14 +237,14 @@ def _describe_missing(shots: IntArray, shot: IntArray, traces: IntArray, trace: 
     beyond, others = n_missing - absent.size, short.size - 1
     return (
         f"shot {shots[short[0]]} lacks trace{'s' if absent.size > 1 else ''} "
-        f"{listed(map(str, absent))}, which other shots have"
+        f"{abbreviate(map(str, absent))}, which other shots have"
         + (f" (and {beyond} of {others} other shot{'s' if others > 1 else ''})" if beyond else "")
     )
 
 
 def _list_fields() -> dict[str, int]:
     """Return the first byte of every trace header by its name."""
-    segyio = optional_library("segyio", PURPOSE)
+    segyio = import_optional("segyio", PURPOSE)
     return {name: int(byte) for name, byte in segyio.tracefield.keys.items()}
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ....files.damage import optional_library, reading
+from ....files.damage import explain_errors, import_optional
 
 PURPOSE = "to read and write SEG-Y files"
 IBM_FLOAT, IEEE_FLOAT = 1, 5
@@ -133,8 +133,8 @@ def open_segy(path: str | Path) -> Iterator[tuple[Any, Layout]]:
     ...     print(file.tracecount, layout.interval)
     """
     layout = read_layout(path)
-    segyio = optional_library("segyio", PURPOSE)
-    with warnings.catch_warnings(), reading(path, "SEG-Y"):
+    segyio = import_optional("segyio", PURPOSE)
+    with warnings.catch_warnings(), explain_errors(path, "SEG-Y"):
         warnings.simplefilter("error")
         file = segyio.open(path, strict=False, ignore_geometry=True, endian=layout.endian)
     with file:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .....toolkit.arrays import Array
 from .....toolkit.checks import check_positive
-from ....files.damage import reading
+from ....files.damage import explain_errors
 from ...survey import Survey, find_silent_traces
 from .float_kind import check_float_kind
 from .headers import (
@@ -182,7 +182,7 @@ def _read_offsets(headers: TraceHeaders, layout: Layout, grid: TraceGrid) -> Arr
 
 def _read_samples(file: Any, path: str | Path, grid: TraceGrid) -> Array:
     """Return the samples, shape (shot, trace, time), as floating-point numbers."""
-    with reading(path, "SEG-Y"):
+    with explain_errors(path, "SEG-Y"):
         raw = np.asarray(file.trace.raw[:])
     raw = raw.astype(np.result_type(raw.dtype, np.float32), copy=False)
     order = grid.positions.ravel()

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .....toolkit.arrays import IntArray
-from ....files.atomic import check_target, replacing
-from ....files.damage import optional_library, reading
+from ....files.atomic import check_target, replace_file
+from ....files.damage import explain_errors, import_optional
 from ...survey import Survey
 from .headers import (
     DELAY,
@@ -103,11 +103,11 @@ def write_segy(
     final = Path(path)
     check_segy(final, survey, like=like)
     check_target(final, overwrite=overwrite)
-    segyio = optional_library("segyio", PURPOSE)
+    segyio = import_optional("segyio", PURPOSE)
     with (
         _open_source(like, survey, shot_header, trace_header) as source,
-        replacing(final, overwrite=overwrite) as temporary,
-        reading(final, "SEG-Y", action="written"),
+        replace_file(final, overwrite=overwrite) as temporary,
+        explain_errors(final, "SEG-Y", action="written"),
         segyio.create(temporary, _make_specification(segyio, survey)) as file,
     ):
         file.text[0] = segyio.tools.create_text_header(

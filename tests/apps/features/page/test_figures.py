@@ -13,9 +13,9 @@ from groupsparse.apps.features.page.correlation import best_representatives, cor
 from groupsparse.apps.features.page.figures import error_figure, separation_figure
 from groupsparse.apps.features.page.heat_map import correlation_figure, shown_part
 from groupsparse.apps.features.separation import ALL, MAJORITY
-from groupsparse.apps.report.canvas import label_of, new_figure, render_picture, short_name
+from groupsparse.apps.report.canvas import format_label, make_figure, render_picture, shorten_name
 from groupsparse.apps.report.figure_style import FAINT, MAIN
-from groupsparse.apps.report.render import PAGE, WIDE
+from groupsparse.apps.report.page import PAGE_WIDTH, WIDE
 
 LONG = "AFFX-HUMISGF3A/M97935_MB_at"
 
@@ -86,9 +86,9 @@ def assert_inside_and_apart(figure):
 
 def test_a_figure_takes_the_width_of_the_page_twice():
     for height in (1.0, 3.3, 20.0):
-        picture = render_picture(new_figure(height), "empty", "detail")
+        picture = render_picture(make_figure(height), "empty", "detail")
         rows, columns, channels = picture.image.shape
-        assert (columns, channels) == (2 * PAGE, 3)
+        assert (columns, channels) == (2 * PAGE_WIDTH, 3)
         assert columns / rows >= WIDE
         assert picture.image.dtype == np.uint8
         assert (picture.image == 255).all()
@@ -96,9 +96,9 @@ def test_a_figure_takes_the_width_of_the_page_twice():
 
 
 def test_names_are_literal_and_short_enough():
-    assert label_of(LONG) == LONG
-    assert label_of("$x$\n y") == r"\$x\$ y"
-    assert short_name("a" * 60 + "b" * 60) == "a" * 24 + "…" + "b" * 23
+    assert format_label(LONG) == LONG
+    assert format_label("$x$\n y") == r"\$x\$ y"
+    assert shorten_name("a" * 60 + "b" * 60) == "a" * 24 + "…" + "b" * 23
 
 
 def test_error_curves_have_bound_and_mark():
