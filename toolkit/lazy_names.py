@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
+import ast
+import pkgutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 
-def lazy_names(
-    package: str, modules: Mapping[str, Sequence[str]]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return the `__getattr__` and `__dir__` of a package that imports its names on first access.
+def make_lazy_names(
+    package: str,
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """Return the `__getattr__`, `__dir__` and `__all__` of a package that imports on first access.
+
+    The imports under ``if TYPE_CHECKING:`` in the package's `__init__.py` are the only list of its
+    public names: ``from .module import Name as Name``, as type checkers expect of an export.
 
     Parameters
     ----------
     package : str
         The package's ``__name__``.
-    modules : mapping of str to sequence of str
-        For each module, relative to the package, the names taken from it.
 
     Returns
     -------
-    callable, callable
-        ``__getattr__`` and ``__dir__``, to be assigned in the package.
+    callable, callable, list of str
+        ``__getattr__``, ``__dir__`` and ``__all__``, to be assigned in the package.
 
     Examples
     --------
-    >>> load, _ = lazy_names("groupsparse.toolkit", {"solvers.greedy.block_omp": ["BlockOMP"]})
-    >>> load("BlockOMP").__name__
-    'BlockOMP'
+    >>> load, _, names = make_lazy_names("groupsparse.toolkit.solvers")
+    >>> load("BlockOMP").__name__, "BlockOMP" in names
+    ('BlockOMP', True)
     """
-    module_of = {name: module for module, names in modules.items() for name in names}
+    module_of = _read_exports(package)
 
     def load(name: str) -> Any:
         if name not in module_of:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        value = getattr(import_module(f".{module_of[name]}", package), name)
+        value = getattr(import_module(module_of[name], package), name)
         setattr(sys.modules[package], name, value)  # later accesses bypass this function
         return value
 
     def list_names() -> list[str]:
         return sorted({*vars(sys.modules[package]), *module_of})
 
-    return load, list_names
+    return load, list_names, sorted(module_of)
+
+
+def _read_exports(package: str) -> dict[str, str]:
+    """Return the relative module of each name that is imported under ``if TYPE_CHECKING:``."""
+    source = pkgutil.get_data(package, "__init__.py")
+    assert source is not None
+    exports: dict[str, str] = {}
+    for block in ast.parse(source).body:
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING":
+            for node in block.body:
+                if isinstance(node, ast.ImportFrom):
+                    module = "." * node.level + (node.module or "")
+                    exports |= {alias.asname or alias.name: module for alias in node.names}
+    return exports

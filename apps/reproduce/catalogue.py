@@ -8,10 +8,12 @@ from .l0l2.path_figures import FIGURE_4, FIGURE_5, FIGURE_6
 from .l0l2.phantom import TABLE_2
 from .l0l2.support import FIGURE_1
 from .l0l2.time import FIGURE_2, FIGURE_3
-from .orthogonal.figures import FIGURE_1 as OW_FIGURE_1
-from .orthogonal.figures import FIGURE_2 as OW_FIGURE_2
-from .orthogonal.figures import FIGURE_3 as OW_FIGURE_3
-from .orthogonal.figures import FIGURE_4 as OW_FIGURE_4
+from .orthogonal.figures import (
+    FIGURE_1 as OW_FIGURE_1,
+    FIGURE_2 as OW_FIGURE_2,
+    FIGURE_3 as OW_FIGURE_3,
+    FIGURE_4 as OW_FIGURE_4,
+)
 from .orthogonal.subsets import FIGURE_5 as OW_FIGURE_5
 
 EXPERIMENTS: tuple[Experiment, ...] = (

@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from ...toolkit.lazy_names import lazy_names
-
-__all__ = ["Inversion", "invert"]
+from ...toolkit.lazy_names import make_lazy_names
 
 if TYPE_CHECKING:
-    from .inversion import Inversion
-    from .inverting.joint_inversion import invert
+    from .inversion import Inversion as Inversion
+    from .inverting.joint_inversion import invert as invert
 else:
-    __getattr__, __dir__ = lazy_names(
-        __name__,
-        {
-            "inversion": ("Inversion",),
-            "inverting.joint_inversion": ("invert",),
-        },
-    )
+    __getattr__, __dir__, __all__ = make_lazy_names(__name__)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from ...toolkit.solution import Progress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
+    from rich.progress import Progress as Bars, TaskID
 
 Watch = Callable[[str], Callable[[Progress], None]]
 

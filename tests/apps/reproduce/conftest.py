@@ -13,10 +13,12 @@ from groupsparse.apps.reproduce.l0l2.phantom import TABLE_2
 from groupsparse.apps.reproduce.l0l2.setting import Setting
 from groupsparse.apps.reproduce.l0l2.support import FIGURE_1
 from groupsparse.apps.reproduce.l0l2.time import FIGURE_2, FIGURE_3
-from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_1 as OW_FIGURE_1
-from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_2 as OW_FIGURE_2
-from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_3 as OW_FIGURE_3
-from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_4 as OW_FIGURE_4
+from groupsparse.apps.reproduce.orthogonal.figures import (
+    FIGURE_1 as OW_FIGURE_1,
+    FIGURE_2 as OW_FIGURE_2,
+    FIGURE_3 as OW_FIGURE_3,
+    FIGURE_4 as OW_FIGURE_4,
+)
 from groupsparse.apps.reproduce.orthogonal.methods import METHODS
 from groupsparse.apps.reproduce.orthogonal.phase_transition import Panel
 from groupsparse.apps.reproduce.orthogonal.subsets import FIGURE_5 as OW_FIGURE_5

@@ -20,8 +20,7 @@ import numpy as np
 import pytest
 from numba.core import caching
 
-from groupsparse.toolkit.execution import compiling
-from groupsparse.toolkit.execution import private_folder as _private_folder
+from groupsparse.toolkit.execution import compiling, private_folder as _private_folder
 from groupsparse.toolkit.execution.private_folder import private_folder
 
 SOURCE = """
