@@ -149,7 +149,7 @@ def prox_test(
     least = np.inf
     for _ in range(n_trials):
         x = random_array((groups.n_coefs,), dtype, rng)
-        x = groups.scaled(x, 10 ** rng.uniform(-1, 1, groups.n_groups))
+        x = groups.scale(x, 10 ** rng.uniform(-1, 1, groups.n_groups))
         proximal = penalty.prox(x, step, groups)
         costs = [
             float(squared_magnitude(u - x).sum()) / 2 + step * penalty.value(u, groups)
@@ -171,8 +171,8 @@ def _rivals(x: Array, proximal: Array, groups: Groups, rng: np.random.Generator)
         np.zeros_like(x),
         x,
         proximal + (distance * random_array(x.shape, x.dtype, rng)).astype(x.dtype),
-        groups.scaled(proximal, 1 + distance * rng.standard_normal(groups.n_groups)),
-        groups.scaled(x, rng.uniform(0, 1, groups.n_groups)),
+        groups.scale(proximal, 1 + distance * rng.standard_normal(groups.n_groups)),
+        groups.scale(x, rng.uniform(0, 1, groups.n_groups)),
     ]
     if groups.n_groups:
         members = groups.members(int(rng.integers(groups.n_groups)))

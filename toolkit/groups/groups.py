@@ -1,14 +1,4 @@
-"""Groups of coefficients: which unknowns are active together.
-
-A grouping is stored as compressed rows: the members of group ``g`` are
-``indices[indptr[g]:indptr[g + 1]]``, positions in the flattened (C order)
-coefficient array. Coefficients in no group are unpenalised.
-
-One object serves every layout: blocks of consecutive columns, arbitrary
-labels, the rows of a matrix of several channels, or one wavelet position
-across the channels of an image. Group norms and group scalings cost one pass
-over the coefficients.
-"""
+"""Groups of coefficients as compressed rows, and groups along an axis of an array."""
 
 from __future__ import annotations
 
@@ -20,12 +10,25 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, Shape, channel_positions, inexact_dtype, real_dtype
+from ..arrays import (
+    Array,
+    IntArray,
+    Shape,
+    channel_positions,
+    inexact_dtype,
+    real_dtype,
+    squared_magnitude,
+)
+from .membership import members_by_label, members_by_list, members_by_size
 
 
 @dataclass(frozen=True, eq=False)
 class Groups:
     """A partition (or a cover) of `n_coefs` coefficients into groups.
+
+    The members of group ``g`` are ``indices[indptr[g]:indptr[g + 1]]``, positions in the
+    flattened (C order) coefficient array. Coefficients in no group are unpenalised. `blocks`,
+    `from_sizes`, `from_labels`, `from_lists` and `across` construct the usual groupings.
 
     Parameters
     ----------
@@ -125,20 +128,27 @@ class Groups:
         ValueError
             If `x` holds another number of coefficients.
         """
-        from .kernels import group_norms
+        from .kernels import group_norms  # Numba is loaded when something is computed
 
         pairs = self._as_real_pairs(x.astype(inexact_dtype(x.dtype), copy=False))
         out = np.empty(self.n_groups, dtype=pairs.dtype)
         group_norms(pairs, self.indptr, self.indices, out)
         return out
 
-    def scaled(self, x: Array, factors: Array) -> Array:
+    def joint_norms(self, rows: Array) -> Array:
+        """Return the norm over all channels of every group of features.
+
+        `rows` has shape (n_channels, n_coefs): the grouping is of one channel.
+        """
+        return self.norms(np.sqrt(squared_magnitude(rows).sum(axis=0)))
+
+    def scale(self, x: Array, factors: Array) -> Array:
         """Return a copy of `x` with every group multiplied by its factor.
 
         Parameters
         ----------
         x : ndarray
-            Real or complex coefficients.
+            Real or complex coefficients, `n_coefs` of them in any shape.
         factors : ndarray of float, shape (n_groups,)
             One factor per group; unpenalised coefficients stay as they are.
 
@@ -160,73 +170,29 @@ class Groups:
         return out
 
     def spread(self, active: Array) -> Array:
-        """Return which coefficients belong to the groups marked in `active`.
-
-        Parameters
-        ----------
-        active : ndarray of bool, shape (n_groups,)
-            The marked groups.
-
-        Returns
-        -------
-        ndarray of bool, shape (n_coefs,)
-            Unpenalised coefficients are always marked.
-        """
+        """Return which coefficients are in an active group or in none, shape (n_coefs,)."""
         marked = np.zeros(self.n_coefs, dtype=bool)
         marked[self.unpenalised] = True
         marked[self.indices[np.repeat(active, self.sizes)]] = True
         return marked
 
     def per_coefficient(self, values: Array) -> Array:
-        """Return the value of its group at each coefficient.
-
-        Parameters
-        ----------
-        values : ndarray, shape (n_groups,)
-            One value per group.
-
-        Returns
-        -------
-        ndarray, shape (n_coefs,)
-            Of the dtype of `values`; zero for coefficients in no group.
-        """
+        """Return for each coefficient the value of its group, zero if it is in no group."""
         everywhere = np.zeros(self.n_coefs, dtype=values.dtype)
         everywhere[self.indices] = np.repeat(values, self.sizes)
         return everywhere
 
     def sums(self, x: Array) -> Array:
-        """Return the sum over every group.
-
-        Parameters
-        ----------
-        x : ndarray
-            `n_coefs` values in any shape.
-
-        Returns
-        -------
-        ndarray, shape (n_groups,)
-            In the dtype of `x`.
-        """
+        """Return the sum of `x` (`n_coefs` values in any shape) over every group."""
         if not self.n_groups:
             return np.zeros(0, dtype=x.dtype)
         result: Array = np.add.reduceat(x.ravel()[self.indices], self.indptr[:-1])
         return result
 
     def over_channels(self, shape: Shape, axis: int) -> Groups:
-        """Return the grouping that holds each feature in all its channels.
+        """Return groups that hold each feature in all its channels, along `axis` of `shape`.
 
-        Parameters
-        ----------
-        shape : tuple of int
-            The shape of the coefficient array; its axes other than `axis` hold
-            the features, in C order.
-        axis : int
-            The axis that runs over the channels.
-
-        Returns
-        -------
-        Groups
-            As many groups, each ``shape[axis]`` times as large.
+        The axes of `shape` other than `axis` hold the features, in C order.
         """
         positions = channel_positions(shape, axis)
         return Groups(
@@ -248,7 +214,7 @@ class Groups:
 
     @staticmethod
     def blocks(block_size: int, n_coefs: int) -> Groups:
-        """Group consecutive coefficients.
+        """Return groups of `block_size` consecutive coefficients.
 
         Parameters
         ----------
@@ -275,8 +241,35 @@ class Groups:
         return Groups(np.arange(0, n_coefs + 1, block_size), np.arange(n_coefs), n_coefs)
 
     @staticmethod
+    def from_sizes(sizes: ArrayLike) -> Groups:
+        """Return groups of consecutive coefficients, of the given sizes.
+
+        Parameters
+        ----------
+        sizes : array_like of int, shape (n_groups,)
+            The number of coefficients in each group.
+
+        Returns
+        -------
+        Groups
+            Over ``sum(sizes)`` coefficients.
+
+        Raises
+        ------
+        ValueError
+            If a size is not a positive integer.
+
+        Examples
+        --------
+        >>> Groups.from_sizes([2, 1]).members(0)
+        array([0, 1])
+        """
+        indptr, indices = members_by_size(sizes)
+        return Groups(indptr, indices, indices.size)
+
+    @staticmethod
     def from_labels(labels: ArrayLike) -> Groups:
-        """Group coefficients that carry the same label.
+        """Return groups of the coefficients that carry the same label.
 
         Parameters
         ----------
@@ -299,22 +292,12 @@ class Groups:
         >>> Groups.from_labels([1, 0, 1, -1]).members(1)
         array([0, 2])
         """
-        label = np.asarray(labels).ravel()
-        if label.dtype.kind not in "iu":
-            raise ValueError(
-                f"groups: labels must be integers 0, 1, 2, ..., got dtype {label.dtype}; "
-                "pandas.factorize(labels)[0] numbers names"
-            )
-        if label.size == 0 or label.min() < -1:
-            raise ValueError("groups: labels must be -1 (unpenalised) or 0, 1, 2, ...")
-        sizes = np.bincount(label[label >= 0])
-        order = np.argsort(label, kind="stable")
-        indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
-        return Groups(indptr, order[np.count_nonzero(label < 0) :], label.size)
+        indptr, indices, n_coefs = members_by_label(labels)
+        return Groups(indptr, indices, n_coefs)
 
     @staticmethod
     def from_lists(lists: Sequence[ArrayLike], n_coefs: int) -> Groups:
-        """Group coefficients by explicit index arrays.
+        """Return groups with the given members.
 
         Parameters
         ----------
@@ -334,18 +317,7 @@ class Groups:
             If a list is empty, an index is out of range, or a coefficient is
             in no group (label it -1 instead to leave it unpenalised).
         """
-        arrays = [np.asarray(members).ravel() for members in lists]
-        for number, members in enumerate(arrays):
-            if members.size == 0:
-                raise ValueError(f"groups: group {number} is empty")
-            if members.dtype.kind not in "iu":
-                raise ValueError(
-                    f"groups: group {number} must hold integer indices, got dtype {members.dtype}"
-                )
-            if np.unique(members).size != members.size:
-                raise ValueError(f"groups: group {number} names a coefficient twice")
-        indptr = np.cumsum([0, *(members.size for members in arrays)]).astype(np.intp)
-        indices = np.concatenate(arrays).astype(np.intp) if arrays else np.empty(0, np.intp)
+        indptr, indices = members_by_list(lists)
         groups = Groups(indptr, indices, n_coefs)
         if groups.unpenalised.size:
             raise ValueError(
@@ -356,7 +328,7 @@ class Groups:
 
     @staticmethod
     def across(axis: int = 0, unpenalised: ArrayLike | None = None) -> AcrossAxis:
-        """Group the entries that differ only in their place along `axis`.
+        """Return groups of the entries that differ only in their place along `axis`.
 
         Parameters
         ----------
@@ -396,23 +368,7 @@ class AcrossAxis:
     unpenalised: Array | None = None
 
     def bind(self, shape: Shape) -> Groups:
-        """Return the groups for coefficients of this shape.
-
-        Parameters
-        ----------
-        shape : tuple of int
-            The shape of the coefficient array.
-
-        Returns
-        -------
-        Groups
-            One group per position of the other axes.
-
-        Raises
-        ------
-        ValueError
-            If the axis does not exist or `unpenalised` has another shape.
-        """
+        """Return the groups for coefficients of this shape, one per position of the other axes."""
         if not -len(shape) <= self.axis < len(shape):
             raise ValueError(
                 f"groups: axis {self.axis} does not exist in coefficients of shape {shape}"

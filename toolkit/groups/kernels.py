@@ -1,8 +1,7 @@
 """Compiled passes over groups of coefficients.
 
-Coefficients come as real arrays of shape (n_coefs, 1) or, for complex ones,
-(n_coefs, 2), so that two compiled versions serve all four dtypes. Nothing is
-checked and nothing is allocated here.
+Coefficients are real arrays of shape (n_coefs, 1), or (n_coefs, 2) for complex ones, so that
+two compiled versions serve all four dtypes.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Groups of features from what users pass: a block size, labels, sizes or lists."""
+"""Groups of features from what users pass: a block size, labels or lists."""
 
 from __future__ import annotations
 
@@ -13,38 +13,8 @@ from .groups import AcrossAxis, Groups
 GroupsLike: TypeAlias = Groups | AcrossAxis | int | ArrayLike | Sequence[ArrayLike] | None
 
 
-def groups_from_sizes(sizes: ArrayLike) -> Groups:
-    """Group consecutive coefficients into groups of the given sizes.
-
-    Parameters
-    ----------
-    sizes : array_like of int, shape (n_groups,)
-        The number of coefficients in each group.
-
-    Returns
-    -------
-    Groups
-        Over ``sum(sizes)`` coefficients.
-
-    Raises
-    ------
-    ValueError
-        If a size is not a positive integer.
-
-    Examples
-    --------
-    >>> groups_from_sizes([2, 1]).members(0)
-    array([0, 1])
-    """
-    lengths = np.asarray(sizes)
-    if lengths.dtype.kind not in "iu":
-        raise ValueError(f"sizes must be integers, got dtype {lengths.dtype}")
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
-    return Groups(indptr, np.arange(indptr[-1]), int(indptr[-1]))
-
-
 def make_groups(spec: GroupsLike, n_features: int) -> Groups:
-    """Turn what a user passes as `groups` into groups of features.
+    """Return the groups of features that a user describes.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, squared_magnitude
+from ..arrays import Array
 from ..groups import Groups
 
 
@@ -30,24 +30,6 @@ class ChannelRows(NamedTuple):
             return values.reshape(like.shape)
         shape = np.moveaxis(like, groups.channel_axis, 0).shape
         return np.ascontiguousarray(np.moveaxis(values.reshape(shape), 0, groups.channel_axis))
-
-
-def joint_norms(rows: Array, groups: Groups) -> Array:
-    """Return the norms over all channels of every group of features.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (K, n_features)
-        Real or complex.
-    groups : Groups
-        Over the features of one channel.
-
-    Returns
-    -------
-    ndarray of float, shape (n_groups,)
-        In the precision of `rows`.
-    """
-    return groups.norms(np.sqrt(squared_magnitude(rows).sum(axis=0)))
 
 
 def scaled(rows: Array, factors: Array, groups: Groups) -> Array:
@@ -107,7 +89,7 @@ def whitened_slope(whitened: Array, groups: Groups, gamma: float) -> Array:
     ndarray, shape (K, n_features)
         ``-(1 - gamma) (sum_g U_g U_g^H / ||U_g||) U``.
     """
-    norms = joint_norms(whitened, groups)
+    norms = groups.joint_norms(whitened)
     inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
     mixing = scaled(whitened, inverse, groups) @ whitened.conj().T
     result: Array = whitened.dtype.type(gamma - 1) * (mixing @ whitened)
@@ -129,8 +111,8 @@ def unmet(whitened: Array, slope: Array, groups: Groups) -> Array:
     ndarray of float, shape (n_groups,)
         Zero where a group is optimal.
     """
-    norms = joint_norms(whitened, groups)
+    norms = groups.joint_norms(whitened)
     inverse = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
-    distance = joint_norms(scaled(whitened, inverse, groups) + slope, groups)
+    distance = groups.joint_norms(scaled(whitened, inverse, groups) + slope)
     result: Array = np.where(norms > 0, distance, np.maximum(distance - 1, 0))
     return result

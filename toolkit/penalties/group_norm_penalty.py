@@ -33,4 +33,4 @@ class GroupNormPenalty(Penalty):
         """Return the proximal step, and the norms of its groups."""
         norms = groups.norms(x)
         factors = self.shrinkage(norms, step, groups)
-        return groups.scaled(x, factors), factors * norms
+        return groups.scale(x, factors), factors * norms

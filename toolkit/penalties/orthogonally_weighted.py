@@ -20,7 +20,7 @@ import numpy as np
 from ..arrays import Array
 from ..groups import Groups
 from ._channel_metric import ChannelMetric
-from ._channel_rows import ChannelRows, joint_norms, scaled, shrinkage, unmet, whitened_slope
+from ._channel_rows import ChannelRows, scaled, shrinkage, unmet, whitened_slope
 from .penalty import checked_alpha
 
 
@@ -97,7 +97,7 @@ class OrthogonallyWeightedL21:
         """
         rows = ChannelRows.of(x, groups)
         metric = ChannelMetric.at(rows.values, self.gamma)
-        return float(self.alpha * joint_norms(metric.times(rows.values, -0.5), rows.groups).sum())
+        return float(self.alpha * rows.groups.joint_norms(metric.times(rows.values, -0.5)).sum())
 
     def weight(self, x: Array, groups: Groups) -> Array:
         """Return the weight between channels at `x`.
@@ -157,7 +157,7 @@ class OrthogonallyWeightedL21:
         """
         rows, before = ChannelRows.of(x, groups), ChannelRows.of(reference, groups).values
         metric = ChannelMetric.at(before, self.gamma)
-        weighted = self.alpha * joint_norms(metric.times(rows.values, -0.5), rows.groups).sum()
+        weighted = self.alpha * rows.groups.joint_norms(metric.times(rows.values, -0.5)).sum()
         change = np.vdot(self.slope(reference, groups), x - reference)
         return float(weighted + change.real)
 
@@ -182,7 +182,7 @@ class OrthogonallyWeightedL21:
         """
         rows = ChannelRows.of(x, groups)
         metric = ChannelMetric.at(ChannelRows.of(reference, groups).values, self.gamma)
-        norms = joint_norms(metric.times(rows.values, -0.5), rows.groups)
+        norms = rows.groups.joint_norms(metric.times(rows.values, -0.5))
         factors = shrinkage(norms, step * self.alpha)
         return rows.home(scaled(rows.values, factors, rows.groups), x, groups)
 

@@ -86,7 +86,7 @@ class SparseGroup(WeightedPenalty):
         limits = np.finfo(norms.dtype)
         threshold = np.minimum(step * of_groups, limits.max).astype(norms.dtype)
         factors = 1 - threshold / np.maximum(norms, np.maximum(threshold, limits.tiny))
-        return groups.scaled(softened, factors), factors * norms
+        return groups.scale(softened, factors), factors * norms
 
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return the distance of ``-gradient`` from the subdifferential, group by group."""
@@ -96,7 +96,7 @@ class SparseGroup(WeightedPenalty):
         norms = groups.norms(x)
         active = norms > 0
         pull = np.divide(ball, norms, out=np.zeros(norms.shape), where=active)
-        pulled = gradient + groups.scaled(x, pull)
+        pulled = gradient + groups.scale(x, pull)
         magnitude = np.abs(x)
         signs = np.divide(x, magnitude, out=np.zeros_like(x), where=magnitude > 0)
         level = groups.per_coefficient(of_entries).reshape(x.shape)

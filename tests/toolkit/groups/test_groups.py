@@ -6,7 +6,7 @@ import pytest
 
 from groupsparse.toolkit.arrays import channel_positions
 from groupsparse.toolkit.groups import AcrossAxis, Groups
-from groupsparse.toolkit.groups.parsing import groups_from_sizes, make_groups
+from groupsparse.toolkit.groups.parsing import make_groups
 from groupsparse.toolkit.testing import random_array
 
 DTYPES = ("float32", "float64", "complex64", "complex128")
@@ -32,7 +32,7 @@ def members_of(groups):
         ([[3, 0], [1, 2]], [[3, 0], [1, 2]]),
         ((np.array([0, 1, 2]), range(2, 4)), [[0, 1, 2], [2, 3]]),
         (Groups.blocks(2, 4), [[0, 1], [2, 3]]),
-        (groups_from_sizes([1, 3]), [[0], [1, 2, 3]]),
+        (Groups.from_sizes([1, 3]), [[0], [1, 2, 3]]),
     ],
 )
 def test_every_description(spec, expected):
@@ -83,12 +83,12 @@ def test_what_is_no_grouping(spec, message):
 @pytest.mark.parametrize("sizes", [[2, 0], [2, -1, 3]])
 def test_sizes_must_be_positive(sizes):
     with pytest.raises(ValueError, match="group 1 is empty"):
-        groups_from_sizes(sizes)
+        Groups.from_sizes(sizes)
 
 
 def test_sizes_must_be_integers():
     with pytest.raises(ValueError, match="sizes must be integers, got dtype float64"):
-        groups_from_sizes([2.5, 1])
+        Groups.from_sizes([2.5, 1])
 
 
 @pytest.mark.parametrize("indptr", [[0, 5], [0, 1], [1, 2]])
@@ -101,7 +101,7 @@ def test_compressed_rows_must_fit(indptr):
 def test_norms_and_scaling(groups, dtype):
     x = random_array((groups.n_coefs,), dtype, np.random.default_rng(0))
     factors = np.linspace(-1, 2, groups.n_groups)
-    norms, scaled = groups.norms(x), groups.scaled(x, factors)
+    norms, scaled = groups.norms(x), groups.scale(x, factors)
     assert norms.dtype == x.real.dtype
     assert scaled.dtype == x.dtype
     expected = x.copy()
@@ -120,14 +120,14 @@ def test_norms_and_scaling_of_any_layout(groups, dtype):
     for view in (np.asfortranarray(x), np.repeat(x, 2, axis=1)[:, ::2], x[::-1].copy()[::-1]):
         view.setflags(write=False)
         np.testing.assert_array_equal(groups.norms(view), groups.norms(x))
-        np.testing.assert_array_equal(groups.scaled(view, factors), groups.scaled(x, factors))
+        np.testing.assert_array_equal(groups.scale(view, factors), groups.scale(x, factors))
         np.testing.assert_array_equal(view, x)
 
 
 def test_whole_numbers_are_no_trap():
     groups, x = Groups.blocks(2, 4), np.array([1, 1, 3, 4])
     np.testing.assert_allclose(groups.norms(x), [2**0.5, 5])
-    np.testing.assert_allclose(groups.scaled(x, np.array([0.5, 1.0])), [0.5, 0.5, 3, 4])
+    np.testing.assert_allclose(groups.scale(x, np.array([0.5, 1.0])), [0.5, 0.5, 3, 4])
 
 
 @pytest.mark.parametrize("n_coefs", [3, 5])
@@ -136,7 +136,7 @@ def test_coefficients_of_another_number(n_coefs):
     with pytest.raises(ValueError, match=rf"of 4 coefficients, got .* \({n_coefs},\)"):
         groups.norms(x)
     with pytest.raises(ValueError, match=rf"of 4 coefficients, got .* \({n_coefs},\)"):
-        groups.scaled(x, np.ones(2))
+        groups.scale(x, np.ones(2))
 
 
 def test_spread_marks_members_and_unpenalised():

@@ -8,7 +8,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from ...arrays import Array, squared_magnitude
-from ...penalties._channel_rows import joint_norms
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.group_basis import orthonormal_basis
@@ -228,7 +227,7 @@ class ActiveSetPath:
 
     def _norms(self, features: Array) -> Array:
         """Return the norm of every group over all its features and channels."""
-        return joint_norms(features, self.groups)
+        return self.groups.joint_norms(features)
 
     @property
     def n_rows(self) -> int:

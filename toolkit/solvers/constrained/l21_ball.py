@@ -101,7 +101,7 @@ class L21Ball:
         """
         if self._keeps_all:
             return x
-        return self.groups.scaled(x, np.isfinite(self.weights).astype(float))
+        return self.groups.scale(x, np.isfinite(self.weights).astype(float))
 
     def free_part(self, x: Array) -> Array:
         """Return the free coefficients of `x`, flat."""
@@ -152,7 +152,7 @@ class L21Ball:
             Of the shape and dtype of `x`.
         """
         norms = self.groups.norms(x).astype(float)
-        return self.groups.scaled(x, projection_factors(norms, self.weights, radius))
+        return self.groups.scale(x, projection_factors(norms, self.weights, radius))
 
 
 def projection_factors(norms: Array, weights: Array, radius: float) -> Array:

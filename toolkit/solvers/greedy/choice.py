@@ -14,7 +14,6 @@ import numpy as np
 from ...arrays import Array, IntArray, squared_magnitude
 from ...groups import Groups
 from ...operators import Matrix
-from ...penalties._channel_rows import joint_norms
 from ...ties import index_of_largest
 from ..least_squares.growing_fit import GreedyFit
 from .correlations import make_correlations
@@ -38,7 +37,7 @@ def channel_norms(values: Array, groups: Groups, norm: float) -> Array:
         In the precision of `values`.
     """
     if norm == 2:  # both sums are one, and channels are the faster one to take first
-        return joint_norms(values, groups)
+        return groups.joint_norms(values)
     energy = squared_magnitude(values)
     if not groups.n_groups:
         return np.zeros(0, energy.dtype)

@@ -10,7 +10,6 @@ import numpy as np
 
 from ...arrays import Array, IntArray, squared_magnitude
 from ...operators import Matrix
-from ...penalties._channel_rows import joint_norms
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.rotated_operator import RotatedOperator
 from ...solution import Progress, Solution, Status
@@ -151,7 +150,7 @@ class HardThresholding:
         return marked
 
     def _group_norms(self, values: Array) -> Array:
-        return joint_norms(values, self.view.groups)
+        return self.view.groups.joint_norms(values)
 
     def report(self, residual_norm: float, n_active: int, fraction: float) -> bool:
         """Tell the callback; return whether it asks to stop."""

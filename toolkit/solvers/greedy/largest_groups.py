@@ -17,7 +17,6 @@ import numpy as np
 
 from ...arrays import Array, IntArray
 from ...execution.blas_threads import limit_blas_threads
-from ...penalties._channel_rows import joint_norms
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution
@@ -98,7 +97,7 @@ class LargestGroups:
         with limit_blas_threads(problem.n_multiplications):
             view = FeatureView.of(problem, rotate=True)
             if start is None:
-                norms = joint_norms(view.correlations(view.data), view.groups)
+                norms = view.groups.joint_norms(view.correlations(view.data))
             else:
                 norms = problem.groups.norms(problem.checked_start(start))
 

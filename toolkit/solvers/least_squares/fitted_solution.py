@@ -8,7 +8,6 @@ from time import perf_counter
 import numpy as np
 
 from ...arrays import Array, squared_magnitude
-from ...penalties._channel_rows import joint_norms
 from ...reformulations.feature_view import FeatureView
 from ...solution import Certificate, Solution, Status
 
@@ -47,7 +46,7 @@ def fitted_solution(
     residual = view.data - view.image(features)
     misfit = float(squared_magnitude(residual).sum())
     coef = view.coefficients(features).astype(view.problem.dtype, copy=False)
-    active = joint_norms(features, view.groups) > 0
+    active = view.groups.joint_norms(features) > 0
     return Solution(
         coef=coef,
         active_groups=np.flatnonzero(active),

@@ -13,7 +13,6 @@ import numpy as np
 
 from ...arrays import Array, squared_magnitude
 from ...groups import Groups
-from ...penalties._channel_rows import joint_norms
 from ...reformulations.feature_view import FeatureView
 from .descent import Descent
 from .kernels import model_step, point_at
@@ -81,7 +80,7 @@ class BlockDescent(Descent):
         """Work on the active groups and those zero ones that would gain most."""
         active = self._active(self.rows)
         correlations = self._point.metric.times(self.view.correlations(self.residual), 0.5)
-        gains = joint_norms(correlations, self.groups) / self._setting.alpha
+        gains = self.groups.joint_norms(correlations) / self._setting.alpha
         gains[active] = 0
         wanted = np.flatnonzero(gains > 1)
         limit = max(_MOST_NEW, int(np.count_nonzero(active)))

@@ -20,7 +20,6 @@ import numpy as np
 from ...arrays import Array
 from ...checks import check_count, check_fraction, check_not_negative
 from ...execution.blas_threads import limit_blas_threads
-from ...penalties._channel_rows import joint_norms
 from ...problem import Problem
 from ...reformulations.channel_reduction import Channels, ReducedChannels
 from ...reformulations.feature_view import FeatureView
@@ -232,7 +231,7 @@ class _Continuation:
     def _follow(self, descent: Descent, view: FeatureView, target: float) -> Status:
         """Follow the solution down to the last gamma."""
         correlations = view.correlations(view.data)
-        strength = _FIRST_STRENGTH * float(joint_norms(correlations, view.groups).max())
+        strength = _FIRST_STRENGTH * float(view.groups.joint_norms(correlations).max())
         gamma, status = 1.0, Status.CONVERGED
         # Below this, no residual falls any more: the operator cannot reach the data.
         self.least = float(np.finfo(self.problem.dtype).eps) * strength
@@ -296,7 +295,7 @@ class _Continuation:
             misfit = self._misfit(view, view.data - self.unit * descent.residual)
             fits = misfit <= _BAND[1] * max(self.level, least)
             return _Outcome(view, rows, fits, fits)
-        norms = joint_norms(rows, view.groups)
+        norms = view.groups.joint_norms(rows)
         if np.count_nonzero(rows.any(axis=0)) * view.data.shape[1] > _MANY:
             return self._iterated(view, rows)
         order = falling_order(norms)[: np.count_nonzero(norms)]

@@ -9,7 +9,6 @@ import numpy as np
 
 from ...arrays import Array
 from ...penalties._channel_metric import ChannelMetric
-from ...penalties._channel_rows import joint_norms
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...solution import Certificate, Solution, Status
@@ -61,7 +60,7 @@ def orthogonal_solution(
     """
     image = view.image(rows)
     misfit = float(np.linalg.norm(view.in_data_shape(image) - problem.data))
-    active = joint_norms(rows, view.groups) > 0
+    active = view.groups.joint_norms(rows) > 0
     certificate, penalty = Certificate("first_order", violation), 0.0
     if setting is None:
         gradient = relative_gradient(view, view.data - image, active)
@@ -69,7 +68,7 @@ def orthogonal_solution(
     else:
         # Rotations of the channels do not change the penalty: it need not see all of them.
         whitened = ChannelMetric.at(rows, setting.gamma).times(rows, -0.5)
-        penalty = setting.alpha * float(joint_norms(whitened, view.groups).sum())
+        penalty = setting.alpha * float(view.groups.joint_norms(whitened).sum())
     return Solution(
         coef=view.coefficients(rows).astype(problem.dtype, copy=False),
         active_groups=np.flatnonzero(active),

@@ -1,0 +1,51 @@
+"""The members of groups as compressed rows, from sizes, labels or lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import IntArray
+
+
+def members_by_size(sizes: ArrayLike) -> tuple[IntArray, IntArray]:
+    """Return `indptr` and `indices` of groups of consecutive coefficients."""
+    lengths = np.asarray(sizes)
+    if lengths.dtype.kind not in "iu":
+        raise ValueError(f"sizes must be integers, got dtype {lengths.dtype}")
+    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
+    return indptr, np.arange(indptr[-1])
+
+
+def members_by_label(labels: ArrayLike) -> tuple[IntArray, IntArray, int]:
+    """Return `indptr`, `indices` and the number of coefficients, labelled 0, 1, ... or -1."""
+    label = np.asarray(labels).ravel()
+    if label.dtype.kind not in "iu":
+        raise ValueError(
+            f"groups: labels must be integers 0, 1, 2, ..., got dtype {label.dtype}; "
+            "pandas.factorize(labels)[0] numbers names"
+        )
+    if label.size == 0 or label.min() < -1:
+        raise ValueError("groups: labels must be -1 (unpenalised) or 0, 1, 2, ...")
+    sizes = np.bincount(label[label >= 0])
+    order = np.argsort(label, kind="stable")
+    indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
+    return indptr, order[np.count_nonzero(label < 0) :], label.size
+
+
+def members_by_list(lists: Sequence[ArrayLike]) -> tuple[IntArray, IntArray]:
+    """Return `indptr` and `indices` of groups that are given by their members."""
+    arrays = [np.asarray(members).ravel() for members in lists]
+    for number, members in enumerate(arrays):
+        if members.size == 0:
+            raise ValueError(f"groups: group {number} is empty")
+        if members.dtype.kind not in "iu":
+            raise ValueError(
+                f"groups: group {number} must hold integer indices, got dtype {members.dtype}"
+            )
+        if np.unique(members).size != members.size:
+            raise ValueError(f"groups: group {number} names a coefficient twice")
+    indptr = np.cumsum([0, *(members.size for members in arrays)]).astype(np.intp)
+    return indptr, np.concatenate(arrays).astype(np.intp) if arrays else np.empty(0, np.intp)
