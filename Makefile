@@ -10,7 +10,7 @@ VENV_READY := $(VENV)/.ready-venv
 RUN_READY := $(VENV)/.ready-run
 TEST_READY := $(VENV)/.ready-test
 
-# The environment holds absolute paths: in a copied or moved checkout it is made anew.
+# The environment holds absolute paths: in a copied or moved checkout it is made again.
 ifneq ($(shell cat $(VENV_READY) 2>/dev/null),$(CURDIR))
 $(shell rm -f $(VENV_READY))
 endif
@@ -24,7 +24,7 @@ endif
 .DELETE_ON_ERROR:
 .PHONY: help demo test lint types wheel clean
 
-help:  ## say what can be made
+help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUN_READY)  ## install the package and run the demonstration
@@ -33,9 +33,10 @@ demo: $(RUN_READY)  ## install the package and run the demonstration
 test: $(TEST_READY)  ## install the package with its test tools and run the tests
 	@$(BIN)/pytest -n auto
 
-lint: $(TEST_READY)  ## check style and formatting
+lint: $(TEST_READY)  ## check style, formatting and spelling
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
 
 # mypy does not see an editable install of this layout. A link gives the checkout its import name.
 types: $(TEST_READY)  ## check types

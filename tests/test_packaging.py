@@ -4,6 +4,7 @@ import ast
 import collections
 import graphlib
 import importlib.resources
+import json
 import subprocess
 import sys
 import tomllib
@@ -142,6 +143,13 @@ def test_the_citation_names_the_version_and_the_authors():
     assert f"\nlicense: {project['license']}\n" in citation
     for author in project["authors"]:
         assert f"- name: {author['name']}\n" in citation
+
+
+def test_every_supported_python_is_tested_by_the_workflow():
+    classifiers = read_pyproject()["project"]["classifiers"]
+    supported = [c.rpartition(" ")[2] for c in classifiers if ":: 3." in c]
+    workflow = (CHECKOUT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8")
+    assert f"python: {json.dumps(supported)}" in workflow
 
 
 def test_py_typed_is_installed():
