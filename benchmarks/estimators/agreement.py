@@ -12,7 +12,7 @@ from sklearn.linear_model import MultiTaskLasso
 
 from groupsparse.datasets import make_group_sparse
 from groupsparse.toolkit.arrays import Array
-from groupsparse.toolkit.estimators.regressors.group_lasso import GroupLasso
+from groupsparse.toolkit.estimators.regressors.penalised import GroupLasso
 
 from ..tables import aligned, time_text
 from ..timing import in_turns, warm_up

@@ -23,21 +23,25 @@ if TYPE_CHECKING:
         SparseGroupLassoCV as SparseGroupLassoCV,
     )
     from .regressors.constrained_group_lasso import ConstrainedGroupLasso as ConstrainedGroupLasso
+    from .regressors.counted import (
+        GroupOMPRegressor as GroupOMPRegressor,
+        RankAwareORMPRegressor as RankAwareORMPRegressor,
+        SimultaneousNIHTRegressor as SimultaneousNIHTRegressor,
+        SimultaneousOMPRegressor as SimultaneousOMPRegressor,
+        SubspaceAugmentedMUSICRegressor as SubspaceAugmentedMUSICRegressor,
+    )
+    from .regressors.folded_concave import (
+        GroupMCPRegressor as GroupMCPRegressor,
+        GroupSCADRegressor as GroupSCADRegressor,
+    )
     from .regressors.group_l0 import GroupL0Regressor as GroupL0Regressor
-    from .regressors.group_lasso import GroupLasso as GroupLasso
-    from .regressors.group_mcp import GroupMCPRegressor as GroupMCPRegressor
-    from .regressors.group_omp import GroupOMPRegressor as GroupOMPRegressor
-    from .regressors.group_scad import GroupSCADRegressor as GroupSCADRegressor
-    from .regressors.latent_group_lasso import LatentGroupLasso as LatentGroupLasso
     from .regressors.orthogonally_weighted import (
         OrthogonallyWeightedRegressor as OrthogonallyWeightedRegressor,
     )
-    from .regressors.rank_aware_ormp import RankAwareORMPRegressor as RankAwareORMPRegressor
-    from .regressors.simultaneous_niht import SimultaneousNIHTRegressor as SimultaneousNIHTRegressor
-    from .regressors.simultaneous_omp import SimultaneousOMPRegressor as SimultaneousOMPRegressor
-    from .regressors.sparse_group_lasso import SparseGroupLasso as SparseGroupLasso
-    from .regressors.subspace_augmented_music import (
-        SubspaceAugmentedMUSICRegressor as SubspaceAugmentedMUSICRegressor,
+    from .regressors.penalised import (
+        GroupLasso as GroupLasso,
+        LatentGroupLasso as LatentGroupLasso,
+        SparseGroupLasso as SparseGroupLasso,
     )
     from .selectors.column_subset_selector import ColumnSubsetSelector as ColumnSubsetSelector
     from .selectors.joint_sparse_selector import JointSparseSelector as JointSparseSelector

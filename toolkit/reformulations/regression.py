@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, checked_array
@@ -12,6 +13,8 @@ from ..checks import check_choice
 from ..groups.parsing import GroupsLike
 from ..operators import CentredMatrix, Matrix
 from ..problem import Problem
+
+Features: TypeAlias = ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix
 
 
 class Regression:
@@ -74,7 +77,7 @@ class Regression:
 
     def __init__(
         self,
-        X: Any,
+        X: Features,
         y: ArrayLike,
         groups: GroupsLike = None,
         *,
@@ -113,7 +116,7 @@ class Regression:
         is_copied = explicit and not matrix.is_sparse
         self.problem = Problem(operator.explicit() if is_copied else operator, data, groups)
 
-    def intercept(self, coef: Array) -> Any:
+    def intercept(self, coef: Array) -> Array:
         """Return the intercept that belongs to coefficients.
 
         Parameters
@@ -126,7 +129,8 @@ class Regression:
         float or ndarray, shape (n_targets,)
             Zero without an intercept.
         """
-        return self._mean - self._means @ coef
+        result: Array = self._mean - self._means @ coef
+        return result
 
 
 def _checked_weights(sample_weight: ArrayLike | None, n_samples: int) -> Array:

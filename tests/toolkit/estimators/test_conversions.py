@@ -9,8 +9,7 @@ from sklearn.linear_model import Lasso, MultiTaskLasso
 from groupsparse.toolkit.estimators.conversions import CONVENTIONS, Convention, convert_alpha
 from groupsparse.toolkit.estimators.regressors.constrained_group_lasso import ConstrainedGroupLasso
 from groupsparse.toolkit.estimators.regressors.group_l0 import GroupL0Regressor
-from groupsparse.toolkit.estimators.regressors.group_lasso import GroupLasso
-from groupsparse.toolkit.estimators.regressors.sparse_group_lasso import SparseGroupLasso
+from groupsparse.toolkit.estimators.regressors.penalised import GroupLasso, SparseGroupLasso
 from groupsparse.toolkit.penalties import L21, WithRidge
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers import BlockCoordinateDescent

@@ -22,7 +22,7 @@ from groupsparse import (
     SparseGroupLassoCV,
     Status,
 )
-from groupsparse.toolkit.estimators.cross_validation.folds import PathErrors
+from groupsparse.toolkit.estimators.cross_validation.path_scores import choose_value
 from groupsparse.toolkit.execution.parallel import run_parallel
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.regression import Regression
@@ -104,10 +104,10 @@ def test_one_standard_error(data):
 
 def test_standard_errors_with_infinite_errors_before_and_after():
     mse = np.array([[4.0, 6.0], [1.0, 3.0], [1.5, 1.7], [np.inf, 1.0]])
-    errors = PathErrors(mse, np.array([10.0, 10.0]), 0)
-    assert errors.chosen(False) == 2
-    assert errors.chosen(True) == 2
-    assert PathErrors(mse[[0, 1, 1]], np.array([10.0, 10.0]), 0).chosen(True) == 1
+    weights = np.array([10.0, 10.0])
+    assert choose_value(mse, weights, one_standard_error=False) == 2
+    assert choose_value(mse, weights, one_standard_error=True) == 2
+    assert choose_value(mse[[0, 1, 1]], weights, one_standard_error=True) == 1
 
 
 @pytest.mark.parametrize("n_jobs", [2, -1])

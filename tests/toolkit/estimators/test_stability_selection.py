@@ -28,8 +28,8 @@ from groupsparse.toolkit.estimators import (
     LatentGroupLasso,
     SimultaneousNIHTRegressor,
 )
+from groupsparse.toolkit.estimators.random_halves import draw_halves
 from groupsparse.toolkit.estimators.stability.stability_selection import StabilitySelection
-from groupsparse.toolkit.estimators.stability.subsamples import complementary_pair
 
 METHODS = (
     "GroupLasso",
@@ -82,13 +82,13 @@ def same_halves(one, other):
 @pytest.mark.parametrize("n_samples", [4, 7, 50])
 def test_pairs_are_disjoint_halves_and_differ(n_samples):
     half = n_samples // 2
-    pairs = [complementary_pair(n_samples, 5, number) for number in range(4)]
+    pairs = [draw_halves(n_samples, 5, number) for number in range(4)]
     for one, other in pairs:
         assert one.size == other.size == half
         assert np.unique(np.concatenate([one, other])).size == 2 * half
     if n_samples == 50:
         assert len({tuple(one) for one, _ in pairs}) == 4
-    again = complementary_pair(n_samples, 5, 3)
+    again = draw_halves(n_samples, 5, 3)
     np.testing.assert_array_equal(again, pairs[3])
 
 
@@ -96,7 +96,7 @@ def lasso_reference(X, y, alphas, n_most, n_pairs, entropy):
     """Return at which step each feature is selected on each half, -1 for never."""
     steps = []
     for number in range(n_pairs):
-        for rows in complementary_pair(len(y), entropy, number):
+        for rows in draw_halves(len(y), entropy, number):
             A, b = X[rows] - X[rows].mean(axis=0), y[rows] - y[rows].mean()
             _, coefs, _ = lasso_path(A, b, alphas=alphas, tol=1e-10, max_iter=100_000)
             entered = np.full(X.shape[1], -1)
@@ -127,7 +127,7 @@ def test_no_half_selects_more_than_it_may_and_the_largest_come_first():
     X, y = planted(noise=0.3)
     selection = selection_of(alphas=[1e-3], n_groups=3).fit(X, y)  # all at once
     for number in range(6):
-        pair = complementary_pair(80, 0, number)
+        pair = draw_halves(80, 0, number)
         for rows, half in zip(pair, selection.halves_[2 * number :], strict=False):
             norms = np.linalg.norm(
                 GroupLasso(1e-3, groups=4).fit(X[rows], y[rows]).coef_.reshape(10, 4), axis=1
@@ -209,9 +209,9 @@ def test_steps_are_strengths_or_counts():
 
 
 def regression_and(X, y):
-    from groupsparse.toolkit.estimators.fitting.training import checked_training
+    from groupsparse.toolkit.estimators.training import check_training
 
-    return checked_training(GroupLasso(groups=4), X, y, None).regression(), 18
+    return check_training(GroupLasso(groups=4), X, y, None).regression(), 18
 
 
 # --- groups, weights, samples ----------------------------------------------------------------

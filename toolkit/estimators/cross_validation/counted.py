@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from numpy.typing import ArrayLike
 
 from ...arrays import Array
 from ...reformulations.regression import Regression
-from ..regressors.group_omp import GroupOMPRegressor
-from ..regressors.rank_aware_ormp import RankAwareORMPRegressor
-from ..regressors.simultaneous_niht import SimultaneousNIHTRegressor
-from ..regressors.simultaneous_omp import SimultaneousOMPRegressor
-from ..regressors.subspace_augmented_music import SubspaceAugmentedMUSICRegressor
+from ..group_regressor import GroupRegressor
+from ..regressors.counted import (
+    GroupOMPRegressor,
+    RankAwareORMPRegressor,
+    SimultaneousNIHTRegressor,
+    SimultaneousOMPRegressor,
+    SubspaceAugmentedMUSICRegressor,
+)
 from .strength_search import StrengthSearch
 
 
@@ -25,9 +28,8 @@ class CountSearch(StrengthSearch):
 
     n_groups: int | ArrayLike = 50
 
-    def _grid(self, estimator: Any, regression: Regression, n_values: int) -> Array:
-        grid: Array = estimator._grid(regression, n_values)
-        return grid
+    def _grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
+        return estimator._grid(regression, n_values, 0.0)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -63,7 +65,7 @@ class GroupOMPRegressorCV(CountSearch):
     1
     """
 
-    _estimator: ClassVar[type[Any]] = GroupOMPRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = GroupOMPRegressor
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -83,7 +85,7 @@ class SimultaneousOMPRegressorCV(CountSearch):
         As for `GroupOMPRegressorCV`; the others as for `SimultaneousOMPRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = SimultaneousOMPRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = SimultaneousOMPRegressor
 
     norm: float = 1
 
@@ -105,7 +107,7 @@ class RankAwareORMPRegressorCV(CountSearch):
         As for `GroupOMPRegressorCV`; the others as for `RankAwareORMPRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = RankAwareORMPRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = RankAwareORMPRegressor
 
     rank: int | None = None
 
@@ -127,7 +129,7 @@ class SubspaceAugmentedMUSICRegressorCV(CountSearch):
         As for `GroupOMPRegressorCV`; the others as for `SubspaceAugmentedMUSICRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = SubspaceAugmentedMUSICRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = SubspaceAugmentedMUSICRegressor
 
     rank: int | None = None
 
@@ -149,7 +151,7 @@ class SimultaneousNIHTRegressorCV(CountSearch):
         As for `GroupOMPRegressorCV`; the others as for `SimultaneousNIHTRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = SimultaneousNIHTRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = SimultaneousNIHTRegressor
 
     tol: float = 1e-6
     max_iter: int = 1000

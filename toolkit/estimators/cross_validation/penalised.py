@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from numpy.typing import ArrayLike
 
@@ -12,13 +12,11 @@ from ...arrays import Array
 from ...checks import check_fraction
 from ...penalties import GroupWeights
 from ...reformulations.regression import Regression
+from ..group_regressor import GroupRegressor
+from ..regressors.folded_concave import GroupMCPRegressor, GroupSCADRegressor
 from ..regressors.group_l0 import GroupL0Regressor
-from ..regressors.group_lasso import GroupLasso
-from ..regressors.group_mcp import GroupMCPRegressor
-from ..regressors.group_scad import GroupSCADRegressor
-from ..regressors.latent_group_lasso import LatentGroupLasso
 from ..regressors.orthogonally_weighted import OrthogonallyWeightedRegressor
-from ..regressors.sparse_group_lasso import SparseGroupLasso
+from ..regressors.penalised import GroupLasso, LatentGroupLasso, SparseGroupLasso
 from .strength_search import StrengthSearch
 
 
@@ -31,10 +29,9 @@ class AlphaSearch(StrengthSearch):
     alphas: int | ArrayLike = 100
     eps: float = 1e-3
 
-    def _grid(self, estimator: Any, regression: Regression, n_values: int) -> Array:
+    def _grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
         check_fraction("eps", self.eps)
-        grid: Array = estimator._grid(regression, n_values, self.eps)
-        return grid
+        return estimator._grid(regression, n_values, self.eps)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -103,7 +100,7 @@ class GroupLassoCV(_Penalised):
     array([1])
     """
 
-    _estimator: ClassVar[type[Any]] = GroupLasso
+    _estimator: ClassVar[type[GroupRegressor]] = GroupLasso
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -123,7 +120,7 @@ class LatentGroupLassoCV(_Penalised):
         As for `GroupLassoCV`; the others as for `LatentGroupLasso`.
     """
 
-    _estimator: ClassVar[type[Any]] = LatentGroupLasso
+    _estimator: ClassVar[type[GroupRegressor]] = LatentGroupLasso
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -157,7 +154,7 @@ class SparseGroupLassoCV(_Penalised):
     0.9
     """
 
-    _estimator: ClassVar[type[Any]] = SparseGroupLasso
+    _estimator: ClassVar[type[GroupRegressor]] = SparseGroupLasso
     _tuned: ClassVar[tuple[str, ...]] = ("l1_ratio",)
 
     l1_ratio: float | Sequence[float] = 0.5
@@ -185,7 +182,7 @@ class GroupMCPRegressorCV(_Penalised):
         sequence. The others as for `GroupMCPRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = GroupMCPRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = GroupMCPRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     gamma: float | Sequence[float] = 3.0
@@ -213,7 +210,7 @@ class GroupSCADRegressorCV(_Penalised):
         sequence. The others as for `GroupSCADRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = GroupSCADRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = GroupSCADRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     gamma: float | Sequence[float] = 3.7
@@ -251,7 +248,7 @@ class GroupL0RegressorCV(AlphaSearch):
     array([1])
     """
 
-    _estimator: ClassVar[type[Any]] = GroupL0Regressor
+    _estimator: ClassVar[type[GroupRegressor]] = GroupL0Regressor
 
     ridge: float = 0.0
 
@@ -279,7 +276,7 @@ class OrthogonallyWeightedRegressorCV(AlphaSearch):
         As for `GroupMCPRegressorCV`; the others as for `OrthogonallyWeightedRegressor`.
     """
 
-    _estimator: ClassVar[type[Any]] = OrthogonallyWeightedRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = OrthogonallyWeightedRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     alphas: int | ArrayLike = 20

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,31 +14,11 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 
 from ...arrays import Array
 from ...checks import check_choice, check_count, check_flag
-from ...reformulations.regression import Regression
+from ...reformulations.regression import Features, Regression
 from ...solution import Solution, Status, without_warnings
-from ..fitting.model import GroupModel, ending
-from ..fitting.training import Training, checked_training, refuse_constant_groups
-from .criteria import CRITERIA, follow
-from .folds import cross_validated_errors
-
-
-class Candidate(NamedTuple):
-    """One setting of all parameters but the strength, and the strengths to try."""
-
-    estimator: Any
-    values: Array
-
-
-class ChosenStrength(NamedTuple):
-    """Which candidate and which of its values won; the solution, if there is one already.
-
-    `failures` says how many fits on the way failed, if some did.
-    """
-
-    candidate: int
-    value: int
-    solution: Solution | None = None
-    failures: str = ""
+from ..group_regressor import GroupModel, GroupRegressor
+from ..training import Training, check_training
+from .path_scores import CRITERIA, Candidate, PathScores, score_by_folds, score_by_rule
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -49,7 +29,7 @@ class StrengthSearch(GroupModel):
     strengths to try (`_values`) and those that may be lists (`_tuned`).
     """
 
-    _estimator: ClassVar[type[Any]]
+    _estimator: ClassVar[type[GroupRegressor]]
     _values: ClassVar[str]
     _tuned: ClassVar[tuple[str, ...]] = ()
 
@@ -60,7 +40,9 @@ class StrengthSearch(GroupModel):
     n_jobs: int | None = None
     verbose: int = 0
 
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None, **params: Any) -> Self:
+    def fit(
+        self, X: Features, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
+    ) -> Self:
         """Choose the strength, and fit the model with it to all samples.
 
         Parameters
@@ -88,24 +70,21 @@ class StrengthSearch(GroupModel):
         """
         splitting = self._split_params(sample_weight, params)
         self._check()
-        training = checked_training(self, X, y, sample_weight)
-        regression = training.regression(explicit=self._estimator._explicit)
-        refuse_constant_groups(self, training.groups, regression.constant)
-        for name in ("mse_path_", "criterion_path_"):
-            self.__dict__.pop(name, None)
+        training = check_training(self, X, y, sample_weight)
+        regression = training.whole_regression(explicit=self._estimator._explicit)
         with without_warnings():
             candidates = self._candidates(regression)
-            if self.criterion is None:
-                choice = self._cross_validate(training, candidates, splitting)
-            else:
-                choice = self._by_criterion(regression, candidates)
-            solution = self._refitted(regression, candidates, choice)
+            paths = self._score(training, regression, candidates, splitting)
+            best = int(np.argmin([np.nanmin(path.scores) for path in paths]))
+            solution = self._refit(regression, candidates[best], paths[best])
         self._publish(training, regression, solution)
-        self._publish_choice(candidates, choice)
-        if choice.failures:
-            self._warn(choice.failures)
+        self._publish_choice(candidates, paths, best)
+        n_failed = sum(path.n_failed for path in paths)
+        if n_failed:
+            n_fits = sum(path.table.size for path in paths)
+            self._warn(f"{n_failed} of {n_fits} fits to folds did not converge")
         if not solution.status.is_success:
-            self._warn(ending(self, solution))
+            self._warn(self._describe_end(solution))
         return self
 
     def _check(self) -> None:
@@ -137,52 +116,54 @@ class StrengthSearch(GroupModel):
             return Candidate(estimator, self._grid(estimator, regression, int(asked)))
         return Candidate(estimator, _checked_values(self._values, asked, estimator._strength))
 
-    def _grid(self, estimator: Any, regression: Regression, n_values: int) -> Array:
+    def _grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
         """Return so many strengths that suit the data, from the sparsest solution on."""
         raise NotImplementedError
 
-    def _cross_validate(
-        self, training: Training, candidates: Sequence[Candidate], splitting: dict[str, Any]
-    ) -> ChosenStrength:
-        splitter = check_cv(self.cv, training.y)
-        splits = list(splitter.split(training.X, training.y, **splitting))
-        errors = cross_validated_errors(candidates, training, splits, self.n_jobs, self.verbose)
-        self.mse_path_ = self._shaped([each.mse for each in errors])
-        n_failed = sum(each.n_unconverged for each in errors)
-        n_fits = sum(each.mse.size for each in errors)
-        failures = f"{n_failed} of {n_fits} fits to folds did not converge" if n_failed else ""
-        best = int(np.argmin([each.mean.min() for each in errors]))
-        return ChosenStrength(best, errors[best].chosen(self.one_standard_error), failures=failures)
+    def _score(
+        self,
+        training: Training,
+        regression: Regression,
+        candidates: Sequence[Candidate],
+        splitting: dict[str, Any],
+    ) -> list[PathScores]:
+        """Return the scores of every candidate, by folds or by the criterion."""
+        if self.criterion is not None:
+            rule = CRITERIA[self.criterion](self._level(self.noise_level, regression))
+            return [score_by_rule(candidate, regression, rule) for candidate in candidates]
+        splits = list(check_cv(self.cv, training.y).split(training.X, training.y, **splitting))
+        return score_by_folds(
+            candidates,
+            training,
+            splits,
+            one_standard_error=self.one_standard_error,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+        )
 
-    def _by_criterion(
-        self, regression: Regression, candidates: Sequence[Candidate]
-    ) -> ChosenStrength:
-        assert self.criterion is not None
-        rule = CRITERIA[self.criterion](self._level(self.noise_level, regression))
-        paths = [follow(each.estimator, regression, each.values, rule) for each in candidates]
-        self.criterion_path_ = self._shaped([path.scores for path in paths])
-        best = int(np.argmin([path.scores[path.chosen] for path in paths]))
-        return ChosenStrength(best, paths[best].chosen, paths[best].solution)
-
-    def _refitted(
-        self, regression: Regression, candidates: Sequence[Candidate], choice: ChosenStrength
-    ) -> Solution:
+    def _refit(self, regression: Regression, candidate: Candidate, path: PathScores) -> Solution:
         """Return the solution at the chosen strength, on all samples."""
-        estimator, values = candidates[choice.candidate]
-        last = choice.solution
+        estimator, values = candidate
+        last = path.solution
         if last is None:
-            *_, last = estimator._coarse()._along(regression, values[: choice.value + 1])
-        refined: Solution = estimator._refined(regression, last)
+            *_, last = estimator._coarse()._along(regression, values[: path.chosen + 1])
+        refined = estimator._refined(regression, last)
         if last.status is Status.NOISE_LEVEL_NOT_REACHED:
             return refined.with_status(last.status)
         return refined
 
-    def _publish_choice(self, candidates: Sequence[Candidate], choice: ChosenStrength) -> None:
-        """Set what was tried and what was chosen, under the names of the parameters."""
-        estimator, values = candidates[choice.candidate]
+    def _publish_choice(
+        self, candidates: Sequence[Candidate], paths: Sequence[PathScores], best: int
+    ) -> None:
+        """Set the values tried, their scores and those chosen, under the parameters' names."""
+        for name in ("mse_path_", "criterion_path_"):
+            self.__dict__.pop(name, None)
+        scores = "mse_path_" if self.criterion is None else "criterion_path_"
+        setattr(self, scores, self._shaped([path.table for path in paths]))
+        estimator, values = candidates[best]
         strength = estimator._strength
         several = "alphas_" if strength == "alpha" else "n_groups_values_"
-        setattr(self, strength + "_", values[choice.value].item())
+        setattr(self, strength + "_", values[paths[best].chosen].item())
         setattr(self, several, self._shaped([each.values for each in candidates]))
         for name in self._tuned:
             setattr(self, name + "_", getattr(estimator, name))
@@ -192,7 +173,9 @@ class StrengthSearch(GroupModel):
         is_listed = any(np.ndim(getattr(self, name)) for name in self._tuned)
         return np.stack(arrays) if is_listed else arrays[0]
 
-    def _split_params(self, sample_weight: Any, params: dict[str, Any]) -> dict[str, Any]:
+    def _split_params(
+        self, sample_weight: ArrayLike | None, params: dict[str, Any]
+    ) -> dict[str, Any]:
         """Return what goes to the splitter."""
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
@@ -218,7 +201,7 @@ class StrengthSearch(GroupModel):
         return router.add(splitter=check_cv(self.cv), method_mapping=mapping)
 
 
-def _checked_values(name: str, asked: Any, strength: str) -> Array:
+def _checked_values(name: str, asked: ArrayLike, strength: str) -> Array:
     """Return strengths, or numbers of groups, from the sparsest solution on."""
     values = np.unique(np.asarray(asked, dtype=float))
     is_count = strength == "n_groups"

@@ -9,7 +9,7 @@ import numpy as np
 from ...penalties import GroupWeights
 from ...reformulations.regression import Regression
 from ...solvers import SpectralProjectedGradient
-from ..fitting.regressor import GroupRegressor
+from ..group_regressor import GroupRegressor
 
 _SHARE = 0.1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
@@ -14,8 +14,7 @@ from ...selection.path import walk
 from ...solution import Solution, Status
 from ...solvers import PrimalDualActiveSet
 from ...solvers.optimality.session import session_of
-from ..fitting.counted import default_count
-from ..fitting.regressor import GroupRegressor
+from ..group_regressor import GroupRegressor
 
 
 @dataclass(eq=False, repr=False)
@@ -75,7 +74,7 @@ class GroupL0Regressor(GroupRegressor):
     def _solver(self, regression: Regression) -> PrimalDualActiveSet:
         n_groups = self.n_groups
         if n_groups is None and self.alpha is None and self.noise_level is None:
-            n_groups = default_count(regression)
+            n_groups = self._default_count(regression)
         return PrimalDualActiveSet(
             noise_level=self._level(self.noise_level, regression),
             alpha=self.alpha,
@@ -87,7 +86,7 @@ class GroupL0Regressor(GroupRegressor):
         critical = session_of(self._free(), regression.problem).critical
         return make_alphas(critical or 1.0, n_values, eps**2)  # in squares of coefficients
 
-    def _along(self, regression: Regression, values: Sequence[float]) -> Iterator[Solution]:
+    def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:
         for solution in walk(self._free(), regression.problem, values):
             yield solution
             if solution.status is Status.SATURATED:

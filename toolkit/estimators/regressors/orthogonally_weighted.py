@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from functools import reduce
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from ...selection import make_alphas
 from ...solution import Solution
 from ...solvers import GammaContinuation, InTurn, VariableMetric
 from ...solvers.optimality.critical import critical_strength
-from ..fitting.regressor import GroupRegressor
+from ..group_regressor import GroupRegressor
 
 _FACTOR = 10**-0.5  # from one gamma to the next
 
@@ -103,6 +103,6 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
         critical = critical_strength(regression.problem, penalties.L21(1.0))
         return make_alphas(critical or 1.0, n_values, eps)
 
-    def _along(self, regression: Regression, values: Sequence[float]) -> Iterator[Solution]:
+    def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:
         for alpha in values:
             yield self._at(float(alpha)).solve(regression.problem)

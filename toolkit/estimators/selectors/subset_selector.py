@@ -18,7 +18,7 @@ from ...arrays import Array, IntArray
 from ...checks import check_count, check_flag, check_not_negative
 from ...execution.parallel import run_parallel
 from ...subsets.methods import as_method
-from ..stability.settings import drawn_entropy
+from ..random_halves import RandomState, draw_entropy, draw_halves
 from .subset_choice import FeatureChoice
 
 _DEFAULT_MOST = 10
@@ -37,7 +37,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
     polish: bool = False
     standardize: bool = False
     n_resamples: int = 0
-    random_state: int | np.random.Generator | np.random.RandomState | None = None
+    random_state: RandomState = None
     n_jobs: int | None = None
     verbose: int = 0
 
@@ -182,11 +182,18 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
 
     def _frequencies(self, choice: FeatureChoice, n: int) -> Array:
         """Return the share of random halves of the samples on which each feature is chosen."""
-        entropy, n_samples = drawn_entropy(self.random_state), len(choice.columns)
+        entropy, n_samples = draw_entropy(self.random_state), len(choice.columns)
         if n_samples < 4:
             raise ValueError(f"X must have at least 4 samples for n_resamples, got {n_samples}")
         tasks = [
-            (choice, _half(n_samples, entropy, k), n, self.method, self.polish, self.standardize)
+            (
+                choice,
+                draw_halves(n_samples, entropy, k)[0],
+                n,
+                self.method,
+                self.polish,
+                self.standardize,
+            )
             for k in range(self.n_resamples)
         ]
         counts = np.zeros(choice.columns.shape[1])
@@ -235,12 +242,6 @@ def _named(selector: SubsetSelector, which: IntArray) -> str:
     shown = [str(n) if names is None else repr(str(names[n])) for n in which[:_FEW_NAMES]]
     more = f" and {which.size - _FEW_NAMES} more" if which.size > _FEW_NAMES else ""
     return f"feature{'s' * (which.size > 1)} {', '.join(shown)}{more}"
-
-
-def _half(n_samples: int, entropy: int, number: int) -> IntArray:
-    """Return a random half of the samples."""
-    rng = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(number,)))
-    return np.sort(rng.permutation(n_samples)[: n_samples // 2])
 
 
 def _chosen_of_part(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,78 +13,69 @@ from ...arrays import Array, IntArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's colours, which people with any colour vision tell apart; each comes twice,
-# the second time with dashes.
+# Okabe and Ito's colours, which people with any colour vision can distinguish; each comes
+# twice, the second time with dashes.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00")
 _DASHES = ("-", (0, (4, 1.5)))
 _MOST_NAMED = len(_COLOURS) * len(_DASHES)
 _FAINT, _REST = "#C4C4C4", "#666666"
 
 
-def plot_stability_path(
-    selection: Any, ax: Axes | None = None, labels: Sequence[str] | None = None
-) -> Axes:
-    """Plot the frequency of every group along the path.
+@dataclass(frozen=True)
+class StabilityPath:
+    """Frequencies of groups along a path, shape (n_steps, n_groups).
 
-    Parameters
-    ----------
-    selection : StabilitySelection
-        After `fit`.
-    ax : matplotlib.axes.Axes, optional
-        Where; in a figure of its own by default.
-    labels : sequence of str, length n_groups, optional
-        Names of the groups. By default those of the features if every group is
-        one feature, else their numbers.
+    Steps are strengths, or numbers of groups if `is_counted`; `names` are those of the groups.
+    """
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-        With selected groups in colour, the others in grey, and the threshold.
+    steps: Array
+    frequencies: Array
+    threshold: float
+    names: Sequence[str]
+    is_counted: bool
 
-    Raises
-    ------
-    ValueError
-        If there is another number of labels than of groups.
+    @property
+    def selected(self) -> IntArray:
+        """The selected groups by frequency, and by how early they came."""
+        last = self.frequencies[-1]
+        selected = np.flatnonzero(last >= self.threshold)
+        earliness = self.frequencies[:, selected].sum(axis=0)
+        order: IntArray = selected[np.lexsort((-earliness, -last[selected]))]
+        return order
+
+    def until_settled(self) -> StabilityPath:
+        """Return the path up to where all halves have selected all groups that they may."""
+        if self.is_counted:
+            return self
+        changes = np.flatnonzero(np.any(self.frequencies != self.frequencies[-1], axis=1))
+        end = min(len(self.steps), (changes[-1] if changes.size else 0) + 3)
+        return replace(self, steps=self.steps[:end], frequencies=self.frequencies[:end])
+
+
+def plot_stability_path(whole: StabilityPath, ax: Axes | None = None) -> Axes:
+    """Plot the frequencies: selected groups in colour, the others in grey, and the threshold.
 
     Examples
     --------
-    >>> from groupsparse.toolkit.estimators.regressors.group_omp import GroupOMPRegressor
-    >>> from groupsparse.toolkit.estimators.stability.stability_selection import StabilitySelection
-    >>> rng = np.random.default_rng(0)
-    >>> X = rng.standard_normal((40, 8))
-    >>> selection = StabilitySelection(
-    ...     GroupOMPRegressor(groups=2), n_pairs=5, n_groups=2, random_state=0
-    ... )
     >>> from matplotlib.figure import Figure
-    >>> axes = plot_stability_path(selection.fit(X, X[:, 0]), Figure().subplots(), list("abcd"))
-    >>> axes.get_xlabel()
+    >>> path = StabilityPath(np.arange(1, 3), np.array([[0, 0.5], [1, 0.5]]), 0.9, "ab", True)
+    >>> plot_stability_path(path, Figure().subplots()).get_xlabel()
     'number of groups taken'
     """
-    names = _names(selection, labels)
     axes = _new_axes() if ax is None else ax
-    steps, frequencies = _until_settled(selection)
-    _draw_selected(axes, selection, steps, frequencies, names)
-    _draw_others(axes, selection, steps, frequencies)
-    threshold = f"threshold ({selection.threshold:.2f})"
+    path = whole.until_settled()
+    _draw_selected(axes, path)
+    _draw_others(axes, path)
     axes.axhline(
-        selection.threshold, color="black", linestyle="--", linewidth=0.9, zorder=1, label=threshold
+        path.threshold,
+        color="black",
+        linestyle="--",
+        linewidth=0.9,
+        zorder=1,
+        label=f"threshold ({path.threshold:.2f})",
     )
-    _finish(axes, selection, steps)
+    _set_scales_and_legend(axes, path)
     return axes
-
-
-def _names(selection: Any, labels: Sequence[str] | None) -> list[str]:
-    """Return the names of all groups."""
-    groups = selection.groups_
-    if labels is not None:
-        if len(labels) != groups.n_groups:
-            raise ValueError(f"labels must be {groups.n_groups}, one per group, got {len(labels)}")
-        return [str(label) for label in labels]
-    if np.all(groups.sizes == 1):
-        if hasattr(selection, "feature_names_in_"):
-            return [str(name) for name in selection.feature_names_in_[groups.indices]]
-        return [f"feature {feature}" for feature in groups.indices]
-    return [f"group {number}" for number in range(groups.n_groups)]
 
 
 def _new_axes() -> Axes:
@@ -94,40 +86,29 @@ def _new_axes() -> Axes:
     return axes
 
 
-def _until_settled(selection: Any) -> tuple[Array, Array]:
-    """Return steps and frequencies up to where all halves have selected all they may."""
-    frequencies = selection.path_frequencies_
-    if not hasattr(selection, "alphas_"):
-        return selection.n_groups_values_, frequencies
-    steps = selection.alphas_
-    changes = np.flatnonzero(np.any(frequencies != frequencies[-1], axis=1))
-    end = min(len(steps), (changes[-1] if changes.size else 0) + 3)
-    return steps[:end], frequencies[:end]
-
-
-def _draw_others(axes: Axes, selection: Any, steps: Array, frequencies: Array) -> None:
+def _draw_others(axes: Axes, path: StabilityPath) -> None:
     """Draw the groups that are sometimes selected, but too rarely, in grey."""
     from matplotlib.collections import LineCollection
 
-    rare = (selection.frequencies_ > 0) & (selection.frequencies_ < selection.threshold)
-    paths = [np.column_stack([steps, column]) for column in frequencies.T[rare]]
-    if paths:
-        lines = LineCollection(paths, colors=_FAINT, linewidths=0.8, label="not selected")
-        axes.add_collection(lines)
+    last = path.frequencies[-1]
+    rare = path.frequencies.T[(last > 0) & (last < path.threshold)]
+    lines = [np.column_stack([path.steps, column]) for column in rare]
+    if lines:
+        axes.add_collection(
+            LineCollection(lines, colors=_FAINT, linewidths=0.8, label="not selected")
+        )
 
 
-def _draw_selected(
-    axes: Axes, selection: Any, steps: Array, frequencies: Array, names: list[str]
-) -> None:
+def _draw_selected(axes: Axes, path: StabilityPath) -> None:
     """Draw the selected groups; the most frequent have a colour each and a line in the legend."""
-    selected = _most_stable_first(selection)
+    selected = path.selected
     for place, group in enumerate(selected):
         named = place < _MOST_NAMED
         dashes, colour = divmod(place, len(_COLOURS)) if named else (0, 0)
-        label = f"{names[group]} ({selection.frequencies_[group]:.2f})" if named else None
+        label = f"{path.names[group]} ({path.frequencies[-1, group]:.2f})" if named else None
         axes.plot(
-            steps,
-            frequencies[:, group],
+            path.steps,
+            path.frequencies[:, group],
             color=_COLOURS[colour] if named else _REST,
             linestyle=_DASHES[dashes],
             linewidth=1.6 if named else 1.0,
@@ -139,24 +120,15 @@ def _draw_selected(
         axes.plot([], [], color=_REST, linewidth=1.0, label=f"{n_more} more")
 
 
-def _most_stable_first(selection: Any) -> IntArray:
-    """Return the selected groups by frequency, and by how early they came."""
-    selected = selection.selected_groups_
-    earliness = selection.path_frequencies_[:, selected].sum(axis=0)
-    order: IntArray = selected[np.lexsort((-earliness, -selection.frequencies_[selected]))]
-    return order
-
-
-def _finish(axes: Axes, selection: Any, steps: Array) -> None:
-    """Set scales, labels and the legend."""
+def _set_scales_and_legend(axes: Axes, path: StabilityPath) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    if hasattr(selection, "alphas_"):
-        axes.set_xlabel("strength alpha")
-        _set_falling_log_scale(axes, steps)
-    else:
+    if path.is_counted:
         axes.set_xlabel("number of groups taken")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    else:
+        axes.set_xlabel("strength alpha")
+        _set_falling_log_scale(axes, path.steps)
     axes.set_ylabel("share of halves that selected the group")
     axes.set_ylim(0, 1.02)
     axes.spines[["top", "right"]].set_visible(False)

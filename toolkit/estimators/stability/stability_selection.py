@@ -15,7 +15,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -28,17 +28,19 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...arrays import Array
-from ...reformulations.regression import Regression
-from ..fitting.training import Training, checked_training, refuse_constant_groups
-from .settings import (
+from ...checks import check_count, check_fraction, check_positive
+from ...reformulations.regression import Features, Regression
+from ..group_regressor import GroupRegressor
+from ..random_halves import RandomState, draw_entropy
+from ..training import Training, check_training
+from .half_paths import (
+    Half,
+    HalfPath,
     check_has_path,
-    check_parameters,
-    drawn_entropy,
-    most_groups,
-    steps_of,
-    weights_of,
+    find_steps,
+    find_weights,
+    follow_halves,
 )
-from .subsamples import Half, Race, run_halves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,7 +132,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     Examples
     --------
     >>> import numpy as np
-    >>> from groupsparse.toolkit.estimators.regressors.group_lasso import GroupLasso
+    >>> from groupsparse.toolkit.estimators import GroupLasso
     >>> rng = np.random.default_rng(0)
     >>> X = rng.standard_normal((80, 40))
     >>> y = X[:, 4:8] @ [1.0, -2.0, 3.0, 1.0] + rng.standard_normal(80)
@@ -141,7 +143,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     (array([4, 5, 6, 7]), (80, 4))
     """
 
-    estimator: Any
+    estimator: GroupRegressor
     _: KW_ONLY
     n_pairs: int = 50
     threshold: float = 0.75
@@ -149,12 +151,12 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     n_groups: int | None = None
     alphas: int | ArrayLike = 100
     eps: float = 1e-2
-    random_state: int | np.random.Generator | np.random.RandomState | None = None
+    random_state: RandomState = None
     n_jobs: int | None = None
     verbose: int = 0
     warm_start: bool = False
 
-    def fit(self, X: Any, y: Any, **fit_params: Any) -> Self:
+    def fit(self, X: Features, y: ArrayLike, **fit_params: Any) -> Self:
         """Count how often each group is selected.
 
         Parameters
@@ -181,15 +183,14 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         """
         sample_weight = self._sample_weight(fit_params)
         check_has_path(self.estimator)
-        check_parameters(self)
+        self._check_parameters()
         base = clone(self.estimator)
-        training = checked_training(base, X, y, sample_weight)
+        training = check_training(base, X, y, sample_weight)
         validate_data(self, X, skip_check_array=True)  # notes the features' names
-        regression = training.regression(explicit=base._explicit)
-        refuse_constant_groups(self, training.groups, regression.constant)
-        race = self._race(base, training, regression)
-        self.halves_ = self._run(race)
-        self._publish(race)
+        regression = training.whole_regression(explicit=base._explicit)
+        path = self._make_path(base, training, regression)
+        self.halves_ = self._follow(path)
+        self._publish(path)
         self._warn_of_failures()
         return self
 
@@ -214,12 +215,26 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         mapping.add(caller="fit_transform", callee="fit")
         return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
 
-    def _race(self, base: Any, training: Training, regression: Regression) -> Race:
-        """Return what all halves have in common."""
-        weights = weights_of(base, training.groups)
-        n_candidates = int(np.count_nonzero((weights > 0) & np.isfinite(weights)))
-        n_most = most_groups(self, n_candidates)
-        values = steps_of(self, base, regression, n_most)
+    def _check_parameters(self) -> None:
+        """Raise a `ValueError` if a parameter is out of its range whatever the data."""
+        check_count("n_pairs", self.n_pairs)
+        check_positive("max_false", self.max_false)
+        threshold = self.threshold
+        if not isinstance(threshold, Real) or not 0.5 < float(threshold) <= 1:
+            raise ValueError(f"threshold must be above 0.5 and at most 1, got {threshold!r}")
+        if self.n_groups is not None:
+            check_count("n_groups", self.n_groups)
+        if np.ndim(self.alphas) == 0:
+            check_count("alphas", self.alphas)
+        check_fraction("eps", self.eps)
+
+    def _make_path(
+        self, base: GroupRegressor, training: Training, regression: Regression
+    ) -> HalfPath:
+        """Return the path that is followed on every half, with the samples that have weight."""
+        weights = find_weights(base, training.groups)
+        n_most = self._find_most(int(np.count_nonzero((weights > 0) & np.isfinite(weights))))
+        values = find_steps(base, regression, self.alphas, self.eps, n_most)
         weighted = np.flatnonzero(training.weights > 0)
         if weighted.size < 4:
             raise ValueError(
@@ -228,37 +243,51 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             )
         if weighted.size < len(training.y):
             training = training.part(weighted)
-        return Race(base, training, values, weights, n_most)
+        return HalfPath(base, training, values, weights, n_most)
 
-    def _run(self, race: Race) -> list[Half]:
-        """Return both halves of all pairs; those of the last fit stand for the first."""
+    def _find_most(self, n_candidates: int) -> int:
+        """Return how many groups each half may select, at least one."""
+        if self.n_groups is None:
+            margin = 2 * float(self.threshold) - 1
+            allowed = np.sqrt(margin * float(self.max_false) * n_candidates)
+            # Rounding must not take one from a root that is a whole number.
+            return int(np.clip(np.floor(allowed * (1 + 1e-12)), 1, n_candidates))
+        if self.n_groups > n_candidates:
+            raise ValueError(
+                f"n_groups must be at most the number of groups, {n_candidates}, "
+                f"got {self.n_groups}"
+            )
+        return int(self.n_groups)
+
+    def _follow(self, path: HalfPath) -> list[Half]:
+        """Return both halves of all pairs; those of the last fit are kept where they are equal."""
         seed = self.random_state if isinstance(self.random_state, Integral) else None
-        key = (race.fingerprint(), seed)
+        key = (path.fingerprint(), seed)
         last_key, entropy = getattr(self, "_last", (None, 0))
         last: list[Half] = []
         if self.warm_start and last_key == key:
             last = self.halves_[: 2 * self.n_pairs]
         else:
-            entropy = drawn_entropy(self.random_state)
+            entropy = draw_entropy(self.random_state)
         pairs = range(len(last) // 2, self.n_pairs)
-        halves = last + run_halves(race, entropy, pairs, self.n_jobs, self.verbose)
+        halves = last + follow_halves(path, entropy, pairs, self.n_jobs, self.verbose)
         self._last = key, entropy
         return halves
 
-    def _publish(self, race: Race) -> None:
-        """Set what is known after a fit."""
-        is_counted = race.estimator._strength != "alpha"
+    def _publish(self, path: HalfPath) -> None:
+        """Set the fitted attributes."""
+        is_counted = path.estimator._strength != "alpha"
         self.__dict__.pop("alphas_" if is_counted else "n_groups_values_", None)
-        setattr(self, "n_groups_values_" if is_counted else "alphas_", race.values)
-        self.groups_ = race.training.groups
-        self.n_groups_ = race.n_most
-        self.path_frequencies_ = _path_frequencies(self.halves_, race)
+        setattr(self, "n_groups_values_" if is_counted else "alphas_", path.values)
+        self.groups_ = path.training.groups
+        self.n_groups_ = path.n_most
+        self.path_frequencies_ = _count_frequencies(self.halves_, path)
         self.frequencies_ = self.path_frequencies_[-1].copy()
         self.selected_groups_ = np.flatnonzero(self.frequencies_ >= self.threshold)
         average = float(np.mean([half.groups.size for half in self.halves_]))
         margin = 2 * float(self.threshold) - 1
-        self.false_bound_ = average**2 / (margin * int(race.candidate.sum()))
-        self._kept = (self.frequencies_ >= self.threshold) | (race.weights == 0)
+        self.false_bound_ = average**2 / (margin * int(path.candidate.sum()))
+        self._kept = (self.frequencies_ >= self.threshold) | (path.weights == 0)
 
     def _warn_of_failures(self) -> None:
         n_failed = sum(not half.converged for half in self.halves_)
@@ -295,10 +324,31 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         NotFittedError
             Before `fit`.
         """
-        from .stability_plot import plot_stability_path
+        from .stability_plot import StabilityPath, plot_stability_path
 
         check_is_fitted(self)
-        return plot_stability_path(self, ax, labels)
+        path = StabilityPath(
+            steps=self.alphas_ if hasattr(self, "alphas_") else self.n_groups_values_,
+            frequencies=self.path_frequencies_,
+            threshold=self.threshold,
+            names=self._name_groups(labels),
+            is_counted=not hasattr(self, "alphas_"),
+        )
+        return plot_stability_path(path, ax)
+
+    def _name_groups(self, labels: Sequence[str] | None) -> list[str]:
+        groups = self.groups_
+        if labels is not None:
+            if len(labels) != groups.n_groups:
+                raise ValueError(
+                    f"labels must be {groups.n_groups}, one per group, got {len(labels)}"
+                )
+            return [str(label) for label in labels]
+        if np.all(groups.sizes == 1):
+            if hasattr(self, "feature_names_in_"):
+                return [str(name) for name in self.feature_names_in_[groups.indices]]
+            return [f"feature {feature}" for feature in groups.indices]
+        return [f"group {number}" for number in range(groups.n_groups)]
 
     def _get_support_mask(self) -> Array:
         check_is_fitted(self)
@@ -312,9 +362,9 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-def _path_frequencies(halves: Sequence[Half], race: Race) -> Array:
+def _count_frequencies(halves: Sequence[Half], path: HalfPath) -> Array:
     """Return the share of halves that had selected each group, shape (n_steps, n_groups)."""
-    counts = np.zeros((len(race.values), race.candidate.size), dtype=np.intp)
+    counts = np.zeros((len(path.values), path.candidate.size), dtype=np.intp)
     for half in halves:
         counts[half.steps, half.groups] += 1
     result: Array = np.cumsum(counts, axis=0) / len(halves)

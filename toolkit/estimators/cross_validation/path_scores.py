@@ -1,0 +1,142 @@
+"""Scores along paths: errors on samples that were left out, or a criterion on all samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ...arrays import Array, IntArray
+from ...execution.parallel import run_parallel
+from ...reformulations.regression import Regression
+from ...selection import AIC, BIC, EBIC, Discrepancy, Rule
+from ...solution import Solution, Status, without_warnings
+from ..group_regressor import GroupRegressor
+from ..training import Training
+
+# By name; each is made from the noise level, which only one needs.
+CRITERIA: dict[str, Callable[[float | None], Rule]] = {
+    "aic": lambda _: AIC(),
+    "bic": lambda _: BIC(),
+    "ebic": lambda _: EBIC(),
+    "discrepancy": lambda noise_level: Discrepancy(noise_level or 0.0),
+}
+
+# A path that ends because the samples determine no more has not failed; nor has an active set
+# that keeps changing at one strength, which nothing but the next strength would stop.
+_FAILURES = (Status.MAX_ITER, Status.DIVERGED, Status.RANK_LOST)
+
+
+class Candidate(NamedTuple):
+    """One setting of all parameters but the strength, and the strengths to try."""
+
+    estimator: GroupRegressor
+    values: Array
+
+
+@dataclass(frozen=True)
+class PathScores:
+    """Scores of a candidate's values, the smaller the better, and which value they choose.
+
+    `scores` has shape (n_values,) and is NaN beyond the end of the path; `table` is what users
+    see: the scores, or the errors of every fold, shape (n_values, n_folds). `solution` is the
+    one at the chosen value, if the path was that of all samples.
+    """
+
+    scores: Array
+    table: Array
+    chosen: int
+    solution: Solution | None = None
+    n_failed: int = 0
+
+
+def score_by_rule(candidate: Candidate, regression: Regression, rule: Rule) -> PathScores:
+    """Score the path of all samples until the rule has chosen; its solution says if it is met."""
+    estimator, values = candidate
+    solutions: list[Solution] = []
+    scores: list[float] = []
+    for value, solution in zip(
+        values, estimator._coarse()._along(regression, values), strict=False
+    ):
+        penalty = estimator._counting(value)
+        solutions.append(solution)
+        scores.append(rule.score(regression.problem, penalty, solution))
+        if rule.enough(scores):
+            break
+    chosen = rule.chosen(scores)
+    solution = solutions[chosen]
+    if not rule.accepts(scores[chosen]):
+        solution = solution.with_status(Status.NOISE_LEVEL_NOT_REACHED)
+    padded = np.full(len(values), np.nan)
+    padded[: len(scores)] = scores
+    return PathScores(padded, padded, chosen, solution)
+
+
+def score_by_folds(
+    candidates: Sequence[Candidate],
+    training: Training,
+    splits: Sequence[tuple[IntArray, IntArray]],
+    *,
+    one_standard_error: bool,
+    n_jobs: int | None,
+    verbose: int,
+) -> list[PathScores]:
+    """Score every candidate by its errors in the same folds; a split is (fitted, left out)."""
+    tasks = [
+        (candidate, training, fitted, left_out)
+        for candidate in candidates
+        for fitted, left_out in splits
+    ]
+    done = run_parallel(_errors_of_fold, tasks, n_jobs=n_jobs, verbose=verbose)
+    weights = np.array([training.weights[left_out].sum() for _, left_out in splits])
+    results = []
+    for first in range(0, len(done), len(splits)):
+        folds = done[first : first + len(splits)]
+        mse = np.stack([errors for errors, _ in folds], axis=1)
+        mean = np.average(mse, axis=1, weights=weights)
+        chosen = choose_value(mse, weights, one_standard_error=one_standard_error)
+        n_failed = sum(failed for _, failed in folds)
+        results.append(PathScores(mean, mse, chosen, n_failed=n_failed))
+    return results
+
+
+def choose_value(mse: Array, weights: Array, *, one_standard_error: bool) -> int:
+    """Return the value with the least error, or the sparsest within a standard error of it.
+
+    The errors have shape (n_values, n_folds), with a weight for each fold (Breiman et al., 1984).
+    """
+    mean = np.average(mse, axis=1, weights=weights)
+    best = int(np.argmin(mean))
+    if not one_standard_error:
+        return best
+    with np.errstate(invalid="ignore"):
+        squares = (mse - mean[:, None]) ** 2
+    spread = np.average(squares, axis=1, weights=weights)
+    standard_error = np.sqrt(spread / max(1, weights.size - 1))
+    return int(np.argmax(mean <= mean[best] + standard_error[best]))
+
+
+def _errors_of_fold(
+    candidate: Candidate, training: Training, fitted: IntArray, left_out: IntArray
+) -> tuple[Array, int]:
+    """Follow the path on some samples; return its errors on others, and how many fits failed.
+
+    Errors are infinite beyond the end of the path, and zero if no sample left out has a weight.
+    """
+    estimator, values = candidate
+    regression = training.part(fitted).regression(explicit=estimator._explicit)
+    others = training.part(left_out)
+    errors, n_failed = np.full(len(values), np.inf), 0
+    if not others.weights.any():
+        return np.zeros(len(values)), 0
+    can_fail = hasattr(estimator, "max_iter")
+    with without_warnings():
+        for place, solution in enumerate(estimator._coarse()._along(regression, values)):
+            predicted = others.X @ solution.coef + regression.intercept(solution.coef)
+            squares = (others.y - predicted) ** 2
+            per_sample = squares.reshape(len(squares), -1).mean(axis=1)
+            errors[place] = np.average(per_sample, weights=others.weights)
+            n_failed += can_fail and solution.status in _FAILURES
+    return errors, n_failed

@@ -1,1 +1,0 @@
-"""What every estimator needs for its fit: checked training data, groups, attributes."""

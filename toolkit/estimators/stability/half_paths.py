@@ -1,0 +1,190 @@
+"""The path of an estimator on halves of the samples, and the first groups that it selects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import joblib
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...arrays import Array, IntArray
+from ...execution.blas_threads import one_blas_thread
+from ...execution.parallel import run_parallel
+from ...groups import Groups
+from ...penalties import L21
+from ...problem import Problem
+from ...reformulations.disjoint_groups import latent_groups
+from ...reformulations.regression import Regression
+from ...solution import Solution, Status, without_warnings
+from ...ties import falling_order
+from ..group_regressor import GroupRegressor
+from ..random_halves import draw_halves
+from ..training import Training
+
+_HEAD = 10  # one strength in so many lies above the critical one of all samples
+
+
+@dataclass(frozen=True)
+class Half:
+    """The groups that a path selected on one half of the samples.
+
+    `groups` are in the order in which they came, `steps` (not falling) the steps of the path at
+    which each came; `converged` says whether all fits did.
+    """
+
+    groups: IntArray
+    steps: IntArray
+    converged: bool
+
+
+@dataclass(frozen=True)
+class HalfPath:
+    """The path to be followed on every half.
+
+    `values` are strengths, or numbers of groups, from the sparsest on. Groups of weight zero are
+    always active, and not selected; of the others a half selects at most `n_most`.
+    """
+
+    estimator: GroupRegressor
+    training: Training
+    values: Array
+    weights: Array
+    n_most: int
+
+    @cached_property
+    def candidate(self) -> Array:
+        """Which groups can be selected, shape (n_groups,)."""
+        result: Array = (self.weights > 0) & np.isfinite(self.weights)
+        return result
+
+    def fingerprint(self) -> str:
+        """Return what distinguishes this from another path, in this version of the package."""
+        samples, groups = self.training, self.training.groups
+        parameters = self.estimator.get_params()
+        parameters.pop("groups")  # an object that changes when it is used
+        parts = (
+            (samples.X, samples.y, samples.weights),
+            (groups.indptr, groups.indices, groups.n_coefs),
+            (type(self.estimator).__qualname__, parameters),
+            (self.values, self.n_most),
+        )
+        return str(joblib.hash(parts))
+
+
+def check_has_path(estimator: object) -> None:
+    """Raise a `ValueError` unless an estimator can follow a path of growing models."""
+    along = getattr(type(estimator), "_along", GroupRegressor._along)
+    if along is GroupRegressor._along:
+        raise ValueError(
+            "estimator must be one of this package that has a path of growing models, such as "
+            f"GroupLasso(), GroupL0Regressor() or GroupOMPRegressor(), got {estimator!r}"
+        )
+
+
+def find_weights(estimator: GroupRegressor, groups: Groups) -> Array:
+    """Return the weight of every group; raise a `ValueError` if none can be selected."""
+    weights = L21(1.0, getattr(estimator, "group_weights", None)).weights(groups)
+    if not np.any((weights > 0) & np.isfinite(weights)):
+        raise ValueError("there is no group to select: all are unpenalised or excluded")
+    return weights
+
+
+def find_steps(
+    estimator: GroupRegressor,
+    regression: Regression,
+    alphas: int | ArrayLike,
+    eps: float,
+    n_most: int,
+) -> Array:
+    """Return the strengths, or numbers of groups, at which all halves are solved."""
+    if estimator._strength != "alpha":
+        if np.ndim(alphas):
+            raise ValueError(
+                f"alphas: {type(estimator).__name__} has no strength; its path has one step for "
+                "each number of groups up to n_groups"
+            )
+        return np.arange(1, n_most + 1)
+    given = np.asarray(alphas, dtype=float)
+    if not given.ndim:
+        return _make_strengths(estimator, regression, int(given), eps)
+    if given.ndim != 1 or not given.size or not np.all((given > 0) & np.isfinite(given)):
+        raise ValueError(
+            "alphas must be a number of strengths, or a sequence of positive finite strengths, "
+            f"got {alphas!r}"
+        )
+    return np.unique(given)[::-1]
+
+
+def _make_strengths(
+    estimator: GroupRegressor, regression: Regression, n_values: int, eps: float
+) -> Array:
+    """Return strengths that begin a tenth of their steps above the critical one.
+
+    The critical strengths of halves are often larger than that of all samples,
+    and groups that come with the first step could not be told apart.
+    """
+    n_above = n_values // _HEAD
+    grid = estimator._grid(regression, n_values - n_above, float(eps))
+    if not n_above:
+        return grid
+    above = (grid[0] / grid[1]) ** np.arange(n_above, 0, -1)
+    return np.concatenate([grid[0] * above, grid])
+
+
+def follow_halves(
+    path: HalfPath, entropy: int, pairs: Sequence[int], n_jobs: int | None, verbose: int
+) -> list[Half]:
+    """Follow the path on both halves of several pairs.
+
+    Linear algebra has one thread whatever `n_jobs`: sums are rounded the same
+    way, so that the same groups come.
+    """
+    n_samples = len(path.training.y)
+    tasks = [(path, rows) for number in pairs for rows in draw_halves(n_samples, entropy, number)]
+    with one_blas_thread():
+        return run_parallel(_follow_half, tasks, n_jobs=n_jobs, verbose=verbose)
+
+
+def _follow_half(path: HalfPath, rows: IntArray) -> Half:
+    """Follow the path on some samples until enough groups have been active at some step."""
+    part = path.training.part(rows)
+    if _is_constant(part):
+        return Half(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), True)
+    estimator = path.estimator._coarse()
+    regression = part.regression(explicit=estimator._explicit)
+    waiting = path.candidate.copy()
+    groups: list[int] = []
+    steps: list[int] = []
+    converged = True
+    with without_warnings():
+        for step, solution in enumerate(estimator._along(regression, path.values)):
+            # A path also ends where the samples determine no more: that is no failure.
+            converged &= solution.status in (Status.CONVERGED, Status.SATURATED)
+            entering = _find_entering(regression.problem, solution, waiting)
+            entering = entering[: path.n_most - len(groups)]
+            groups.extend(entering.tolist())
+            steps.extend([step] * entering.size)
+            waiting[entering] = False
+            if len(groups) == path.n_most:
+                break
+    return Half(np.array(groups, dtype=np.intp), np.array(steps, dtype=np.intp), converged)
+
+
+def _is_constant(part: Training) -> bool:
+    """Return whether the intercept alone fits, as for a rare class that no sample belongs to."""
+    return not np.any(part.y != (part.y[0] if part.fit_intercept else 0))
+
+
+def _find_entering(problem: Problem, solution: Solution, waiting: Array) -> IntArray:
+    """Return the active groups among those that wait, from the largest coefficients on."""
+    active = solution.active_groups[waiting[solution.active_groups]]
+    if active.size < 2:
+        return active
+    if solution.latent is None:
+        norms = problem.groups.norms(solution.coef)
+    else:
+        norms = latent_groups(problem).norms(solution.latent)
+    return active[falling_order(norms[active])]
