@@ -12,19 +12,19 @@ from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
 
 @dataclass(frozen=True, eq=False)
 class Acquisition:
-    """Samples of the Fourier transforms of several channels at the places of one mask.
+    """The samples of all channels' Fourier transforms at the frequencies of one mask.
 
     Attributes
     ----------
     fourier : Operator
-        The sampling of one channel: `PartialFourier` for complex images,
+        The sampling P F of one channel: `PartialFourier` for complex images,
         `HalfPlaneFourier` for real ones.
     samples : ndarray, shape (channel, n_samples)
-        Packed, in the operator's order.
+        In the operator's order.
     noise_level : float
         The norm of the noise in `samples`.
     truth : ndarray, shape (channel, y, x), optional
-        The images behind the samples, where they are known.
+        The true images, where they are known.
     """
 
     fourier: HalfPlaneFourier | PartialFourier
@@ -36,6 +36,11 @@ class Acquisition:
     def sampled_fraction(self) -> float:
         """The number of measured values per unknown of the image, both real or both complex."""
         return float(self.samples.shape[1] / self.fourier.mask.size)
+
+    @property
+    def group_noise(self) -> float:
+        """The root mean square of the noise in one group across the channels."""
+        return float(self.noise_level / np.sqrt(self.samples.shape[1]))
 
     def zero_fill(self) -> Array:
         """Return the images whose spectra are zero where nothing was measured."""
@@ -57,7 +62,7 @@ def simulate_acquisition(
         Real images are sampled on the half plane, as real numbers; complex
         ones as complex numbers.
     mask : ndarray of bool, shape (y, x)
-        The places, zero frequency at ``n // 2``.
+        The sampled frequencies, zero frequency at ``n // 2``.
     sigma : float
         Standard deviation of the noise in every real number that is measured.
     random_state : int, Generator or None
@@ -95,29 +100,10 @@ def simulate_acquisition(
 
 
 def sample_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acquisition:
-    """Take measured samples out of full-size Fourier arrays.
+    """Select the measured samples of full-size, centred, orthonormal Fourier transforms.
 
-    Parameters
-    ----------
-    kspace : ndarray of complex, shape (channel, y, x)
-        Centred orthonormal Fourier transforms; what was not sampled is ignored.
-    mask : ndarray of bool, shape (y, x), optional
-        What was sampled; by default wherever any channel is not zero.
-    noise_level : float
-        The norm of the noise in all samples together.
+    Without a mask, a frequency counts as sampled if any channel is not zero there.
 
-    Returns
-    -------
-    Acquisition
-        Without a truth.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit or values are not finite.
-
-    Examples
-    --------
     >>> sample_kspace(np.ones((1, 4, 4), complex), None, 0.0).samples.shape
     (1, 16)
     """
@@ -133,29 +119,8 @@ def sample_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acqu
 def make_fourier_operator(
     mask: Array, shape: tuple[int, ...], dtype: np.dtype[np.generic]
 ) -> HalfPlaneFourier | PartialFourier:
-    """Return the sampling operator that suits images of this dtype.
+    """Return the sampling P F of one channel for images (y, x) of this shape and dtype.
 
-    Parameters
-    ----------
-    mask : ndarray of bool
-        The places.
-    shape : tuple of int
-        (y, x) of the images, which the mask must have.
-    dtype : numpy.dtype
-        Real or complex.
-
-    Returns
-    -------
-    Operator
-        On one channel.
-
-    Raises
-    ------
-    ValueError
-        If the mask has another shape, holds other values, or no sample.
-
-    Examples
-    --------
     >>> make_fourier_operator(np.eye(4, dtype=bool), (4, 4), np.dtype(complex))
     PartialFourier((4, 4) -> (4,))
     """
@@ -165,22 +130,8 @@ def make_fourier_operator(
 
 
 def apply_sensitivities(image: Array, sensitivities: Array) -> Array:
-    """Return what each coil sees of an image.
+    """Return the image that each coil sees, shape (coil, y, x), complex in `image`'s precision.
 
-    Parameters
-    ----------
-    image : ndarray, shape (y, x)
-        Real or complex.
-    sensitivities : ndarray of complex, shape (coil, y, x)
-        The coils' sensitivities.
-
-    Returns
-    -------
-    ndarray of complex, shape (coil, y, x)
-        In the precision of `image`.
-
-    Examples
-    --------
     >>> apply_sensitivities(np.ones((2, 2), np.float32), np.ones((3, 2, 2), complex)).dtype
     dtype('complex64')
     """
@@ -190,20 +141,8 @@ def apply_sensitivities(image: Array, sensitivities: Array) -> Array:
 
 
 def combine_coils(coil_images: Array) -> Array:
-    """Combine coil images into one magnitude image.
+    """Combine coil images (coil, y, x) into one by the root of the sum of squares.
 
-    Parameters
-    ----------
-    coil_images : ndarray, shape (coil, y, x)
-        Real or complex.
-
-    Returns
-    -------
-    ndarray of float, shape (y, x)
-        ``sqrt(sum |x_coil|^2)``.
-
-    Examples
-    --------
     >>> combine_coils(np.array([[[3.0]], [[4.0]]]))
     array([[5.]])
     """

@@ -24,8 +24,8 @@ Method = Annotated[
 Start = Annotated[
     str | None,
     typer.Option(
-        help="gpdasc: spinning, to begin with the wavelets that stand out in its images. For "
-        "exactly sparse images."
+        help="gpdasc: spinning, to start from the wavelets that exceed the noise in its images. "
+        "For exactly sparse images."
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
@@ -34,10 +34,9 @@ Json = Annotated[
     typer.Option("--json", metavar="FILE", help="Write the metrics as JSON; - for the terminal."),
 ]
 
-_SPINNING = "spinning"
 _ABOVE_THE_ORACLE = (
     "The oracle is the least-squares fit on the true support in one fixed basis. Few "
-    "coefficients in every shifted basis is a stronger assumption, so figures may lie above it."
+    "coefficients in every shifted basis is a stronger assumption, so results may exceed it."
 )
 
 
@@ -51,7 +50,7 @@ def reconstruct_command(
             "sample:head.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Where the image goes: .png, .tif or .npy.")],
+    out: Annotated[Path, typer.Option(help="The image to write: .png, .tif or .npy.")],
     mask: Annotated[
         str | None,
         typer.Option(
@@ -79,16 +78,19 @@ def reconstruct_command(
     levels: Annotated[int | None, typer.Option(help="Wavelet levels; default: up to 5.")] = None,
     strength: Annotated[
         float | None,
-        typer.Option(help="l21: relative to the strength of the empty image; default: by noise."),
+        typer.Option(help="l21: relative to the strength of the empty image; default: from noise."),
     ] = None,
-    max_iter: Annotated[int, typer.Option(help="l21, spinning: the most iterations.")] = 300,
+    max_iter: Annotated[
+        int, typer.Option(help="l21, spinning: largest number of iterations.")
+    ] = 300,
     combine: Annotated[
-        bool, typer.Option("--combine", help="Write the root sum of squares of the channels.")
+        bool,
+        typer.Option("--combine", help="Write the root of the sum of squares of the channels."),
     ] = False,
     channel_axis: Annotated[
         int | None, typer.Option(help="Axis of INPUT that holds the channels.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of mask and noise.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of mask and noise.")] = 0,
     json_to: Json = None,
     overwrite: Overwrite = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,
@@ -101,7 +103,7 @@ def reconstruct_command(
     from ..terminal.progress import progress_bar
     from .files import check_output
     from .job import Job, prepare, run, score_images
-    from .reconstruct import Settings
+    from .methods import Settings
 
     settings = Settings(method, wavelet, levels, strength, max_iter=max_iter, start=start)
     job = Job(source, mask, kspace, coils, noise, seed, channel_axis, settings)
@@ -123,22 +125,22 @@ def reconstruct_command(
 def phantom_command(
     method: Method = "gpdasc",
     start: Start = None,
-    seeds: Annotated[int, typer.Option(help="How many phantoms, from seed 0 on.")] = 5,
+    seeds: Annotated[int, typer.Option(help="Number of phantoms, with seeds 0, 1, ...")] = 5,
     json_to: Json = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Repeat the phantom experiment of Jiao, Jin and Lu, table II, beside the oracle."""
+    """Repeat the phantom experiment of Jiao, Jin and Lu, table II; compare with the oracle."""
     from ..report.content import Table
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
     from ..terminal.tables import show_table
-    from .phantom import PUBLISHED, mean, run_phantom_trials, summary
+    from .phantom import PUBLISHED, average, run_phantom_trials, summarise_trials
 
     check_json(json_to, overwrite=overwrite)
     with progress_bar(quiet=json_to == "-") as watch:
         watched = watch(f"phantom, {method}")
         trials = list(run_phantom_trials(method, seeds, start=start, callback=watched))
-    means = summary(method, trials) | ({"start": start} if start else {})
+    means = summarise_trials(method, trials) | ({"start": start} if start else {})
     write_json(json_to, means, overwrite=overwrite)
     if json_to == "-":
         return
@@ -146,20 +148,20 @@ def phantom_command(
     label = f"{method}, start {start}" if start else method
     columns = ("method", "PSNR (dB)", "published", "groups", "seconds", "published")
     rows: list[list[object]] = [
-        ["zero-filled", mean(trials, "zero_filled_psnr"), None, None, None, None],
+        ["zero-filled", average(trials, "zero_filled_psnr"), None, None, None, None],
         [label, means["psnr"], psnr, means["groups"], means["seconds"], seconds],
         ["oracle", means["oracle_psnr"], None, None, None, None],
     ]
     caption = f"phantom of table II, means over seeds 0 to {seeds - 1}"
     show_table(Table(columns, rows, caption=caption))
-    if _SPINNING in (method, start):
+    if "spinning" in (method, start):
         typer.echo(_ABOVE_THE_ORACLE)
 
 
 def _write(
     out: Path, outcome: Outcome, prepared: Prepared, *, combine: bool, overwrite: bool
 ) -> None:
-    """Write the images, combined if asked for."""
+    """Write the images, or the image combined from all channels."""
     from .acquisition import combine_coils
     from .files import write_image
 
@@ -170,7 +172,7 @@ def _write(
 
 
 def _show(rows: list[dict[str, Any]], out: Path) -> None:
-    """Print the metrics and where the image is."""
+    """Print the metrics and the path of the image."""
     from ..report.content import Table
     from ..terminal.tables import show_table
 

@@ -1,4 +1,4 @@
-"""Images and k-space from files, and images into files: PNG, TIFF, NPY."""
+"""Files of images, k-space and masks: PNG, TIFF, NPY."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class ImageFile:
         Pixels of 8 and 16 bits are divided by the largest value of their type,
         as float32; other values stay as they are.
     channel_axis : int or None
-        Where the channels stood in the file; None for a single image (y, x).
+        The axis of the channels in the file; None for a single image (y, x).
     peak : float
-        The largest magnitude that the values can have (1 for pixels of 8 and
-        16 bits) or do have (others).
+        The largest possible magnitude of pixels of 8 and 16 bits (1); the
+        largest magnitude of other values.
     """
 
     images: Array
@@ -38,38 +38,16 @@ class ImageFile:
 
 
 def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFile:
-    """Read an image of one or several channels.
+    """Read an image (y, x) or one of several channels; drop the transparency of a PNG.
 
-    Parameters
-    ----------
-    path : path-like
-        PNG, TIFF or NPY, with two axes (y, x) or three.
-    channel_axis : int, optional
-        Which of three axes holds the channels; by default the last if it has
-        3 or 4 entries, else the first. The transparency of a PNG
-        is dropped.
+    `channel_axis` is by default the last of three axes if it has 3 or 4 entries, else the first.
 
-    Returns
-    -------
-    ImageFile
-        Channels first.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the format is unknown, the file cannot be read, has another number
-        of axes or not the channel axis, or holds NaN or infinite values.
-
-    Examples
-    --------
     >>> np.save("image.npy", np.zeros((8, 8, 3)))
     >>> read_image("image.npy").images.shape
     (3, 8, 8)
     """
     source = Path(path)
-    pixels = _pixels(source)
+    pixels = _read_pixels(source)
     if pixels.ndim not in (2, 3):
         raise ValueError(f"{source}: an image has 2 or 3 axes, got shape {pixels.shape}")
     whole = pixels.dtype in _PIXEL_DTYPES
@@ -90,32 +68,13 @@ def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFil
 
 
 def read_mask(path: str | Path) -> Array:
-    """Read a sampling mask.
+    """Read a sampling mask (y, x): true where the file is not zero.
 
-    Parameters
-    ----------
-    path : path-like
-        NPY, PNG or TIFF with two axes; whatever is not zero is sampled.
-
-    Returns
-    -------
-    ndarray of bool, shape (y, x)
-        Zero frequency at ``n // 2``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it cannot be read or has another number of axes.
-
-    Examples
-    --------
     >>> np.save("mask.npy", np.eye(4))
     >>> int(read_mask("mask.npy").sum())
     4
     """
-    pixels = _pixels(Path(path))
+    pixels = _read_pixels(Path(path))
     if pixels.ndim == 3 and Path(path).suffix.lower() != ".npy":
         pixels = pixels[..., :3].max(axis=-1)
     if pixels.ndim != 2:
@@ -127,37 +86,11 @@ def read_mask(path: str | Path) -> Array:
 def write_image(
     path: str | Path, images: Array, *, channel_axis: int | None, peak: float, overwrite: bool
 ) -> Path:
-    """Write an image of one or several channels, completely or not at all.
+    """Write images (channel, y, x) to one file, completely or not at all; return its path.
 
-    Parameters
-    ----------
-    path : path-like
-        PNG (8 bit, magnitudes from 0 to `peak`), TIFF (single precision) or
-        NPY (as it is).
-    images : ndarray, shape (channel, y, x)
-        Real or complex.
-    channel_axis : int or None
-        Where the channels stand in the file; None drops the axis of a single
-        channel.
-    peak : float
-        What is white in a PNG.
-    overwrite : bool
-        Whether a file at `path` may be replaced.
+    NPY holds them as they are, TIFF in single precision, PNG by 8-bit magnitudes from 0 to
+    `peak`. `channel_axis` is that of the file; None drops the axis of a single channel.
 
-    Returns
-    -------
-    Path
-        The file written.
-
-    Raises
-    ------
-    FileExistsError
-        If the file exists and may not be replaced.
-    ValueError
-        If the format is unknown or cannot hold so many channels.
-
-    Examples
-    --------
     >>> write_image(
     ...     "written.npy", np.zeros((1, 4, 4)), channel_axis=None, peak=1.0, overwrite=True
     ... ).name
@@ -184,24 +117,7 @@ def write_image(
 
 
 def check_output(path: str | Path, n_channels: int, *, overwrite: bool) -> None:
-    """Raise at once what `write_image` would raise after the work is done.
-
-    Parameters
-    ----------
-    path : path-like
-        Where the image is to go.
-    n_channels : int
-        How many channels it will have.
-    overwrite : bool
-        Whether a file there may be replaced.
-
-    Raises
-    ------
-    OSError
-        As in `check_target`.
-    ValueError
-        If the format is unknown or cannot hold so many channels.
-    """
+    """Raise the errors of `write_image` before any work is done."""
     target = Path(path)
     _check_format(target)
     if target.suffix.lower() == ".png" and n_channels not in _PNG_CHANNELS:
@@ -217,8 +133,8 @@ def _check_format(path: Path) -> None:
         raise ValueError(f"{path}: the format must be one of {', '.join(FORMATS)}")
 
 
-def _pixels(path: Path) -> Array:
-    """Return what is in the file but transparency, or say why it could not be read."""
+def _read_pixels(path: Path) -> Array:
+    """Return the pixels of a file, those of a PNG without transparency."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     _check_format(path)
@@ -228,14 +144,14 @@ def _pixels(path: Path) -> Array:
             with path.open("rb") as file:
                 return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
         if suffix == ".png":
-            return _png_colours(path)
+            return _read_png(path)
         import tifffile
 
         return np.asarray(tifffile.imread(path))
 
 
-def _png_colours(path: Path) -> Array:
-    """Return the pixels of a PNG without their transparency."""
+def _read_png(path: Path) -> Array:
+    """Return the colours of a PNG."""
     import imageio.v3
     from PIL.Image import DecompressionBombError
 
@@ -245,7 +161,7 @@ def _png_colours(path: Path) -> Array:
     except DecompressionBombError as error:
         raise ValueError(f"it is too large: {error}") from error
     except (OSError, SyntaxError) as error:
-        raise ValueError("it is damaged, or something else") from error
+        raise ValueError("it is damaged or not a PNG") from error
     return pixels[..., :-1] if pixels.shape[2:] in ((2,), (4,)) else pixels
 
 

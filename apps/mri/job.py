@@ -1,4 +1,4 @@
-"""One reconstruction from input to metrics: what the command line and the demo both run."""
+"""One reconstruction from input to metrics."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from ...datasets import load_head_slice, load_photograph, make_coil_sensitivities
 from ...toolkit.arrays import Array
 from ...toolkit.diagnostics import nrmse, psnr, ssim
-from ...toolkit.solution import Progress
 from .acquisition import (
     Acquisition,
     apply_sensitivities,
@@ -21,9 +20,13 @@ from .acquisition import (
 )
 from .files import ImageFile, read_image
 from .masks import make_mask
-from .reconstruct import Reconstruction, Settings, reconstruct
+from .methods import Callback, Settings
+from .reconstruct import Reconstruction, reconstruct
+
+Metrics = dict[str, float | int | str | None]
 
 _DEFAULT_MASK = "variable:0.3"
+_SMALLEST_SSIM_SIDE = 7  # the window of SSIM
 _SAMPLES: dict[str, Callable[[], ImageFile]] = {
     "sample:astronaut": lambda: ImageFile(load_photograph("astronaut"), -1),
     "sample:chelsea": lambda: ImageFile(load_photograph("chelsea"), -1),
@@ -48,14 +51,14 @@ class Job:
         Whether the source holds measured k-space instead of an image to
         sample.
     coils : int, optional
-        Turn a single image into what this many simulated coils see.
+        Simulate this many coils that see a one-channel image.
     noise : float
         Standard deviation of the noise in every measured real number,
-        relative to the image's peak; with `kspace` in the data's own units.
+        relative to the image's peak; with `kspace` in the data's units.
     seed : int
-        Of mask and noise.
+        Seed of mask and noise.
     channel_axis : int, optional
-        Where the source's channels stand.
+        The axis of the source that holds the channels.
     settings : Settings
         Method, wavelet, strength.
     """
@@ -72,18 +75,16 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Data that are ready to be reconstructed.
+    """The data of a job, ready to be reconstructed.
 
     Attributes
     ----------
-    acquisition : Acquisition
-        Samples with operator and noise level.
     channel_axis : int or None
-        Where the channels stood in the source.
+        The axis of the channels in the source.
     peak : float
         The peak for metrics and for white.
     coils : bool
-        Whether channels are coils, score_images by their root sum of squares.
+        Whether channels are coils, which are scored and displayed combined.
     """
 
     acquisition: Acquisition
@@ -91,8 +92,8 @@ class Prepared:
     peak: float
     coils: bool
 
-    def shown(self, images: Array) -> Array:
-        """Return images as they are score_images and displayed: real, coils combined."""
+    def make_displayable(self, images: Array) -> Array:
+        """Return images as they are scored and displayed: real, coils combined."""
         if self.coils:
             return combine_coils(images)[None]
         return np.abs(images) if np.iscomplexobj(images) else images
@@ -104,48 +105,25 @@ class Outcome:
 
     Attributes
     ----------
-    reconstruction : Reconstruction
-        Images and the solver's account.
     metrics : dict
-        "psnr" (dB), "peak", "ssim", "nrmse" (None without a truth), "seconds",
+        "psnr" (dB), "ssim" and "nrmse" (None without a truth), "peak", "seconds",
         "groups", "iterations", "status", "method", "sampled_fraction", and
-        "start" if one was asked for.
+        "start" if the settings have one.
     """
 
     reconstruction: Reconstruction
-    metrics: dict[str, float | int | str | None]
+    metrics: Metrics
 
 
-def load(source: str, channel_axis: int | None = None) -> ImageFile:
-    """Return a sample image or the content of a file.
+def load_source(source: str, channel_axis: int | None = None) -> ImageFile:
+    """Load a sample image or an image file.
 
-    Parameters
-    ----------
-    source : str
-        "sample:NAME" or a path.
-    channel_axis : int, optional
-        Where a file's channels stand.
-
-    Returns
-    -------
-    ImageFile
-        Channels first.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If the sample is unknown or the file cannot be read.
-
-    Examples
-    --------
-    >>> load("sample:head").images.shape
+    >>> load_source("sample:head").images.shape
     (1, 256, 256)
     """
     if source.startswith("sample:"):
         if source not in _SAMPLES:
-            raise ValueError(f"{source}: the samples are {', '.join(_SAMPLES)}")
+            raise ValueError(f"source must be a file or one of {', '.join(_SAMPLES)}, got {source}")
         return _SAMPLES[source]()
     return read_image(source, channel_axis=channel_axis)
 
@@ -161,7 +139,7 @@ def prepare(job: Job) -> Prepared:
     Returns
     -------
     Prepared
-        Samples, and what is needed to judge the result.
+        Samples, and what the metrics need.
 
     Raises
     ------
@@ -176,16 +154,18 @@ def prepare(job: Job) -> Prepared:
     """
     if not 0 <= job.noise < np.inf:
         raise ValueError(f"noise must be finite and not negative, got {job.noise!r}")
-    source = load(job.source, job.channel_axis)
-    if job.kspace:
-        return _measured(job, source)
+    source = load_source(job.source, job.channel_axis)
+    return _prepare_kspace(job, source) if job.kspace else _prepare_image(job, source)
+
+
+def _prepare_image(job: Job, source: ImageFile) -> Prepared:
+    """Sample an image, as it is or as coils see it."""
     images, peak = source.images, source.peak
     if job.coils is not None:
         if len(images) != 1:
-            raise ValueError(f"coils: expected an image of one channel, got {len(images)}")
-        images = apply_sensitivities(
-            images[0], make_coil_sensitivities(job.coils, images.shape[1:])
-        )
+            raise ValueError(f"coils need an image of one channel, got {len(images)} channels")
+        sensitivities = make_coil_sensitivities(job.coils, images.shape[1:])
+        images = apply_sensitivities(images[0], sensitivities)
     rng = np.random.default_rng(job.seed)
     real = not np.iscomplexobj(images)
     mask = make_mask(job.mask or _DEFAULT_MASK, images.shape[1:], symmetric=real, random_state=rng)
@@ -194,22 +174,29 @@ def prepare(job: Job) -> Prepared:
     return Prepared(acquisition, channel_axis, peak, job.coils is not None)
 
 
-def run(
-    job: Job,
-    prepared: Prepared | None = None,
-    *,
-    callback: Callable[[Progress], bool | None] | None = None,
-) -> Outcome:
-    """Reconstruct and judge.
+def _prepare_kspace(job: Job, source: ImageFile) -> Prepared:
+    """Select the samples in measured k-space."""
+    mask = None
+    if job.mask is not None and job.mask != "auto":
+        mask = make_mask(job.mask, source.images.shape[1:], random_state=job.seed)
+    acquisition = sample_kspace(source.images, mask, 0.0)
+    noise_level = job.noise * np.sqrt(2 * acquisition.samples.size)
+    acquisition = replace(acquisition, noise_level=float(noise_level))
+    peak = float(np.abs(acquisition.zero_fill()).max()) or 1.0
+    return Prepared(acquisition, source.channel_axis, peak, False)
+
+
+def run(job: Job, prepared: Prepared | None = None, *, callback: Callback | None = None) -> Outcome:
+    """Reconstruct the images of a job and compute their metrics.
 
     Parameters
     ----------
     job : Job
         What to reconstruct.
     prepared : Prepared, optional
-        Its data, if they were made before.
+        The result of ``prepare(job)``, if it is known already.
     callback : callable, optional
-        Called with the solver's `Progress`.
+        Called with the solver's `Progress`; a true result stops.
 
     Returns
     -------
@@ -225,14 +212,13 @@ def run(
     began = perf_counter()
     result = reconstruct(data.acquisition, job.settings, callback=callback)
     seconds = perf_counter() - began
-    solution = result.solution
-    metrics: dict[str, float | int | str | None] = {
+    metrics: Metrics = {
         **score_images(result.images, data),
         "peak": data.peak,
         "seconds": seconds,
         "groups": result.n_groups,
-        "iterations": solution.iterations,
-        "status": solution.status.name.lower(),
+        "iterations": result.solution.iterations,
+        "status": result.solution.status.name.lower(),
         "method": job.settings.method,
         "sampled_fraction": data.acquisition.sampled_fraction,
     }
@@ -241,41 +227,15 @@ def run(
     return Outcome(result, metrics)
 
 
-def score_images(images: Array, prepared: Prepared) -> dict[str, float | int | str | None]:
-    """Return PSNR, SSIM and NRMSE against the truth, None where there is none.
-
-    Parameters
-    ----------
-    images : ndarray, shape (channel, y, x)
-        A reconstruction.
-    prepared : Prepared
-        The data it came from.
-
-    Returns
-    -------
-    dict
-        "psnr" in dB with the data's peak, "ssim", "nrmse".
-    """
+def score_images(images: Array, prepared: Prepared) -> Metrics:
+    """Return "psnr" in dB, "ssim" and "nrmse" against the truth; None where there is no truth."""
     if prepared.acquisition.truth is None:
         return {"psnr": None, "ssim": None, "nrmse": None}
-    image, truth = prepared.shown(images), prepared.shown(prepared.acquisition.truth)
+    image = prepared.make_displayable(images)
+    truth = prepared.make_displayable(prepared.acquisition.truth)
+    large = min(image.shape[1:]) >= _SMALLEST_SSIM_SIDE
     return {
         "psnr": psnr(image, truth, data_range=prepared.peak),
-        "ssim": ssim(image, truth, data_range=prepared.peak) if min(image.shape[1:]) > 6 else None,
+        "ssim": ssim(image, truth, data_range=prepared.peak) if large else None,
         "nrmse": nrmse(image, truth) if truth.any() else None,
     }
-
-
-def _measured(job: Job, source: ImageFile) -> Prepared:
-    """Return the samples in a k-space file."""
-    shape = source.images.shape[1:]
-    mask = (
-        None
-        if job.mask is None or job.mask == "auto"
-        else make_mask(job.mask, shape, random_state=job.seed)
-    )
-    acquisition = sample_kspace(source.images, mask, 0.0)
-    noise_level = job.noise * np.sqrt(2 * acquisition.samples.size)
-    acquisition = replace(acquisition, noise_level=float(noise_level))
-    peak = float(np.abs(acquisition.zero_fill()).max()) or 1.0
-    return Prepared(acquisition, source.channel_axis, peak, False)

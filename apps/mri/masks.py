@@ -1,8 +1,4 @@
-"""Sampling masks in the Fourier plane: radial lines on the grid, and variable density.
-
-Masks are centred boolean arrays (zero frequency at ``n // 2``) for images
-(y, x). A variable-density mask holds exactly the number of samples asked for.
-"""
+"""Sampling masks in the Fourier plane: centred boolean arrays, zero frequency at ``n // 2``."""
 
 from __future__ import annotations
 
@@ -16,16 +12,16 @@ from .files import read_mask
 
 Number = TypeVar("Number", int, float)
 
-# More than the orders of any two frequencies differ by: the whole centre comes before the rest.
+# Larger than the differences between log-densities: the whole centre comes before the rest.
 _CENTRE_FIRST = 1e3
 
 
 def make_radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
-    """Return `n_lines` lines through the centre, at the nearest pixels of the grid.
+    """Return a mask of `n_lines` lines through the centre, at the nearest pixels of the grid.
 
     Angles are ``linspace(0, pi - pi / n_lines, n_lines)``; the lines end one
     pixel before the first row and column, as in the l1-magic toolbox. On a
-    grid that is not square they are stretched with it.
+    grid that is not square the lines are stretched with it.
 
     Parameters
     ----------
@@ -59,11 +55,11 @@ def make_radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
     along_x = np.arange(1 - n_x // 2, n_x // 2)
     rows = np.round(np.tan(angles[flat])[:, None] * along_x * (n_y / n_x)).astype(int)
     columns = np.broadcast_to(along_x, rows.shape)
-    mask[_kept(rows, n_y) + n_y // 2, columns + n_x // 2] = True
+    mask[_clip_offsets(rows, n_y) + n_y // 2, columns + n_x // 2] = True
     along_y = np.arange(1 - n_y // 2, n_y // 2)
     columns = np.round(along_y / np.tan(angles[~flat])[:, None] * (n_x / n_y)).astype(int)
     rows = np.broadcast_to(along_y, columns.shape)
-    mask[rows + n_y // 2, _kept(columns, n_x) + n_x // 2] = True
+    mask[rows + n_y // 2, _clip_offsets(columns, n_x) + n_x // 2] = True
     return mask
 
 
@@ -76,34 +72,34 @@ def make_variable_density_mask(
     symmetric: bool = False,
     random_state: int | np.random.Generator | None = None,
 ) -> Array:
-    """Return random samples, all near the centre and fewer towards the edges.
+    """Return a mask of random samples, dense near the centre and sparse towards the edges.
 
     Parameters
     ----------
     shape : tuple of int
         (y, x) of the image.
     fraction : float
-        The part of the frequencies that is sampled, above 0 and at most 1.
+        The fraction of the frequencies that is sampled, above 0 and at most 1.
     centre : float
-        Radius of the fully sampled centre, as a part of the half axis.
+        Radius of the fully sampled centre, relative to the half axis.
     power : float
         The density falls as ``(1 - r)**power`` with the relative radius r.
     symmetric : bool
-        Whether a frequency is sampled together with its negative, as suits
-        real images.
+        Whether a frequency is sampled together with its negative, as real
+        images need.
     random_state : int, Generator or None
         Seed.
 
     Returns
     -------
     ndarray of bool, shape `shape`
-        With ``round(fraction * y * x)`` true entries; one more if symmetric
-        and the last one's negative would be missing.
+        With ``round(fraction * y * x)`` true entries; one more if a symmetric
+        mask would lack the negative of the last one.
 
     Raises
     ------
     ValueError
-        If a parameter is out of its range or no sample would be left.
+        If a parameter is out of its range or the mask would have no sample.
 
     Examples
     --------
@@ -125,11 +121,11 @@ def make_variable_density_mask(
     order[radius * np.sqrt(2) <= centre] += _CENTRE_FIRST
     order[shape[0] // 2, shape[1] // 2] = np.inf
     if symmetric:
-        order = np.maximum(order, _mirrored(order))
+        order = np.maximum(order, _mirror(order))
     ranked = np.argsort(-order, axis=None, kind="stable")
     mask = np.zeros(shape, dtype=bool)
     mask.flat[ranked[:n_samples]] = True
-    return mask | _mirrored(mask) if symmetric else mask
+    return mask | _mirror(mask) if symmetric else mask
 
 
 def make_mask(
@@ -139,42 +135,19 @@ def make_mask(
     symmetric: bool = False,
     random_state: int | np.random.Generator | None = None,
 ) -> Array:
-    """Return the mask that a short description or a file stands for.
+    """Return the mask that a description stands for.
 
-    Parameters
-    ----------
-    description : str
-        "radial:22" (lines), "variable:0.3" (fraction of the frequencies), or
-        the path of an NPY, PNG or TIFF file.
-    shape : tuple of int
-        (y, x) of the image.
-    symmetric : bool
-        Whether variable-density samples come with their negatives.
-    random_state : int, Generator or None
-        Seed.
+    `description` is "radial:22" (lines), "variable:0.3" (fraction of the frequencies), or
+    the path of an NPY, PNG or TIFF file; `shape` is (y, x) of the image.
 
-    Returns
-    -------
-    ndarray of bool, shape `shape`
-        Zero frequency at ``n // 2``.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is neither a description nor a file.
-    ValueError
-        If the number in it or the file's shape does not fit.
-
-    Examples
-    --------
     >>> int(make_mask("radial:22", (64, 64)).sum())
     1257
     """
     kind, _, amount = description.partition(":")
     if kind == "radial" and amount:
-        return make_radial_mask(shape, _number(description, amount, int))
+        return make_radial_mask(shape, _parse_number(description, amount, int))
     if kind == "variable" and amount:
-        fraction = _number(description, amount, float)
+        fraction = _parse_number(description, amount, float)
         return make_variable_density_mask(
             shape, fraction, symmetric=symmetric, random_state=random_state
         )
@@ -192,8 +165,8 @@ def make_mask(
     return mask
 
 
-def _number(description: str, text: str, kind: type[Number]) -> Number:
-    """Return the number in a mask's description, or say what was expected there."""
+def _parse_number(description: str, text: str, kind: type[Number]) -> Number:
+    """Return the number in a mask's description."""
     try:
         return kind(text)
     except ValueError as error:
@@ -206,13 +179,13 @@ def _check_shape(shape: tuple[int, int]) -> None:
         raise ValueError(f"a mask needs an image of at least 4 x 4 pixels, got shape {shape}")
 
 
-def _kept(offsets: Array, size: int) -> Array:
-    """Return offsets from the centre, held where their negatives are on the grid as well."""
+def _clip_offsets(offsets: Array, size: int) -> Array:
+    """Return offsets from the centre, clipped to where their negatives are on the grid as well."""
     return np.clip(offsets, -((size - 1) // 2), (size - 1) // 2)
 
 
-def _mirrored(array: Array) -> Array:
-    """Return what stands at the negative of every centred frequency."""
+def _mirror(array: Array) -> Array:
+    """Return the array whose entry at a centred frequency is the given one at its negative."""
     rows, columns = ((2 * (n // 2) - np.arange(n)) % n for n in array.shape)
     result: Array = array[np.ix_(rows, columns)]
     return result

@@ -1,24 +1,22 @@
-"""The demonstration: a photograph, a head scan and the published phantom, on one page."""
+"""The page of the demonstration: a photograph, a head scan and the published phantom."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from ... import __version__
-from ...toolkit.arrays import Array
 from ..files.atomic import check_target
 from ..report.content import Picture, Section, Table
 from ..report.page import write_page
 from ..terminal.hints import blame
 from ..terminal.progress import Watch
-from .job import Job, Outcome, Prepared, prepare, run, score_images
-from .phantom import PUBLISHED, Trial, mean, run_phantom_trials
-from .reconstruct import Settings
+from .job import Job, Prepared, prepare, run, score_images
+from .methods import Settings
+from .phantom import PUBLISHED, PhantomTrial, average, run_phantom_trials, warm_up_phantom
+from .pictures import make_pictures
 
 TITLE = "groupsparse: images from partial Fourier data"
 N_SEEDS = 5
@@ -28,7 +26,7 @@ _PUBLISHED_NAMES = {"l21": "SPGL1", "gpdasc": "GPDASC"}
 
 @dataclass(frozen=True)
 class _Case:
-    """A real image with what the page says about it."""
+    """A real image with its text on the page."""
 
     name: str
     title: str
@@ -58,8 +56,8 @@ _CASES = (
 )
 
 
-class Row(NamedTuple):
-    """One line of the results: measured figures beside the published ones."""
+class ResultRow(NamedTuple):
+    """One row of the results: measured figures beside the published ones."""
 
     data: str
     method: str
@@ -84,51 +82,22 @@ _HEADINGS = {
 _FORMATS = ("", "", ".1f", ".1f", ".3f", ".3f", ".2f", ".1f")
 
 
-def make_results_table(rows: Sequence[Row]) -> Table:
-    """Return rows as a table, without the columns that none of them fills.
+def make_results_table(rows: Sequence[ResultRow]) -> Table:
+    """Return results as a table, without the columns that no row fills.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-        At least one.
-
-    Returns
-    -------
-    Table
-        With as many digits as mean something.
-
-    Examples
-    --------
-    >>> make_results_table([Row("head", "zero-filled", 30.512)]).rows
+    >>> make_results_table([ResultRow("head", "zero-filled", 30.512)]).rows
     [['head', 'zero-filled', '30.5']]
     """
     kept = [i for i in range(len(_FORMATS)) if any(row[i] is not None for row in rows)]
-    cells = [[_cell(row[i], _FORMATS[i]) for i in kept] for row in rows]
+    cells = [[_format_cell(row[i], _FORMATS[i]) for i in kept] for row in rows]
     return Table([list(_HEADINGS.values())[i] for i in kept], cells)
 
 
-def write_demo_page(path: str | Path, *, watch: Watch, overwrite: bool = False) -> list[Row]:
-    """Run all reconstructions and write the page.
+def write_demo_page(path: str | Path, *, watch: Watch, overwrite: bool = False) -> list[ResultRow]:
+    """Run all reconstructions, write the page and return its rows.
 
-    Parameters
-    ----------
-    path : path-like
-        Where the page goes. An earlier page of the demo is replaced.
-    watch : callable
-        Given the name of each step as it begins; returns the callback that
-        its solver reports to.
-    overwrite : bool
-        Whether any other file at `path` may be replaced, too.
-
-    Returns
-    -------
-    list of Row
-        All metrics, beside the published figures.
-
-    Raises
-    ------
-    FileExistsError
-        If `path` holds something else than an earlier page of the demo.
+    `watch` is called with the name of each step as it begins, and returns the callback of its
+    solver. An earlier page of the demo is replaced; `overwrite` permits replacing any other file.
     """
     target = Path(path)
     overwrite = overwrite or _is_own_page(target)
@@ -139,12 +108,12 @@ def write_demo_page(path: str | Path, *, watch: Watch, overwrite: bool = False) 
     watch("compiling (first run only)")
     warm_up()
     sections: list[Section] = []
-    rows: list[Row] = []
+    rows: list[ResultRow] = []
     for case in _CASES:
-        section, case_rows = _image_section(case, watch)
+        section, case_rows = _make_image_section(case, watch)
         sections.append(section)
         rows.extend(case_rows)
-    section, phantom_rows = _phantom_section(watch)
+    section, phantom_rows = _make_phantom_section(watch)
     rows.extend(phantom_rows)
     overview = Section(
         "All results",
@@ -170,54 +139,54 @@ def write_demo_page(path: str | Path, *, watch: Watch, overwrite: bool = False) 
 
 
 def warm_up() -> None:
-    """Compile whatever the demo runs, in single and double precision, real and complex."""
+    """Compile the demo's solvers, in single and double precision, real and complex."""
     for coils in (None, 2):
         job = Job("sample:head", "variable:0.1", coils=coils)
         prepared = prepare(job)
         for method in _METHODS:
             run(replace(job, settings=Settings(method)), prepared, callback=lambda _: True)
     for method in _METHODS:
-        next(run_phantom_trials(method, 1, callback=lambda _: True))
+        warm_up_phantom(method)
 
 
-def _image_section(case: _Case, watch: Watch) -> tuple[Section, list[Row]]:
-    """Reconstruct one real image by both methods."""
+def _make_image_section(case: _Case, watch: Watch) -> tuple[Section, list[ResultRow]]:
+    """Return the section and the rows of one real image, reconstructed by both methods."""
     prepared = prepare(case.job)
     truth = prepared.acquisition.truth
     assert truth is not None
     zero_filled = prepared.acquisition.zero_fill()
-    rows: list[Row] = [_row(case.name, "zero-filled", score_images(zero_filled, prepared))]
+    rows = [_make_row(case.name, "zero-filled", score_images(zero_filled, prepared))]
     named = [("zero-filled", zero_filled)]
     for method, label in _METHODS.items():
         job = replace(case.job, settings=replace(case.job.settings, method=method))
-        outcome: Outcome = run(job, prepared, callback=watch(f"{case.name}: {label}"))
-        rows.append(_row(case.name, label, outcome.metrics))
+        outcome = run(job, prepared, callback=watch(f"{case.name}: {label}"))
+        rows.append(_make_row(case.name, label, outcome.metrics))
         named.append((label, outcome.reconstruction.images))
     section = Section(
         case.title,
         case.text,
-        picture_rows=_pictures(prepared, truth, named, [row.psnr for row in rows]),
+        picture_rows=make_pictures(prepared, truth, named, [row.psnr for row in rows]),
         tables=[make_results_table(rows)],
-        commands=[_command(case.job, method) for method in _METHODS],
+        commands=[_format_command(case.job, method) for method in _METHODS],
     )
     return section, rows
 
 
-def _phantom_section(watch: Watch) -> tuple[Section, list[Row]]:
-    """Run the experiment of table II over its seeds by both methods."""
+def _make_phantom_section(watch: Watch) -> tuple[Section, list[ResultRow]]:
+    """Return the section and the rows of table II's experiment, by both methods."""
     name = f"phantom, seeds 0 to {N_SEEDS - 1}"
-    rows: list[Row] = []
-    first: list[tuple[str, Trial]] = []
+    rows: list[ResultRow] = []
+    first: list[tuple[str, PhantomTrial]] = []
     for method, label in _METHODS.items():
         trials = list(run_phantom_trials(method, N_SEEDS, callback=watch(f"phantom: {label}")))
         psnr, seconds = PUBLISHED[method]
         label = f"{label}; published: {_PUBLISHED_NAMES[method]}"
-        figures = {"psnr": mean(trials, "psnr"), "seconds": mean(trials, "seconds")}
+        figures = {"psnr": average(trials, "psnr"), "seconds": average(trials, "seconds")}
         published = {"published_psnr": psnr, "published_seconds": seconds}
-        rows.append(Row(name, label, **figures, **published))
+        rows.append(ResultRow(name, label, **figures, **published))
         first.append((_METHODS[method], trials[0]))
-    rows.insert(0, Row(name, "zero-filled", mean(trials, "zero_filled_psnr")))
-    rows.append(Row(name, "oracle (true support)", mean(trials, "oracle_psnr")))
+    rows.insert(0, ResultRow(name, "zero-filled", average(trials, "zero_filled_psnr")))
+    rows.append(ResultRow(name, "oracle (true support)", average(trials, "oracle_psnr")))
     section = Section(
         "Phantom of table II, 64 x 64, three channels",
         "Operator 3771 x 12288: 22 radial lines in half-plane form, six levels of Haar wavelets, "
@@ -225,72 +194,24 @@ def _phantom_section(watch: Watch) -> tuple[Section, list[Row]]:
         "the largest magnitude of the reconstruction as peak, as the paper does. The oracle is "
         "the least-squares fit on the true support: no method that has to find the support can "
         "be expected to pass it. The pictures show channel 0 of seed 0.",
-        picture_rows=_phantom_pictures(first),
+        picture_rows=_make_phantom_pictures(first),
         tables=[make_results_table(rows)],
         commands=[f"groupsparse mri phantom --method {m} --seeds {N_SEEDS}" for m in _METHODS],
     )
     return section, rows
 
 
-def _phantom_pictures(first: Sequence[tuple[str, Trial]]) -> list[list[Picture]]:
+def _make_phantom_pictures(first: Sequence[tuple[str, PhantomTrial]]) -> list[list[Picture]]:
     acquisition = first[0][1].acquisition
     truth = acquisition.truth
     assert truth is not None
     prepared = Prepared(acquisition, 0, 1.0, coils=False)
     named = [("zero-filled", acquisition.zero_fill()), *((n, t.images) for n, t in first)]
     figures = [first[0][1].zero_filled_psnr, *(trial.psnr for _, trial in first)]
-    return _pictures(prepared, truth[:1], [(n, images[:1]) for n, images in named], figures)
+    return make_pictures(prepared, truth[:1], [(n, images[:1]) for n, images in named], figures)
 
 
-def _pictures(
-    prepared: Prepared,
-    truth: Array,
-    named: Sequence[tuple[str, Array]],
-    figures: Sequence[float | None],
-) -> list[list[Picture]]:
-    """Return a row of images, and below it the mask and the error of each."""
-    target = prepared.shown(truth)
-    low = min(0.0, float(target.min()))
-    limits = (low, float(target.max()))
-    shown = [(name, prepared.shown(images)) for name, images in named]
-    images = [Picture("original", _displayed(target, limits), limits)]
-    errors = [
-        Picture(
-            "sampled frequencies",
-            prepared.acquisition.fourier.mask.astype(float),
-            detail=f"{100 * prepared.acquisition.sampled_fraction:.0f} % measured",
-        )
-    ]
-    scale = float(np.quantile(_error(shown[0][1], target), 0.99))
-    for (name, image), figure in zip(shown, figures, strict=True):
-        detail = "" if figure is None else f"{figure:.1f} dB"
-        images.append(Picture(name, _displayed(image, limits), limits, detail=detail))
-        errors.append(
-            Picture(
-                f"error of {name}",
-                _error(image, target),
-                (0.0, scale),
-                colormap="magma",
-                colorbar=True,
-            )
-        )
-    return [images, errors]
-
-
-def _displayed(image: Array, limits: tuple[float, float]) -> Array:
-    """Return one channel as (y, x) or three as (y, x, 3) within the limits."""
-    clipped = np.clip(image, *limits)
-    result: Array = np.moveaxis(clipped, 0, -1) if len(image) == 3 else clipped[0]
-    return result
-
-
-def _error(image: Array, truth: Array) -> Array:
-    """Return the root-mean-square error over the channels at every pixel."""
-    result: Array = np.sqrt(((image - truth) ** 2).mean(axis=0))
-    return result
-
-
-def _command(job: Job, method: str) -> str:
+def _format_command(job: Job, method: str) -> str:
     coils = f" --coils {job.coils}" if job.coils else ""
     return (
         f"groupsparse mri reconstruct {job.source} --mask {job.mask}{coils} "
@@ -298,12 +219,12 @@ def _command(job: Job, method: str) -> str:
     )
 
 
-def _row(name: str, label: str, metrics: dict[str, Any]) -> Row:
+def _make_row(name: str, label: str, metrics: Mapping[str, Any]) -> ResultRow:
     figures = ("psnr", "ssim", "nrmse", "seconds")
-    return Row(name, label, **{figure: metrics.get(figure) for figure in figures})
+    return ResultRow(name, label, **{figure: metrics.get(figure) for figure in figures})
 
 
-def _cell(value: str | float | None, digits: str) -> str | None:
+def _format_cell(value: str | float | None, digits: str) -> str | None:
     return value if value is None or isinstance(value, str) else format(value, digits)
 
 

@@ -12,7 +12,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from groupsparse.apps.mri.page import Row
+from groupsparse.apps.mri.page import ResultRow
 from groupsparse.datasets import make_shepp_logan_channels
 
 COMMAND = [sys.executable, "-m", "groupsparse"]
@@ -57,7 +57,10 @@ BAD_INPUT = [
     (["damaged.png", *TO], "damaged.png cannot be read as PNG"),
     (["damaged.npy", *TO], "damaged.npy cannot be read as NPY"),
     (["text.npy", *TO], "text.npy cannot be read as NPY"),
-    (["sample:nose", *TO], "sample:nose: the samples are sample:astronaut"),
+    (
+        ["sample:nose", *TO],
+        "source must be a file or one of sample:astronaut, sample:chelsea,",
+    ),
     # Images that are none, or too small.
     (["nan.npy", *TO], "nan.npy has 16 NaN or infinite values; all must be finite"),
     (["inf.npy", *TO], "inf.npy has 16 NaN or infinite values; all must be finite"),
@@ -70,7 +73,7 @@ BAD_INPUT = [
     (["good.npy", "--levels", 0, *TO], "levels must be from 1 to 4 for an image of shape"),
     (["rgb.npy", "--channel-axis", 3, *TO], "of shape (3, 16, 20) has no channel_axis 3"),
     (["good.npy", "--channel-axis", 0, *TO], "of shape (16, 20) has no channel_axis 0"),
-    (["rgb.npy", "--coils", 4, *TO], "coils: expected an image of one channel, got 3"),
+    (["rgb.npy", "--coils", 4, *TO], "coils need an image of one channel, got 3 channels"),
     # Masks.
     (["good.npy", "--mask", "none.npy", *TO], "'none.npy' is neither radial:LINES"),
     (["good.npy", "--mask", "auto", *TO], "'auto' is neither radial:LINES"),
@@ -135,7 +138,7 @@ def test_bad_input_is_one_line_and_changes_no_file(groupsparse, inputs, contents
         ("mri phantom --seeds 0", "seeds must be at least 1, got 0"),
         ("mri phantom --method omp", "method must be one of l21, gpdasc, mcp, spinning, got 'omp'"),
         ("mri phantom --method mcp --start spinning", "start is for method gpdasc only"),
-        ("mri phantom --start omp", "start must be spinning, or not given; got 'omp'"),
+        ("mri phantom --start omp", "start must be spinning or None, got 'omp'"),
         ("mri phantom --json old.json", "old.json exists already"),
         ("demo --out page.html", "page.html exists already and is not a report"),
         ("demo --out old.npy/x.html", "old.npy is not a folder"),
@@ -310,7 +313,10 @@ def test_the_start_is_among_the_metrics(groupsparse, inputs):
 
 
 def test_demo_shows_its_table_and_where_the_page_is(groupsparse, monkeypatch, tmp_path):
-    rows = [Row("head", "zero-filled", 30.5), Row("head", "l2,1", 36.25, 38.7, 0.9, None, 1.5)]
+    rows = [
+        ResultRow("head", "zero-filled", 30.5),
+        ResultRow("head", "l2,1", 36.25, 38.7, 0.9, None, 1.5),
+    ]
     calls = []
 
     def write_demo_page(path, *, watch, overwrite):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from ....toolkit.arrays import Array
 from ....toolkit.solvers import BlockOMP
 from ...mri.phantom import (
     PUBLISHED,
-    make_phantom_problem,
     make_phantom_settings,
     own_peak_psnr,
     run_phantom_trial,
     simulate_phantom,
+    warm_up_phantom,
 )
-from ...mri.reconstruct import reconstruct
+from ...mri.reconstruct import make_problem
 from ..experiment import Row
 from .images import ImageExperiment
 
@@ -37,7 +36,7 @@ class Phantom(ImageExperiment):
         if method == "gomp":
             return _greedy(seed)
         name, start = _SETTINGS[method]
-        _warm_up(name, start)
+        warm_up_phantom(name, start)
         trial = run_phantom_trial(name, seed, start=start)
         row = {
             "psnr": trial.psnr,
@@ -63,7 +62,7 @@ class Phantom(ImageExperiment):
 def _greedy(seed: int) -> tuple[Array, Row]:
     """Reconstruct one phantom by group OMP, which the application does not offer."""
     data = simulate_phantom(seed)
-    problem, wavelet = make_phantom_problem(data)
+    problem, wavelet = make_problem(data, make_phantom_settings())
     solution = BlockOMP(noise_level=data.noise_level).solve(problem)
     images = wavelet.apply(solution.coef)
     assert data.truth is not None
@@ -73,14 +72,6 @@ def _greedy(seed: int) -> tuple[Array, Row]:
         "seconds": solution.seconds,
     }
     return images, row
-
-
-@lru_cache(maxsize=8)
-def _warm_up(method: str, start: str | None) -> None:
-    """Compile what a method needs, once in every process."""
-    reconstruct(
-        simulate_phantom(0), make_phantom_settings(method, start), callback=lambda _: start is None
-    )
 
 
 TABLE_2 = Phantom(

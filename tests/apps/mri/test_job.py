@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from groupsparse.apps.mri.job import Job, load, prepare, run, score_images
-from groupsparse.apps.mri.reconstruct import Settings
+from groupsparse.apps.mri.job import Job, load_source, prepare, run, score_images
+from groupsparse.apps.mri.methods import Settings
 from groupsparse.datasets import load_head_slice, load_photograph
 from groupsparse.toolkit.operators import HalfPlaneFourier, PartialFourier
 
@@ -31,7 +31,7 @@ METRICS = [
 MEMORY = """
 import sys
 from groupsparse.apps.mri.job import Job, run
-from groupsparse.apps.mri.reconstruct import Settings
+from groupsparse.apps.mri.methods import Settings
 
 def peak():
     for line in open("/proc/self/status"):
@@ -59,7 +59,7 @@ def saved(tmp_path):
 
 
 def test_samples_are_the_data_sets():
-    head, photograph = load("sample:head"), load("sample:coffee")
+    head, photograph = load_source("sample:head"), load_source("sample:coffee")
     np.testing.assert_array_equal(head.images, load_head_slice()[None])
     np.testing.assert_array_equal(photograph.images, load_photograph("coffee"))
     assert (head.channel_axis, photograph.channel_axis) == (None, -1)
@@ -81,7 +81,7 @@ def test_coils_make_an_image_complex():
     assert acquisition.samples.dtype == np.complex64
     assert acquisition.samples.shape == (3, round(0.2 * 256**2))
     assert (prepared.channel_axis, prepared.coils) == (0, True)
-    seen = prepared.shown(acquisition.truth)
+    seen = prepared.make_displayable(acquisition.truth)
     np.testing.assert_allclose(seen[0], load_head_slice(), atol=1e-6)
 
 
@@ -152,12 +152,20 @@ def test_measured_k_space(saved, mask):
 @pytest.mark.parametrize(
     ("job", "error", "words"),
     [
-        (Job("sample:nose"), ValueError, "the samples are sample:astronaut, sample:chelsea"),
+        (
+            Job("sample:nose"),
+            ValueError,
+            "a file or one of sample:astronaut, sample:chelsea",
+        ),
         (Job("none.npy"), FileNotFoundError, "none.npy: there is no such file"),
         (Job("sample:head", noise=-1.0), ValueError, "noise must be finite and not negative"),
         (Job("sample:head", noise=np.nan), ValueError, "noise must be finite and not negative"),
         (Job("sample:head", coils=0), ValueError, "n_coils must be at least 1, got 0"),
-        (Job("sample:coffee", coils=4), ValueError, "an image of one channel, got 3"),
+        (
+            Job("sample:coffee", coils=4),
+            ValueError,
+            "need an image of one channel, got 3 channels",
+        ),
         (Job("sample:head", "auto"), FileNotFoundError, "mask 'auto' is neither"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from groupsparse.apps.mri import page
-from groupsparse.apps.mri.page import TITLE, Row, make_results_table, write_demo_page
+from groupsparse.apps.mri.page import TITLE, ResultRow, make_results_table, write_demo_page
 from groupsparse.apps.report.page import write_page
 
 METHODS = ["l2,1 (FISTA)", "l0(l2) (GPDASC)"]
@@ -161,6 +161,8 @@ def test_an_interrupted_demo_keeps_the_earlier_page(tmp_path, monkeypatch):
 
 
 def test_the_table_leaves_out_what_no_row_has():
-    table = make_results_table([Row("a", "b", 30.123, ssim=0.98765), Row("a", "c", None, 38.7)])
+    table = make_results_table(
+        [ResultRow("a", "b", 30.123, ssim=0.98765), ResultRow("a", "c", None, 38.7)]
+    )
     assert table.columns == ["data", "method", "PSNR (dB)", "published", "SSIM"]
     assert table.rows == [["a", "b", "30.1", None, "0.988"], ["a", "c", None, "38.7", None]]

@@ -5,15 +5,15 @@ import pytest
 import pywt
 from scipy.linalg import solve
 
+from groupsparse.apps.mri.methods import METHODS
 from groupsparse.apps.mri.phantom import (
     PUBLISHED,
     own_peak_psnr,
     run_phantom_trial,
     run_phantom_trials,
     simulate_phantom,
-    summary,
+    summarise_trials,
 )
-from groupsparse.apps.mri.reconstruct import METHODS
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_the_oracle_is_the_least_squares_fit_on_the_true_support():
 
 def test_gpdasc_comes_within_three_db_of_the_oracle(trials):
     """Issue 2: on average over seeds 0 to 4; the published figure is 38.7 dB."""
-    means = summary("gpdasc", trials)
+    means = summarise_trials("gpdasc", trials)
     assert means["oracle_psnr"] == pytest.approx(40.6, abs=0.5)
     assert means["psnr"] >= means["oracle_psnr"] - 3.0
     assert means["psnr"] > 37.5
@@ -94,7 +94,7 @@ def test_one_seed_gives_the_same_trial(trials):
 
 
 def test_the_summary_holds_means(trials):
-    means = summary("gpdasc", trials)
+    means = summarise_trials("gpdasc", trials)
     assert list(means) == ["psnr", "oracle_psnr", "seconds", "groups", "method"]
     assert means["method"] == "gpdasc"
     assert means["groups"] == np.mean([trial.groups for trial in trials])
@@ -121,7 +121,7 @@ def test_unknown_methods_are_refused():
 def test_group_mcp_comes_closer_to_the_oracle_than_the_published_figure():
     """Strength chosen by Mallows' Cp from the noise level, not from the truth."""
     trials = list(run_phantom_trials("mcp", 5))
-    figures = summary("mcp", trials)
+    figures = summarise_trials("mcp", trials)
     assert figures["psnr"] > PUBLISHED["mcp"][0]
     assert figures["oracle_psnr"] - figures["psnr"] <= 1.8
 

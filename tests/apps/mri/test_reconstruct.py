@@ -8,7 +8,8 @@ import pytest
 
 from groupsparse.apps.mri.acquisition import Acquisition, apply_sensitivities, simulate_acquisition
 from groupsparse.apps.mri.masks import make_variable_density_mask
-from groupsparse.apps.mri.reconstruct import METHODS, Settings, reconstruct
+from groupsparse.apps.mri.methods import METHODS, Settings
+from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.datasets import (
     load_head_slice,
     load_photograph,
@@ -201,7 +202,7 @@ def test_the_start_s_fit_ends_the_path_where_it_explains_the_data():
 def test_a_callback_watches_the_start_and_what_comes_after(monkeypatch, stop_at, fraction):
     """Two iterations, and a start that is left empty so that a path must follow."""
     monkeypatch.setattr(
-        "groupsparse.apps.mri.reconstruct.visible_coefficients",
+        "groupsparse.apps.mri.reconstruct.select_visible_coefficients",
         lambda problem, wavelet, images, noise: np.zeros(problem.shape),
     )
     seen = []
@@ -235,7 +236,7 @@ def test_too_few_iterations_are_said():
     ("values", "words"),
     [
         ({"method": "l1"}, "method must be one of l21, gpdasc, mcp, spinning, got 'l1'"),
-        ({"method": "gpdasc", "start": "l21"}, "start must be spinning, or not given; got 'l21'"),
+        ({"method": "gpdasc", "start": "l21"}, "start must be spinning or None, got 'l21'"),
         ({"start": "spinning"}, "start is for method gpdasc only, got method 'l21'"),
         ({"strength": 0}, "strength must be positive and finite, got 0"),
         ({"strength": np.nan}, "strength must be positive and finite, got nan"),
