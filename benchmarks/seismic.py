@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from groupsparse.apps.seismic import invert
+from groupsparse.apps.seismic import InversionSettings, invert
 from groupsparse.apps.seismic.scores.metrics import reflector_f1
 from groupsparse.apps.seismic.signal.added_noise import add_noise
 from groupsparse.apps.seismic.signal.wavelets import ricker
@@ -100,9 +100,9 @@ def _timed(section: Section, method: str, n_jobs: int) -> tuple[float, Any]:
     result = invert(
         section.data,
         section.wavelets,
+        InversionSettings(method),
         sample_interval=_INTERVAL,
         noise_level=section.noise_level,
-        method=method,
         n_jobs=n_jobs,
     )
     return perf_counter() - began, result

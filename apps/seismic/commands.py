@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -99,34 +101,39 @@ def invert_command(
 
     Example: groupsparse seismic invert survey.sgy --wavelets estimate --out reflectivity.sgy
     """
-    from .inverting.invert_files import Files, invert_files
-    from .inverting.survey_inversion import Job
+    from ..terminal.json_output import check_json, write_json
+    from ..terminal.tables import show_table
+    from .file_job import FileJob, run_file_job
+    from .inverting.settings import InversionSettings
+    from .job import Job
+    from .scores.score_tables import tabulate_figures
 
-    files = Files(
+    settings = InversionSettings(
+        method, strength, window=window, traces_together=traces_together, dip=dip
+    )
+    job = Job(wavelets, settings, noise_level, velocity, quality, n_jobs=jobs)
+    file_job = FileJob(
         source,
         out,
+        job,
         reflectors=reflectors,
         truth=truth,
         report=report,
-        json=json_to,
         sample_interval=sample_interval,
-        shot_header=_header(shot_header),
-        trace_header=_header(trace_header),
+        shot_header=_parse_header(shot_header),
+        trace_header=_parse_header(trace_header),
         overwrite=overwrite,
     )
-    job = Job(
-        wavelets,
-        method=method,
-        noise_level=noise_level,
-        strength=strength,
-        window=window,
-        traces_together=traces_together,
-        dip=dip,
-        velocity=velocity,
-        quality=quality,
-        n_jobs=jobs,
-    )
-    invert_files(files, job, quiet=quiet or json_to == "-")
+    for path in file_job.written:
+        check_json(json_to, overwrite=overwrite, beside=path)
+    is_quiet = quiet or json_to == "-"
+    with _hint_at_kept_parts(file_job.partial), _show_traces(quiet=is_quiet) as progress:
+        figures = run_file_job(file_job, progress=progress)
+    write_json(json_to, figures, overwrite=overwrite)
+    if not is_quiet:
+        show_table(tabulate_figures(figures))
+        for path in file_job.written:
+            typer.echo(f"written: {path}")
 
 
 @app.command(name="model")
@@ -173,11 +180,10 @@ def model_command(
 
     Example: groupsparse seismic model --out survey.sgy --truth truth.npz --snr 10
     """
-    from ..files.atomic import check_distinct_paths, check_target
-    from .cases.simulation import Simulation, simulate, write_velocity
-    from .files.survey_file import check_survey_output, write_survey
+    from .cases.simulated_files import SimulatedFiles, write_simulation
+    from .cases.simulation import Simulation
 
-    setting = Simulation(
+    simulation = Simulation(
         earth=earth,
         n_traces=traces,
         n_shots=shots,
@@ -188,24 +194,12 @@ def model_command(
         sample_interval=sample_interval,
         quality=quality,
         snr_db=snr,
-        noise_band=None if noise_band is None else _band(noise_band),
+        noise_band=None if noise_band is None else _parse_band(noise_band),
         method=coefficients,
         seed=seed,
     )
-    targets = [path for path in (out, truth) if path is not None]
-    check_distinct_paths([*targets, velocity])
-    for path in targets:
-        check_survey_output(path, overwrite=overwrite, survey=setting.make_empty_survey())
-    if velocity is not None:
-        check_target(velocity, overwrite=overwrite)
-    made = simulate(setting)
-    for path, survey in zip(targets, (made.survey, made.truth), strict=False):
-        check_survey_output(path, overwrite=overwrite, survey=survey)
-    write_survey(out, made.survey, overwrite=overwrite)
-    if truth is not None:
-        write_survey(truth, made.truth, overwrite=overwrite)
-    if velocity is not None:
-        write_velocity(velocity, made, overwrite=overwrite)
+    files = SimulatedFiles(out, truth, velocity, overwrite=overwrite)
+    made = write_simulation(simulation, files)
     noise = "without noise" if snr is None else f"noise level {made.noise_level:.6g}"
     typer.echo(f"survey: {out}, {shots} shots x {traces} traces, {noise}")
     typer.echo(f"wavelets: {made.wavelets}")
@@ -230,29 +224,21 @@ def demo_command(
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import step_bar
     from ..terminal.tables import show_table
-    from .pages.demo import run_demo
+    from .demo import DemoSettings, run_demo
     from .scores.score_tables import tabulate_shots
 
+    settings = DemoSettings(method, n_seeds=seeds, n_shots=shots, snr_db=snr, n_jobs=jobs)
     check_json(json_to, overwrite=overwrite, beside=out)
-    shown = quiet or json_to == "-"
-    with step_bar(quiet=shown) as watch:
-        results = run_demo(
-            out,
-            method=method,
-            n_seeds=seeds,
-            n_shots=shots,
-            snr_db=snr,
-            n_jobs=jobs,
-            watch=watch,
-            overwrite=overwrite,
-        )
+    is_quiet = quiet or json_to == "-"
+    with step_bar(quiet=is_quiet) as watch:
+        results = run_demo(out, settings, watch=watch, overwrite=overwrite)
     write_json(json_to, results, overwrite=overwrite)
-    if not shown:
+    if not is_quiet:
         show_table(tabulate_shots(results))
         typer.echo(f"report: {out}")
 
 
-def _band(text: str) -> tuple[float, float]:
+def _parse_band(text: str) -> tuple[float, float]:
     """Return two frequencies from "LOW-HIGH"."""
     low, _, high = text.partition("-")
     try:
@@ -263,6 +249,40 @@ def _band(text: str) -> tuple[float, float]:
         ) from None
 
 
-def _header(text: str | None) -> str | int | None:
-    """Return a header's name, or its byte as a number."""
+def _parse_header(text: str | None) -> str | int | None:
+    """Return the name of a header, or its byte as a number."""
     return int(text) if text is not None and text.isdecimal() else text
+
+
+@contextmanager
+def _hint_at_kept_parts(partial: Path) -> Iterator[None]:
+    """Say where finished parts are kept if the block is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if partial.is_dir():
+            typer.echo(
+                f"finished parts are kept in {partial}: the same command continues from them",
+                err=True,
+            )
+        raise
+
+
+@contextmanager
+def _show_traces(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback that takes the numbers of traces done and of all; the first shows a bar."""
+    from ..terminal.progress import counting_bar
+
+    with ExitStack() as stack:
+        advance: Callable[[], None] | None = None
+        shown = 0
+
+        def progress(n_done: int, n_traces: int) -> None:
+            nonlocal advance, shown
+            if advance is None:
+                advance = stack.enter_context(counting_bar("traces", n_traces, quiet=quiet))
+            for _ in range(n_done - shown):
+                advance()
+            shown = n_done
+
+        yield progress

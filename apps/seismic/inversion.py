@@ -14,21 +14,20 @@ class Inversion:
     Attributes
     ----------
     reflectivity : ndarray
-        Of the data's shape and dtype; zero on dead traces.
+        In the shape and dtype of the data; zero on dead traces.
     reflectors : ndarray of int, or list of ndarray of int
-        Sorted sample indices; for sections a list with those of every trace.
+        Sorted sample indices; for sections, a list with those of every trace.
     sample_interval : float
         Seconds.
     method : str
-        The method's name.
     noise_level : float
         The norm of the noise in all live traces, given or estimated.
     dead : ndarray of bool, shape (shot, trace)
         The traces that were left out.
     residual_norm : float
-        Of the data of live traces, less what the reflectivity explains.
+        Of the live traces, after subtraction of what the reflectivity explains.
     n_unconverged : int
-        How many solutions stopped before they converged.
+        The number of solutions that did not converge.
     seconds : float
         Wall-clock time.
     """
@@ -45,7 +44,7 @@ class Inversion:
 
     @property
     def by_trace(self) -> list[IntArray]:
-        """The reflectors of every trace, also where there is only one."""
+        """The reflectors of every trace, as a list also for a single one."""
         return self.reflectors if isinstance(self.reflectors, list) else [self.reflectors]
 
     @property

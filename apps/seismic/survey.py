@@ -1,8 +1,6 @@
-"""Gathers of several shots over the same traces: the data, their axes, and which traces are dead.
+"""Gathers of several shots over the same traces: the data, their axes, and the dead traces.
 
-Everything that is read, inverted and written in this application is a
-:class:`Survey`: recorded gathers and reflectivities alike. What a survey may be
-is checked here once, so that what comes after can rely on it.
+Recorded gathers and reflectivities are surveys alike. A survey is checked once, when it is made.
 """
 
 from __future__ import annotations
@@ -26,41 +24,30 @@ class Survey:
     Parameters
     ----------
     data : array_like, shape (shot, trace, time) or (shot, time)
-        Samples. Two axes are one trace per shot and become (shot, 1, time).
-        float32 and float64 stay, other numbers become one of them.
+        Samples; two axes mean one trace per shot and become (shot, 1, time). float32 and float64
+        are kept, other numbers are converted to one of them.
     sample_interval : float
         Seconds between samples.
     offsets : array_like, shape (shot,) or (shot, trace), optional
-        Distances from source to receiver in metres; None if they are not known.
-    shots : array_like of int, shape (shot,), optional
-        What the shots are called, all different; by default 1, 2, ...
-    traces : array_like of int, shape (trace,), optional
-        What the traces (common depth points) are called, all different; by
-        default 1, 2, ...
-    start_time : float, default=0.0
+        Distances from source to receiver in metres; None if unknown.
+    shots, traces : array_like of int, optional
+        The numbers of the shots and of the traces (common depth points), all different; 1, 2, ...
+        by default.
+    start_time : float, default 0
         Seconds from the shot to the first sample (the delay of the recording).
-    source : str, default=""
+    source : str, default ""
         The file that the data came from, for messages.
     dead : array_like of bool, shape (shot, trace), optional
-        Traces that hold no measurement. By default those whose samples are all
-        zero or all NaN. Values that are not finite are set to zero in them.
-    notes : tuple of str, default=()
-        What happened on the way in that is worth telling.
-
-    Attributes
-    ----------
-    n_shots, n_traces, n_samples : int
-        The shape of the data.
-    times : ndarray, shape (time,)
-        Seconds after the shot, sample by sample.
+        Traces without a measurement; by default those whose samples are all zero or all NaN.
+        Their values that are not finite are set to zero.
+    notes : tuple of str, default ()
+        Remarks on how the data were read.
 
     Raises
     ------
     ValueError
-        If a part has another shape or kind than it says above, if the names
-        are not different from each other, or if a trace that is not dead holds
-        values that are not finite; the message names file, shot, trace and the
-        first such sample.
+        If a part has the wrong shape or type, numbers of shots or traces repeat, or a live trace
+        has values that are not finite; the message names file, shot, trace and sample.
 
     Examples
     --------
@@ -102,37 +89,31 @@ class Survey:
 
     @property
     def n_shots(self) -> int:
-        """How many shots there are."""
+        """The number of shots."""
         return int(self.data.shape[0])
 
     @property
     def n_traces(self) -> int:
-        """How many traces every shot has."""
+        """The number of traces of every shot."""
         return int(self.data.shape[1])
 
     @property
     def n_samples(self) -> int:
-        """How many samples every trace has."""
+        """The number of samples of every trace."""
         return int(self.data.shape[2])
 
     @property
     def times(self) -> Array:
-        """Seconds after the shot, sample by sample."""
+        """The times of the samples in seconds after the shot."""
         return self.start_time + self.sample_interval * np.arange(self.n_samples)
 
     @property
     def n_dead(self) -> int:
-        """How many traces are dead, over all shots."""
+        """The number of dead traces of all shots."""
         return int(np.count_nonzero(self.dead))
 
     def describe_dead_traces(self) -> str:
-        """Return which traces are dead, in words for a message.
-
-        Returns
-        -------
-        str
-            The first five and how many there are beyond; "none" if there is
-            none.
+        """Return the first five dead traces, and how many more there are, for a message.
 
         Examples
         --------
@@ -144,24 +125,14 @@ class Survey:
         )
 
     def with_data(self, data: ArrayLike, *notes: str) -> Survey:
-        """Return a survey of other values over the same axes, such as reflectivities.
+        """Return a survey of other values over the same axes, with the same dead traces.
 
         Parameters
         ----------
         data : array_like, shape (shot, trace, time) or (shot, time)
-            As many values as this survey has.
+            As many values as this survey has, such as reflectivities.
         *notes : str
             Added to the notes.
-
-        Returns
-        -------
-        Survey
-            With the same traces dead, whatever their values are.
-
-        Raises
-        ------
-        ValueError
-            If the shape is another one or values are not finite.
 
         Examples
         --------
@@ -178,29 +149,13 @@ class Survey:
 
 
 def find_silent_traces(data: Array) -> Array:
-    """Return which traces hold nothing: their samples are all zero or all NaN.
-
-    Parameters
-    ----------
-    data : ndarray, shape (shot, trace, time)
-        Samples.
-
-    Returns
-    -------
-    ndarray of bool, shape (shot, trace)
-        True where nothing was recorded.
-
-    Examples
-    --------
-    >>> find_silent_traces(np.array([[[0.0, 0.0], [0.0, 1.0], [np.nan, np.nan]]]))
-    array([[ True, False,  True]])
-    """
+    """Return which traces (shot, trace) have samples that are all zero or all NaN."""
     # Shot by shot, so that the masks take little memory.
     return np.array([~gather.any(axis=-1) | np.isnan(gather).all(axis=-1) for gather in data])
 
 
 def _to_array(values: Any, what: str) -> Array:
-    """Return an array, or say which one is none."""
+    """Return an array, or raise a `ValueError` that names what is not rectangular."""
     try:
         return np.asarray(values)
     except ValueError as error:
@@ -223,7 +178,7 @@ def _check_data(data: ArrayLike, name: str) -> Array:
 
 
 def _check_names(names: ArrayLike | None, n: int, what: str) -> IntArray:
-    """Return what the entries of an axis are called, as integers."""
+    """Return the numbers of the entries of an axis as integers."""
     if names is None:
         return np.arange(1, n + 1)
     values = _to_array(names, what)
@@ -263,7 +218,7 @@ def _check_start(start_time: float, name: str) -> float:
 
 
 def _check_dead(dead: ArrayLike | None, data: Array, name: str) -> Array:
-    """Return which traces are dead: those named, or those all zero or all NaN."""
+    """Return which traces are dead: those given, or those all zero or all NaN."""
     if dead is not None:
         named = _to_array(dead, f"{name}: dead")
         if named.shape != data.shape[:2] or named.dtype != np.bool_:
@@ -278,7 +233,7 @@ def _check_dead(dead: ArrayLike | None, data: Array, name: str) -> Array:
 def _clear_dead_samples(
     data: Array, dead: Array, shots: IntArray, traces: IntArray, name: str
 ) -> Array:
-    """Return the data with dead traces finite; raise if others are not."""
+    """Return the data with finite dead traces; raise if a live trace is not finite."""
     bad = np.array([~np.isfinite(gather).all(axis=-1) for gather in data])
     if not bad.any():
         return data

@@ -1,1 +1,1 @@
-"""Simulated cases with a known answer."""
+"""Simulated cases with a known truth."""

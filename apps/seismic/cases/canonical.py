@@ -1,4 +1,4 @@
-"""The canonical case: random reflectors, a Ricker wavelet and strengths for every shot."""
+"""The canonical case: random reflectors, and a Ricker wavelet and strengths for every shot."""
 
 from __future__ import annotations
 
@@ -16,21 +16,7 @@ _FREQUENCIES = (20.0, 40.0)
 
 
 class Case(NamedTuple):
-    """Shots over the same reflectors.
-
-    Attributes
-    ----------
-    data : ndarray, shape (shot, time)
-        With noise.
-    wavelets : list of ndarray
-        One per shot.
-    noise_level : float
-        The norm of the noise.
-    reflectivity : ndarray, shape (shot, time)
-        The truth.
-    reflectors : ndarray of int
-        Its samples.
-    """
+    """Shots (shot, time) over the same reflectors, with noise of a known norm, and their truth."""
 
     data: Array
     wavelets: list[Array]
@@ -53,21 +39,21 @@ def make_case(
     n_shots : int, default 8
         The number of shots, each with a Ricker wavelet of 20 to 40 Hz.
     snr_db : float, default 10
-        Of the white noise, over all shots.
+        The signal-to-noise ratio of the white noise over all shots.
     polarity : {"kept", "reversing"}, default "kept"
-        Whether strengths change their sign from the first shot to the last.
+        Whether strengths change sign from the first shot to the last.
     random_state : int or numpy.random.Generator, optional
         The seed.
 
     Returns
     -------
     Case
-        Data and truth.
+        `data`, `wavelets`, `noise_level`, `reflectivity` and `reflectors`.
 
     Raises
     ------
     ValueError
-        If a parameter is out of its range.
+        If a parameter is out of range.
 
     Examples
     --------

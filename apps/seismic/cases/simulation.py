@@ -1,9 +1,8 @@
-"""From an earth model to a survey: angles, coefficients, move-out, wavelets, noise."""
+"""Simulated surveys over an earth model: angles, coefficients, move-out, wavelets, noise."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,6 @@ from ....datasets.earths.makers import make_layers, make_thin_beds, make_wedge
 from ....datasets.earths.models import EarthModel
 from ....toolkit.arrays import Array
 from ....toolkit.checks import check_choice, check_count, check_not_negative, check_positive
-from ...files.atomic import replace_file
 from ..signal.added_noise import add_noise
 from ..signal.attenuation import attenuate_wavelets
 from ..signal.modelling import model_gathers
@@ -28,38 +26,36 @@ _WIDEST = 89.0
 
 @dataclass(frozen=True)
 class Simulation:
-    """What is to be simulated.
+    """The settings of a simulated survey.
 
     Attributes
     ----------
     earth : str
         "layers" (dipping, folded, with a fault), "wedge" or "thin-beds".
     n_traces, n_shots : int
-        How many.
     wavelets : str, optional
-        As for `parse_wavelets`; by default Ricker wavelets of 20 to 40 Hz.
+        As for `parse_wavelets`; Ricker wavelets of 20 to 40 Hz by default.
     far_offset : float
-        Of the last shot, in metres; the first has zero, and steps are equal.
+        The offset of the last shot in metres; offsets increase from zero in equal steps.
     move_out : bool
         Whether reflections arrive later at larger offsets.
     duration, sample_interval : float
         Seconds.
     quality : float, optional
-        Q of the earth, which attenuates wavelets on their way.
+        Q of the earth, which attenuates the wavelets.
     snr_db : float, optional
-        Of the noise.
+        The signal-to-noise ratio; there is no noise by default.
     noise_band : tuple of 2 floats, optional
-        Hertz: the noise has energy between these frequencies only; white by
-        default.
+        The only frequencies of the noise, from and to, in hertz; white noise by default.
     method : str
-        How coefficients depend on the angle, as for `EarthModel.coefficients`.
+        The dependence of coefficients on the angle, as for `EarthModel.compute_coefficients`.
     seed : int
         Of earth, wavelets and noise.
 
     Raises
     ------
     ValueError
-        If there is no such earth, or a number is out of its range.
+        If the earth is unknown or a number is out of range.
     """
 
     earth: str = "layers"
@@ -95,29 +91,28 @@ class Simulation:
 
     @property
     def n_samples(self) -> int:
-        """The length of a trace."""
+        """The number of samples of a trace."""
         return round(self.duration / self.sample_interval)
 
     def make_empty_survey(self) -> Survey:
-        """Return one trace of a survey like it, to be checked before there are more."""
+        """Return one trace of such a survey, to check beforehand whether a format can hold it."""
         return Survey(np.zeros((1, 1, self.n_samples)), self.sample_interval)
 
 
 class Simulated(NamedTuple):
-    """A survey with its truth.
+    """A simulated survey with its truth.
 
     Attributes
     ----------
     survey : Survey
-        What was recorded.
     truth : Survey
-        Reflectivity at vertical times.
+        The reflectivity at vertical times.
     noise_level : float
         The norm of the noise.
     wavelets : str
         Their description, for `parse_wavelets`.
     times, velocities : ndarray, shape (time,)
-        Root-mean-square velocities of the trace in the middle.
+        The root-mean-square velocities of the trace in the middle.
     """
 
     survey: Survey
@@ -131,21 +126,10 @@ class Simulated(NamedTuple):
 def simulate(setting: Simulation) -> Simulated:
     """Simulate a survey over a layered earth.
 
-    Parameters
-    ----------
-    setting : Simulation
-        What is to be simulated.
-
-    Returns
-    -------
-    Simulated
-        Survey and truth.
-
     Raises
     ------
     FileNotFoundError, ValueError
-        If a number is out of its range, there is no such earth, wavelets are
-        longer than the record, or no reflection arrives.
+        If wavelets cannot be read or are longer than the record, or no reflection arrives.
 
     Examples
     --------
@@ -203,28 +187,6 @@ def simulate(setting: Simulation) -> Simulated:
     )
 
 
-def write_velocity(path: Path, made: Simulated, *, overwrite: bool) -> None:
-    """Write the velocities of a simulated survey as a table of times and velocities.
-
-    Parameters
-    ----------
-    path : path
-        A CSV file.
-    made : Simulated
-        From `simulate`.
-    overwrite : bool
-        Whether a file there may be replaced.
-
-    Raises
-    ------
-    FileExistsError
-        If there is one, and it may not be.
-    """
-    with replace_file(path, overwrite=overwrite) as temporary:
-        lines = [f"{t:.6f},{v:.3f}" for t, v in zip(made.times, made.velocities, strict=True)]
-        temporary.write_text("time,velocity\n" + "\n".join(lines) + "\n", encoding="utf-8")
-
-
 def _make_earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
     n, duration = setting.n_traces, setting.duration
     if setting.earth == "wedge":
@@ -245,7 +207,7 @@ def _make_earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
 
 
 def _draw_wavelets(n_shots: int, rng: np.random.Generator) -> str:
-    """Return the description of Ricker wavelets of random frequency."""
+    """Return the description of Ricker wavelets of random frequencies."""
     frequencies = rng.uniform(*_FREQUENCIES, n_shots)
     return "ricker:" + ",".join(f"{frequency:.2f}" for frequency in frequencies)
 
@@ -259,6 +221,6 @@ def _compute_angles(earth: EarthModel, offsets: Array) -> Array:
 
 
 def _select_velocities(times: Array, velocities: Array) -> tuple[Array, Array]:
-    """Return velocities at different, increasing times."""
+    """Return the times that increase, and their velocities."""
     kept = np.concatenate([[True], np.diff(times) > 0])
     return times[kept], velocities[kept]

@@ -1,4 +1,4 @@
-"""A wedge under several shots: two reflectors that come apart trace by trace."""
+"""A wedge under several shots: two reflectors that diverge from trace to trace."""
 
 from __future__ import annotations
 
@@ -17,21 +17,7 @@ _FREQUENCIES = (20.0, 40.0)
 
 
 class WedgeCase(NamedTuple):
-    """Shots over a wedge.
-
-    Attributes
-    ----------
-    data : ndarray, shape (shot, trace, time)
-        With noise.
-    wavelets : list of ndarray
-        One per shot.
-    noise_level : float
-        The norm of the noise.
-    reflectivity : ndarray, shape (shot, trace, time)
-        The truth.
-    tops, bases : ndarray of int, shape (trace,)
-        The samples of the two reflectors.
-    """
+    """Shots (shot, trace, time) over a wedge, and their truth; `tops` and `bases` are samples."""
 
     data: Array
     wavelets: list[Array]
@@ -49,31 +35,25 @@ def make_wedge_case(
     variation: float = 0.5,
     random_state: int | np.random.Generator | None = None,
 ) -> WedgeCase:
-    """Simulate a wedge of 1 to so many samples at 2 ms, its base of the opposite polarity.
+    """Simulate a wedge at 2 ms whose top and base have opposite polarity.
 
     Parameters
     ----------
     n_shots : int, default 8
         Each with a Ricker wavelet of 20 to 40 Hz.
     snr_db : float, default 20
-        Of the white noise.
+        The signal-to-noise ratio of the white noise.
     max_thickness : int, default 16
         In samples; there is a trace for every thickness from 1 on.
     variation : float, default 0.5
-        Coefficients are 1 and -1, times ``1 + variation * N(0, 1)`` drawn anew
-        for every shot and trace.
+        Coefficients are 1 and -1, times ``1 + variation * N(0, 1)``, drawn independently for every
+        shot and trace.
     random_state : int or numpy.random.Generator, optional
         The seed.
 
     Returns
     -------
     WedgeCase
-        Data and truth.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of its range.
 
     Examples
     --------
@@ -105,23 +85,14 @@ def make_wedge_case(
     return WedgeCase(data, wavelets, noise_level, reflectivity, tops, bases)
 
 
-def tuning_thickness(frequency: float) -> float:
-    """Return the two-way time below which a Ricker wavelet's two reflections merge.
+def find_tuning_thickness(frequency: float) -> float:
+    """Return the two-way time in seconds below which the reflections of a Ricker wavelet merge.
 
-    Parameters
-    ----------
-    frequency : float
-        The peak frequency in hertz.
-
-    Returns
-    -------
-    float
-        Seconds, from the peak of the wavelet to its trough,
-        ``sqrt(6) / (2 pi f)`` (Chung and Lawton, 1995).
+    From the peak of the wavelet to its trough, ``sqrt(6) / (2 pi f)`` (Chung and Lawton, 1995).
 
     Examples
     --------
-    >>> round(tuning_thickness(30.0), 4)
+    >>> round(find_tuning_thickness(30.0), 4)
     0.013
     """
     return float(np.sqrt(6) / (2 * np.pi * frequency))

@@ -1,32 +1,33 @@
-"""What a joint inversion is compared with: every shot alone, and the stack of all shots."""
+"""The alternatives to a joint inversion: every shot by itself, and the stack of all shots."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from ....toolkit.arrays import Array
 from ..inversion import Inversion
 from .joint_inversion import invert
+from .settings import InversionSettings
 
 
 def invert_shots(
-    data: Array, wavelets: Sequence[Array], *, noise_level: float, **settings: Any
+    data: Array,
+    wavelets: Sequence[Array],
+    settings: InversionSettings | None = None,
+    *,
+    sample_interval: float,
+    noise_level: float,
 ) -> list[Inversion]:
     """Invert every shot by itself.
 
     Parameters
     ----------
-    data : ndarray, shape (shot, time) or (shot, trace, time)
-        As `invert` takes them.
-    wavelets : sequence of ndarray
-        One per shot.
+    data, wavelets, settings, sample_interval
+        As for `invert`, with one wavelet per shot.
     noise_level : float
         The norm of the white noise of all shots together.
-    **settings
-        As for `invert`.
 
     Returns
     -------
@@ -45,26 +46,28 @@ def invert_shots(
     """
     own = noise_level / np.sqrt(len(data))
     return [
-        invert(data[k : k + 1], [wavelets[k]], noise_level=own, **settings)
-        for k in range(len(data))
+        invert(shot[None], [wavelet], settings, sample_interval=sample_interval, noise_level=own)
+        for shot, wavelet in zip(data, wavelets, strict=True)
     ]
 
 
 def invert_stack(
-    data: Array, wavelets: Sequence[Array], *, noise_level: float, **settings: Any
+    data: Array,
+    wavelets: Sequence[Array],
+    settings: InversionSettings | None = None,
+    *,
+    sample_interval: float,
+    noise_level: float,
 ) -> Inversion:
-    """Add the shots up and invert their mean, with the mean of the wavelets.
+    """Invert the mean of all shots with the mean of their wavelets.
 
     Parameters
     ----------
-    data : ndarray, shape (shot, time) or (shot, trace, time)
-        As `invert` takes them.
-    wavelets : sequence of ndarray, each of shape (n_lags,)
-        One per shot; shorter ones are filled up with zeros at both ends.
+    data, wavelets, settings, sample_interval
+        As for `invert`, with one wavelet (n_lags,) per shot; shorter ones are padded with zeros
+        at both ends.
     noise_level : float
         The norm of the white noise of all shots together.
-    **settings
-        As for `invert`.
 
     Returns
     -------
@@ -85,6 +88,11 @@ def invert_stack(
     for wavelet in wavelets:
         begin = n_lags // 2 - wavelet.size // 2
         mean[begin : begin + wavelet.size] += wavelet / len(wavelets)
-    # The mean of K records has the noise of one, divided by the root of K.
-    level = noise_level / len(data)
-    return invert(data.mean(axis=0, keepdims=True), [mean], noise_level=level, **settings)
+    # The noise of the mean of K records is that of one, divided by sqrt(K).
+    return invert(
+        data.mean(axis=0, keepdims=True),
+        [mean],
+        settings,
+        sample_interval=sample_interval,
+        noise_level=noise_level / len(data),
+    )

@@ -1,4 +1,4 @@
-"""What `invert` is given, checked once, where it enters."""
+"""Checks of the data and wavelets that `invert` takes."""
 
 from __future__ import annotations
 
@@ -15,16 +15,10 @@ Wavelets = ArrayLike | Sequence[ArrayLike]
 
 
 class Traces(NamedTuple):
-    """Checked data.
+    """Checked data (shot, trace, time): finite, in a floating-point dtype.
 
-    Attributes
-    ----------
-    data : ndarray, shape (shot, trace, time)
-        Finite, in a floating-point dtype.
-    dead : ndarray of bool, shape (shot, trace)
-        Which are zero throughout.
-    is_section : bool
-        Whether there was a trace axis.
+    `dead` (shot, trace) marks the traces that are zero throughout, and `is_section` is false if the
+    data came without a trace axis.
     """
 
     data: Array
@@ -33,23 +27,7 @@ class Traces(NamedTuple):
 
 
 def check_traces(data: ArrayLike) -> Traces:
-    """Return the data with three axes.
-
-    Parameters
-    ----------
-    data : array_like, shape (shot, time) or (shot, trace, time)
-        Real.
-
-    Returns
-    -------
-    Traces
-        As they are used from here on.
-
-    Raises
-    ------
-    ValueError
-        If they are not real or have other axes, hold NaN, or are zero
-        throughout.
+    """Return the data with three axes; raise a `ValueError` unless they are real, finite and alive.
 
     Examples
     --------
@@ -81,25 +59,20 @@ def check_traces(data: ArrayLike) -> Traces:
 
 
 def check_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Array]:
-    """Return one wavelet per shot.
+    """Return one wavelet per shot, each of shape (n_lags,) or (n_samples, n_lags).
 
     Parameters
     ----------
     wavelets : array_like or sequence of array_like
-        As `invert` takes them.
+        As for `invert`.
     n_shots, n_samples : int
         Of the data.
-
-    Returns
-    -------
-    list of ndarray
-        Each of shape (n_lags,) or (n_samples, n_lags).
 
     Raises
     ------
     ValueError
-        If their number is another one, or a wavelet is not finite, is zero
-        throughout or longer than a trace; the message says which.
+        If the number of wavelets is neither 1 nor `n_shots`, or a wavelet is not finite, zero
+        throughout or longer than a trace; the message names the shot.
 
     Examples
     --------

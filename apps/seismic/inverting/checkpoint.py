@@ -1,4 +1,4 @@
-"""Work that was done before a run was stopped, kept in a folder part by part."""
+"""A folder that keeps the finished parts of an inversion, so that a stopped run can continue."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ import numpy as np
 
 from ....toolkit.arrays import Array
 from ..files.numpy_file import read_npz
-from .batch import Inverted
+from .batch import InvertedBatch
 
 _NAME = "inversion-{key}"
 
 
 class Checkpoint:
-    """The parts of one inversion, each in a file that is complete or not there.
+    """The parts of one inversion, each in a file that is complete or absent.
 
     Parameters
     ----------
-    folder : path
-        Where they are kept; made if need be.
+    folder : path-like
+        Where they are kept; it is made if necessary.
     key : str
-        What the inversion is, from `fingerprint`: other data or settings never
-        get parts of this one.
+        From `fingerprint`: an inversion of other data or settings gets other parts.
     """
 
     def __init__(self, folder: str | os.PathLike[str], key: str) -> None:
@@ -34,17 +33,17 @@ class Checkpoint:
         self.folder = self.root / _NAME.format(key=key)
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def load(self, number: int) -> Inverted | None:
-        """Return a part, or None if it has not been done, or its file is damaged."""
+    def load(self, number: int) -> InvertedBatch | None:
+        """Return a part, or None if it is not finished or its file is damaged."""
         try:
             parts = read_npz(self._path(number))
             reflectors = np.split(parts["reflectors"], parts["ends"][:-1])
-            return Inverted(parts["reflectivity"], reflectors, int(parts["n_unconverged"]))
+            return InvertedBatch(parts["reflectivity"], reflectors, int(parts["n_unconverged"]))
         except (ValueError, KeyError):
             return None
 
-    def save(self, number: int, part: Inverted) -> None:
-        """Keep a part."""
+    def save(self, number: int, part: InvertedBatch) -> None:
+        """Write a part to its file."""
         path = self._path(number)
         temporary = path.with_suffix(".part")
         with temporary.open("wb") as file:
@@ -58,7 +57,7 @@ class Checkpoint:
         temporary.replace(path)
 
     def remove(self) -> None:
-        """Forget the parts, and the folder if it holds nothing else."""
+        """Remove the parts, and the folder if nothing else is in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.root.is_dir() and not any(self.root.iterdir()):
             self.root.rmdir()
@@ -68,19 +67,7 @@ class Checkpoint:
 
 
 def fingerprint(arrays: Iterable[Array], settings: object) -> str:
-    """Return a short name for data and settings.
-
-    Parameters
-    ----------
-    arrays : iterable of ndarray
-        The data; their shapes, dtypes and values count.
-    settings : object
-        Whatever else does, by its `repr`.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits.
+    """Return sixteen hexadecimal digits that identify arrays and settings, by their `repr`.
 
     Examples
     --------

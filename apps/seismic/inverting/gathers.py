@@ -1,4 +1,4 @@
-"""A survey taken apart into gathers that share reflectors, and put together again."""
+"""A survey split into gathers that share reflectors, and reassembled."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Part(NamedTuple):
     Attributes
     ----------
     live : ndarray of int, shape (channel,)
-        Which channels: shot ``live // n_together`` at trace ``live % n_together``.
+        The live channels: shot ``live // n_together`` at trace ``live % n_together``.
     traces : ndarray of int, shape (gather, n_together)
         The traces of every gather.
     """
@@ -32,13 +32,12 @@ class Gathers:
     Attributes
     ----------
     data : ndarray, shape (shot, trace, time)
-        Of the survey.
     dead : ndarray of bool, shape (shot, trace)
         Traces that are left out.
     n_together : int
-        How many neighbouring traces share reflectors.
+        The number of neighbouring traces that share reflectors.
     shift : float
-        By how many samples a reflector is later on the next trace.
+        The delay in samples of a reflector from one trace to the next.
     """
 
     data: Array
@@ -47,7 +46,7 @@ class Gathers:
     shift: float = 0.0
 
     def split(self, at_once: int) -> list[Part]:
-        """Return all gathers with something alive, at most so many in one part."""
+        """Return all gathers with a live trace, at most `at_once` in one part."""
         n_traces = self.data.shape[1]
         n_whole = n_traces - n_traces % self.n_together
         blocks = [np.arange(n_whole).reshape(-1, self.n_together)] if n_whole else []
@@ -64,7 +63,7 @@ class Gathers:
         return parts
 
     def extract(self, part: Part) -> Array:
-        """Return the data of a part, shape (channel, gather, time), reflectors made level."""
+        """Return the data of a part (channel, gather, time) with its reflectors levelled."""
         shots, places = np.divmod(part.live, part.traces.shape[1])
         traces = part.traces[:, places].T  # (channel, gather)
         channels = self.data[shots[:, None], traces]
@@ -78,14 +77,14 @@ class Gathers:
         return shots
 
     def place(self, part: Part, reflectivity: Array, into: Array) -> None:
-        """Put the reflectivity of a part where it belongs in the survey's."""
+        """Write the reflectivity of a part to its place in that of the survey."""
         shots, places = np.divmod(part.live, part.traces.shape[1])
         shifts = self._compute_shifts(part)
         for channel, shot, place in zip(reflectivity, shots, places, strict=True):
             into[shot, part.traces[:, place]] = _shift(channel, int(shifts[place]))
 
     def assign_reflectors(self, part: Part, of_gather: list[IntArray]) -> dict[int, IntArray]:
-        """Return the reflectors of every trace of a part."""
+        """Return the reflectors of every trace of a part, by trace."""
         n_samples, found = self.data.shape[2], {}
         for traces, samples in zip(part.traces, of_gather, strict=True):
             for trace, by in zip(traces, self._compute_shifts(part), strict=True):
@@ -94,14 +93,14 @@ class Gathers:
         return found
 
     def _compute_shifts(self, part: Part) -> IntArray:
-        """Return by how many samples reflectors are later, trace by trace of a gather."""
+        """Return the delays in samples of the reflectors on the traces of a gather."""
         n = part.traces.shape[1]
         shifts: IntArray = np.rint(self.shift * (np.arange(n) - n // 2)).astype(np.intp)
         return shifts
 
 
 def _shift(traces: Array, by: int) -> Array:
-    """Return traces so many samples later, with zeros where nothing is known."""
+    """Return traces delayed by a number of samples, padded with zeros."""
     moved = np.zeros_like(traces)
     n = traces.shape[-1]
     if abs(by) < n:

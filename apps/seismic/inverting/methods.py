@@ -1,8 +1,8 @@
-"""The methods of inversion by name: what solver suits a gather whose noise is known.
+"""The methods of inversion by name, each with a solver that needs no tuning.
 
-A solver gets its strength from the noise alone: correlations of noise of standard deviation
-sigma with a wavelet of unit norm, over K shots, have a norm that stays below
-``sigma (sqrt(K) + sqrt(2 log n))`` at all of n samples but by chance.
+By default the strength of a penalty follows from the noise alone. The correlations of white noise
+of standard deviation sigma with a wavelet of unit norm, over K shots, have a norm that stays below
+``sigma (sqrt(K) + sqrt(2 log n))`` at all n samples with high probability.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from ....toolkit.solvers import (
 )
 
 _TOL = 1e-4
-_MOST_STEPS = 3000  # a gather that needs more is none for this method
-_COUNTED = 0.5  # of the squared threshold: what a group of the l0(l2) problem costs
+_MOST_STEPS = 3000  # a gather that needs more does not suit this method
+_COUNTED = 0.5  # the cost of a group of the l0(l2) problem, in squared thresholds
 _CONCAVITY = 2.0  # of MCP, for wavelets of about unit norm
 
 
 @dataclass(frozen=True)
 class GatherTask:
-    """What a solver has to know of a gather.
+    """What a solver needs to know of a gather.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class GatherTask:
     deviation : float
         The standard deviation of the noise.
     strength : float or None
-        Relative to the strength that leaves nothing; None to follow the noise.
+        A fraction of the smallest strength whose solution is zero; None to follow the noise.
     """
 
     problem: Problem
@@ -53,7 +53,7 @@ class GatherTask:
 
     @property
     def threshold(self) -> float:
-        """The strength asked for, or what correlations of noise alone stay below everywhere."""
+        """The chosen strength, or the level that correlations of noise alone do not reach."""
         n_samples = self.problem.shape[-1]
         if self.strength is not None:
             windows = LatentOverlap(1.0) if self.problem.groups.overlapping else None
@@ -68,35 +68,34 @@ class GatherTask:
         return float(self.deviation * np.sqrt(self.problem.data.size))
 
     @property
-    def noise_at_most(self) -> float:
-        """The norm that noise exceeds in few gathers: two deviations above its mean."""
+    def highest_noise_level(self) -> float:
+        """The norm that the noise of few gathers exceeds: two deviations above its mean."""
         return float(self.noise_level * (1 + 2 / np.sqrt(2 * self.problem.data.size)))
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to invert.
+    """A method of inversion.
 
     Attributes
     ----------
     title : str
-        In words.
-    solver : callable
+    make_solver : callable
         Returns the solver for a `GatherTask`.
     several : bool
-        Whether traces that share wavelets are one problem, rather than one each.
+        Whether gathers that share wavelets are solved as one problem.
     peaks : bool
         Whether neighbouring active samples are one reflector, at the strongest.
     refit : bool
-        Whether amplitudes are fitted anew by default.
+        Whether amplitudes are refitted by default.
     has_strength : bool
-        Whether there is a strength to be set.
+        Whether `strength` can be set.
     threads_help : bool
-        Whether several gathers at once are faster in threads.
+        Whether threads speed up several gathers.
     """
 
     title: str
-    solver: Callable[[GatherTask], Any]
+    make_solver: Callable[[GatherTask], Any]
     several: bool = False
     peaks: bool = True
     refit: bool = True
@@ -104,24 +103,24 @@ class Method:
     threads_help: bool = True
 
 
-def _make_l21(setting: GatherTask) -> Any:
-    return BlockCoordinateDescent(L21(_keep_positive(setting.threshold)), tol=_TOL)
+def _make_l21(task: GatherTask) -> Any:
+    return BlockCoordinateDescent(L21(_keep_positive(task.threshold)), tol=_TOL)
 
 
-def _make_mcp(setting: GatherTask) -> Any:
-    penalty = GroupMCP(_keep_positive(setting.threshold), _CONCAVITY)
+def _make_mcp(task: GatherTask) -> Any:
+    penalty = GroupMCP(_keep_positive(task.threshold), _CONCAVITY)
     return BlockCoordinateDescent(penalty, tol=_TOL)
 
 
-def _make_l0(setting: GatherTask) -> Any:
-    alpha = _keep_positive(_COUNTED * setting.threshold**2)
-    return InTurn(_make_mcp(setting), PrimalDualActiveSet(alpha=alpha))
+def _make_l0(task: GatherTask) -> Any:
+    alpha = _keep_positive(_COUNTED * task.threshold**2)
+    return InTurn(_make_mcp(task), PrimalDualActiveSet(alpha=alpha))
 
 
-def _make_windows(setting: GatherTask) -> Any:
-    # Neighbouring samples are much alike, and so is what a window's samples have of the noise.
-    n_together = setting.problem.groups.sizes.max() / setting.problem.shape[0]
-    alpha = setting.threshold * (np.sqrt(n_together) if setting.strength is None else 1.0)
+def _make_windows(task: GatherTask) -> Any:
+    # Neighbouring samples are much alike, and so are their shares of the noise.
+    n_together = task.problem.groups.sizes.max() / task.problem.shape[0]
+    alpha = task.threshold * (np.sqrt(n_together) if task.strength is None else 1.0)
     return FISTA(LatentOverlap(_keep_positive(float(alpha))), tol=_TOL, max_iter=2000)
 
 
@@ -133,7 +132,7 @@ def _keep_positive(strength: float) -> float:
 METHODS: dict[str, Method] = {
     "sbl": Method(
         "sparse Bayesian learning",
-        lambda setting: FastMarginalLikelihood(setting.noise_level, refit=False),
+        lambda task: FastMarginalLikelihood(task.noise_level, refit=False),
         peaks=False,
         refit=False,
         has_strength=False,
@@ -144,12 +143,12 @@ METHODS: dict[str, Method] = {
     "l0": Method("l0(l2)", _make_l0, several=True),
     "constrained": Method(
         "l2,1 down to the noise level",
-        lambda setting: SpectralProjectedGradient(noise_level=setting.noise_level, tol=_TOL),
+        lambda task: SpectralProjectedGradient(noise_level=task.noise_level, tol=_TOL),
         has_strength=False,
     ),
     "ow": Method(
         "orthogonally weighted l2,1",
-        lambda setting: GammaContinuation(setting.noise_at_most, max_iter=_MOST_STEPS),
+        lambda task: GammaContinuation(task.highest_noise_level, max_iter=_MOST_STEPS),
         has_strength=False,
     ),
     "windows": Method("l2,1 of overlapping windows", _make_windows, peaks=False, refit=False),
@@ -158,27 +157,6 @@ METHODS: dict[str, Method] = {
 
 
 def get_method(name: str) -> Method:
-    """Return a method of inversion.
-
-    Parameters
-    ----------
-    name : str
-        One of `METHODS`.
-
-    Returns
-    -------
-    Method
-        Solver and habits.
-
-    Raises
-    ------
-    ValueError
-        If there is none of this name.
-
-    Examples
-    --------
-    >>> get_method("l21").title
-    'l2,1'
-    """
+    """Return the method of a name in `METHODS`; raise a `ValueError` for any other name."""
     check_choice("method", name, METHODS)
     return METHODS[name]

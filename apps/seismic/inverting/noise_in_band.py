@@ -1,14 +1,15 @@
-"""The level of noise that is not white: as the wavelets see it, in what an inversion leaves.
+"""The level of noise that is not white, estimated from the residuals of trial inversions.
 
-Recorded data have often been filtered: where the wavelets have no energy there is nothing left,
+Recorded data have often been filtered, so that nothing is left where the wavelets have no energy
 and `estimate_noise_level` finds no noise. What matters to an inversion is the noise in the band of
-the wavelets: the correlation of noise of deviation sigma with a wavelet w has the deviation
-``sigma |w|``, so what an inversion leaves tells sigma, less the share of the band that the
-reflectors found have taken with them. Some gathers are inverted again and again, at first as if
-all were noise, until the level that goes in comes out.
+the wavelets. The correlation of noise of deviation sigma with a wavelet w has the deviation
+``sigma |w|``, so sigma follows from the residual of an inversion, corrected for the share of the
+band that the fitted reflectors have taken up. Some gathers are inverted repeatedly, starting as if
+all data were noise, until the deviation assumed agrees with the deviation found.
 
-For several shots the level comes out some per cent too high, for a single one twice as high or
-more, since its weak reflectors are not told from noise: reflectors are missed, not made up.
+For several shots the level comes out a few per cent too high; for a single shot, whose weak
+reflectors cannot be distinguished from noise, twice as high or more. Reflectors are then missed,
+not invented.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ..signal.noise import estimate_noise_level
 from ..signal.source import compute_mean_norm, make_channel_operator
 from .batch import Batch, invert_batch
 from .gathers import Gathers, Part
+from .settings import InversionSettings
 
 FILTERED = 10 ** (-50 / 20)
 """Noise weaker than this, relative to the data, is taken for what a filter has left of it."""
@@ -42,30 +44,25 @@ _LEAST_LEFT = 0.1  # of the band, however many reflectors there are
 def measure_noise_level(
     data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
 ) -> tuple[float, bool]:
-    """Return the norm of white noise that is as strong, for the wavelets, as the noise there is.
+    """Return the norm of white noise as strong, for the wavelets, as the noise in the data.
 
     Parameters
     ----------
     data : ndarray, shape (shot, trace, time)
-        Real. Traces that are zero throughout do not count.
+        Traces that are zero throughout do not count.
     wavelets : sequence of ndarray
-        One per shot, of shape (n_lags,) or (n_samples, n_lags).
+        One per shot, (n_lags,) or (n_samples, n_lags).
     quiet_by : sequence of ndarray, optional
-        Wavelets that say at which frequencies there is noise alone; without
-        them it is the highest ones, as in `estimate_noise_level`.
+        The wavelets whose spectra show where there is only noise; without them it is the highest
+        frequencies, as in `estimate_noise_level`.
 
     Returns
     -------
     level : float
-        The norm, of the noise in all data together.
+        The norm of the noise in all data together.
     is_filtered : bool
-        Whether there was next to nothing where wavelets have no energy, so
-        that inversions had to tell.
-
-    Raises
-    ------
-    ValueError
-        As `estimate_noise_level` does.
+        Whether there was next to nothing where the wavelets have no energy, so that trial
+        inversions were needed.
 
     Examples
     --------
@@ -90,28 +87,7 @@ def measure_noise_level(
 def resolve_noise_level(
     data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
 ) -> float:
-    """Return what `measure_noise_level` does, with a warning if inversions had to tell.
-
-    Parameters
-    ----------
-    data, wavelets, quiet_by
-        As for `measure_noise_level`.
-
-    Returns
-    -------
-    float
-        The norm of the noise in all data together.
-
-    Raises
-    ------
-    ValueError
-        As `estimate_noise_level` does.
-
-    Warns
-    -----
-    UserWarning
-        If the data have been filtered, or are without noise.
-    """
+    """Return the level of `measure_noise_level`; warn if it needed trial inversions."""
     level, is_filtered = measure_noise_level(data, wavelets, quiet_by=quiet_by)
     if is_filtered:
         warnings.warn(
@@ -125,7 +101,7 @@ def resolve_noise_level(
 
 
 def _choose_gathers(gathers: Gathers) -> Part:
-    """Return gathers from all over the section, those of most channels."""
+    """Return gathers from all over the section, those with most channels."""
     parts = gathers.split(gathers.data.shape[1])
     largest = max(parts, key=lambda part: part.live.size * len(part.traces))
     return largest._replace(
@@ -134,7 +110,7 @@ def _choose_gathers(gathers: Gathers) -> Part:
 
 
 def _estimate_deviation(data: Array, wavelets: list[Array]) -> float:
-    """Return the deviation that comes out of inversions that are told of it, per sample."""
+    """Return the deviation of the noise per sample at which assumed and found values agree."""
     scale = compute_mean_norm(wavelets)
     scaled = [wavelet / scale for wavelet in wavelets]
     data = data / scale
@@ -142,13 +118,13 @@ def _estimate_deviation(data: Array, wavelets: list[Array]) -> float:
     norms = operator.column_norms()
     least = _measure_deviation(operator.adjoint(data), norms)
     for method, part in _STAGES_OF_FEW if len(data) < _FEW else _STAGES:
-        batch = Batch(data, scaled, part * least, method, refit=True)
+        batch = Batch(data, scaled, part * least, InversionSettings(method, refit=True))
         least = min(least, _iterate_deviation(batch, operator, norms))
     return least * scale
 
 
 def _iterate_deviation(batch: Batch, operator: Channelwise, norms: Array) -> float:
-    """Invert a batch until the deviation that it is told is the one that is left."""
+    """Invert a batch until the deviation it assumes is that of its residual."""
     n_samples = batch.data.shape[-1]
     n_free = float(np.mean([_count_independent(wavelet, n_samples) for wavelet in batch.wavelets]))
     deviation = batch.deviation
@@ -171,6 +147,6 @@ def _measure_deviation(correlations: Array, norms: Array) -> float:
 
 
 def _count_independent(wavelet: Array, n_samples: int) -> float:
-    """Return how many independent numbers a record filtered by a wavelet has."""
+    """Return the number of independent values in a record filtered by a wavelet."""
     power = squared_magnitude(rfft(np.atleast_2d(wavelet), n_samples, axis=1)).mean(axis=0)
     return float(n_samples * power.sum() ** 2 / (power**2).sum() / power.size)

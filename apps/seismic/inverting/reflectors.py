@@ -1,4 +1,4 @@
-"""Where reflectors are: samples at which the reflectivity of all shots together is largest."""
+"""Reflectors: the samples at which the joint reflectivity of all shots peaks."""
 
 from __future__ import annotations
 
@@ -15,21 +15,9 @@ if TYPE_CHECKING:
 
 
 def mark_peaks(strengths: ArrayLike) -> Array:
-    """Mark the samples that are not weaker than their neighbours in time.
+    """Mark strengths (..., time) that are positive, not below the one before and above the next.
 
-    Methods with a convex penalty put a reflector between two samples on both of
-    them; it counts once.
-
-    Parameters
-    ----------
-    strengths : array_like, shape (..., time)
-        Not negative, such as norms over shots.
-
-    Returns
-    -------
-    ndarray of bool
-        True at strengths above zero that are at least that of the sample
-        before, and more than that of the sample after.
+    A convex penalty puts a reflector between two samples on both of them; it must count once.
 
     Examples
     --------
@@ -47,33 +35,23 @@ def mark_peaks(strengths: ArrayLike) -> Array:
 def tabulate_reflectors(
     reflectivity: Array, reflectors: Sequence[Array], traces: Array, times: Array
 ) -> pd.DataFrame:
-    """Return a table with a line for every reflector.
+    """Return a table with a row for every reflector.
 
     Parameters
     ----------
     reflectivity : ndarray, shape (shot, trace, time)
-        What was recovered.
     reflectors : sequence of ndarray of int
         The samples of every trace.
     traces : ndarray of int, shape (trace,)
-        What traces are called.
+        The numbers of the traces.
     times : ndarray, shape (time,)
-        Of the samples, in seconds.
+        The times of the samples in seconds.
 
     Returns
     -------
     pandas.DataFrame
-        "trace", "sample" (from 0), "time" (seconds), "strength" (root mean
-        square over shots), "mean" (over shots, with sign).
-
-    Examples
-    --------
-    >>> found = np.zeros((2, 1, 4))
-    >>> found[:, 0, 2] = [3.0, -1.0]
-    >>> tabulate_reflectors(found, [np.array([2])], np.array([7]), 0.5 * np.arange(4))[
-    ...     "mean"
-    ... ].item()
-    1.0
+        With the columns "trace", "sample" (from 0), "time" (seconds), "strength" (root mean
+        square over shots) and "mean" (over shots, with sign).
     """
     import pandas as pd
 

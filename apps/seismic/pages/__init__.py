@@ -1,1 +1,1 @@
-"""Reports and the figures on them."""
+"""Reports and their pictures."""

@@ -1,4 +1,4 @@
-"""Curves of a comparison: scores against shots or noise, and what is resolved of a wedge."""
+"""Curves of scores against shots or noise, and of the resolved share of wedges."""
 
 from __future__ import annotations
 
@@ -19,17 +19,7 @@ _MARKS = "osD^vP*"
 
 
 class Curve(NamedTuple):
-    """Scores of many draws at several places.
-
-    Attributes
-    ----------
-    name : str
-        In the legend.
-    x : array_like, shape (n,)
-        Where.
-    scores : array_like, shape (n, n_draws)
-        What is averaged; quartiles are shaded.
-    """
+    """A named curve of scores (n, n_draws) at the places x (n,)."""
 
     name: str
     x: ArrayLike
@@ -45,23 +35,9 @@ def draw_score_curves(
     y_label: str = "reflector F1, mean and quartiles",
     log_x: bool = False,
 ) -> Picture:
-    """Draw means of scores, with quartiles.
+    """Draw means and quartiles of scores from 0 to 1, with a panel for each title in `panels`.
 
-    Parameters
-    ----------
-    panels : mapping of str to sequence of Curve
-        The curves of every panel, by the panel's title.
-    title, detail : str
-        The caption, and a line below it.
-    x_label, y_label : str
-        Of the axes.
-    log_x : bool, default False
-        Whether steps along x are by factors; ticks are at the curves' places.
-
-    Returns
-    -------
-    Picture
-        Panels side by side, scores from 0 to 1.
+    With `log_x`, steps along x are factors. `detail` is a line below the caption `title`.
 
     Examples
     --------
@@ -103,23 +79,9 @@ def draw_thickness_curves(
     title: str,
     detail: str = "",
 ) -> Picture:
-    """Draw how often the two sides of a wedge are told apart, against its thickness.
+    """Draw the share of wedges that are resolved, by thickness in samples, for every method.
 
-    Parameters
-    ----------
-    shares : mapping of str to mapping of int to float
-        For every method the shares by thickness in samples.
-    sample_interval : float
-        Seconds.
-    tuning : float
-        The tuning thickness, in seconds of two-way time.
-    title, detail : str
-        The caption, and a line below it.
-
-    Returns
-    -------
-    Picture
-        Thickness in milliseconds of two-way time, shares in percent.
+    `tuning` is the tuning thickness in seconds of two-way time.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Variable-density sections: amplitudes as colours, spikes as ticks of colour."""
+"""Variable-density sections: amplitudes as colours, spikes as coloured ticks."""
 
 from __future__ import annotations
 
@@ -14,84 +14,69 @@ from numpy.typing import ArrayLike
 from ....toolkit.arrays import Array
 from ...report.canvas import render_picture
 from ...report.content import Picture
-from ..positions import choose_round_places
-from .wiggle import compute_time_limits, find_high_amplitude, make_half_figure
+from .section_axes import SectionAxes, find_high_amplitude, label_traces, make_half_figure
 
 _COLOURS = "RdBu"  # positive is blue, negative red
-_SPARSE = 0.2  # a section with a smaller share of samples that are not zero is one of spikes
+_SPARSE = 0.2  # a section with a smaller share of samples that are not zero holds spikes
+_MISSING = "#bbbbbb"
 
 
 def draw_density_section(
     data: ArrayLike,
-    sample_interval: float,
+    section: SectionAxes,
     *,
     title: str,
     detail: str = "",
     label: str = "amplitude",
     reflectors: Sequence[ArrayLike] | None = None,
     limit: float | None = None,
-    traces: ArrayLike | None = None,
-    start_time: float = 0.0,
 ) -> Picture:
-    """Draw a section in colours.
+    """Draw one shot (trace, time) in colours: positive blue, negative red, NaN grey.
 
     Parameters
     ----------
     data : array_like, shape (trace, time)
-        One shot. Where few samples are not zero they are drawn as ticks, so
-        that none is lost between pixels.
-    sample_interval : float
-        Seconds.
+        If few samples are not zero, they are drawn as ticks, lest one falls between pixels.
+    section : SectionAxes
     title, detail : str
         The caption, and a line below it.
     label : str
         Of the colour bar.
     reflectors : sequence of array_like of int, optional
-        Samples on every trace, to be marked by black dots.
+        The samples of every trace to mark by black dots.
     limit : float, optional
-        The amplitude of the deepest colours; by default one that one in 200 of
-        the samples exceeds.
-    traces : array_like of int, shape (trace,), optional
-        What traces are called; by default 1, 2, ...
-    start_time : float, default 0
-        Seconds at the first sample.
+        The amplitude of the deepest colours; by default one in 200 of the samples exceeds it.
 
     Returns
     -------
     Picture
-        Time downwards in seconds; positive is blue, negative red, missing grey.
 
     Examples
     --------
-    >>> draw_density_section(np.eye(5, 50), 0.002, title="reflectivity").caption
+    >>> draw_density_section(np.eye(5, 50), SectionAxes(0.002), title="reflectivity").caption
     'reflectivity'
     """
     values = np.asarray(data, dtype=float)
-    names = np.arange(1, len(values) + 1) if traces is None else np.asarray(traces)
-    times = start_time + sample_interval * np.arange(values.shape[1])
+    n_traces, n_samples = values.shape
+    times, limits = section.compute_times(n_samples), section.compute_time_limits(n_samples)
     high = limit or find_high_amplitude(values) or 1.0
     norm = Normalize(-high, high)
     figure = make_half_figure()
     axes = figure.subplots()
-    axes.set_facecolor("#bbbbbb" if np.isnan(values).any() else "#f7f7f7")
+    axes.set_facecolor(_MISSING if np.isnan(values).any() else "#f7f7f7")
     if np.count_nonzero(np.nan_to_num(values)) < _SPARSE * values.size:
         _draw_ticks(axes, values, times, norm)
     else:
-        extent = (-0.5, len(values) - 0.5, *compute_time_limits(times, sample_interval))
+        extent = (-0.5, n_traces - 0.5, *limits)
         axes.imshow(
             values.T, aspect="auto", extent=extent, cmap=_COLOURS, norm=norm, interpolation="auto"
         )
     for place, samples in enumerate(reflectors or []):
         where = times[np.asarray(samples, dtype=np.intp)]
         axes.plot(np.full(where.size, place), where, "k.", markersize=2.5)
-    axes.set_xlim(-0.5, len(values) - 0.5)
-    axes.set_ylim(*compute_time_limits(times, sample_interval))
-    ticks = choose_round_places(len(values), 7)
-    axes.set_xticks(ticks, [str(names[tick]) for tick in ticks])
-    axes.xaxis.set_ticks_position("top")
-    axes.xaxis.set_label_position("top")
-    axes.set_xlabel("trace")
-    axes.set_ylabel("time (s)")
+    axes.set_xlim(-0.5, n_traces - 0.5)
+    axes.set_ylim(*limits)
+    label_traces(axes, section.number_traces(n_traces))
     figure.colorbar(ScalarMappable(norm, _COLOURS), ax=axes, label=label, extend="both", pad=0.01)
     return render_picture(figure, title, detail)
 
@@ -109,4 +94,4 @@ def _draw_ticks(axes: Axes, values: Array, times: Array, norm: Normalize) -> Non
     ticks.set_array(strengths)
     axes.add_collection(ticks)
     for gone in np.flatnonzero(np.isnan(values).all(axis=1)):
-        axes.axvspan(gone - 0.5, gone + 0.5, color="#bbbbbb", linewidth=0)
+        axes.axvspan(gone - 0.5, gone + 0.5, color=_MISSING, linewidth=0)

@@ -1,4 +1,4 @@
-"""A page about the inversion of one survey."""
+"""The page about the inversion of one survey."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from ....toolkit.arrays import Array
 from ...report.content import Section
 from ...report.page import write_page
 from ..inversion import Inversion
-from ..inverting.survey_inversion import Prepared
+from ..job import Prepared
 from ..scores.score_tables import tabulate_figures
 from ..signal.source import make_source_operator
 from ..survey import Survey
 from .density import draw_density_section
+from .section_axes import SectionAxes, find_high_amplitude
 from .well_overlay import draw_well_overlay
-from .wiggle import draw_wiggle_section, find_high_amplitude
+from .wiggle import draw_wiggle_section
 
 
 def write_section_report(
@@ -31,29 +32,19 @@ def write_section_report(
     truth: Array | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Write a page with sections before and after.
+    """Write an HTML page with the figures, and sections of the first and the last shot.
 
     Parameters
     ----------
-    path : path
-        HTML.
-    prepared : Prepared
-        What was inverted.
-    found : Survey
-        The reflectivity.
-    result : Inversion
-        Its reflectors.
+    path : Path
+    prepared, found, result
+        What was inverted, the reflectivity, and the inversion, from `prepare` and `run`.
     figures : dict
         Shown as a table.
     truth : ndarray, shape (shot, trace, time), optional
         The true reflectivity, for overlays at three traces.
     overwrite : bool, default False
-        Whether a file there may be replaced.
-
-    Raises
-    ------
-    FileExistsError
-        If there is one, and it may not be.
+        Whether a file at `path` may be replaced; a `FileExistsError` is raised otherwise.
     """
     survey = prepared.survey
     sections = [Section("Figures", tables=[tabulate_figures(figures)])]
@@ -74,47 +65,45 @@ def write_section_report(
 
 def _make_shot_section(prepared: Prepared, found: Survey, result: Inversion, shot: int) -> Section:
     survey = prepared.survey
-    common: dict[str, Any] = {"traces": survey.traces, "start_time": survey.start_time}
-    interval, name = survey.sample_interval, f"shot {survey.shots[shot]}"
+    axes = SectionAxes(survey.sample_interval, survey.traces, survey.start_time)
+    name = f"shot {survey.shots[shot]}"
     data = np.where(survey.dead[shot][:, None], np.nan, survey.data[shot])
     recovered = np.where(survey.dead[shot][:, None], np.nan, found.data[shot])
     recorded = draw_density_section(
         data,
-        interval,
+        axes,
         title=f"recorded, {name}",
         reflectors=result.by_trace,
         detail="dots: reflectors of all shots",
-        **common,
     )
     inverted = draw_density_section(
-        recovered, interval, title=f"reflectivity, {name}", label="reflectivity", **common
+        recovered, axes, title=f"reflectivity, {name}", label="reflectivity"
     )
-    wiggles = draw_wiggle_section(data, interval, title=f"recorded, {name}", **common)
+    wiggles = draw_wiggle_section(data, axes, title=f"recorded, {name}")
     operator = make_source_operator(prepared.wavelets[shot], found.data[shot].shape)
     residual = draw_density_section(
         data - operator.apply(found.data[shot]),
-        interval,
-        title=f"what is left, {name}",
-        detail="recorded less what the reflectivity explains, colours as recorded",
+        axes,
+        title=f"residual, {name}",
+        detail="recorded minus modelled from the reflectivity, colours as recorded",
         limit=find_high_amplitude(data) or None,
-        **common,
     )
     return Section(name.capitalize(), picture_rows=[[recorded, inverted], [wiggles, residual]])
 
 
 def _make_overlay_section(survey: Survey, found: Survey, truth: Array | None) -> Section:
-    """Return the reflectivities of shots at three traces."""
+    """Return the section with the reflectivities of shots at three traces."""
     chosen = np.unique(np.linspace(0, survey.n_traces - 1, 5).round().astype(int)[1:-1])
     exact = np.zeros_like(found.data) if truth is None else truth
+    axes = SectionAxes(survey.sample_interval, start_time=survey.start_time)
     pictures = [
         [
             draw_well_overlay(
                 exact[:, trace],
                 found.data[:, trace],
-                survey.sample_interval,
+                axes,
                 observed=survey.data[:, trace],
                 title=f"trace {survey.traces[trace]}",
-                start_time=survey.start_time,
             )
         ]
         for trace in chosen

@@ -1,4 +1,4 @@
-"""Recovered reflectivity beside the true one, as well logs are compared with seismics."""
+"""Recovered beside true reflectivity at one trace, as seismics are compared with well logs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...report.canvas import make_figure, render_picture
 from ...report.content import Picture
 from ...report.figure_style import MAIN, SECOND
 from ..positions import choose_evenly
-from .wiggle import compute_time_limits
+from .section_axes import SectionAxes
 
 _MOST = 6
 
@@ -21,44 +21,38 @@ _MOST = 6
 def draw_well_overlay(
     truth: ArrayLike,
     recovered: ArrayLike,
-    sample_interval: float,
+    section: SectionAxes,
     *,
     title: str,
     detail: str = "",
     observed: ArrayLike | None = None,
-    start_time: float = 0.0,
 ) -> Picture:
-    """Draw the reflectivities of some shots at one trace.
+    """Draw the reflectivities (shot, time) of at most six shots at one trace, a panel each.
 
     Parameters
     ----------
     truth, recovered : array_like, shape (shot, time)
-        Reflectivities; of more than six shots six are drawn.
-    sample_interval : float
-        Seconds.
+        True coefficients are drawn as bars, recovered ones as dots on stems.
+    section : SectionAxes
     title, detail : str
         The caption, and a line below it.
     observed : array_like, shape (shot, time), optional
         The recorded traces, drawn behind in their own scale.
-    start_time : float, default 0
-        Seconds at the first sample.
 
     Returns
     -------
     Picture
-        A panel per shot: the true coefficients as bars, the recovered ones as
-        dots on stems, time downwards in seconds.
 
     Examples
     --------
     >>> spikes = np.zeros((2, 50))
     >>> spikes[:, 20] = 1.0
-    >>> draw_well_overlay(spikes, 0.9 * spikes, 0.002, title="trace 1").caption
+    >>> draw_well_overlay(spikes, 0.9 * spikes, SectionAxes(0.002), title="trace 1").caption
     'trace 1'
     """
     exact, found = np.asarray(truth, float), np.asarray(recovered, float)
     shots = choose_evenly(len(exact), _MOST)
-    times = start_time + sample_interval * np.arange(exact.shape[1])
+    times = section.compute_times(exact.shape[1])
     high = 1.1 * max(float(np.abs(exact).max()), float(np.abs(found).max())) or 1.0
     figure = make_figure(5.0)
     panels = figure.subplots(1, len(shots), sharey=True, squeeze=False)[0]
@@ -70,7 +64,7 @@ def draw_well_overlay(
         panel.set_xlim(-high, high)
         panel.set_title(f"shot {shot + 1}", fontsize=10)
         panel.tick_params(labelsize=8)
-    panels[0].set_ylim(*compute_time_limits(times, sample_interval))
+    panels[0].set_ylim(*section.compute_time_limits(exact.shape[1]))
     panels[0].set_ylabel("time (s)")
     figure.supxlabel("reflection coefficient", fontsize="medium")
     handles, labels = panels[0].get_legend_handles_labels()
@@ -79,7 +73,6 @@ def draw_well_overlay(
 
 
 def _draw_sticks(axes: Axes, exact: Array, found: Array, times: Array) -> None:
-    """Draw true coefficients as bars, and recovered ones as stems with dots."""
     true, here = np.flatnonzero(exact), np.flatnonzero(found)
     axes.hlines(times[true], 0, exact[true], color=MAIN, linewidth=3.5, alpha=0.55, label="true")
     axes.hlines(times[here], 0, found[here], color=SECOND, linewidth=1.0)

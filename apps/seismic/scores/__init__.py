@@ -1,1 +1,1 @@
-"""How well reflectors and reflectivity are recovered."""
+"""Scores of recovered reflectors and reflectivities."""

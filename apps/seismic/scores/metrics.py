@@ -1,4 +1,4 @@
-"""How well reflectors and reflectivities are recovered."""
+"""Scores of recovered reflectors and reflectivities against the truth."""
 
 from __future__ import annotations
 
@@ -10,43 +10,33 @@ from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array, IntArray
 from ....toolkit.checks import check_count
+from ..inversion import Inversion
 
 _BANDS = (0.25, 0.5, 1.0)
+_MEANS = ("polarity", "amplitude_error")
 
 
 class Pairs(NamedTuple):
-    """Found reflectors and the true ones they belong to, each used once.
-
-    Attributes
-    ----------
-    found, true : ndarray of int
-        Positions in the two lists, pair by pair.
-    """
+    """The positions in the two lists of found reflectors and of the true ones paired with them."""
 
     found: IntArray
     true: IntArray
 
 
 def match_reflectors(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> Pairs:
-    """Pair reflectors one to one, as many as there can be.
+    """Pair found and true reflectors one to one, as many as possible.
 
     Parameters
     ----------
     found, true : array_like of int
         Sample indices.
     tolerance : int, default 1
-        By how many samples the two of a pair may differ.
+        The largest difference of a pair in samples.
 
     Returns
     -------
     Pairs
-        Positions in the lists as they were given, in the order of time. On a
-        line, pairing the first that fit is the largest matching.
-
-    Raises
-    ------
-    ValueError
-        If `tolerance` is not a count.
+        In the order of time. On a line, pairing the first that fit gives the largest matching.
 
     Examples
     --------
@@ -69,19 +59,19 @@ def match_reflectors(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> P
 
 
 def reflector_f1(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> float:
-    """Return the F1 score of reflectors: 2 matches over how many there are in both lists.
+    """Return the F1 score of reflectors: twice the matches over the number in both lists.
 
     Parameters
     ----------
     found, true : array_like of int, or sequence of array_like
-        Sample indices; for sections one list per trace, counted together.
+        Sample indices; for sections, one list per trace, counted together.
     tolerance : int, default 1
-        By how many samples a found reflector may be off.
+        The largest error of a found reflector in samples.
 
     Returns
     -------
     float
-        Between 0 and 1; 1 if both lists are empty.
+        From 0 to 1; 1 if both lists are empty.
 
     Examples
     --------
@@ -102,33 +92,26 @@ def score_reflectors(
     tolerance: int = 1,
     bands: Sequence[float] = _BANDS,
 ) -> dict[str, float | None]:
-    """Compare the recovered reflectivity of one gather with the true one.
+    """Score the recovered reflectivity of one gather.
 
     Parameters
     ----------
     found : array_like of int
-        Sample indices of the recovered reflectors.
+        The samples of the recovered reflectors.
     reflectivity, truth : array_like, shape (shot, time)
         Recovered and true.
     tolerance : int, default 1
-        By how many samples a found reflector may be off.
+        The largest error of a found reflector in samples.
     bands : sequence of float
-        The upper ends of bands of amplitude, increasing: the root-mean-square
-        over shots, relative to the median of all true reflectors.
+        The increasing upper ends of bands of amplitude: the root mean square over shots, relative
+        to the median of all true reflectors.
 
     Returns
     -------
     dict
-        "f1", "precision", "recall"; "recall_LOW_HIGH" of every band;
-        "polarity" (share of the matched coefficients, all shots, with the
-        right sign), "amplitude_error" (relative root-mean-square of the matched
-        coefficients), "snr_db", "correlation". None where nothing is there to
-        be judged.
-
-    Raises
-    ------
-    ValueError
-        If shapes differ.
+        "f1", "precision", "recall", "recall_LOW_HIGH" of every band, "polarity" (the share of
+        matched coefficients with the right sign), "amplitude_error" (relative, of matched
+        coefficients), "snr_db" and "correlation"; None where a score is undefined.
 
     Examples
     --------
@@ -168,7 +151,7 @@ def score_reflectors(
 def _score_bands(
     strengths: Array, matched: IntArray, bands: Sequence[float]
 ) -> dict[str, float | None]:
-    """Return the recall of reflectors by how strong they are."""
+    """Return the recall of the reflectors of every band of amplitude."""
     sizes = np.sqrt((strengths**2).mean(axis=0))
     relative = sizes / np.median(sizes) if sizes.size else sizes
     is_matched = np.isin(np.arange(sizes.size), matched)
@@ -185,16 +168,6 @@ def _score_bands(
 def snr_db(estimate: ArrayLike, truth: ArrayLike) -> float | None:
     """Return ``10 log10(||x||^2 / ||x - x_hat||^2)``; None where it is not finite.
 
-    Parameters
-    ----------
-    estimate, truth : array_like
-        Of one shape.
-
-    Returns
-    -------
-    float or None
-        Decibels.
-
     Examples
     --------
     >>> snr_db([0.9, 0.0], [1.0, 0.0])
@@ -208,16 +181,6 @@ def snr_db(estimate: ArrayLike, truth: ArrayLike) -> float | None:
 def correlation(estimate: ArrayLike, truth: ArrayLike) -> float | None:
     """Return the correlation coefficient of two arrays; None where one is constant.
 
-    Parameters
-    ----------
-    estimate, truth : array_like
-        Of one shape.
-
-    Returns
-    -------
-    float or None
-        Between -1 and 1.
-
     Examples
     --------
     >>> correlation([1.0, 2.0, 4.0], [2.0, 4.0, 8.0])
@@ -229,6 +192,32 @@ def correlation(estimate: ArrayLike, truth: ArrayLike) -> float | None:
     return round(float(one @ other / norms), 12) if norms else None
 
 
+def score_survey(result: Inversion, truth: Array, *, tolerance: int = 1) -> dict[str, float | None]:
+    """Score the inversion of a section against its true reflectivity (shot, trace, time).
+
+    Returns
+    -------
+    dict
+        "f1" over all traces together, "snr_db", "correlation", and means over traces of
+        "polarity" and "amplitude_error" as in `score_reflectors`. Dead traces do not count.
+    """
+    exact = np.where(result.dead[..., None], 0, truth)
+    true = [np.flatnonzero(exact[:, trace].any(axis=0)) for trace in range(exact.shape[1])]
+    each = [
+        score_reflectors(found, result.reflectivity[:, trace], exact[:, trace], tolerance=tolerance)
+        for trace, found in enumerate(result.by_trace)
+    ]
+    scores: dict[str, float | None] = {
+        "f1": reflector_f1(result.by_trace, true, tolerance),
+        "snr_db": snr_db(result.reflectivity, exact),
+        "correlation": correlation(result.reflectivity, exact),
+    }
+    for name in _MEANS:
+        known = [value for one in each if (value := one[name]) is not None]
+        scores[name] = float(np.mean(known)) if known else None
+    return scores
+
+
 def find_resolved_thickness(
     tops: ArrayLike,
     bases: ArrayLike,
@@ -237,7 +226,7 @@ def find_resolved_thickness(
     guard: int = 10,
     share: float = 1.0,
 ) -> float | None:
-    """Return the least thickness of a wedge from which on its two sides are told apart.
+    """Return the thickness in samples from which on both sides of a wedge are resolved.
 
     Parameters
     ----------
@@ -246,15 +235,15 @@ def find_resolved_thickness(
     found : sequence of array_like of int
         The reflectors of every trace.
     guard : int, default 10
-        Within so many samples above and below there must be no others.
+        The number of samples above and below in which there must be no other reflectors.
     share : float, default 1
-        On how many of the traces of one thickness this must be so.
+        The share of the traces of one thickness that must be resolved.
 
     Returns
     -------
     float or None
-        In samples: from this thickness on both reflectors are found, each
-        within one sample. None if at the thickest they are not.
+        From this thickness on, both reflectors are found within one sample; None if they are not
+        at the largest thickness.
 
     Examples
     --------
@@ -273,17 +262,9 @@ def find_resolved_thickness(
 def compute_resolved_shares(
     tops: ArrayLike, bases: ArrayLike, found: Sequence[ArrayLike], *, guard: int = 10
 ) -> dict[int, float]:
-    """Return for every thickness on which share of its traces both sides are told apart.
+    """Return the share of the traces on which both sides of a wedge are resolved, by thickness.
 
-    Parameters
-    ----------
-    tops, bases, found, guard
-        As in `find_resolved_thickness`.
-
-    Returns
-    -------
-    dict of int to float
-        By thickness in samples, increasing.
+    The arguments are those of `find_resolved_thickness`; thicknesses are in samples, increasing.
 
     Examples
     --------
@@ -302,13 +283,13 @@ def compute_resolved_shares(
 
 
 def _is_resolved(found: IntArray, top: int, base: int, guard: int) -> bool:
-    """Return whether there are just two reflectors around a layer, at its sides."""
+    """Return whether there are exactly two reflectors around a layer, one at each side."""
     near = np.sort(found[(found >= top - guard) & (found <= base + guard)])
     return near.size == 2 and match_reflectors(near, [top, base], 1).found.size == 2
 
 
 def _split_by_trace(reflectors: ArrayLike) -> list[ArrayLike]:
-    """Return a list per trace, of one trace if indices were given."""
+    """Return a list per trace; of one trace if plain indices were given."""
     if isinstance(reflectors, list | tuple) and len(reflectors) and np.ndim(reflectors[0]):
         return list(reflectors)
     return [reflectors]

@@ -1,4 +1,4 @@
-"""Tables of what came out: of one survey, and of the seismic demo."""
+"""Tables of the figures of an inversion, and of the scores of the demo."""
 
 from __future__ import annotations
 
@@ -10,17 +10,7 @@ _WAYS = {"joint": "all shots together", "single_shot": "one shot, mean", "stack"
 
 
 def tabulate_figures(figures: dict[str, Any]) -> Table:
-    """Return what is known of the inversion of a survey.
-
-    Parameters
-    ----------
-    figures : dict
-        Values by name.
-
-    Returns
-    -------
-    Table
-        A row for every value.
+    """Return a table with a row for every figure of an inversion.
 
     Examples
     --------
@@ -31,18 +21,7 @@ def tabulate_figures(figures: dict[str, Any]) -> Table:
 
 
 def tabulate_shots(results: dict[str, Any]) -> Table:
-    """Return F1 by number of shots.
-
-    Parameters
-    ----------
-    results : dict
-        From `run_demo`.
-
-    Returns
-    -------
-    Table
-        A row for every number of shots.
-    """
+    """Return the F1 scores of the demo by number of shots, from the results of `run_demo`."""
     columns = ["shots", *_WAYS.values(), *(f"{name}, reversing" for name in _WAYS.values())]
     rows = []
     for shots, kept in results["shots"].items():
@@ -59,18 +38,7 @@ def tabulate_shots(results: dict[str, Any]) -> Table:
 
 
 def tabulate_case(results: dict[str, Any]) -> list[Table]:
-    """Return the table of shots, and all scores of the canonical case.
-
-    Parameters
-    ----------
-    results : dict
-        From `run_demo`.
-
-    Returns
-    -------
-    list of Table
-        Two tables.
-    """
+    """Return two tables: F1 by number of shots, and all scores of the canonical case."""
     case = results["case"]
     scores = [
         [_name_figure(name), f"{value:.3f}"]

@@ -17,6 +17,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from ....toolkit.arrays import Array, checked_array
 from ....toolkit.checks import check_count, check_positive
+from .gather_data import check_offsets
 from .move_out import compute_travel_times
 
 
@@ -174,13 +175,7 @@ def _compute_arrivals(
 ) -> Array:
     """Return arrival times of shape (shot, reflector, trace)."""
     n_shots, n_reflectors, n_traces = shape
-    x = checked_array(offsets, "offsets")
-    if x.shape == (n_shots,):
-        x = x[:, None]
-    elif x.shape != (n_shots, n_traces):
-        raise ValueError(
-            f"offsets must have shape {(n_shots,)} or {(n_shots, n_traces)}, got {x.shape}"
-        )
+    x = check_offsets(offsets, n_shots, n_traces)
     v = checked_array(velocities, "velocities")
     if v.shape == (n_reflectors,):
         v = v[:, None]

@@ -23,6 +23,7 @@ from scipy.sparse import csr_array
 
 from ....toolkit.arrays import Array, IntArray, checked_array
 from ....toolkit.checks import check_count, check_positive
+from .gather_data import check_gathers, check_offsets
 from .move_out import compute_travel_times
 
 _HALF_TAPS = 8
@@ -76,15 +77,10 @@ def correct_move_out(
     >>> flat.argmax(axis=-1).ravel(), muted.sum(axis=-1).ravel()
     (array([200, 200]), array([  0, 176]))
     """
-    y = checked_array(data, "data")
-    if y.ndim not in (2, 3) or y.dtype.kind == "c":
-        raise ValueError(
-            f"data must be real of shape (shot, trace, time) or (shot, time), got {y.dtype} of "
-            f"shape {y.shape}"
-        )
-    gathers = y.reshape(len(y), -1, y.shape[-1])
-    x = _expand_offsets(offsets, gathers.shape[:2])
-    v = _expand_velocities(velocity, *gathers.shape[1:])
+    gathers = check_gathers(data)
+    n_shots, n_traces, n_samples = gathers.shape
+    x = np.broadcast_to(check_offsets(offsets, n_shots, n_traces), (n_shots, n_traces))
+    v = _expand_velocities(velocity, n_traces, n_samples)
     corrected, muted = np.zeros_like(gathers), np.zeros(gathers.shape, dtype=bool)
     for shot, gather in enumerate(gathers):
         for traces in _group_alike(x[shot], v):
@@ -95,7 +91,8 @@ def correct_move_out(
             )
             corrected[shot, traces] = (matrix @ gather[traces].T).T
             muted[shot, traces] = np.diff(matrix.indptr) == 0
-    return corrected.reshape(y.shape), muted.reshape(y.shape)
+    shape = np.shape(data)
+    return corrected.reshape(shape), muted.reshape(shape)
 
 
 def make_move_out_map(
@@ -190,15 +187,6 @@ def _group_alike(offsets: Array, velocity: Array) -> list[IntArray]:
         return list(rows[:, None])
     _, labels = np.unique(np.abs(offsets), return_inverse=True)
     return [rows[labels == label] for label in range(labels.max() + 1)]
-
-
-def _expand_offsets(offsets: ArrayLike, shape: tuple[int, int]) -> Array:
-    x = checked_array(offsets, "offsets")
-    if x.shape == shape[:1]:
-        x = x[:, None]
-    elif x.shape != shape:
-        raise ValueError(f"offsets must have shape {shape[:1]} or {shape}, got {x.shape}")
-    return np.broadcast_to(x, shape)
 
 
 def _expand_velocities(velocity: ArrayLike, n_traces: int, n_samples: int) -> Array:

@@ -28,6 +28,7 @@ from scipy.signal.windows import dpss
 from scipy.stats import chi2
 
 from ....toolkit.arrays import Array, checked_array, squared_magnitude
+from .gather_data import check_gathers
 
 # Wide tapers vanish at the record's ends, where wavelets are cut off and would leak most.
 _BANDWIDTH = 5
@@ -72,21 +73,15 @@ def estimate_noise_level(data: Array, wavelets: Sequence[Array] | None = None) -
     >>> round(estimate_noise_level(noise) / float(np.linalg.norm(noise)), 1)
     1.0
     """
-    y = checked_array(data, "data")
-    if y.ndim not in (2, 3) or y.dtype.kind == "c":
-        raise ValueError(
-            f"data must be real of shape (shot, trace, time) or (shot, time), got {y.dtype} of "
-            f"shape {y.shape}"
-        )
-    if wavelets is not None and len(wavelets) != len(y):
-        raise ValueError(f"wavelets must be one for each of {len(y)} shots, got {len(wavelets)}")
-    gathers = y.reshape(len(y), -1, y.shape[-1])
+    gathers = check_gathers(data)
+    n_shots, _, n_samples = gathers.shape
+    if wavelets is not None and len(wavelets) != n_shots:
+        raise ValueError(f"wavelets must be one for each of {n_shots} shots, got {len(wavelets)}")
     square, n_live = 0.0, 0
     for shot, gather in enumerate(gathers):
         live = gather[gather.any(axis=1)].astype(np.float64)
-        quiet = _find_quiet_frequencies(
-            y.shape[-1], None if wavelets is None else wavelets[shot], shot
-        )
+        wavelet = None if wavelets is None else wavelets[shot]
+        quiet = _find_quiet_frequencies(n_samples, wavelet, shot)
         if len(live):
             square += _estimate_variance(live, quiet) * live.size
             n_live += len(live)

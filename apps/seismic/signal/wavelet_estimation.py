@@ -26,8 +26,9 @@ import numpy as np
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.signal.windows import parzen
 
-from ....toolkit.arrays import Array, checked_array, squared_magnitude
+from ....toolkit.arrays import Array, squared_magnitude
 from ....toolkit.checks import check_positive
+from .gather_data import check_gathers
 
 # The share of the frequencies that is taken to hold nothing but noise.
 _QUIET = 0.1
@@ -70,22 +71,17 @@ def estimate_wavelets(
     >>> [w.size for w in estimate_wavelets(data, 0.002)]
     [81, 81]
     """
-    y = checked_array(data, "data")
-    if y.ndim not in (2, 3) or y.dtype.kind == "c":
-        raise ValueError(
-            f"data must be real of shape (shot, trace, time) or (shot, time), got {y.dtype} of "
-            f"shape {y.shape}"
-        )
+    gathers = check_gathers(data)
+    n_samples = gathers.shape[-1]
     check_positive("sample_interval", sample_interval)
     check_positive("duration", duration)
     n_side = round(duration / (2 * sample_interval))
-    if not 1 <= n_side < y.shape[-1] / 2:
+    if not 1 <= n_side < n_samples / 2:
         raise ValueError(
             f"duration must be between 2 samples and the record's length "
-            f"({2 * sample_interval:g} to {y.shape[-1] * sample_interval:g} s), got {duration:g}"
+            f"({2 * sample_interval:g} to {n_samples * sample_interval:g} s), got {duration:g}"
         )
-    traces = y.reshape(len(y), -1, y.shape[-1])
-    return [_estimate_wavelet(gather, n_side, shot) for shot, gather in enumerate(traces)]
+    return [_estimate_wavelet(gather, n_side, shot) for shot, gather in enumerate(gathers)]
 
 
 def _estimate_wavelet(gather: Array, n_side: int, shot: int) -> Array:

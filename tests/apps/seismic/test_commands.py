@@ -15,9 +15,10 @@ from typer.testing import CliRunner
 
 from groupsparse.apps.cli import app, main
 from groupsparse.apps.report.content import Section
+from groupsparse.apps.seismic import demo
 from groupsparse.apps.seismic.files.survey_file import read_survey, write_survey
 from groupsparse.apps.seismic.inverting.checkpoint import Checkpoint
-from groupsparse.apps.seismic.pages import demo
+from groupsparse.apps.seismic.pages import demo_page
 from groupsparse.apps.seismic.scores.metrics import reflector_f1
 from groupsparse.apps.seismic.signal.wavelets import ricker
 from groupsparse.apps.seismic.survey import Survey
@@ -165,7 +166,7 @@ def test_an_attenuating_earth_is_inverted_as_one(surveys):
     assert without["f1"] < with_it["f1"] - 0.1
 
 
-def test_filtered_noise_is_modelled_and_its_level_told(surveys, capsys):
+def test_filtered_noise_is_modelled_and_its_level_estimated(surveys, capsys):
     model = ("--shots", 3, "--traces", 2, "--wavelets", WAVELETS, "--noise-band", "5-60")
     run("model", "--out", "n.npz", "--truth", "t.npz", "--snr", 15, *model)
     power = np.abs(np.fft.rfft(read_survey("n.npz").data)) ** 2
@@ -203,7 +204,7 @@ def test_demo(tmp_path, monkeypatch):
     for name, fewer in {"SHOTS": (1, 2), "SNRS": (10.0,), "SNR_SHOTS": (1, 4)}.items():
         monkeypatch.setattr(demo, name, fewer)
     for name in ("make_gather_section", "make_wedge_section", "make_layers_section"):
-        monkeypatch.setattr(demo, name, lambda *_: Section("left out"))
+        monkeypatch.setattr(demo_page, name, lambda *_: Section("left out"))
     again = json.loads(run(*command))
     for name in ("joint", "single_shot", "stack", "reversing", "wedge", "case"):
         assert again[name] == results[name], name
@@ -243,7 +244,7 @@ def refused(monkeypatch, capsys, *arguments):
         (["invert", "survey.sgy", "--wavelets", "none.csv"], "neither a file nor a description"),
         (["invert", "survey.sgy", "--method", "lasso"], "method must be one of"),
         (["invert", "survey.sgy", "--noise-level", "-1"], "noise_level must"),
-        (["invert", "survey.sgy", "--strength", "0.1"], "strength is not known to method 'sbl'"),
+        (["invert", "survey.sgy", "--strength", "0.1"], "strength must be None for method 'sbl'"),
         (["invert", "survey.sgy", "--out", "r.doc"], r"r.doc: the format must be one of"),
         (["invert", "survey.sgy", "--out", "survey.sgy"], "named twice"),
         (["invert", "survey.sgy", "--out", "old.npz"], "old.npz .*exists"),
@@ -354,8 +355,8 @@ def test_a_killed_run_continues(tmp_path, monkeypatch):
             _, errors = process.communicate()
         assert process.returncode != 0
         assert b"Traceback" not in errors
-        told = b"kept in r.npz.partial: the same command goes on from there" in errors
-        assert told == (stop == signal.SIGINT)
+        hint = b"kept in r.npz.partial: the same command continues from them" in errors
+        assert hint == (stop == signal.SIGINT)
         assert not (tmp_path / "r.npz").exists()
         assert len(list(partial.rglob("[0-9]*.npz"))) == n_kept
     seen = []

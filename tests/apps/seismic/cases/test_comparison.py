@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from groupsparse.apps.seismic import invert
+from groupsparse.apps.seismic import InversionSettings, invert
 from groupsparse.apps.seismic.cases.canonical import SAMPLE_INTERVAL, make_case
 from groupsparse.apps.seismic.cases.comparison import average_scores, compare, compare_cases
 from groupsparse.apps.seismic.inverting import baselines
 from groupsparse.apps.seismic.inverting.baselines import invert_shots, invert_stack
 from groupsparse.apps.seismic.scores.metrics import reflector_f1, score_reflectors
 
-SETTINGS = {"sample_interval": SAMPLE_INTERVAL, "method": "l21"}
+SETTINGS = {"sample_interval": SAMPLE_INTERVAL, "settings": InversionSettings("l21")}
 
 
 def test_single_shots_get_their_share_of_the_noise():
@@ -29,12 +29,14 @@ def test_the_stack_is_the_mean_of_data_and_of_centred_wavelets(monkeypatch, shap
     data, wavelets = rng.standard_normal(shape), [rng.standard_normal(n) for n in (9, 5, 7)]
     seen = {}
     monkeypatch.setattr(baselines, "invert", lambda *given, **more: seen.update(more, given=given))
-    invert_stack(data, wavelets, noise_level=6.0, method="l0")
-    stacked, (mean,) = seen.pop("given")
+    settings = InversionSettings("l0")
+    invert_stack(data, wavelets, settings, sample_interval=0.004, noise_level=6.0)
+    stacked, (mean,), *rest = seen.pop("given")
     np.testing.assert_allclose(stacked, [sum(data) / 3])
     padded = [np.pad(wavelet, (9 - wavelet.size) // 2) for wavelet in wavelets]
     np.testing.assert_allclose(mean, sum(padded) / 3)
-    assert seen == {"noise_level": 2.0, "method": "l0"}
+    assert rest == [settings]
+    assert seen == {"noise_level": 2.0, "sample_interval": 0.004}
 
 
 def test_the_noise_of_the_stack_is_what_is_left_of_white_noise():

@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from groupsparse.apps.seismic.cases.simulation import Simulation, simulate, write_velocity
+from groupsparse.apps.seismic.cases.simulated_files import write_velocity
+from groupsparse.apps.seismic.cases.simulation import Simulation, simulate
 from groupsparse.apps.seismic.files.velocity_file import read_velocity
 from groupsparse.apps.seismic.signal.wavelet_description import parse_wavelets
 

@@ -5,7 +5,7 @@ import pytest
 
 from groupsparse.apps.seismic.cases.canonical import SAMPLE_INTERVAL, make_case
 from groupsparse.apps.seismic.cases.comparison import compare_wedges
-from groupsparse.apps.seismic.cases.wedge import make_wedge_case, tuning_thickness
+from groupsparse.apps.seismic.cases.wedge import find_tuning_thickness, make_wedge_case
 
 DT = 0.002
 
@@ -114,7 +114,7 @@ def test_tuning_is_the_time_from_peak_to_trough(frequency):
     t = np.linspace(0, 1 / frequency, 200_001)
     a = (np.pi * frequency * t) ** 2
     trough = t[((1 - 2 * a) * np.exp(-a)).argmin()]
-    assert tuning_thickness(frequency) == pytest.approx(trough, rel=1e-5)
+    assert find_tuning_thickness(frequency) == pytest.approx(trough, rel=1e-5)
 
 
 @pytest.mark.parametrize("frequency", [20.0, 30.0, 40.0])
@@ -127,7 +127,9 @@ def test_two_opposite_reflections_are_largest_at_tuning(frequency):
 
     thicknesses = np.linspace(0.002, 0.04, 381)
     largest = [np.abs(ricker(-d / 2) - ricker(d / 2)).max() for d in thicknesses]
-    assert thicknesses[np.argmax(largest)] == pytest.approx(tuning_thickness(frequency), abs=2e-4)
+    assert thicknesses[np.argmax(largest)] == pytest.approx(
+        find_tuning_thickness(frequency), abs=2e-4
+    )
 
 
 def test_shots_together_tell_sides_apart_more_often():

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from groupsparse.apps.seismic import invert
+from groupsparse.apps.seismic import InversionSettings, invert
 from groupsparse.apps.seismic.inverting import joint_inversion
-from groupsparse.apps.seismic.inverting.batch import Inverted, invert_batch
+from groupsparse.apps.seismic.inverting.batch import InvertedBatch, invert_batch
 from groupsparse.apps.seismic.inverting.checkpoint import Checkpoint, fingerprint
 
 BUMP = np.array([-0.3, 0.2, 1.0, 0.2, -0.3])
@@ -14,7 +14,7 @@ BUMP = np.array([-0.3, 0.2, 1.0, 0.2, -0.3])
 def made_part(dtype="float64", n_gathers=32):
     rng = np.random.default_rng(0)
     reflectors = [np.flatnonzero(rng.random(120) < 0.05 * (n % 3)) for n in range(n_gathers)]
-    return Inverted(rng.standard_normal((3, n_gathers, 120)).astype(dtype), reflectors, 2)
+    return InvertedBatch(rng.standard_normal((3, n_gathers, 120)).astype(dtype), reflectors, 2)
 
 
 def same(one, other):
@@ -173,9 +173,11 @@ def made_survey(n_traces=100, dtype="float64"):
     return data.astype(dtype)
 
 
-def settings(**change):
+def task(*, method="sbl", traces_together=1, dip=0.0, refit=None, **change):
     level = 0.02 * np.sqrt(3 * 100 * 60)
-    return {"wavelets": BUMP, "sample_interval": 0.002, "noise_level": level} | change
+    settings = InversionSettings(method, refit=refit, traces_together=traces_together, dip=dip)
+    given = {"wavelets": BUMP, "sample_interval": 0.002, "noise_level": level}
+    return given | {"settings": settings} | change
 
 
 @pytest.mark.filterwarnings("ignore:.* tasks ")
@@ -185,17 +187,17 @@ def settings(**change):
 )
 def test_a_stopped_run_goes_on_bit_for_bit(tmp_path, counted, change):
     data = made_survey(dtype=change.get("dtype", "f8"))
-    task = settings(**{name: value for name, value in change.items() if name != "dtype"})
-    expected = invert(data, **task)
+    asked = task(**{name: value for name, value in change.items() if name != "dtype"})
+    expected = invert(data, **asked)
     n_parts = len(counted)
     assert n_parts > 2
     with pytest.raises(StopError):
-        invert(data, progress=stopping_after(2), checkpoint=tmp_path / "kept", **task)
+        invert(data, progress=stopping_after(2), checkpoint=tmp_path / "kept", **asked)
     assert len(list((tmp_path / "kept").rglob("*.npz"))) == 2
     counted.clear()
     seen = []
     result = invert(
-        data, progress=lambda *done: seen.append(done), checkpoint=tmp_path / "kept", **task
+        data, progress=lambda *done: seen.append(done), checkpoint=tmp_path / "kept", **asked
     )
     assert len(counted) == n_parts - 2
     assert len(seen) == n_parts
@@ -224,13 +226,13 @@ def test_a_stopped_run_goes_on_bit_for_bit(tmp_path, counted, change):
 def test_other_data_or_settings_start_anew(tmp_path, counted, change):
     data = made_survey(n_traces=50)
     with pytest.raises(StopError):
-        invert(data, progress=stopping_after(1), checkpoint=tmp_path, **settings())
+        invert(data, progress=stopping_after(1), checkpoint=tmp_path, **task())
     other = (data + change.pop("data", 0) * (data != 0)).astype(change.pop("dtype", "f8"))
     counted.clear()
-    result = invert(other, checkpoint=tmp_path, **settings(**change))
+    result = invert(other, checkpoint=tmp_path, **task(**change))
     n_computed = len(counted)
     counted.clear()
-    expected = invert(other, **settings(**change))
+    expected = invert(other, **task(**change))
     assert n_computed == len(counted)
     np.testing.assert_array_equal(result.reflectivity, expected.reflectivity)
     assert len(list(tmp_path.rglob("*.npz"))) == 1

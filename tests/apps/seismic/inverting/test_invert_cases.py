@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groupsparse.apps.seismic import invert
+from groupsparse.apps.seismic import InversionSettings, invert
 from groupsparse.apps.seismic.inverting.baselines import invert_shots
 from groupsparse.apps.seismic.inverting.methods import METHODS
 from groupsparse.apps.seismic.scores.metrics import reflector_f1
@@ -42,8 +42,9 @@ def made_data(n_shots=3, n_traces=5, n_samples=120, snr=20.0, samples=(35, 80), 
     return clean + noise, wavelets, level, truth
 
 
-def solved(data, wavelets, level, **settings):
-    return invert(data, wavelets, sample_interval=DT, noise_level=level, **settings)
+def solved(data, wavelets, level, *, n_jobs=None, **settings):
+    given = {"sample_interval": DT, "noise_level": level, "n_jobs": n_jobs}
+    return invert(data, wavelets, InversionSettings(**settings), **given)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -129,7 +130,8 @@ def test_traces_beyond_the_last_whole_block_are_inverted_too():
 def test_one_shot_is_that_shot_alone(method):
     data, wavelets, level, _ = made_data(1, 3)
     joint = solved(data, wavelets, level, method=method)
-    (single,) = invert_shots(data, wavelets, noise_level=level, sample_interval=DT, method=method)
+    settings = InversionSettings(method)
+    (single,) = invert_shots(data, wavelets, settings, noise_level=level, sample_interval=DT)
     np.testing.assert_array_equal(joint.reflectivity, single.reflectivity)
     assert all(map(np.array_equal, joint.reflectors, single.reflectors))
 

@@ -1,11 +1,13 @@
 """Joint inversion: what it finds, that gathers are independent, and what it refuses."""
 
+from dataclasses import fields
+
 import numpy as np
 import pytest
 from joblib import parallel_config
 from sklearn.exceptions import ConvergenceWarning
 
-from groupsparse.apps.seismic import invert
+from groupsparse.apps.seismic import InversionSettings, invert
 from groupsparse.apps.seismic.cases.canonical import SAMPLE_INTERVAL, make_case
 from groupsparse.apps.seismic.inverting.baselines import invert_shots, invert_stack
 from groupsparse.apps.seismic.inverting.checkpoint import Checkpoint
@@ -37,7 +39,8 @@ def small(n_traces=3, n_shots=3, snr=0.02, seed=0):
 @pytest.mark.parametrize("method", METHODS)
 def test_strong_reflectors_are_found_by_every_method(method):
     data, wavelets, level, truth = small(n_traces=1)
-    result = invert(data[:, 0], wavelets, sample_interval=0.002, noise_level=level, method=method)
+    settings = InversionSettings(method)
+    result = invert(data[:, 0], wavelets, settings, sample_interval=0.002, noise_level=level)
     assert result.reflectivity.shape == (3, 120)
     assert result.reflectivity.dtype == data.dtype
     found, true = result.reflectors, np.flatnonzero(truth[0, 0])
@@ -55,7 +58,7 @@ def test_strong_reflectors_are_found_by_every_method(method):
 @pytest.mark.parametrize("method", FAST)
 def test_gathers_do_not_depend_on_one_another(method):
     data, wavelets, _, _ = small(n_traces=40)
-    settings = {"sample_interval": 0.002, "method": method}
+    settings = {"sample_interval": 0.002, "settings": InversionSettings(method)}
     level = 0.02
     whole = invert(data, wavelets, noise_level=level * np.sqrt(data.size), **settings)
     assert isinstance(whole.reflectors, list)
@@ -72,10 +75,11 @@ def test_gathers_do_not_depend_on_one_another(method):
 @pytest.mark.parametrize("backend", ["threading", "loky"])
 def test_several_at_once_are_the_same(backend):
     data, wavelets, level, _ = small(n_traces=40)
-    settings = {"sample_interval": 0.002, "noise_level": level, "method": "l21"}
-    expected = invert(data, wavelets, **settings)
+    given = {"sample_interval": 0.002, "noise_level": level}
+    settings = InversionSettings("l21")
+    expected = invert(data, wavelets, settings, **given)
     with parallel_config(backend):
-        result = invert(data, wavelets, n_jobs=2, **settings)
+        result = invert(data, wavelets, settings, n_jobs=2, **given)
     np.testing.assert_array_equal(result.reflectivity, expected.reflectivity)
 
 
@@ -111,9 +115,8 @@ def test_dead_traces_are_left_out():
 def test_traces_along_a_dip_share_reflectors():
     data, wavelets, level, truth = small(n_traces=7, snr=0.3)
     alone = invert(data, wavelets, sample_interval=0.002, noise_level=level)
-    together = invert(
-        data, wavelets, sample_interval=0.002, noise_level=level, traces_together=3, dip=0.002
-    )
+    settings = InversionSettings(traces_together=3, dip=0.002)
+    together = invert(data, wavelets, settings, sample_interval=0.002, noise_level=level)
     true = [np.flatnonzero(truth[0, trace]) for trace in range(7)]
     assert reflector_f1(together.reflectors, true) >= reflector_f1(alone.reflectors, true)
     for trace in (0, 3):  # reflectors of a block of traces are parallel
@@ -127,17 +130,17 @@ def test_thick_anomalies_are_whole_windows():
     truth = np.zeros((3, 100))
     truth[:, 40:47] = rng.uniform(0.8, 1.2, (3, 1))
     data = truth + 0.02 * rng.standard_normal(truth.shape)
-    result = invert(
-        data, [1.0], sample_interval=0.002, noise_level=0.02 * 300**0.5, method="windows", window=4
-    )
+    settings = InversionSettings("windows", window=4)
+    level = 0.02 * 300**0.5
+    result = invert(data, [1.0], settings, sample_interval=0.002, noise_level=level)
     np.testing.assert_array_equal(result.reflectors, np.arange(40, 47))
 
 
 def test_amplitudes_are_fitted_anew_if_asked_for():
     data, wavelets, level, _ = small(n_traces=1)
-    settings = {"sample_interval": 0.002, "noise_level": level, "method": "l21"}
-    plain = invert(data[:, 0], wavelets, refit=False, **settings)
-    fitted = invert(data[:, 0], wavelets, **settings)
+    given = {"sample_interval": 0.002, "noise_level": level}
+    plain = invert(data[:, 0], wavelets, InversionSettings("l21", refit=False), **given)
+    fitted = invert(data[:, 0], wavelets, InversionSettings("l21"), **given)
     assert fitted.residual_norm < plain.residual_norm
     design = np.stack(
         [np.convolve(np.eye(120)[t], wavelets[1], mode="same") for t in fitted.reflectors], axis=1
@@ -243,9 +246,9 @@ def test_other_settings_never_get_kept_parts(tmp_path):
             invert(
                 data,
                 wavelets,
+                InversionSettings(method),
                 sample_interval=0.002,
                 noise_level=level,
-                method=method,
                 progress=stop,
                 checkpoint=tmp_path,
             )
@@ -260,11 +263,20 @@ def test_what_did_not_converge_is_told(monkeypatch):
     lame = methods.Method("lame", lambda setting: FISTA(L21(setting.threshold), max_iter=1))
     monkeypatch.setitem(methods.METHODS, "lame", lame)
     data, wavelets, level, _ = small()
-    with pytest.warns(ConvergenceWarning, match="3 of the solutions stopped"):
-        result = invert(data, wavelets, sample_interval=0.002, noise_level=level, method="lame")
+    settings = InversionSettings("lame")
+    with pytest.warns(ConvergenceWarning, match="3 of the solutions did not converge"):
+        result = invert(data, wavelets, settings, sample_interval=0.002, noise_level=level)
     assert result.n_unconverged == 3
 
 
+def invert_changed(**change):
+    """Invert good data, but for the arguments and settings that are changed."""
+    settings = {name: change.pop(name) for name in SETTINGS & set(change)}
+    given = {"data": GOOD, "wavelets": np.ones(3), "sample_interval": 0.002, "noise_level": 1.0}
+    return invert(settings=InversionSettings(**settings), **given | change)
+
+
+SETTINGS = {field.name for field in fields(InversionSettings)}
 GOOD = np.random.default_rng(0).standard_normal((2, 3, 50))
 
 
@@ -296,7 +308,7 @@ GOOD = np.random.default_rng(0).standard_normal((2, 3, 50))
         ({"noise_level": -1.0}, "noise_level must"),
         ({"noise_level": np.nan}, "noise_level must"),
         ({"method": "omp"}, "method must be one of .*sbl.*'omp'"),
-        ({"strength": 0.1}, "strength is not known to method 'sbl'"),
+        ({"strength": 0.1}, "strength must be None for method 'sbl'"),
         ({"method": "l21", "strength": -0.1}, "strength must be positive"),
         ({"window": 3}, "window is for method 'windows'"),
         ({"method": "windows", "window": 1}, "window must"),
@@ -307,6 +319,5 @@ GOOD = np.random.default_rng(0).standard_normal((2, 3, 50))
     ],
 )
 def test_bad_input(change, message):
-    settings = {"wavelets": np.ones(3), "sample_interval": 0.002, "noise_level": 1.0} | change
     with pytest.raises(ValueError, match=message):
-        invert(settings.pop("data", GOOD), settings.pop("wavelets"), **settings)
+        invert_changed(**change)

@@ -6,7 +6,7 @@ import pytest
 from groupsparse.apps.seismic import invert
 from groupsparse.apps.seismic.cases.canonical import make_case
 from groupsparse.apps.seismic.inverting.noise_in_band import measure_noise_level
-from groupsparse.apps.seismic.inverting.survey_inversion import Job, prepare
+from groupsparse.apps.seismic.job import Job, prepare
 from groupsparse.apps.seismic.scores.metrics import reflector_f1
 from groupsparse.apps.seismic.signal.added_noise import add_noise
 from groupsparse.apps.seismic.signal.attenuation import attenuate_wavelets

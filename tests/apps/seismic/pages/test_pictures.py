@@ -7,6 +7,7 @@ from matplotlib.collections import LineCollection
 from groupsparse.apps.seismic.pages import curves, density, well_overlay, wiggle
 from groupsparse.apps.seismic.pages.curves import Curve, draw_score_curves, draw_thickness_curves
 from groupsparse.apps.seismic.pages.density import draw_density_section
+from groupsparse.apps.seismic.pages.section_axes import SectionAxes
 from groupsparse.apps.seismic.pages.well_overlay import draw_well_overlay as overlay
 from groupsparse.apps.seismic.pages.wiggle import draw_wiggle_section
 from groupsparse.apps.seismic.positions import choose_evenly, choose_round_places
@@ -33,9 +34,8 @@ RNG = np.random.default_rng(0)
 def test_wiggles(figures):
     data = RNG.standard_normal((5, 40))
     data[2], data[3] = 0, np.nan
-    picture = draw_wiggle_section(
-        data, 0.004, title="shot", traces=[11, 12, 13, 14, 15], start_time=1.0
-    )
+    section = SectionAxes(0.004, traces=[11, 12, 13, 14, 15], start_time=1.0)
+    picture = draw_wiggle_section(data, section, title="shot")
     assert picture.caption == "shot"
     assert picture.image.shape[1] == 1344
     axes = figures[0].axes[0]
@@ -61,7 +61,7 @@ def test_wiggles(figures):
 
 
 def test_many_traces_are_thinned_and_that_is_said(figures):
-    draw_wiggle_section(RNG.standard_normal((200, 30)), 0.002, title="")
+    draw_wiggle_section(RNG.standard_normal((200, 30)), SectionAxes(0.002), title="")
     axes = figures[0].axes[0]
     assert [len(drawn.get_paths()) for drawn in axes.collections] == [60, 60]
     assert axes.get_xlabel() == "trace (60 of 200 drawn)"
@@ -85,7 +85,9 @@ def test_ticks_are_at_round_numbers(n, names):
 
 def test_dense_sections_are_images(figures):
     data = RNG.standard_normal((6, 50))
-    draw_density_section(data, 0.002, title="", reflectors=[[3], [4, 5], [], [], [], [49]])
+    draw_density_section(
+        data, SectionAxes(0.002), title="", reflectors=[[3], [4, 5], [], [], [], [49]]
+    )
     axes = figures[0].axes[0]
     np.testing.assert_array_equal(axes.images[0].get_array(), data.T)
     low, high = axes.images[0].get_clim()
@@ -100,7 +102,7 @@ def test_dense_sections_are_images(figures):
 def test_spikes_are_ticks_of_their_colour(figures):
     spikes = np.zeros((4, 200))
     spikes[0, 10], spikes[3, 150], spikes[1] = 0.5, -1.0, np.nan
-    draw_density_section(spikes, 0.002, title="", limit=1.0)
+    draw_density_section(spikes, SectionAxes(0.002), title="", limit=1.0)
     axes = figures[0].axes[0]
     (ticks,) = (one for one in axes.collections if isinstance(one, LineCollection))
     assert not axes.images
@@ -118,7 +120,7 @@ def test_overlay(figures):
     truth[:, [10, 30]] = [1.0, -2.0]
     found = np.zeros((9, 60))
     found[:, 11] = 0.8
-    overlay(truth, found, 0.002, title="", observed=RNG.standard_normal((9, 60)))
+    overlay(truth, found, SectionAxes(0.002), title="", observed=RNG.standard_normal((9, 60)))
     panels = figures[0].axes
     assert len(panels) == 6
     assert [panel.get_title() for panel in panels][:2] == ["shot 1", "shot 3"]
@@ -164,6 +166,6 @@ def test_thickness_curves(figures):
 @pytest.mark.parametrize("data", [np.zeros((1, 20)), np.full((3, 20), np.nan), np.ones((2, 1))])
 def test_nothing_to_draw(figures, data):
     for draw in (draw_wiggle_section, draw_density_section):
-        assert draw(data, 0.002, title="none").image.size
+        assert draw(data, SectionAxes(0.002), title="none").image.size
     known = np.nan_to_num(data)
-    assert overlay(known, 0 * known, 0.002, title="none").image.size
+    assert overlay(known, 0 * known, SectionAxes(0.002), title="none").image.size

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from joblib import parallel_config
 
+from groupsparse.apps.seismic import InversionSettings, job
 from groupsparse.apps.seismic.inversion import Inversion
-from groupsparse.apps.seismic.inverting import survey_inversion
-from groupsparse.apps.seismic.inverting.survey_inversion import Job, invert_survey, prepare
-from groupsparse.apps.seismic.scores.survey_scores import score_survey
+from groupsparse.apps.seismic.job import Job, prepare, run
+from groupsparse.apps.seismic.scores.metrics import score_survey
 from groupsparse.apps.seismic.survey import Survey
 
 DT = 0.002
@@ -42,8 +42,8 @@ def test_what_dead_traces_hold_does_not_count(wavelets):
     dead[0, [3, 8]] = dead[1, 8] = True
     silent = Survey(np.where(dead[..., None], 0, survey.data), DT, dead=dead)
     garbage = np.where(dead[..., None], 1e3 * np.sin(np.arange(300)), survey.data)
-    job = Job(wavelets)
-    expected, found = prepare(silent, job), prepare(Survey(garbage, DT, dead=dead), job)
+    task = Job(wavelets)
+    expected, found = prepare(silent, task), prepare(Survey(garbage, DT, dead=dead), task)
     np.testing.assert_array_equal(found.survey.data, silent.data)
     np.testing.assert_array_equal(found.survey.dead, dead)
     assert found.noise_level == expected.noise_level
@@ -101,7 +101,7 @@ def test_move_out_is_corrected_first(tmp_path, as_file):
 
 
 @pytest.mark.parametrize(
-    ("parts", "job", "message"),
+    ("parts", "settings", "message"),
     [
         ({}, {"velocity": "2000"}, "s.npz: offsets are needed to correct move-out"),
         (
@@ -114,10 +114,10 @@ def test_move_out_is_corrected_first(tmp_path, as_file):
         ({"dead": np.array([[True] * 40, [False] * 40])}, {"wavelets": "estimate"}, "shot 0"),
     ],
 )
-def test_what_cannot_be_prepared(parts, job, message):
+def test_what_cannot_be_prepared(parts, settings, message):
     survey, _ = made_survey(source="s.npz", **parts)
     with pytest.raises(ValueError, match=re.escape(message)):
-        prepare(survey, Job(**{"wavelets": "ricker:30"} | job))
+        prepare(survey, Job(**{"wavelets": "ricker:30"} | settings))
 
 
 def test_a_start_time_alone_is_no_hindrance():
@@ -127,33 +127,21 @@ def test_a_start_time_alone_is_no_hindrance():
 
 def test_everything_asked_for_reaches_the_inversion(monkeypatch):
     survey, _ = made_survey(4, shots=[5, 6], offsets=[1, 2])
-    job = Job(
-        "ricker:30",
-        method="windows",
-        noise_level=0.7,
-        strength=0.5,
-        window=3,
-        traces_together=2,
-        dip=0.004,
-        n_jobs=2,
-    )
+    settings = InversionSettings("windows", strength=0.5, window=3, traces_together=2, dip=0.004)
+    task = Job("ricker:30", settings, noise_level=0.7, n_jobs=2)
     seen = {}
 
-    def stand_in(data, wavelets, **settings):
-        seen.update(settings)
+    def stand_in(data, wavelets, given, **more):
+        seen.update(more, settings=given)
         nothing, dead = np.zeros_like(data), np.zeros(data.shape[:2], bool)
         return Inversion(nothing, [], DT, "windows", 0.7, dead, 0.0, 0, 0.0)
 
-    monkeypatch.setattr(survey_inversion, "invert", stand_in)
-    found, _ = invert_survey(prepare(survey, job), job, progress=print, checkpoint="kept")
+    monkeypatch.setattr(job, "invert", stand_in)
+    found, _ = run(prepare(survey, task), task, progress=print, checkpoint="kept")
     assert seen == {
         "sample_interval": DT,
         "noise_level": 0.7,
-        "method": "windows",
-        "strength": 0.5,
-        "window": 3,
-        "traces_together": 2,
-        "dip": 0.004,
+        "settings": settings,
         "n_jobs": 2,
         "progress": print,
         "checkpoint": "kept",
@@ -167,9 +155,9 @@ def test_a_dask_cluster_gives_what_this_machine_does_also_when_it_goes_on(tmp_pa
 
     survey, _ = made_survey(110, 80)
     survey = Survey(np.where(np.arange(110)[:, None] % 9 == 4, 0, survey.data), DT)
-    job = Job("ricker:25,35", noise_level=6.0, traces_together=2, n_jobs=2)
-    prepared = prepare(survey, job)
-    expected, plain = invert_survey(prepared, job)
+    task = Job("ricker:25,35", InversionSettings(traces_together=2), noise_level=6.0, n_jobs=2)
+    prepared = prepare(survey, task)
+    expected, plain = run(prepared, task)
 
     def stop(n_done, _):
         raise InterruptedError(n_done)
@@ -179,9 +167,9 @@ def test_a_dask_cluster_gives_what_this_machine_does_also_when_it_goes_on(tmp_pa
     )
     with client, parallel_config("dask"):
         with pytest.raises(InterruptedError):
-            invert_survey(prepared, job, progress=stop, checkpoint=tmp_path)
+            run(prepared, task, progress=stop, checkpoint=tmp_path)
         assert len(list(tmp_path.rglob("*.npz"))) == 1
-        found, result = invert_survey(prepared, job, checkpoint=tmp_path)
+        found, result = run(prepared, task, checkpoint=tmp_path)
     np.testing.assert_array_equal(found.data, expected.data)
     np.testing.assert_array_equal(found.dead, survey.dead)
     assert all(map(np.array_equal, result.reflectors, plain.reflectors))
