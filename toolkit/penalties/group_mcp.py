@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
+from .block_forms import LinearSlope
 from .folded_concave import FoldedConcavePenalty, checked_concavity
 from .group_weights import GroupWeights
 
@@ -66,8 +67,6 @@ class GroupMCP(FoldedConcavePenalty):
         """Return ``max(0, alpha w_g - norms / gamma)``."""
         return np.maximum(0.0, self.strengths(groups) - norms / self.gamma)
 
-    def block_form(self, groups: Groups) -> Any:
+    def block_form(self, groups: Groups) -> LinearSlope:
         """Return the slopes at zero, and how fast they fall as a group grows."""
-        from ._block_steps import LinearSlope
-
         return LinearSlope(self.strengths(groups), 1 / self.gamma)

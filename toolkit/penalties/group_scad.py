@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
+from .block_forms import ClippedSlope
 from .folded_concave import FoldedConcavePenalty, checked_concavity
 from .group_weights import GroupWeights
 
@@ -69,8 +70,6 @@ class GroupSCAD(FoldedConcavePenalty):
         falling = (self.gamma * strengths - norms) / (self.gamma - 1)
         return np.clip(falling, 0.0, strengths)
 
-    def block_form(self, groups: Groups) -> Any:
+    def block_form(self, groups: Groups) -> ClippedSlope:
         """Return the slopes at zero, and gamma."""
-        from ._block_steps import ClippedSlope
-
         return ClippedSlope(self.strengths(groups), float(self.gamma))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
+from .block_forms import LinearSlope
 from .group_weights import GroupWeights
 from .sloped_penalty import SlopedPenalty
 
@@ -63,8 +64,6 @@ class L21(SlopedPenalty):
         """Return ``alpha w_g``, whatever the norm."""
         return self.strengths(groups)
 
-    def block_form(self, groups: Groups) -> Any:
+    def block_form(self, groups: Groups) -> LinearSlope:
         """Return the slopes at zero; they do not fall as a group grows."""
-        from ._block_steps import LinearSlope
-
         return LinearSlope(self.strengths(groups), 0.0)

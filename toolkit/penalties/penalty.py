@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arrays import Array, squared_magnitude
 from ..groups import Groups
+from .block_forms import BlockForm
 
 
 class Penalty(ABC):
@@ -117,7 +118,7 @@ class Penalty(ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} has no critical strength")
 
-    def block_form(self, groups: Groups) -> Any:
+    def block_form(self, groups: Groups) -> BlockForm:
         """Return what compiled block coordinate descent needs to know, per group.
 
         Parameters

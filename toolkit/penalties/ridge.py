@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
 
 import numpy as np
 
 from ..arrays import Array, scalar_like, squared_magnitude
 from ..groups import Groups
+from .block_forms import BlockForm
 from .group_weights import GroupWeights
 from .penalty import Penalty
 
@@ -102,7 +102,7 @@ class WithRidge(Penalty):
         """Return the critical strength; a ridge does not change it."""
         return self.penalty.dual_norm(gradient, groups)
 
-    def block_form(self, groups: Groups) -> Any:
+    def block_form(self, groups: Groups) -> BlockForm:
         """Return that of the penalty; the ridge belongs to the groups' Gram matrices."""
         return self.penalty.block_form(groups)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
+from .block_forms import TwoThresholds
 from .group_weights import GroupWeights, WeightedPenalty
 
 _ROOT_ITERATIONS = 100
@@ -152,10 +153,8 @@ class SparseGroup(WeightedPenalty):
                 break
         return float(roots[counted].max())
 
-    def block_form(self, groups: Groups) -> Any:
+    def block_form(self, groups: Groups) -> TwoThresholds:
         """Return the strengths of both terms."""
-        from ._block_steps import TwoThresholds
-
         return TwoThresholds(*self.thresholds(groups)[::-1])
 
 

@@ -16,8 +16,9 @@ from numba.extending import overload
 
 from ...arrays import Array, IntArray
 from ...execution.compiling import compile_kernel, run_in_python
-from ...penalties._block_steps import ClippedSlope, LinearSlope, _slope
+from ...penalties.block_forms import ClippedSlope, LinearSlope
 from .anderson import combine, copy_rows
+from .block_steps import slope_at
 
 _FEWEST = 20  # samples that may come in at once; later as many as are active
 _DEPTH = 5  # iterates that are combined
@@ -118,7 +119,7 @@ def _distances(form: Any, first: int, x: Array, gradient: Array, distances: Arra
         if t == 0:
             distance = max(0.0, _norm(gradient[j]) - form.strengths[first + j])
         else:
-            slope, square = _slope(form, first + j, t) / t, 0.0
+            slope, square = slope_at(form, first + j, t) / t, 0.0
             for k in range(x.shape[1]):
                 off = gradient[j, k] - slope * x[j, k]
                 square += off.real * off.real + off.imag * off.imag
@@ -190,7 +191,7 @@ def _step(
         total += squares[k]
         largest = max(largest, diagonal[k])
     size = np.sqrt(total)
-    slope = _slope(form, number, old)
+    slope = slope_at(form, number, old)
     t = 0.0
     for _ in range(_TANGENTS):
         if size <= slope or largest == 0:
@@ -207,7 +208,7 @@ def _step(
             for k in range(n_channels):
                 z[k] = b[k] / diagonal[k] if diagonal[k] > 0 else 0 * b[k]
             t = _norm(z)
-        following = _slope(form, number, t)
+        following = slope_at(form, number, t)
         if abs(following - slope) <= 1e-10 * form.strengths[number]:
             break
         slope, old = following, t
@@ -232,7 +233,7 @@ def _sweep(
         while order[begin] <= j - width:
             begin += 1
         old = _norm(x[i])
-        if old == 0 and _norm(state[i]) <= _slope(form, first + j, 0.0):
+        if old == 0 and _norm(state[i]) <= slope_at(form, first + j, 0.0):
             continue
         for k in range(n_channels):
             diagonal[k] = bands.diagonal[j, k]

@@ -15,7 +15,7 @@ import numpy as np
 from ...arrays import Array
 from ...operators.convolution import BandedOperator
 from ...penalties import Penalty
-from ...penalties._block_steps import TwoThresholds
+from ...penalties.block_forms import TwoThresholds
 from ...problem import Problem
 from ...reformulations.channel_parts import ChannelParts
 from ...solution import Progress, Solution, Status

@@ -2,7 +2,7 @@
 
 The groups whose gradient violates optimality most come into a working set;
 there one group after another is minimised exactly (eigendecomposition of its
-Gram matrix, then one equation for its norm, see `_block_steps`), first all,
+Gram matrix, then one equation for its norm, see `block_steps`), first all,
 then only those that are not zero, extrapolated by Anderson's method; the full
 gradient then says whether the problem is solved or which groups are missing.
 From a cold start the strength falls in steps from the critical one, so that

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...arrays import Array, IntArray
 from ...execution.compiling import compile_kernel
-from ...penalties._block_steps import Block, Workspace, block_step, block_value
+from .block_steps import Block, Workspace, block_step, block_value
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from ...arrays import Array, IntArray, inner, scalar_like, squared_magnitude
 from ...penalties import Penalty
-from ...penalties._block_steps import LinearSlope, TwoThresholds, Workspace
+from ...penalties.block_forms import LinearSlope, TwoThresholds
 from ...reformulations.feature_view import FeatureView
 from .anderson import Anderson
 from .block_kernels import block_norms, penalty_value, sweep
+from .block_steps import Workspace
 from .newton_step import newton_step, without_turned
 from .working_set import WorkingSet
 
@@ -93,7 +94,7 @@ class WorkingDescent:
         """Return what the kernels need to know of the penalty at a strength."""
         if self._form is None or self.penalty.alpha != alpha:
             self.penalty = self.penalty.with_alpha(alpha)
-            form = self.penalty.block_form(self.groups)
+            form: Any = self.penalty.block_form(self.groups)
             fields = {
                 name: np.append(value, 0.0)  # the block of unpenalised features
                 for name, value in zip(form._fields, form, strict=True)

@@ -2,13 +2,13 @@
 
 With the other groups fixed, group ``g`` minimises
 ``1/2 x^H G x - Re<b, x> + p(x)`` with the Hermitian ``G = V diag(d) V^H``, several
-right-hand sides side by side. Penalties come as NamedTuples of per-group
-arrays; `@overload` chooses the code for each, so that compiled code is reused
-between runs. For a penalty of the norm the stationary point is
-``(G + p'(t)/t) x = b`` with ``t = ||x||``: in the eigenbasis one equation for
-``t``, solved by Newton's method on the reciprocal of the norm. The slope
-``p'`` of a concave penalty is frozen at the last ``t`` and the step repeated,
-which majorises the penalty by its tangent and so never raises the objective.
+right-hand sides side by side. `@overload` chooses the code for each form of a
+penalty (`penalties.block_forms`), so that compiled code is reused between runs.
+For a penalty of the norm the stationary point is ``(G + p'(t)/t) x = b`` with
+``t = ||x||``: in the eigenbasis one equation for ``t``, solved by Newton's method
+on the reciprocal of the norm. The slope ``p'`` of a concave penalty is frozen at
+the last ``t`` and the step repeated, which majorises the penalty by its tangent
+and so never raises the objective.
 """
 
 from __future__ import annotations
@@ -18,59 +18,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba.extending import overload, register_jitable
 
-from ..arrays import Array
-from ..execution.compiling import run_in_python
+from ...arrays import Array
+from ...execution.compiling import run_in_python
+from ...penalties.block_forms import ClippedSlope, LinearSlope, TwoThresholds
 
 _TANGENTS = 20
 _NEWTON = 60
 _GRADIENT_STEPS = 50
 _STILL = 1e-24
 _TINY = 1e-300
-
-
-class LinearSlope(NamedTuple):
-    """A slope that falls linearly to zero as the norm grows: l2,1 (not at all) and MCP.
-
-    Attributes
-    ----------
-    strengths : ndarray of float
-        The slope at zero of every group.
-    fall : float
-        By how much it falls per unit of the norm.
-    """
-
-    strengths: Array
-    fall: float
-
-
-class ClippedSlope(NamedTuple):
-    """The slope of SCAD: constant, then falling linearly to zero.
-
-    Attributes
-    ----------
-    strengths : ndarray of float
-        The slope at zero of every group.
-    gamma : float
-        The slope is zero from ``gamma`` times the strength on.
-    """
-
-    strengths: Array
-    gamma: float
-
-
-class TwoThresholds(NamedTuple):
-    """The l1 norm of the entries beside the norm of the group.
-
-    Attributes
-    ----------
-    strengths : ndarray of float
-        The strength of the norm, for every group.
-    of_entries : ndarray of float
-        The strength of the l1 norm, for every group.
-    """
-
-    strengths: Array
-    of_entries: Array
 
 
 class Workspace(NamedTuple):
@@ -106,13 +62,13 @@ class Block(NamedTuple):
     ridge: float
 
 
-def _slope(form: Any, g: int, t: float) -> float:
+def slope_at(form: Any, g: int, t: float) -> float:
     """Return the slope of group g's penalty at the norm t; overloaded for each form."""
     slope: float = run_in_python(_slope_of, form, g, t)
     return slope
 
 
-@overload(_slope, strict=False)
+@overload(slope_at, strict=False)
 def _slope_of(form: Any, g: Any, t: Any) -> Any:
     if form.instance_class is LinearSlope:
         return lambda form, g, t: max(0.0, form.strengths[g] - form.fall * t)
@@ -177,10 +133,10 @@ def _block_step_of(form: Any, g: Any, block: Any, old: Any, work: Any) -> Any:
         return _two_thresholds_step
 
     def of_norm(form, g, block, old, work):  # type: ignore[no-untyped-def]
-        slope = _slope(form, g, old)
+        slope = slope_at(form, g, old)
         for _ in range(_TANGENTS):
             t = _tangent_step(slope, block, old, work)
-            following = _slope(form, g, t)
+            following = slope_at(form, g, t)
             if abs(following - slope) <= 1e-10 * form.strengths[g]:
                 break
             slope, old = following, t
