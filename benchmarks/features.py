@@ -12,7 +12,7 @@ from groupsparse import ColumnSubsetSelector, SubsetSearch
 from groupsparse.apps.features.compare import centred_columns
 from groupsparse.datasets import load_lung_discrete, load_wisconsin
 from groupsparse.toolkit.arrays import Array
-from groupsparse.toolkit.subsets.column_problem import column_problem
+from groupsparse.toolkit.subsets.reduced_problem import make_column_problem
 from groupsparse.toolkit.subsets.subset_errors import subset_errors
 
 from .arguments import positive_integer
@@ -36,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure and print."""
     parts = arguments.parts.split(",")
-    SubsetSearch(2).path(column_problem(np.random.default_rng(0).standard_normal((20, 8))))
+    SubsetSearch(2).path(make_column_problem(np.random.default_rng(0).standard_normal((20, 8))))
     if "genes" in parts:
         _genes(arguments.repeats)  # first: the peak of memory is that of the whole process
     for name, (load, most) in _DATA.items():
@@ -52,7 +52,7 @@ def _curve(name: str, columns: Array, most: int, repeats: int) -> None:
     seconds, found = [], []
     for _ in range(repeats):
         began = perf_counter()
-        found = SubsetSearch(most).path(column_problem(columns))
+        found = SubsetSearch(most).path(make_column_problem(columns))
         seconds.append(perf_counter() - began)
     errors = subset_errors(columns, columns, found)
     print(f"\n{name}: all sizes from 1 to {most} in {np.median(seconds):.2f} s")

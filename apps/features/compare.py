@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, checked_array
 from ...toolkit.checks import check_count, check_flag
-from ...toolkit.subsets.column_problem import column_problem
 from ...toolkit.subsets.methods import as_method
-from ...toolkit.subsets.subset_errors import subset_errors
-from ...toolkit.subsets.svd_bound import svd_bound
+from ...toolkit.subsets.reduced_problem import make_column_problem
+from ...toolkit.subsets.subset_errors import subset_errors, svd_bound
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,7 +86,7 @@ def compare_methods(
     found = {name: as_method(method) for name, method in named.items()}
     root = np.sqrt(columns.size)
     bound = svd_bound(columns) / root
-    problem, rows = column_problem(columns), []
+    problem, rows = make_column_problem(columns), []
     for number, (name, method) in enumerate(found.items()):
         if callback is not None:
             callback(name, number, len(found))

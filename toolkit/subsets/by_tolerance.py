@@ -1,16 +1,16 @@
-"""Methods that are given an error instead of a number of features.
+"""Subsets from methods that are given an error instead of a number of features.
 
-As Petrosyan, Pieper and Tran (2023, section 7.2) do it: the data are reduced to their
-largest singular values, what that leaves out counts against the tolerance, the penalised
-problem is solved for the rest of it, features are ranked by the norms of their rows, and
-those below 1e-6 of the largest are dropped. A rotation of the channels does not change the
+As in Petrosyan, Pieper and Tran (2023, section 7.2), the data are reduced to their largest
+singular values, and the energy that is left out counts against the tolerance; the penalised
+problem is solved with the rest of the tolerance, features are ranked by the norms of their rows,
+and those below 1e-6 of the largest are dropped. A rotation of the channels does not change the
 norms, so the rows need not be rotated back.
 
-The number of features follows from the tolerance, by jumps. To have each number asked for,
-tolerances are walked: every error of forward selection, times a few factors. Each run gives
-an order; of a size's candidates, the first so many features of every run that found at
-least as many, the one with the least error is taken. Where no run found as many, the longest
-order is continued by forward selection.
+The number of features follows from the tolerance, by jumps. To reach every size that is asked
+for, several tolerances are tried: every error of forward selection, times a few factors. Each run
+gives an order; of a size's candidates, the first features of every run that found enough, the one
+with the least error is taken. Where no run found enough, forward selection continues the longest
+order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from ..arrays import Array, IntArray
 from ..problem import Problem
 from ..solution import Solution, without_warnings
 from ..ties import falling_order, tie_tolerance
-from ._reduced import Reduced, checked_sizes
+from .by_size import SubsetMethod
+from .reduced_problem import ReducedProblem, check_sizes
 from .subset_errors import order_errors
 
 _NEGLIGIBLE = 1e-6  # of the largest row
@@ -35,8 +36,8 @@ _EXACT = 1e-9  # of the data's norm: a tolerance below cannot be told from round
 
 
 @dataclass(frozen=True)
-class ByTolerance:
-    """Subsets from a solver that is told how large the residual may be.
+class ByTolerance(SubsetMethod):
+    """Subsets from a solver that takes a noise level, the largest norm of the residual.
 
     Parameters
     ----------
@@ -45,9 +46,9 @@ class ByTolerance:
     factors : tuple of float
         Tolerances are so many times the errors of forward selection.
     cutoff : float, default 0.8
-        Which part of the tolerance may be spent on the singular values left out.
+        The part of the tolerance that may be spent on the singular values left out.
     warm_start : bool, default False
-        Whether each run starts from the last one's coefficients: sooner done, and meant for
+        Whether each run starts from the last one's coefficients: faster, and meant for
         solvers of convex problems, whose solution does not depend on the start.
 
     Notes
@@ -70,43 +71,24 @@ class ByTolerance:
     warm_start: bool = False
 
     def subsets(self, problem: Problem, sizes: Iterable[int]) -> dict[int, IntArray]:
-        """Choose features of a problem.
-
-        Parameters
-        ----------
-        problem : Problem
-            Every group is one feature, in all channels.
-        sizes : iterable of int
-            How many.
-
-        Returns
-        -------
-        dict of int to ndarray of int
-            For each size the features, in the order of their rows' norms. Sizes beyond
-            the number of independent features are left out.
-
-        Raises
-        ------
-        ValueError
-            If groups hold several features, or a size is not a positive integer.
-        """
-        asked = checked_sizes(problem, sizes)
+        """Choose features of a problem for each size, in the order of their rows' norms."""
+        asked = check_sizes(problem, sizes)
         if not asked:
             return {}
-        reduced = Reduced(problem)
+        reduced = ReducedProblem(problem)
         best = _Best(reduced, asked)
         longest = np.empty(0, dtype=np.intp)
-        for found in self._orders(reduced, asked):
-            order = reduced.independent(found[: asked[-1]])
+        for found in self._find_orders(reduced, asked):
+            order = reduced.drop_dependent(found[: asked[-1]])
             best.offer(order)
             longest = max(longest, order, key=len)
         if longest.size < asked[-1]:
-            best.fill_up(reduced.forward(longest, asked[-1]))
+            best.fill_up(reduced.select_forward(longest, asked[-1]))
         return best.subsets
 
-    def _orders(self, reduced: Reduced, sizes: list[int]) -> Iterator[IntArray]:
+    def _find_orders(self, reduced: ReducedProblem, sizes: list[int]) -> Iterator[IntArray]:
         """Yield what the solver finds at one tolerance after another."""
-        order = reduced.forward(np.empty(0, dtype=np.intp), sizes[-1])
+        order = reduced.select_forward(np.empty(0, dtype=np.intp), sizes[-1])
         errors = order_errors(reduced.columns, reduced.data, order)
         within = (_EXACT * errors[0], _LARGEST_PART * errors[0])
         bases = {float(errors[min(size, order.size)]) for size in sizes}
@@ -114,15 +96,15 @@ class ByTolerance:
         tails, coef = _Tails(reduced.data), None
         for tolerance in sorted(tolerances):
             if tolerance > within[0]:
-                data, level = tails.reduced(tolerance, self.cutoff)
+                data, level = tails.reduce(tolerance, self.cutoff)
                 # A larger tolerance keeps as many of the first channels, or fewer.
                 start = coef[:, : data.shape[1]] if self.warm_start and coef is not None else None
-                coef = self._solved(Problem(reduced.columns, data), level, start)
+                coef = self._solve(Problem(reduced.columns, data), level, start)
                 norms = np.linalg.norm(coef, axis=1)
                 order = falling_order(norms)
                 yield order[norms[order] > _NEGLIGIBLE * norms.max()]
 
-    def _solved(self, problem: Problem, noise_level: float, start: Array | None) -> Array:
+    def _solve(self, problem: Problem, noise_level: float, start: Array | None) -> Array:
         """Return the solution's coefficients, one row for each feature."""
         settings: dict[str, Any] = {"noise_level": noise_level}
         names = {field.name for field in fields(self.solver)}
@@ -136,7 +118,7 @@ class ByTolerance:
 
 
 class _Tails:
-    """Data with fewer channels, at the price of a part of the tolerance."""
+    """Data with fewer channels, at the cost of a part of the tolerance."""
 
     def __init__(self, data: Array) -> None:
         left, values, _ = scipy.linalg.svd(data, full_matrices=False, check_finite=False)
@@ -145,8 +127,8 @@ class _Tails:
         energies = np.cumsum(values[:rank][::-1] ** 2)[::-1]
         self._norms = np.sqrt(np.append(energies, 0.0))
 
-    def reduced(self, tolerance: float, cutoff: float) -> tuple[Array, float]:
-        """Return as few channels as the cutoff allows, and what is left of the tolerance."""
+    def reduce(self, tolerance: float, cutoff: float) -> tuple[Array, float]:
+        """Return as few channels as the cutoff allows, and the rest of the tolerance."""
         n = max(1, int(np.argmax(self._norms <= cutoff * tolerance)))
         level = np.sqrt(max(tolerance**2 - self._norms[n] ** 2, 0.0))
         norm = float(np.linalg.norm(self._data[:, :n]))
@@ -156,7 +138,7 @@ class _Tails:
 class _Best:
     """The best subset so far of every size."""
 
-    def __init__(self, reduced: Reduced, sizes: list[int]) -> None:
+    def __init__(self, reduced: ReducedProblem, sizes: list[int]) -> None:
         self._reduced, self._sizes = reduced, sizes
         self._errors = dict.fromkeys(sizes, np.inf)
         self._found: dict[int, IntArray] = {}
@@ -167,7 +149,7 @@ class _Best:
         return {size: self._found[size] for size in self._sizes if size in self._found}
 
     def offer(self, order: IntArray) -> None:
-        """Take the first so many of an order for every size where they leave less."""
+        """Take the first so many of an order for every size where their error is smaller."""
         errors = order_errors(self._reduced.columns, self._reduced.data, order)
         least = 1 - tie_tolerance(errors.dtype)  # of equals the one that came first stays
         for size in self._sizes:

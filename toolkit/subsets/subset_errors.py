@@ -1,4 +1,4 @@
-"""How much of the data chosen columns leave unexplained, by least squares."""
+"""Residual norms of least-squares fits on chosen columns, and the bound for any choice."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import scipy.linalg
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray, checked_array, squared_magnitude
-from ._independent import Independent
+from .independent_columns import IndependentColumns
 
 
 def subset_errors(X: ArrayLike, Y: ArrayLike, subsets: Iterable[ArrayLike]) -> Array:
@@ -18,9 +18,9 @@ def subset_errors(X: ArrayLike, Y: ArrayLike, subsets: Iterable[ArrayLike]) -> A
     Parameters
     ----------
     X : array_like, shape (n_rows, n_features)
-        Whose columns are chosen.
+        The columns to choose among.
     Y : array_like, shape (n_rows, n_targets)
-        What they are to explain; X itself, if they are to stand for all columns.
+        The targets; X itself, if the chosen columns are to represent all columns.
     subsets : iterable of array_like of int
         Columns, which may depend on one another.
 
@@ -41,31 +41,15 @@ def subset_errors(X: ArrayLike, Y: ArrayLike, subsets: Iterable[ArrayLike]) -> A
     >>> subset_errors(X, X, [[], [1], [0, 1]])
     array([5., 3., 0.])
     """
-    columns, data = _checked(X, Y)
+    columns, data = check_columns_and_data(X, Y)
     return np.array([order_errors(columns, data, subset)[-1] for subset in subsets])
 
 
 def order_errors(X: ArrayLike, Y: ArrayLike, order: ArrayLike) -> Array:
     """Return the residual norms of the fits on the first 0, 1, ... columns of an order.
 
-    Parameters
-    ----------
-    X : array_like, shape (n_rows, n_features)
-        Whose columns are chosen.
-    Y : array_like, shape (n_rows, n_targets)
-        What they are to explain.
-    order : array_like of int
-        Columns, the first chosen first; they may depend on one another.
-
-    Returns
-    -------
-    ndarray of float, shape (len(order) + 1,)
-        Decreasing, all from one QR factorisation.
-
-    Raises
-    ------
-    ValueError
-        As for `subset_errors`.
+    They have shape (len(order) + 1,), decrease, and follow from one QR factorisation. The
+    columns may depend on one another.
 
     Examples
     --------
@@ -73,9 +57,9 @@ def order_errors(X: ArrayLike, Y: ArrayLike, order: ArrayLike) -> Array:
     >>> order_errors(X, X, [1, 0])
     array([5., 3., 0.])
     """
-    columns, data = _checked(X, Y)
-    features = _checked_order(order, columns.shape[1])
-    place, kept = _independent(columns, features)
+    columns, data = check_columns_and_data(X, Y)
+    features = _check_order(order, columns.shape[1])
+    place, kept = _find_independent(columns, features)
     basis = scipy.linalg.qr(columns[:, kept], mode="economic", check_finite=False)[0]
     parts = basis.conj().T @ data
     rest = float(squared_magnitude(data - basis @ parts).sum())
@@ -86,19 +70,45 @@ def order_errors(X: ArrayLike, Y: ArrayLike, order: ArrayLike) -> Array:
     return result
 
 
-def _independent(columns: Array, features: IntArray) -> tuple[IntArray, IntArray]:
-    """Return how many of the first 0, 1, ... columns are independent, and all of these."""
-    wide = columns[:, features].astype(np.result_type(columns.dtype, np.float64), copy=False)
-    found = Independent(wide, float(np.finfo(columns.dtype).eps) ** 0.7)
-    place = np.zeros(features.size + 1, dtype=np.intp)
-    for n in range(features.size):
-        if found.usable()[n]:
-            found.include(n)
-        place[n + 1] = len(found.chosen)
-    return place, features[found.order()]
+def svd_bound(Y: ArrayLike) -> Array:
+    """Return the residual norms of the best approximations of every rank.
+
+    No choice of n columns fits better: the fit has rank n at most, and no matrix of rank n is
+    nearer to Y than its truncated singular value decomposition (Eckart and Young, 1936).
+
+    Parameters
+    ----------
+    Y : array_like, shape (n_rows, n_columns)
+        Real or complex.
+
+    Returns
+    -------
+    ndarray of float, shape (min(n_rows, n_columns) + 1,)
+        ``min ||Y - B||_F`` over B of rank 0, 1, ... at most; the last is 0.
+
+    Raises
+    ------
+    ValueError
+        If `Y` is not a matrix of finite numbers.
+
+    Examples
+    --------
+    >>> svd_bound([[3.0, 0.0], [0.0, 4.0]])
+    array([5., 3., 0.])
+    """
+    array = checked_array(Y, "Y")
+    if array.ndim != 2:
+        raise ValueError(f"Y must have rows and columns, got shape {array.shape}")
+    largest = float(np.abs(array).max()) or 1.0
+    wide = array.astype(np.result_type(array.dtype, np.float64), copy=False) / largest
+    values = scipy.linalg.svdvals(wide, check_finite=False)
+    tails = np.cumsum(values[::-1] ** 2)[::-1]
+    result: Array = largest * np.sqrt(np.append(tails, 0.0))
+    return result
 
 
-def _checked(X: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
+def check_columns_and_data(X: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
+    """Return both as arrays; raise a `ValueError` unless they are matrices with the same rows."""
     columns, data = checked_array(X, "X"), checked_array(Y, "Y")
     if columns.ndim != 2 or data.ndim != 2 or len(columns) != len(data):
         raise ValueError(
@@ -108,7 +118,19 @@ def _checked(X: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
     return columns, data
 
 
-def _checked_order(order: ArrayLike, n_columns: int) -> IntArray:
+def _find_independent(columns: Array, features: IntArray) -> tuple[IntArray, IntArray]:
+    """Return how many of the first 0, 1, ... columns are independent, and all of these."""
+    wide = columns[:, features].astype(np.result_type(columns.dtype, np.float64), copy=False)
+    found = IndependentColumns(wide, float(np.finfo(columns.dtype).eps) ** 0.7)
+    place = np.zeros(features.size + 1, dtype=np.intp)
+    for n in range(features.size):
+        if found.find_usable()[n]:
+            found.include(n)
+        place[n + 1] = len(found.chosen)
+    return place, features[found.order]
+
+
+def _check_order(order: ArrayLike, n_columns: int) -> IntArray:
     features = np.asarray(order)
     if features.ndim != 1 or (features.size and features.dtype.kind not in "iu"):
         raise ValueError(f"a subset must be a list of column numbers, got {order!r}")

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from groupsparse.toolkit.subsets.farthest_points import farthest_points
-from groupsparse.toolkit.subsets.leverage_scores import leverage_order, leverage_scores
-from groupsparse.toolkit.subsets.pivoted_qr import pivoted_qr
-from groupsparse.toolkit.subsets.subset_errors import order_errors, subset_errors
-from groupsparse.toolkit.subsets.svd_bound import svd_bound
+from groupsparse.toolkit.subsets.column_orders import (
+    farthest_points,
+    leverage_order,
+    leverage_scores,
+    pivoted_qr,
+)
+from groupsparse.toolkit.subsets.subset_errors import order_errors, subset_errors, svd_bound
 
 ORDERS = (pivoted_qr, leverage_order, farthest_points)
 SHAPES = ((30, 8), (8, 30), (12, 12))

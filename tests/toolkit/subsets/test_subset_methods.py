@@ -13,10 +13,9 @@ from groupsparse.toolkit.solvers import (
     SparseBayesianLearning,
     SubsetSearch,
 )
-from groupsparse.toolkit.subsets._reduced import Reduced
 from groupsparse.toolkit.subsets.by_tolerance import ByTolerance
-from groupsparse.toolkit.subsets.column_problem import column_problem
 from groupsparse.toolkit.subsets.methods import METHODS, as_method
+from groupsparse.toolkit.subsets.reduced_problem import ReducedProblem, make_column_problem
 from groupsparse.toolkit.subsets.subset_errors import order_errors, subset_errors
 
 
@@ -124,7 +123,7 @@ def test_the_reduced_problem_has_the_same_errors():
     for shape, n_targets in (((30, 6), 40), ((6, 30), 40), ((30, 6), 2)):
         X = table(shape)
         Y = np.random.default_rng(9).standard_normal((shape[0], n_targets))
-        reduced = Reduced(Problem(X, Y))
+        reduced = ReducedProblem(Problem(X, Y))
         assert max(reduced.columns.shape[0], reduced.data.shape[1]) <= 6
         full = order_errors(X, Y, range(5))
         unit = np.linalg.norm(full[0]), order_errors(reduced.columns, reduced.data, range(5))
@@ -136,7 +135,7 @@ def test_the_reduced_problem_has_the_same_errors():
 @pytest.mark.parametrize("dtype", [np.float64, np.complex128])
 def test_a_column_problem_has_the_same_answers_with_few_channels(dtype):
     X = table((6, 30), dtype=dtype)
-    small = column_problem(X)
+    small = make_column_problem(X)
     assert small.shape == (30, 6)
     for name in ("search", "ow", "ra-ormp"):
         found, expected = (METHODS[name].subsets(p, [4])[4] for p in (small, Problem(X, X)))
@@ -144,9 +143,9 @@ def test_a_column_problem_has_the_same_answers_with_few_channels(dtype):
     np.testing.assert_allclose(
         order_errors(X, small.data, range(4)), order_errors(X, X, range(4)), rtol=1e-10
     )
-    assert column_problem(X.T).shape == (6, 6)
+    assert make_column_problem(X.T).shape == (6, 6)
     with pytest.raises(ValueError, match="X and Y must be matrices with the same rows"):
-        column_problem(X, X[:3])
+        make_column_problem(X, X[:3])
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,7 @@ from ...solution import without_warnings
 from ...solvers import SubsetSearch
 from ...solvers.subset.subset_fit import SubsetFit
 from ...subsets.methods import as_method
-from ...subsets.subset_errors import order_errors
-from ...subsets.svd_bound import svd_bound
+from ...subsets.subset_errors import order_errors, svd_bound
 from ...ties import falling_order
 
 _DEPENDENT = 1e-10  # singular values below this part of the largest are rounding
