@@ -100,6 +100,7 @@ def as_method(method: str | Any) -> SubsetMethod:
 
     Examples
     --------
+    >>> from groupsparse.toolkit.problem import Problem
     >>> A = np.diag([1.0, 3.0, 2.0])
     >>> as_method("forward").subsets(Problem(A, A), [2])
     {2: array([1, 2])}
