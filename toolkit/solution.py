@@ -1,49 +1,13 @@
-"""What a solver gives back: coefficients, how it ended, and how good they are."""
+"""The result of a solver: coefficients, how the solver ended, how good they are."""
 
 from __future__ import annotations
 
-import copy
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import NamedTuple
 
 from .arrays import Array, IntArray
-
-
-class ConvergenceWarning(UserWarning):
-    """A solver stopped before it reached what it was asked for."""
-
-
-# Of this thread alone, unlike the filters of `warnings`.
-_announced = ContextVar("_announced", default=True)
-
-
-@contextmanager
-def without_warnings() -> Iterator[None]:
-    """Let solutions say how they ended by their status alone, in this thread.
-
-    For code that looks at the status itself.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from groupsparse.toolkit.penalties import L21
-    >>> from groupsparse.toolkit.problem import Problem
-    >>> from groupsparse.toolkit.solvers import FISTA
-    >>> problem = Problem([[1.0, 2.0], [3.0, 5.0]], [1.0, -1.0])
-    >>> with without_warnings():
-    ...     FISTA(L21(1e-3), max_iter=1).solve(problem).status.name
-    'MAX_ITER'
-    """
-    token = _announced.set(False)
-    try:
-        yield
-    finally:
-        _announced.reset(token)
 
 
 class Status(Enum):
@@ -63,47 +27,54 @@ class Status(Enum):
         return self is Status.CONVERGED
 
 
+class CertificateKind(Enum):
+    """The measure of optimality that a certificate states; all are zero at an optimum."""
+
+    DUALITY_GAP = "duality gap"
+    """The objective is at most this far above the optimum."""
+    SUBDIFFERENTIAL_DISTANCE = "subdifferential distance"
+    """The norm of the smallest subgradient of the objective."""
+    COORDINATEWISE = "coordinatewise"
+    """The relative violation of the thresholds of the l0(l2) problem."""
+    NORMAL_EQUATIONS = "normal equations"
+    """The gradient on the active columns, relative to the whole gradient at zero."""
+    STATIONARITY = "stationarity"
+    """The relative change in the last iterations: how settled the iterates are.
+
+    For averaged iterates, half the distance between the means of their earlier and later half.
+    """
+    FIRST_ORDER = "first order"
+    """The largest violation of first-order conditions, relative to the strength."""
+
+
 class Certificate(NamedTuple):
-    """How far from optimal a solution is at most, and in which measure.
+    """An upper bound of the distance from an optimum, and the measure it is stated in.
 
     Attributes
     ----------
-    kind : str
-        "duality_gap" (the objective is at most `value` above the optimum),
-        "subdifferential_distance" (the norm of the smallest subgradient of
-        the objective), "coordinatewise" (the relative violation of the
-        thresholds of the l0(l2) problem; 0 at a blockwise minimiser),
-        "normal_equations" (the gradient's norm on the active columns relative
-        to that of the whole gradient at zero; 0 at the least-squares fit), or
-        "stationarity" (of random iterations that are averaged: half the
-        distance between the means over their earlier and later half, relative
-        to the mean; before there are two such means, the relative size of the
-        last step: how settled the mean is, not how near to an optimum; of
-        sparse Bayesian learning: the largest change of what a group explains in
-        the last iteration, relative to the largest), or
-        "first_order" (the largest violation of the first-order conditions of a
-        problem that is not convex, relative to its strength).
+    kind : CertificateKind
+        The measure.
     value : float
         Non-negative; zero at an optimum.
     """
 
-    kind: str
+    kind: CertificateKind
     value: float
 
 
 class Progress(NamedTuple):
-    """What a solver tells its callback after each iteration.
+    """What a callback receives after each iteration.
 
     Attributes
     ----------
     iteration : int
         Iterations done.
     fraction : float
-        How far the run has come, from 0 to 1, by the solver's own measure.
+        The part of the run that is done, from 0 to 1, as the solver estimates it.
     objective : float
         The objective, or the residual norm where no objective is fixed.
     n_active : int
-        Active groups.
+        The number of active groups.
     """
 
     iteration: int
@@ -154,81 +125,8 @@ class Solution:
     history: Mapping[str, Array] = field(default_factory=dict, repr=False)
     latent: Array | None = field(default=None, repr=False)
 
-    def with_coef(self, coef: Array) -> Solution:
-        """Return the same solution with its coefficients in other coordinates, without a warning.
-
-        Parameters
-        ----------
-        coef : ndarray
-            The coefficients.
-
-        Returns
-        -------
-        Solution
-            Otherwise the same.
-        """
-        return self._changed(coef=coef)
-
-    def with_residual_norm(self, residual_norm: float) -> Solution:
-        """Return the same solution with its residual in other units, without a warning.
-
-        Parameters
-        ----------
-        residual_norm : float
-            The norm.
-
-        Returns
-        -------
-        Solution
-            Otherwise the same.
-        """
-        return self._changed(residual_norm=residual_norm)
-
-    def with_status(self, status: Status) -> Solution:
-        """Return the same solution with another status, without a warning.
-
-        Parameters
-        ----------
-        status : Status
-            The status.
-
-        Returns
-        -------
-        Solution
-            Otherwise the same.
-        """
-        return self._changed(status=status)
-
-    def after(self, iterations: int, seconds: float) -> Solution:
-        """Return the same solution with work done before it counted in, without a warning.
-
-        Parameters
-        ----------
-        iterations : int
-            Iterations done before.
-        seconds : float
-            Time they took.
-
-        Returns
-        -------
-        Solution
-            Otherwise the same.
-        """
-        return self._changed(
-            iterations=self.iterations + iterations, seconds=self.seconds + seconds
+    def add_work(self, iterations: int, seconds: float) -> Solution:
+        """Return the solution with iterations and seconds of earlier work added to its own."""
+        return replace(
+            self, iterations=self.iterations + iterations, seconds=self.seconds + seconds
         )
-
-    def _changed(self, **values: object) -> Solution:
-        changed = copy.copy(self)
-        for name, value in values.items():
-            object.__setattr__(changed, name, value)
-        return changed
-
-    def __post_init__(self) -> None:
-        if _announced.get() and self.status not in (Status.CONVERGED, Status.STOPPED):
-            warnings.warn(
-                f"{self.status.value} ({self.iterations} iterations, "
-                f"{self.certificate.kind.replace('_', ' ')} {self.certificate.value:.2g})",
-                ConvergenceWarning,
-                stacklevel=6,  # where `solve` was called
-            )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,10 +14,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arrays import Array
 from ..checks import check_not_negative
+from ..convergence import without_warnings
+from ..execution.caller import warn_caller
 from ..groups.parsing import GroupsLike
 from ..penalties import GroupL0, Penalty
 from ..reformulations.regression import Features, Regression
-from ..solution import Solution, Status, without_warnings
+from ..solution import CertificateKind, Solution, Status
 from .training import Training, check_training
 
 
@@ -72,13 +73,13 @@ class GroupModel(RegressorMixin, BaseEstimator):
             coef, intercept = coef[:, None], np.array([intercept])
         self.coef_, self.intercept_ = np.ascontiguousarray(coef.T), intercept
         norm = solution.residual_norm * regression.scale
-        self.solution_ = solution.with_coef(coef).with_residual_norm(norm)
+        self.solution_ = replace(solution, coef=coef, residual_norm=norm)
         self.active_groups_ = solution.active_groups
         self.n_iter_ = max(1, solution.iterations)
         for name in ("dual_gap_", "kkt_"):
             self.__dict__.pop(name, None)
         kind, value = solution.certificate
-        setattr(self, "dual_gap_" if kind == "duality_gap" else "kkt_", value)
+        setattr(self, "dual_gap_" if kind is CertificateKind.DUALITY_GAP else "kkt_", value)
 
     def _level(self, noise_level: float | None, regression: Regression) -> float | None:
         """Return a noise level in the units of the regression's problem."""
@@ -88,7 +89,7 @@ class GroupModel(RegressorMixin, BaseEstimator):
         return float(noise_level) / regression.scale
 
     def _warn(self, message: str) -> None:
-        warnings.warn(f"{type(self).__name__}: {message}", ConvergenceWarning, stacklevel=3)
+        warn_caller(f"{type(self).__name__}: {message}", ConvergenceWarning)
 
     def _describe_end(self, solution: Solution) -> str:
         """Return the status of a solution that did not converge, and how far it came."""
@@ -97,7 +98,7 @@ class GroupModel(RegressorMixin, BaseEstimator):
         advice = "; raise max_iter or tol" if can_raise else ""
         return (
             f"{solution.status.value} ({solution.iterations} iterations, "
-            f"{kind.replace('_', ' ')} {value:.2g}){advice}"
+            f"{kind.value} {value:.2g}){advice}"
         )
 
     def __sklearn_tags__(self) -> Any:

@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, TypeVar, overload
 
 import numba
 from numba import njit
 from numba.extending import is_jitted
 
+from .caller import warn_caller
 from .code_cache import CodeCache
 from .private_folder import private_folder
 
@@ -151,24 +150,7 @@ def _note(consequence: str) -> None:
     if _noted or multiprocessing.parent_process() is not None:
         return
     _noted = True
-    warnings.warn(
+    warn_caller(
         f"Numba's cache folders cannot be written: {consequence}. Set the environment variable "
-        "NUMBA_CACHE_DIR to a folder that can be written",
-        stacklevel=_caller_level(),
+        "NUMBA_CACHE_DIR to a folder that can be written"
     )
-
-
-def _caller_level() -> int:
-    """Return the stacklevel for `_note` of the line outside the package that loads the kernels."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and _is_loading(frame):
-        frame = frame.f_back
-        # `warnings` does not count the frames of the import system itself.
-        level += not frame.f_code.co_filename.startswith("<frozen importlib")
-    return level
-
-
-def _is_loading(frame: FrameType) -> bool:
-    """Return whether a frame belongs to the package or to an import."""
-    origin = frame.f_globals.get("__name__", "").split(".")[0]
-    return origin in (_PACKAGE, "importlib", "_frozen_importlib", "_frozen_importlib_external")

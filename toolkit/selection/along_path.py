@@ -11,12 +11,14 @@ import numpy as np
 from ..arrays import Array
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
-from .path import PenalisedSolver, solution_path
+from ..solvers.optimality.session import PenalisedSolver
+from ..solvers.solver import Solver
+from .path import solution_path
 from .rules import Rule
 
 
 @dataclass(frozen=True)
-class AlongPath:
+class AlongPath(Solver):
     """Follow the path from the critical strength down; keep what the rule likes best.
 
     Parameters
@@ -51,7 +53,7 @@ class AlongPath:
     ratio: float = 1e-3
     callback: Callable[[Progress], bool | None] | None = None
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Follow the path and choose.
 
         Parameters
@@ -68,8 +70,6 @@ class AlongPath:
             "residual_norm", "iterations", "score"; iterations and seconds are those of the
             whole path.
         """
-        if start is not None:
-            problem.checked_start(start)
         scores: list[float] = []
         stopped = False
 

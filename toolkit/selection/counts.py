@@ -67,7 +67,7 @@ def _prefixes(solver: GreedySolver, problem: Problem, counts: Sequence[int]) -> 
         n_fitted = min(count, len(order))
         is_last = n_fitted == len(order)
         status = whole.status if is_last else Status.CONVERGED
-        history = {key: list(values[:n_fitted]) for key, values in whole.history.items()}
+        history = {key: values[:n_fitted] for key, values in whole.history.items()}
         yield fitted_solution(view, fit.coefficients(), status, n_fitted, began, history)
         if is_last and whole.status is Status.SATURATED:
             return

@@ -6,29 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Integral
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
 from ..checks import check_fraction
+from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
-from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
-from ..solvers.optimality.session import Session, SteppingSession, session_of
-
-
-class PenalisedSolver(Protocol):
-    """A solver with a penalty, such as `FISTA` or `BlockCoordinateDescent`."""
-
-    @property
-    def penalty(self) -> Penalty:
-        """The penalty, with its strength."""
-
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
-        """Minimise the penalised problem."""
+from ..solvers.optimality.session import PenalisedSolver, Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,13 +159,14 @@ def solution_path(
     (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
     """
     solutions = []
-    with limit_blas_threads(problem.n_multiplications):
-        session = session_of(solver, problem)
+    with without_warnings(), limit_blas_threads(problem.n_multiplications):
+        session = solver.session(problem)
         values = _default_alphas(session, n_alphas, ratio) if alphas is None else _checked(alphas)
         for alpha in values:
             solutions.append(session.solve(float(alpha)))
             if stop is not None and stop(solutions[-1]):
                 break
+    warn_unless_converged(solutions)
     return SolutionPath(tuple(solutions))
 
 
@@ -206,9 +196,9 @@ def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> 
     >>> [solution.active_groups.size for solution in steps]
     [1, 2]
     """
-    session = session_of(solver, problem)
+    session = solver.session(problem)
     for alpha in alphas:
-        with limit_blas_threads(problem.n_multiplications):
+        with without_warnings(), limit_blas_threads(problem.n_multiplications):
             solution = session.solve(float(alpha))
         yield solution
 
@@ -216,8 +206,9 @@ def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> 
 def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:
     if not session.critical > 0:
         return np.ones(1)  # every strength gives the same zero solution
-    if isinstance(session, SteppingSession):
-        return islice(session.strengths(), n_alphas)
+    strengths = session.strengths()
+    if strengths is not None:
+        return islice(strengths, n_alphas)
     return make_alphas(session.critical, n_alphas, ratio)
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import IntArray
+from ..convergence import without_warnings
 from ..problem import Problem
-from ..solution import without_warnings
 from ..solvers.greedy.greedy_solver import GreedySolver
 from ..solvers.subset.subset_search import SubsetSearch
 from .column_orders import leverage_orders

@@ -23,8 +23,9 @@ import numpy as np
 import scipy.linalg
 
 from ..arrays import Array, IntArray
+from ..convergence import without_warnings
 from ..problem import Problem
-from ..solution import Solution, without_warnings
+from ..solution import Solution
 from ..ties import falling_order, tie_tolerance
 from .by_size import SubsetMethod
 from .reduced_problem import ReducedProblem, check_sizes

@@ -16,10 +16,11 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
 from ..checks import check_count
+from ..convergence import without_warnings
 from ..problem import Problem
 from ..reformulations.channel_reduction import Channels
 from ..reformulations.feature_view import FeatureView
-from ..solution import Solution, without_warnings
+from ..solution import Solution
 from ..solvers.subset.subset_fit import SubsetFit, explicit_fit
 from .independent_columns import IndependentColumns
 from .subset_errors import check_columns_and_data

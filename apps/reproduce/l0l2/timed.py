@@ -6,7 +6,8 @@ import warnings
 from collections.abc import Callable
 from time import perf_counter
 
-from ....toolkit.solution import ConvergenceWarning, Solution
+from ....toolkit.convergence import ConvergenceWarning
+from ....toolkit.solution import Solution
 
 
 def timed(solve: Callable[[], Solution]) -> tuple[Solution, float]:

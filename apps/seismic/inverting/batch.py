@@ -8,11 +8,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ....toolkit.arrays import Array, IntArray
+from ....toolkit.convergence import without_warnings
 from ....toolkit.diagnostics import oracle_solution
 from ....toolkit.groups import Groups
 from ....toolkit.operators import Channelwise
 from ....toolkit.problem import Problem
-from ....toolkit.solution import Solution, without_warnings
+from ....toolkit.solution import Solution
 from ..signal.source import make_channel_operator
 from .methods import GatherTask, get_method
 from .reflectors import mark_peaks

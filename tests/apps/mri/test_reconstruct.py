@@ -16,8 +16,9 @@ from groupsparse.datasets import (
     make_coil_sensitivities,
     make_shepp_logan_channels,
 )
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.diagnostics import psnr
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import Status
 
 DTYPES = ["float32", "float64", "complex64", "complex128"]
 

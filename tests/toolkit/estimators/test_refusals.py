@@ -41,7 +41,7 @@ REFUSED = {
         GroupL0Regressor(4, groups=4),
         X,
         Y,
-        "n_groups is 4, but there are 3",
+        "n_groups must be at most 3, the number of groups, got 4",
     ),
     "more groups, greedy": (GroupOMPRegressor(13), X, Y, "n_groups must be at most 12"),
     "no group": (GroupOMPRegressor(0), X, Y, "n_groups must be an integer of at least 1, got 0"),

@@ -22,13 +22,13 @@ from groupsparse import (
     SparseGroupLassoCV,
     Status,
 )
+from groupsparse.toolkit.convergence import without_warnings
 from groupsparse.toolkit.estimators.cross_validation.path_scores import choose_value
 from groupsparse.toolkit.execution.parallel import run_parallel
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.regression import Regression
 from groupsparse.toolkit.selection import AIC, BIC, EBIC, AlongPath, Discrepancy
 from groupsparse.toolkit.selection.counts import walk_counts
-from groupsparse.toolkit.solution import without_warnings
 from groupsparse.toolkit.solvers import BlockOMP, PrimalDualActiveSet, SimultaneousNIHT
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.penalties import (
     L21,
     GroupMCP,
@@ -16,7 +17,7 @@ from groupsparse.toolkit.penalties import (
 )
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import SolutionPath, alpha_max, make_alphas, solution_path
-from groupsparse.toolkit.solution import ConvergenceWarning, Solution, Status
+from groupsparse.toolkit.solution import CertificateKind, Solution, Status
 from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent, OrthonormalGroups
 from groupsparse.toolkit.testing import random_array
 
@@ -99,7 +100,7 @@ def test_concave_paths_are_stationary_everywhere(make_solver, make_penalty, way)
     assert path.converged.all()
     scale = np.linalg.norm(matrix.T @ problem.data)
     for solution in path:
-        assert solution.certificate.kind == "subdifferential_distance"
+        assert solution.certificate.kind == CertificateKind.SUBDIFFERENTIAL_DISTANCE
         assert solution.certificate.value <= 1e-7 * scale
     assert path.n_active[-1] > path.n_active[0] == 0
 
@@ -180,7 +181,7 @@ def test_what_a_path_knows(n_channels):
     assert len(SolutionPath(())) == 0
 
 
-@pytest.mark.filterwarnings("always::groupsparse.toolkit.solution.ConvergenceWarning")
+@pytest.mark.filterwarnings("always::groupsparse.toolkit.convergence.ConvergenceWarning")
 @pytest.mark.parametrize(
     "solver",
     [BlockCoordinateDescent(L21(1.0), tol=1e-12, max_iter=1), FISTA(L21(1.0), max_iter=1)],

@@ -5,6 +5,7 @@ import pytest
 from scipy.special import comb
 
 from groupsparse.datasets import make_group_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.penalties import L21, GroupL0
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import (
@@ -19,7 +20,7 @@ from groupsparse.toolkit.selection import (
     degrees_of_freedom,
     solution_path,
 )
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers import BlockCoordinateDescent, PrimalDualActiveSet
 
 SETTINGS = [

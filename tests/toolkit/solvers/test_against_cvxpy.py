@@ -9,7 +9,7 @@ from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.penalties import L21, LatentOverlap, Penalty, SparseGroup, WithRidge
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import alpha_max
-from groupsparse.toolkit.solution import Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent
 from groupsparse.toolkit.testing import random_array
 
@@ -189,7 +189,7 @@ def check(case, solution):
     assert solution.status is Status.CONVERGED
     assert found == pytest.approx(expected, rel=1e-6, abs=10 * rounding)
     assert solution.objective == pytest.approx(found, rel=1e-10, abs=rounding)
-    assert solution.certificate.kind == "duality_gap"
+    assert solution.certificate.kind == CertificateKind.DUALITY_GAP
     # CVXPY's point is no better than the optimum: the lower bound must hold for it exactly.
     assert found - solution.certificate.value <= expected + rounding
     assert solution.certificate.value <= 1e-5 * np.linalg.norm(case.problem.data) ** 2

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from ...arrays import Array, IntArray
+from ...convergence import without_warnings
 from ...execution.parallel import run_parallel
 from ...reformulations.regression import Regression
 from ...selection import AIC, BIC, EBIC, Discrepancy, Rule
-from ...solution import Solution, Status, without_warnings
+from ...solution import Solution, Status
 from ..group_regressor import GroupRegressor
 from ..training import Training
 
@@ -68,7 +69,7 @@ def score_by_rule(candidate: Candidate, regression: Regression, rule: Rule) -> P
     chosen = rule.chosen(scores)
     solution = solutions[chosen]
     if not rule.accepts(scores[chosen]):
-        solution = solution.with_status(Status.NOISE_LEVEL_NOT_REACHED)
+        solution = replace(solution, status=Status.NOISE_LEVEL_NOT_REACHED)
     padded = np.full(len(values), np.nan)
     padded[: len(scores)] = scores
     return PathScores(padded, padded, chosen, solution)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,8 +14,9 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 
 from ...arrays import Array
 from ...checks import check_choice, check_count, check_flag
+from ...convergence import without_warnings
 from ...reformulations.regression import Features, Regression
-from ...solution import Solution, Status, without_warnings
+from ...solution import Solution, Status
 from ..group_regressor import GroupModel, GroupRegressor
 from ..training import Training, check_training
 from .path_scores import CRITERIA, Candidate, PathScores, score_by_folds, score_by_rule
@@ -149,7 +150,7 @@ class StrengthSearch(GroupModel):
             *_, last = estimator._coarse()._along(regression, values[: path.chosen + 1])
         refined = estimator._refined(regression, last)
         if last.status is Status.NOISE_LEVEL_NOT_REACHED:
-            return refined.with_status(last.status)
+            return replace(refined, status=last.status)
         return refined
 
     def _publish_choice(

@@ -13,7 +13,6 @@ from ...selection import make_alphas
 from ...selection.path import walk
 from ...solution import Solution, Status
 from ...solvers import PrimalDualActiveSet
-from ...solvers.optimality.session import session_of
 from ..group_regressor import GroupRegressor
 
 
@@ -83,7 +82,7 @@ class GroupL0Regressor(GroupRegressor):
         )
 
     def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
-        critical = session_of(self._free(), regression.problem).critical
+        critical = self._free().session(regression.problem).critical
         return make_alphas(critical or 1.0, n_values, eps**2)  # in squares of coefficients
 
     def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:

@@ -15,8 +15,8 @@ import numpy as np
 import scipy.linalg
 
 from ...arrays import Array, IntArray
+from ...convergence import without_warnings
 from ...problem import Problem
-from ...solution import without_warnings
 from ...solvers import SubsetSearch
 from ...solvers.subset.subset_fit import SubsetFit
 from ...subsets.methods import as_method

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arrays import Array, IntArray
+from ...convergence import without_warnings
 from ...execution.blas_threads import one_blas_thread
 from ...execution.parallel import run_parallel
 from ...groups import Groups
@@ -18,7 +19,7 @@ from ...penalties import L21
 from ...problem import Problem
 from ...reformulations.disjoint_groups import latent_groups
 from ...reformulations.regression import Regression
-from ...solution import Solution, Status, without_warnings
+from ...solution import Solution, Status
 from ...ties import falling_order
 from ..group_regressor import GroupRegressor
 from ..random_halves import draw_halves

@@ -13,16 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import ClassVar
 
 import numpy as np
 
 from ...arrays import Array, IntArray
 from ...checks import check_count
-from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
+from ..history import History
+from ..requirements import DISJOINT_GROUPS, Requirement
+from ..solver import Solver
 from .path import ActiveSetPath
 from .primal_dual_active_set import PrimalDualActiveSet
 
@@ -30,7 +32,7 @@ _GAIN = 1e-10
 
 
 @dataclass(frozen=True)
-class Exchange:
+class Exchange(Solver):
     """Any solver of a group selection problem, its groups exchanged while that helps.
 
     Parameters
@@ -60,18 +62,20 @@ class Exchange:
     array([0])
     """
 
-    solver: Any
+    requires: ClassVar[tuple[Requirement, ...]] = (DISJOINT_GROUPS,)
+
+    solver: Solver
     n_candidates: int = 5
     max_iter: int = 1000
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        if not callable(getattr(self.solver, "solve", None)):
+        if not isinstance(self.solver, Solver):
             raise ValueError(f"solver must be a solver, got {self.solver!r}")
         check_count("n_candidates", self.n_candidates)
         check_count("max_iter", self.max_iter)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve, and exchange groups until no exchange lowers the objective.
 
         Parameters
@@ -92,17 +96,14 @@ class Exchange:
         ValueError
             If groups overlap, or as the solver says.
         """
-        first: Solution = self.solver.solve(problem, start)
-        if problem.groups.overlapping:
-            raise ValueError("groups overlap; Exchange needs disjoint groups")
-        with limit_blas_threads(problem.n_multiplications):
-            polish = _Polish(self, problem, first)
-            status = polish.run()
-            if not polish.history["objective"]:
-                return first
-            return polish.path.solution(status, polish.n_done, polish.history).after(
-                first.iterations, first.seconds
-            )
+        first = self.solver.solve(problem, start)
+        polish = _Polish(self, problem, first)
+        status = polish.run()
+        if not polish.n_done:
+            return first
+        return polish.path.solution(status, polish.n_done, polish.history.as_arrays()).add_work(
+            first.iterations, first.seconds
+        )
 
 
 class _Polish:
@@ -114,14 +115,12 @@ class _Polish:
         settings = PrimalDualActiveSet(alpha=1.0, ridge=ridge)
         self.path = ActiveSetPath(settings, problem, first.coef)
         self.path.alpha = first.alpha
-        self.history: dict[str, list[float]] = {
-            key: [] for key in ("objective", "n_active", "residual_norm")
-        }
+        self.history = History("objective", "n_active", "residual_norm")
 
     @property
     def n_done(self) -> int:
         """The number of exchanges."""
-        return len(self.history["objective"])
+        return len(self.history)
 
     def run(self) -> Status:
         """Exchange until nothing helps; return how it ended."""
@@ -140,9 +139,8 @@ class _Polish:
             path.take(trial, 0.0)
             now = path.objective()
             if now < before - _GAIN * abs(before):
-                values = (now, path.n_active, path.fit.residual_norm)
-                for key, value in zip(self.history, values, strict=True):
-                    self.history[key].append(value)
+                norm = path.fit.residual_norm
+                self.history.record(objective=now, n_active=path.n_active, residual_norm=norm)
                 return True
         path.fit, path.active = fit, active
         return False

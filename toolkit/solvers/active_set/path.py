@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import perf_counter
 from typing import NamedTuple, Protocol
 
@@ -11,7 +12,7 @@ from ...arrays import Array, squared_magnitude
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.group_basis import orthonormal_basis
-from ...solution import Certificate, Progress, Solution, Status
+from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ...ties import largest_few
 from ..least_squares.fitting import make_fitter
 
@@ -84,7 +85,7 @@ class ActiveSetPath:
     def _first_active(self, start: Array | None) -> Array:
         if start is None:
             return np.zeros(self.groups.n_groups, dtype=bool)
-        return self._norms(self.view.features(self.problem.checked_start(start))) > 0
+        return self._norms(self.view.features(start)) > 0
 
     def restart(self, config: _PathSettings) -> None:
         """Go back to where the path began, to follow it with other settings."""
@@ -274,9 +275,7 @@ class ActiveSetPath:
             fraction = max(fraction, self.n_active / self.config.n_groups)
         return Progress(self.iterations, fraction, now, self.n_active)
 
-    def solution(
-        self, status: Status, iterations: int, history: dict[str, list[float]]
-    ) -> Solution:
+    def solution(self, status: Status, iterations: int, history: Mapping[str, Array]) -> Solution:
         """Return where the path is, fitted to full accuracy.
 
         Parameters
@@ -285,7 +284,7 @@ class ActiveSetPath:
             How it got there.
         iterations : int
             How many changes of the active set it took.
-        history : dict of str to list of float
+        history : mapping of str to ndarray
             What to tell about the path.
 
         Returns
@@ -309,15 +308,15 @@ class ActiveSetPath:
             residual_norm=float(np.sqrt(misfit)),
             iterations=iterations,
             seconds=perf_counter() - self.began,
-            history={key: np.array(values) for key, values in history.items()},
+            history=history,
         )
 
     def _certificate(self) -> Certificate:
         """Return by how much the thresholds of theorem 9 are violated, relative to them."""
         threshold = np.sqrt(2 * self.alpha)
         if not threshold:
-            return Certificate("coordinatewise", 0.0)
+            return Certificate(CertificateKind.COORDINATEWISE, 0.0)
         evidence = self.evidence() / threshold
         above = evidence[~self.active].max(initial=0.0) - 1
         below = 1 - evidence[self.active].min(initial=np.inf)
-        return Certificate("coordinatewise", float(max(0.0, above, below)))
+        return Certificate(CertificateKind.COORDINATEWISE, float(max(0.0, above, below)))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from numbers import Integral
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,11 +26,15 @@ from ...execution.blas_threads import limit_blas_threads
 from ...penalties import GroupL0
 from ...problem import Problem
 from ...solution import Progress, Solution, Status
+from ..counting_solver import check_n_groups
+from ..history import History
+from ..optimality.session import PenalisedSolver, Session
+from ..requirements import DISJOINT_GROUPS, Requirement
 from .path import ActiveSetPath
 
 
 @dataclass(frozen=True)
-class PrimalDualActiveSet:
+class PrimalDualActiveSet(PenalisedSolver):
     """The l0(l2) problem by active sets along a falling strength (GPDASC).
 
     Parameters
@@ -87,6 +92,8 @@ class PrimalDualActiveSet:
     array([0])
     """
 
+    requires: ClassVar[tuple[Requirement, ...]] = (DISJOINT_GROUPS,)
+
     noise_level: float | None = None
     alpha: float | None = None
     n_groups: int | None = None
@@ -122,7 +129,7 @@ class PrimalDualActiveSet:
         """The penalty, at the strength where the path stops if there is one."""
         return GroupL0(self.alpha or 1.0)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Follow the path of strengths down to where it is to stop.
 
         Parameters
@@ -148,9 +155,7 @@ class PrimalDualActiveSet:
         """
         if self.noise_level is None and self.alpha is None and self.n_groups is None:
             raise ValueError("give noise_level, alpha or n_groups, so that the path knows its end")
-        self._check_groups(problem)
-        with limit_blas_threads(problem.n_multiplications):
-            return self._refined(ActiveSetPath(self, problem, start))
+        return self._refined(ActiveSetPath(self, problem, start))
 
     def session(self, problem: Problem) -> ActiveSetSession:
         """Return the path as one strength after another.
@@ -170,15 +175,13 @@ class PrimalDualActiveSet:
         ValueError
             If groups overlap, or fewer exist than are asked for.
         """
-        self._check_groups(problem)
+        self.check_problem(problem)
         return ActiveSetSession(self, problem)
 
-    def _check_groups(self, problem: Problem) -> None:
-        groups = problem.groups
-        if groups.overlapping:
-            raise ValueError("groups overlap; PrimalDualActiveSet needs disjoint groups")
-        if self.n_groups is not None and self.n_groups > groups.n_groups:
-            raise ValueError(f"n_groups is {self.n_groups}, but there are {groups.n_groups} groups")
+    def check_problem(self, problem: Problem) -> None:
+        """Raise a `ValueError` if groups overlap, or fewer exist than are asked for."""
+        super().check_problem(problem)
+        check_n_groups(problem, self.n_groups)
 
     def _refined(self, path: ActiveSetPath) -> Solution:
         """Follow the path, and again in finer steps as long as it gets lost."""
@@ -188,13 +191,11 @@ class PrimalDualActiveSet:
             solver = solver._finer()
             path.restart(solver)
             status, history = solver._follow(path)
-        return path.solution(status, path.iterations, history)
+        return path.solution(status, path.iterations, history.as_arrays())
 
-    def _follow(self, path: ActiveSetPath) -> tuple[Status, dict[str, list[float]]]:
+    def _follow(self, path: ActiveSetPath) -> tuple[Status, History]:
         """Let the strength fall until a stopping rule is met; return how it ended, and its way."""
-        history: dict[str, list[float]] = {
-            key: [] for key in ("alpha", "n_active", "inner", "residual_norm")
-        }
+        history = History("alpha", "n_active", "inner", "residual_norm")
         status = Status.CONVERGED if path.noise_level_met() else None
         while status is None:
             if not path.lower_strength(self.alpha):
@@ -203,9 +204,12 @@ class PrimalDualActiveSet:
             before = path.iterations
             status = path.settle(path.alpha, fully=path.alpha == self.alpha)
             inner = path.iterations - before
-            values = (path.alpha, path.n_active, inner, path.fit.residual_norm)
-            for key, value in zip(history, values, strict=True):
-                history[key].append(value)
+            history.record(
+                alpha=path.alpha,
+                n_active=path.n_active,
+                inner=inner,
+                residual_norm=path.fit.residual_norm,
+            )
             stop = self.callback is not None and self.callback(path.progress())
             if stop and status is None:
                 status = Status.STOPPED
@@ -221,7 +225,7 @@ class PrimalDualActiveSet:
         return Status.SATURATED if self.noise_level is None else Status.NOISE_LEVEL_NOT_REACHED
 
 
-class ActiveSetSession:
+class ActiveSetSession(Session):
     """The path of one problem, one strength at a time.
 
     Parameters

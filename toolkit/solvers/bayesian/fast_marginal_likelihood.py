@@ -22,17 +22,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 
 from ...arrays import Array, squared_magnitude
 from ...checks import check_count, check_not_negative, check_positive
-from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.channel_parts import ChannelParts
-from ...solution import Certificate, Progress, Solution, Status
+from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ...ties import falling_order, index_of_largest
-from ..optimality.stops import check_groups
+from ..history import History
+from ..requirements import (
+    DISJOINT_GROUPS,
+    EVERY_FEATURE_IN_A_GROUP,
+    ONE_FEATURE_IN_EVERY_CHANNEL,
+    Requirement,
+)
+from ..solver import Solver
 from .channel_grams import ChannelGrams
 from .marginal_state import MarginalState, Newcomer
 
@@ -44,7 +51,7 @@ _PRICE = 2.0
 
 
 @dataclass(frozen=True)
-class FastMarginalLikelihood:
+class FastMarginalLikelihood(Solver):
     """Sparse Bayesian learning by single changes of the active set (fast SBL).
 
     Parameters
@@ -88,6 +95,12 @@ class FastMarginalLikelihood:
     array([3, 4])
     """
 
+    requires: ClassVar[tuple[Requirement, ...]] = (
+        DISJOINT_GROUPS,
+        EVERY_FEATURE_IN_A_GROUP,
+        ONE_FEATURE_IN_EVERY_CHANNEL,
+    )
+
     noise_level: float
     price: float | None = None
     refit: bool = True
@@ -102,7 +115,7 @@ class FastMarginalLikelihood:
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Change the active set and its variances while the evidence for them rises.
 
         Parameters
@@ -126,10 +139,7 @@ class FastMarginalLikelihood:
             If groups overlap or are not one feature in every channel, or
             `start` cannot be coefficients of the problem.
         """
-        check_groups(type(self).__name__, problem, None)
-        begin = None if start is None else problem.checked_start(start)
-        with limit_blas_threads(problem.n_multiplications):
-            return _Search(self, problem, begin).run()
+        return _Search(self, problem, start).run()
 
 
 class _Search:
@@ -153,7 +163,7 @@ class _Search:
         if price is None:
             price = _PRICE * float(np.log(problem.groups.n_groups))
         self.price, self.tol = price / halves, config.tol / halves
-        self.history: dict[str, list[float]] = {"gain": [], "n_active": []}
+        self.history = History("gain", "n_active")
         self.left = 0.0
         if start is not None and not self.is_silent:
             self._begin_at(self.parts.rows(start))
@@ -181,9 +191,8 @@ class _Search:
             return Status.CONVERGED
         gain *= self.halves
         self.left = gain  # unless the run ends because nothing more helps
-        self.history["gain"].append(gain)
-        self.history["n_active"].append(self.state.members.size)
-        n_done = len(self.history["gain"])
+        self.history.record(gain=gain, n_active=self.state.members.size)
+        n_done = len(self.history)
         if n_done % _REPORT == 0 and self.config.callback is not None:
             fraction = min(1.0, n_done / (n_done + 100))
             if self.config.callback(self._progress(fraction)):
@@ -226,7 +235,7 @@ class _Search:
         return 0.0
 
     def _progress(self, fraction: float) -> Progress:
-        n_done, misfit = len(self.history["gain"]), self.state.misfit(self.state.mean)
+        n_done, misfit = len(self.history), self.state.misfit(self.state.mean)
         return Progress(n_done, fraction, misfit / 2, self.state.members.size)
 
     def _solution(self, status: Status) -> Solution:
@@ -243,12 +252,12 @@ class _Search:
             active_groups=np.flatnonzero(self.problem.groups.norms(coef)),
             status=status,
             objective=misfit / 2,
-            certificate=Certificate("stationarity", self.left),
+            certificate=Certificate(CertificateKind.STATIONARITY, self.left),
             alpha=0.0,
             residual_norm=float(np.sqrt(misfit)),
-            iterations=len(self.history["gain"]),
+            iterations=len(self.history),
             seconds=perf_counter() - self.began,
-            history={key: np.array(values) for key, values in self.history.items()},
+            history=self.history.as_arrays(),
         )
 
 

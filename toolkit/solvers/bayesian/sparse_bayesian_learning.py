@@ -24,7 +24,6 @@ these are fewer than rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -32,12 +31,12 @@ import numpy as np
 
 from ...arrays import Array, IntArray, squared_magnitude
 from ...checks import check_count, check_not_negative, check_positive
-from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.reduced_data import ReducedData, least_squares
-from ...solution import Certificate, Progress, Solution, Status
-from ..optimality.stops import check_groups
+from ...solution import Certificate, CertificateKind, Progress, Solution, Status
+from ..counting_solver import CountingSolver
+from ..history import History
 from .evidence import EvidenceElimination, Posterior, joint_posterior
 from .group_variances import GroupVariances
 
@@ -49,7 +48,7 @@ _LEAST_START = 1e-3
 
 
 @dataclass(frozen=True)
-class SparseBayesianLearning:
+class SparseBayesianLearning(CountingSolver):
     """Sparse Bayesian learning for joint rows and for groups (M-SBL, block SBL).
 
     Parameters
@@ -96,13 +95,10 @@ class SparseBayesianLearning:
     True
     """
 
-    noise_level: float | None = None
-    n_groups: int | None = None
     rank: int | None = None
     refit: bool = True
     tol: float = 1e-4
     max_iter: int = 2000
-    callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
         if self.noise_level is not None:
@@ -113,7 +109,7 @@ class SparseBayesianLearning:
                 check_count(name, getattr(self, name))
         check_positive("tol", self.tol)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Adapt the variances of the groups, and fit those that are active.
 
         Parameters
@@ -140,10 +136,7 @@ class SparseBayesianLearning:
             are too many to be held, or `start` cannot be coefficients of the
             problem.
         """
-        check_groups(type(self).__name__, problem, self.n_groups)
-        begin = None if start is None else problem.checked_start(start)
-        with limit_blas_threads(problem.n_multiplications):
-            return _Learning(self, problem, begin).run()
+        return _Learning(self, problem, start).run()
 
 
 class _Learning:
@@ -164,9 +157,7 @@ class _Learning:
         if start is not None:
             self._begin_at(self.view.features(start))
         self.settled = False
-        self.history: dict[str, list[float]] = {
-            key: [] for key in ("objective", "n_active", "change")
-        }
+        self.history = History("objective", "n_active", "change")
 
     def _energy(self) -> float:
         """Return the energy of the data per channel; zero if it may all be noise."""
@@ -198,15 +189,14 @@ class _Learning:
             return Status.DIVERGED
         change = self.variances.update(now, convex_bound=self.settled)
         n_active = self.variances.kept.size
-        for key, value in zip(self.history, (now.objective, n_active, change), strict=True):
-            self.history[key].append(value)
+        self.history.record(objective=now.objective, n_active=n_active, change=change)
         if self._report(change):
             return Status.STOPPED
         tol = self.config.tol
         if not n_active or (self.settled and change <= tol):
             return Status.CONVERGED
         self.settled |= change <= max(tol, _SETTLED)
-        return Status.MAX_ITER if len(self.history["change"]) >= self.config.max_iter else None
+        return Status.MAX_ITER if len(self.history) >= self.config.max_iter else None
 
     def _posterior(self) -> Posterior | None:
         """Return the posterior, with as much noise as keeps the covariance from being singular."""
@@ -257,7 +247,7 @@ class _Learning:
         return bool(self.config.callback(progress))
 
     def _progress(self, fraction: float, n_active: int) -> Progress:
-        iterations, objectives = len(self.history["objective"]), self.history["objective"]
+        iterations, objectives = len(self.history), self.history["objective"]
         objective = objectives[-1] if objectives else 0.0
         return Progress(iterations, fraction, objective, n_active)
 
@@ -272,12 +262,12 @@ class _Learning:
             active_groups=np.flatnonzero(self.problem.groups.norms(coef)),
             status=status,
             objective=misfit / 2,
-            certificate=Certificate("stationarity", change[-1] if change else 0.0),
+            certificate=Certificate(CertificateKind.STATIONARITY, change[-1] if change else 0.0),
             alpha=0.0,
             residual_norm=float(np.sqrt(misfit)),
             iterations=len(change),
             seconds=perf_counter() - self.began,
-            history={key: np.array(values) for key, values in self.history.items()},
+            history=self.history.as_arrays(),
         )
 
     def _features(self, kept: IntArray, fitted: Array) -> Array:

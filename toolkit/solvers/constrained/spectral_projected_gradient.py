@@ -16,17 +16,20 @@ groups have settled, Newton's method on these ends the search.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 
 from ...arrays import Array
 from ...checks import check_count, check_not_negative, check_positive
-from ...execution.blas_threads import limit_blas_threads
 from ...penalties import L21, GroupWeights
 from ...problem import Problem
-from ...solution import Certificate, Progress, Solution, Status
+from ...solution import Certificate, CertificateKind, Progress, Solution, Status
+from ..history import History
+from ..requirements import DISJOINT_GROUPS, Requirement
+from ..solver import Solver
 from .active_newton import Target, solve_on_active_groups
 from .l21_ball import L21Ball
 from .pareto_root import ParetoCurve, ParetoPoint
@@ -39,7 +42,7 @@ _FLAT = 1e-2  # of the first slope: where to ask whether the noise level can be 
 
 
 @dataclass(frozen=True, eq=False)
-class SpectralProjectedGradient:
+class SpectralProjectedGradient(Solver):
     """The least weighted l2,1 norm at a noise level, or the best fit inside a ball.
 
     Parameters
@@ -83,6 +86,8 @@ class SpectralProjectedGradient:
     array([2.4, 3.2, 0. , 0. ])
     """
 
+    requires: ClassVar[tuple[Requirement, ...]] = (DISJOINT_GROUPS,)
+
     noise_level: float | None = None
     radius: float | None = None
     group_weights: GroupWeights = None
@@ -104,7 +109,11 @@ class SpectralProjectedGradient:
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def with_group_weights(self, weights: GroupWeights) -> SpectralProjectedGradient:
+        """Return the solver with other weights of the groups."""
+        return replace(self, group_weights=weights)
+
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve the constrained problem.
 
         Parameters
@@ -129,10 +138,7 @@ class SpectralProjectedGradient:
             If groups overlap, `start` cannot be coefficients of the problem,
             or the noise level is not below ``||y||``, where zero is the answer.
         """
-        if problem.groups.overlapping:
-            raise ValueError("groups overlap; SpectralProjectedGradient needs disjoint groups")
-        with limit_blas_threads(problem.n_multiplications):
-            return _Run(self, problem, start).run()
+        return _Run(self, problem, start).run()
 
 
 class _Run:
@@ -147,15 +153,14 @@ class _Run:
         self.ball = ball = L21Ball(problem.groups, weights)
         first = np.zeros(problem.shape, problem.dtype)
         if start is not None:
-            first = ball.without_excluded(problem.checked_start(start))
+            first = ball.without_excluded(start)
         self.curve = ParetoCurve(problem, ball, config.noise_level, config.tol, config.max_iter)
         self.point, self.radius = self.curve.first(first, config.radius)
         self.descent = SpectralDescent(self.curve)
         self.flat = _FLAT * self.curve.first_slope
         self.settled, self.patience, self.stall = 0, _SETTLED, _STALL
         self.largest_error, self.fraction = 1.0, 0.0
-        keys = ("objective", "residual_norm", "radius")
-        self.history: dict[str, list[float]] = {key: [] for key in keys}
+        self.history = History("objective", "residual_norm", "radius")
 
     def run(self) -> Solution:
         """Iterate until optimal, or until callback, limit or the curve's end stop it."""
@@ -264,9 +269,11 @@ class _Run:
     def _report(self, iteration: int) -> bool:
         """Keep the history and tell the callback; return whether it asks to stop."""
         point = self.point
-        values = (self.curve.objective(point), point.residual_norm, self.radius)
-        for key, value in zip(self.history, values, strict=True):
-            self.history[key].append(value)
+        self.history.record(
+            objective=self.curve.objective(point),
+            residual_norm=point.residual_norm,
+            radius=self.radius,
+        )
         if self.config.callback is None:
             return False
         error = min(max(1.0, self._error(point)), np.finfo(float).max)
@@ -287,10 +294,12 @@ class _Run:
             active_groups=np.flatnonzero(point.norms),
             status=status,
             objective=self.curve.objective(point),
-            certificate=Certificate("duality_gap", abs(self.curve.gap(point, self.radius))),
+            certificate=Certificate(
+                CertificateKind.DUALITY_GAP, abs(self.curve.gap(point, self.radius))
+            ),
             alpha=point.dual_norm,
             residual_norm=point.residual_norm,
             iterations=iterations,
             seconds=perf_counter() - self.began,
-            history={key: np.array(values) for key, values in self.history.items()},
+            history=self.history.as_arrays(),
         )

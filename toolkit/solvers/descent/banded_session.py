@@ -19,8 +19,10 @@ from ...penalties.block_forms import TwoThresholds
 from ...problem import Problem
 from ...reformulations.channel_parts import ChannelParts
 from ...solution import Progress, Solution, Status
+from ..history import History
 from ..optimality.certificates import certificate_of
 from ..optimality.critical import critical_strength, strengths_between
+from ..optimality.session import Session
 from .banded_kernels import Bands, solve_record
 
 _FINEST = 50  # times the precision: what a gradient's norm can fall to
@@ -42,7 +44,7 @@ class _DescentSettings(Protocol):
     def callback(self) -> Callable[[Progress], bool | None] | None: ...
 
 
-class BandedSession:
+class BandedSession(Session):
     """One problem of many records at several strengths.
 
     Parameters
@@ -100,7 +102,7 @@ class BandedSession:
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength, from wherever the session is."""
         began = perf_counter()
-        self.history: dict[str, list[float]] = {"alpha": [], "criterion": []}
+        self.history = History("alpha", "criterion")
         self.sweeps = np.zeros(len(self.records), np.intp)
         status = self._approach(alpha) or self._solve_at(alpha, None)
         self.alpha = alpha
@@ -129,8 +131,7 @@ class BandedSession:
                     status = Status.MAX_ITER
             if self._stops(min(begin + _AT_ONCE, n_records) / n_records, accuracy is None):
                 return Status.STOPPED
-        self.history["alpha"].append(alpha)
-        self.history["criterion"].append(float(np.sqrt(criterion)))
+        self.history.record(alpha=alpha, criterion=float(np.sqrt(criterion)))
         return status
 
     def _solve_record(self, form: Any, record: int, accuracy: float) -> float:
@@ -181,7 +182,7 @@ class BandedSession:
             residual_norm=misfit,
             iterations=int(self.sweeps.max()),
             seconds=seconds,
-            history={key: np.array(values) for key, values in self.history.items()},
+            history=self.history.as_arrays(),
         )
 
 

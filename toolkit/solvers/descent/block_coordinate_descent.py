@@ -23,14 +23,15 @@ import numpy as np
 
 from ...arrays import Array, scalar_like
 from ...checks import check_count, check_positive
-from ...execution.blas_threads import limit_blas_threads
 from ...penalties import GroupL0, GroupNormPenalty, Penalty, WeightedPenalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import Reformulation, reformulated
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
+from ..history import History
 from ..optimality.certificates import certificate_of
 from ..optimality.critical import critical_of, strengths_between
+from ..optimality.session import PenalisedSolver, Session
 from .banded_session import BandedSession
 from .working_descent import WorkingDescent
 
@@ -45,7 +46,7 @@ _FARTHEST = 2.0  # times the last step along a path: how far a prediction may go
 
 
 @dataclass(frozen=True)
-class BlockCoordinateDescent:
+class BlockCoordinateDescent(PenalisedSolver):
     """Working-set block coordinate descent.
 
     Parameters
@@ -98,7 +99,7 @@ class BlockCoordinateDescent:
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Minimise the penalised problem.
 
         Parameters
@@ -123,11 +124,10 @@ class BlockCoordinateDescent:
             If groups overlap and the penalty is not `LatentOverlap`, or `start`
             cannot be coefficients of the problem.
         """
-        with limit_blas_threads(problem.n_multiplications):
-            session = self.session(problem)
-            if start is not None:
-                session.begin(start)
-            return session.solve(self.penalty.alpha)
+        session = self.session(problem)
+        if start is not None:
+            session.begin(start)
+        return session.solve(self.penalty.alpha)
 
     def session(self, problem: Problem) -> DescentSession | BandedSession:
         """Return a session in which one strength after another is solved, each from the last.
@@ -147,7 +147,7 @@ class BlockCoordinateDescent:
         return banded or DescentSession(self, reformulated(problem, self.penalty))
 
 
-class DescentSession:
+class DescentSession(Session):
     """One problem at several strengths; the working set and its products are kept."""
 
     def __init__(self, config: BlockCoordinateDescent, form: Reformulation) -> None:
@@ -182,9 +182,7 @@ class DescentSession:
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength, from wherever the session is."""
         began = perf_counter()
-        self.history: dict[str, list[float]] = {
-            key: [] for key in ("objective", "criterion", "alpha", "n_working")
-        }
+        self.history = History("objective", "criterion", "alpha", "n_working")
         self.sweeps = 0
         status = self._approach(alpha)
         if status is None:
@@ -270,8 +268,9 @@ class DescentSession:
         """Keep the history and tell the callback; return whether it asks to stop."""
         objective = self.descent.objective(form)
         n_working = self.descent.working.norms.size
-        for key, value in zip(self.history, (objective, criterion, alpha, n_working), strict=True):
-            self.history[key].append(value)
+        self.history.record(
+            objective=objective, criterion=criterion, alpha=alpha, n_working=n_working
+        )
         if self.config.callback is None:
             return False
         first, target = self.scale, self.accuracy
@@ -297,7 +296,7 @@ class DescentSession:
             residual_norm=float(np.linalg.norm(residual)),
             iterations=self.sweeps,
             seconds=seconds,
-            history={key: np.array(values) for key, values in self.history.items()},
+            history=self.history.as_arrays(),
             latent=self.form.latent(x),
         )
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
+from abc import abstractmethod
 from dataclasses import dataclass
 
 from ...arrays import Array, IntArray
-from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...solution import Progress, Solution
+from ...solution import Solution
+from ..counting_solver import CountingSolver, known_groups
 from ..least_squares.growing_fit import GreedyFit
-from ..optimality.stops import check_groups, check_stops, known_groups
 from .correlations import FEWEST_FRESH
 from .pursuit import Choice, Pursuit
 
 
 @dataclass(frozen=True)
-class GreedySolver(ABC):
+class GreedySolver(CountingSolver):
     """A pursuit that includes one group after another and never lets one go.
 
     Parameters
@@ -37,14 +35,7 @@ class GreedySolver(ABC):
         If a parameter is out of its range, or neither stop is given.
     """
 
-    noise_level: float | None = None
-    n_groups: int | None = None
-    callback: Callable[[Progress], bool | None] | None = None
-
-    def __post_init__(self) -> None:
-        check_stops(self.noise_level, self.n_groups)
-
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Include group after group until the noise level or the number of groups is reached.
 
         Parameters
@@ -67,10 +58,12 @@ class GreedySolver(ABC):
             If groups overlap, fewer exist than `n_groups`, or `start` cannot
             be coefficients of the problem.
         """
-        check_groups(type(self).__name__, problem, self.n_groups)
         known = known_groups(problem, start)
-        with limit_blas_threads(FEWEST_FRESH * problem.n_multiplications):
-            return Pursuit(self, self._view(problem), known, self._choice).run()
+        return Pursuit(self, self._view(problem), known, self._choice).run()
+
+    @property
+    def _n_vectors(self) -> int:
+        return FEWEST_FRESH
 
     def _view(self, problem: Problem) -> FeatureView:
         """Return how the pursuit sees the problem."""

@@ -14,6 +14,7 @@ from ...reformulations.feature_view import FeatureView
 from ...reformulations.rotated_operator import RotatedOperator
 from ...solution import Progress, Solution, Status
 from ...ties import largest_few
+from ..history import History
 from ..least_squares.fitted_solution import fitted_solution
 from ..least_squares.growing_fit import GreedyFit
 
@@ -87,7 +88,7 @@ class HardThresholding:
     def solved(self, n_groups: int) -> Solution:
         """Return the solution with a number of groups."""
         began = perf_counter()
-        self.history: dict[str, list[float]] = {"residual_norm": [], "n_changed": []}
+        self.history = History("residual_norm", "n_changed")
         gradient = self.view.correlations(self.view.data)
         start = self.start
         if start is None:
@@ -113,7 +114,9 @@ class HardThresholding:
             now = self._at(marked, moved)
             best = now if now.norm < best.norm else best
             self._n_done += 1
-            n_iter = len(self._record(now.norm, int(np.count_nonzero(marked & ~before))))
+            n_changed = int(np.count_nonzero(marked & ~before))
+            self.history.record(residual_norm=now.norm, n_changed=n_changed)
+            n_iter = len(self.history)
             fraction = n_iter / self.settings.max_iter
             if self.report(now.norm, int(np.count_nonzero(marked)), fraction):
                 return best, Status.STOPPED
@@ -159,11 +162,6 @@ class HardThresholding:
         progress = Progress(self._n_done, min(1.0, fraction), residual_norm, n_active)
         return bool(self.settings.callback(progress))
 
-    def _record(self, norm: float, n_changed: float) -> list[float]:
-        self.history["residual_norm"].append(norm)
-        self.history["n_changed"].append(n_changed)
-        return self.history["n_changed"]
-
     def _solution(self, best: _Iterate, status: Status, began: float) -> Solution:
         n_channels, n_rows = self.view.data.shape
         features = np.zeros((n_channels, self.view.groups.n_coefs), best.values.dtype)
@@ -176,7 +174,7 @@ class HardThresholding:
         if status is Status.CONVERGED and np.count_nonzero(features.any(axis=0)) > n_rows:
             status = Status.SATURATED
         return fitted_solution(
-            self.view, features, status, len(self.history["n_changed"]), began, self.history
+            self.view, features, status, len(self.history), began, self.history.as_arrays()
         )
 
 

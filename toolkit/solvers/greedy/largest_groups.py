@@ -10,23 +10,21 @@ subspace pursuit). Cost: one QR factorisation of the columns kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...arrays import Array, IntArray
-from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...solution import Progress, Solution
+from ...solution import Solution
+from ..counting_solver import CountingSolver
 from ..least_squares.growing_fit import GreedyFit
-from ..optimality.stops import check_groups, check_stops
 from .pursuit import OrderedChoice, Pursuit
 
 
 @dataclass(frozen=True)
-class LargestGroups:
+class LargestGroups(CountingSolver):
     """Least squares on the groups of largest norm of what it starts from.
 
     Meant as the second of two solvers `InTurn`, after one that has found a few
@@ -63,14 +61,7 @@ class LargestGroups:
     True
     """
 
-    noise_level: float | None = None
-    n_groups: int | None = None
-    callback: Callable[[Progress], bool | None] | None = None
-
-    def __post_init__(self) -> None:
-        check_stops(self.noise_level, self.n_groups)
-
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Fit the largest groups.
 
         Parameters
@@ -93,15 +84,13 @@ class LargestGroups:
             If groups overlap, fewer exist than `n_groups`, or `start` cannot
             be coefficients of the problem.
         """
-        check_groups(type(self).__name__, problem, self.n_groups)
-        with limit_blas_threads(problem.n_multiplications):
-            view = FeatureView.of(problem, rotate=True)
-            if start is None:
-                norms = view.groups.joint_norms(view.correlations(view.data))
-            else:
-                norms = problem.groups.norms(problem.checked_start(start))
+        view = FeatureView.of(problem, rotate=True)
+        if start is None:
+            norms = view.groups.joint_norms(view.correlations(view.data))
+        else:
+            norms = problem.groups.norms(start)
 
-            def choice(fit: GreedyFit, known: IntArray) -> OrderedChoice:
-                return OrderedChoice(fit, known, norms)
+        def choice(fit: GreedyFit, known: IntArray) -> OrderedChoice:
+            return OrderedChoice(fit, known, norms)
 
-            return Pursuit(self, view, np.empty(0, dtype=np.intp), choice).run()
+        return Pursuit(self, view, np.empty(0, dtype=np.intp), choice).run()

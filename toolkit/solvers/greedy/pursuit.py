@@ -16,6 +16,8 @@ from ...arrays import Array, IntArray
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
+from ..counting_solver import CountingSolver
+from ..history import History
 from ..least_squares.fitted_solution import fitted_solution
 from ..least_squares.growing_fit import GreedyFit
 
@@ -40,22 +42,6 @@ class Choice(Protocol):
         """Include a group in the fit; return whether that has changed the fit."""
 
 
-class Stops(Protocol):
-    """When a pursuit stops; see `GreedySolver`."""
-
-    @property
-    def noise_level(self) -> float | None:
-        """The norm of the noise."""
-
-    @property
-    def n_groups(self) -> int | None:
-        """The largest number of active groups."""
-
-    @property
-    def callback(self) -> Callable[[Progress], bool | None] | None:
-        """Told after each step; a true result stops."""
-
-
 class Pursuit:
     """The state of one solve: the active groups, their fit, and the choice of the next.
 
@@ -73,7 +59,7 @@ class Pursuit:
 
     def __init__(
         self,
-        stops: Stops,
+        stops: CountingSolver,
         view: FeatureView,
         known: IntArray,
         make_choice: Callable[[GreedyFit, IntArray], Choice],
@@ -83,9 +69,7 @@ class Pursuit:
         self.fit = GreedyFit(view)
         self.active = self._fitted(known)
         self.choice = make_choice(self.fit, known)
-        self.history: dict[str, list[float]] = {
-            key: [] for key in ("group", "n_active", "residual_norm")
-        }
+        self.history = History("group", "n_active", "residual_norm")
         self.iterations = 0
 
     def _fitted(self, known: IntArray) -> list[int]:
@@ -108,7 +92,12 @@ class Pursuit:
                 if self._report() and status is None:
                     status = Status.STOPPED
         return fitted_solution(
-            self.view, self.fit.coefficients(), status, self.iterations, self.began, self.history
+            self.view,
+            self.fit.coefficients(),
+            status,
+            self.iterations,
+            self.began,
+            self.history.as_arrays(),
         )
 
     def _reached(self) -> Status | None:
@@ -133,9 +122,8 @@ class Pursuit:
     def _record(self, group: int) -> None:
         self.active.append(group)
         self.iterations += 1
-        values = (group, len(self.active), self.fit.residual_norm)
-        for key, value in zip(self.history, values, strict=True):
-            self.history[key].append(value)
+        n_active, norm = len(self.active), self.fit.residual_norm
+        self.history.record(group=group, n_active=n_active, residual_norm=norm)
 
     def _report(self) -> bool:
         """Tell the callback; return whether it asks to stop."""

@@ -15,22 +15,20 @@ with the adjoint and two with s columns, for every channel.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...arrays import Array
 from ...checks import check_count, check_not_negative
-from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...solution import Progress, Solution
-from ..optimality.stops import check_groups, check_stops
+from ...solution import Solution
+from ..counting_solver import CountingSolver, check_stops
 from .hard_thresholding import HardThresholding
 from .smallest_count import smallest_count
 
 
 @dataclass(frozen=True)
-class SimultaneousNIHT:
+class SimultaneousNIHT(CountingSolver):
     """Normalised iterative hard thresholding of whole groups, with relaxed steps.
 
     Parameters
@@ -74,13 +72,10 @@ class SimultaneousNIHT:
     True
     """
 
-    noise_level: float | None = None
-    n_groups: int | None = None
     relaxation: float = 0.75
     refit: bool = True
     max_iter: int = 1000
     tol: float = 1e-6
-    callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
         check_stops(self.noise_level, self.n_groups)
@@ -89,7 +84,7 @@ class SimultaneousNIHT:
         check_count("max_iter", self.max_iter)
         check_not_negative("tol", self.tol)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Take gradient steps and keep the largest groups until the residual settles.
 
         Parameters
@@ -113,16 +108,13 @@ class SimultaneousNIHT:
             If groups overlap, fewer exist than `n_groups`, or `start` cannot
             be coefficients of the problem.
         """
-        check_groups(type(self).__name__, problem, self.n_groups)
-        with limit_blas_threads(problem.n_multiplications):
-            view = FeatureView.of(problem, rotate=True)
-            begin = None if start is None else problem.checked_start(start)
-            run = HardThresholding(self, view, begin)
-            if self.noise_level is None:
-                assert self.n_groups is not None
-                return run.solved(self.n_groups)
-            most = self.n_groups or min(problem.groups.n_groups, view.data.shape[1])
-            least = min(most, run.n_known)
-            solution = smallest_count(run.solved, self.noise_level, least, most)
-            run.report(solution.residual_norm, solution.active_groups.size, 1.0)
-            return solution
+        view = FeatureView.of(problem, rotate=True)
+        run = HardThresholding(self, view, start)
+        if self.noise_level is None:
+            assert self.n_groups is not None
+            return run.solved(self.n_groups)
+        most = self.n_groups or min(problem.groups.n_groups, view.data.shape[1])
+        least = min(most, run.n_known)
+        solution = smallest_count(run.solved, self.noise_level, least, most)
+        run.report(solution.residual_norm, solution.active_groups.size, 1.0)
+        return solution

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter
 
-from ...solution import Solution, Status, without_warnings
+from ...solution import Solution, Status
 
 
 def smallest_count(
@@ -37,18 +38,13 @@ def smallest_count(
 
     def tried(n_groups: int) -> Solution:
         nonlocal iterations
-        with without_warnings():
-            solution = attempt(n_groups)
+        solution = attempt(n_groups)
         iterations += solution.iterations
         return solution
 
     def ended(solution: Solution, status: Status) -> Solution:
-        changed = {
-            "status": status,
-            "iterations": iterations,
-            "seconds": perf_counter() - began,
-        }
-        return Solution(**{**vars(solution), **changed})
+        seconds = perf_counter() - began
+        return replace(solution, status=status, iterations=iterations, seconds=seconds)
 
     below, count, step = least - 1, least, 1
     best = tried(count)

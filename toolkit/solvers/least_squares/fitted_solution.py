@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from time import perf_counter
 
 import numpy as np
 
 from ...arrays import Array, squared_magnitude
 from ...reformulations.feature_view import FeatureView
-from ...solution import Certificate, Solution, Status
+from ...solution import Certificate, CertificateKind, Solution, Status
 
 
 def fitted_solution(
@@ -18,7 +18,7 @@ def fitted_solution(
     status: Status,
     iterations: int,
     began: float,
-    history: Mapping[str, Sequence[float]],
+    history: Mapping[str, Array],
 ) -> Solution:
     """Return the solution with given coefficients, and how near to a least-squares fit they are.
 
@@ -34,7 +34,7 @@ def fitted_solution(
         Iterations done.
     began : float
         When, by `time.perf_counter`.
-    history : mapping of str to sequence of float
+    history : mapping of str to ndarray
         One value per iteration and key.
 
     Returns
@@ -52,12 +52,14 @@ def fitted_solution(
         active_groups=np.flatnonzero(active),
         status=status,
         objective=misfit / 2,
-        certificate=Certificate("normal_equations", relative_gradient(view, residual, active)),
+        certificate=Certificate(
+            CertificateKind.NORMAL_EQUATIONS, relative_gradient(view, residual, active)
+        ),
         alpha=0.0,
         residual_norm=float(np.sqrt(misfit)),
         iterations=iterations,
         seconds=perf_counter() - began,
-        history={key: np.array(values) for key, values in history.items()},
+        history=history,
     )
 
 

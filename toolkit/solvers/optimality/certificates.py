@@ -10,7 +10,7 @@ from ...arrays import Array, inner, scalar_like, squared_magnitude
 from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.group_basis import GroupBasis
-from ...solution import Certificate
+from ...solution import Certificate, CertificateKind
 from ..least_squares.iterative_fitter import IterativeFitter
 
 _ACCURACY, _ROUNDING = 1e-10, 10.0
@@ -56,7 +56,7 @@ def certificate_of(
         correlation = problem.operator.adjoint(residual)
     if not penalty.convex:
         distance = penalty.subdifferential_distance(x, -correlation, problem.groups)
-        return Certificate("subdifferential_distance", distance)
+        return Certificate(CertificateKind.SUBDIFFERENTIAL_DISTANCE, distance)
     free = penalty.free(problem.groups).reshape(problem.shape)
     fitted = 0.0
     dual = residual
@@ -64,7 +64,9 @@ def certificate_of(
         dual = without_free(problem, free, residual)
         fitted = float(squared_magnitude(residual - dual).sum())
         correlation = np.where(free, 0, problem.operator.adjoint(dual)).astype(correlation.dtype)
-    return Certificate("duality_gap", _gap(problem, penalty, x, dual, correlation, free, fitted))
+    return Certificate(
+        CertificateKind.DUALITY_GAP, _gap(problem, penalty, x, dual, correlation, free, fitted)
+    )
 
 
 def _gap(

@@ -1,71 +1,96 @@
-"""What a solver offers to paths: one problem at several strengths, each from the last."""
+"""Problems that are solved at one strength after another, each from the last."""
 
 from __future__ import annotations
 
 import dataclasses
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Self
 
+from ...arrays import Array
+from ...penalties import GroupWeights, Penalty, WeightedPenalty
 from ...problem import Problem
 from ...solution import Solution
+from ..solver import Solver
 from .critical import critical_strength
 
 
-class Session(Protocol):
+class Session(ABC):
     """A problem being solved at one strength after another."""
 
     @property
+    @abstractmethod
     def critical(self) -> float:
         """The smallest strength with every penalised group zero."""
 
+    @abstractmethod
     def solve(self, alpha: float) -> Solution:
-        """Minimise at this strength, from wherever the session is."""
+        """Minimise at this strength, starting from the last solution."""
+
+    def strengths(self) -> Iterator[float] | None:
+        """Return the strengths the session prefers, each solved before the next is requested.
+
+        None where any sequence of strengths will do.
+        """
+        return None
 
 
-@runtime_checkable
-class SteppingSession(Session, Protocol):
-    """A session that knows itself which strength is next."""
+class PenalisedSolver(Solver):
+    """A solver of ``1/2 ||A x - y||^2 + alpha * Omega(x)``: it has a penalty and paths."""
 
-    def strengths(self) -> Iterator[float]:
-        """Yield one strength after another; each is solved before the next is asked for."""
+    if TYPE_CHECKING:  # a field in most solvers
+
+        @property
+        def penalty(self) -> Penalty:
+            """The penalty, with its strength."""
+
+    penalties: ClassVar[tuple[type[Penalty], ...]] = (Penalty,)
+    """The penalties that the solver accepts."""
+
+    def session(self, problem: Problem) -> Session:
+        """Return a session that restarts the solver at each strength from the last solution."""
+        return _Restarts(self, problem)
+
+    def with_penalty(self, penalty: Penalty) -> Self:
+        """Return the solver with another penalty."""
+        return dataclasses.replace(self, penalty=penalty)  # type: ignore[type-var]
+
+    def check_penalty(self) -> None:
+        """Raise a `ValueError` if the penalty is not one that the solver accepts."""
+        given = self.penalty
+        if not isinstance(given, Penalty) or not isinstance(given.core, self.penalties):
+            names = ", ".join(each.__name__ for each in self.penalties)
+            kind = "a penalty such as L21(alpha)" if self.penalties == (Penalty,) else names
+            raise ValueError(f"penalty must be {kind}, got {given!r}")
+
+    @property
+    def group_weights(self) -> GroupWeights:
+        """The weights of the groups in the penalty; a `ValueError` if it has none."""
+        weighted = self.penalty.core
+        return (
+            weighted.group_weights
+            if isinstance(weighted, WeightedPenalty)
+            else super().group_weights
+        )
+
+    def with_group_weights(self, weights: GroupWeights) -> Solver:
+        """Return the solver with other weights of the groups in its penalty."""
+        return self.with_penalty(self.penalty.with_group_weights(weights))
 
 
-def session_of(solver: Any, problem: Problem) -> Session:
-    """Return the solver's own session, or one that starts it anew at each strength.
+class _Restarts(Session):
+    """A session that keeps nothing but the last coefficients."""
 
-    Parameters
-    ----------
-    solver : BlockCoordinateDescent, FISTA or another
-        With a penalty.
-    problem : Problem
-        The problem.
-
-    Returns
-    -------
-    Session
-        For one strength after another.
-    """
-    if hasattr(solver, "session"):
-        own: Session = solver.session(problem)
-        return own
-    return _Restarts(solver, problem)
-
-
-class _Restarts:
-    """A session of a solver that keeps nothing but the last coefficients."""
-
-    def __init__(self, solver: Any, problem: Problem) -> None:
+    def __init__(self, solver: PenalisedSolver, problem: Problem) -> None:
         self.solver, self.problem = solver, problem
-        self.last: Any = None
+        self.last: Array | None = None
 
     @property
     def critical(self) -> float:
-        """The smallest strength with every penalised group zero."""
         return critical_strength(self.problem, self.solver.penalty)
 
-    def solve(self, alpha: float) -> Any:
-        """Minimise at this strength, from the last coefficients."""
-        solver = dataclasses.replace(self.solver, penalty=self.solver.penalty.with_alpha(alpha))
-        start = None if self.last is None else self.last.coef
-        self.last = solver.solve(self.problem, start)
-        return self.last
+    def solve(self, alpha: float) -> Solution:
+        solver = self.solver.with_penalty(self.solver.penalty.with_alpha(alpha))
+        solution = solver.solve(self.problem, self.last)
+        self.last = solution.coef
+        return solution

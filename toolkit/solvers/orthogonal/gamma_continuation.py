@@ -13,25 +13,27 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from ...arrays import Array
 from ...checks import check_count, check_fraction, check_not_negative
-from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.channel_reduction import Channels, ReducedChannels
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
+from ..history import History
 from ..least_squares.iterative_fitter import iterative_fit
 from ..least_squares.nested_fits import NestedFits
+from ..requirements import DISJOINT_GROUPS, EVERY_FEATURE_IN_A_GROUP, Requirement
+from ..solver import Solver
 from .descent import Descent
 from .following import make_descent, settle
 from .point import Setting
 from .solution import orthogonal_solution
-from .variable_metric import back_projection, check_partition
+from .variable_metric import back_projection
 
 _BAND = (0.8, 1.25)  # of the noise level
 _FIRST_STRENGTH = 0.2  # of that at which the l2,1 solution is zero
@@ -44,7 +46,7 @@ _ATTEMPTS = ((4.0, 1e-2), (2.0, 3e-3), (1.0, 1e-3))
 
 
 @dataclass(frozen=True)
-class GammaContinuation:
+class GammaContinuation(Solver):
     """Orthogonally weighted l2,1 with a known noise level, gamma falling from 1.
 
     Parameters
@@ -91,6 +93,11 @@ class GammaContinuation:
     True
     """
 
+    requires: ClassVar[tuple[Requirement, ...]] = (
+        DISJOINT_GROUPS,
+        EVERY_FEATURE_IN_A_GROUP,
+    )
+
     noise_level: float
     rank: int | None = None
     refit: bool = True
@@ -109,7 +116,7 @@ class GammaContinuation:
         check_not_negative("tol", self.tol)
         check_count("max_iter", self.max_iter)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Follow the solution from gamma = 1 to `gamma_min`.
 
         Parameters
@@ -135,9 +142,7 @@ class GammaContinuation:
             If groups overlap or leave features out, or `rank` is larger than
             the data allow.
         """
-        check_partition(problem)
-        with limit_blas_threads(problem.n_multiplications):
-            return _Continuation(self, problem, start).solve()
+        return _Continuation(self, problem, start).solve()
 
 
 class _Outcome(NamedTuple):
@@ -158,7 +163,7 @@ class _Continuation:
     def __init__(self, config: GammaContinuation, problem: Problem, start: Array | None) -> None:
         self.began = perf_counter()
         self.config, self.problem = config, problem
-        self.start = None if start is None else problem.checked_start(start)
+        self.start = start
         self.channels = Channels(problem, config.noise_level)
         if config.rank is not None and config.rank > max(1, self.channels.rank):
             raise ValueError(
@@ -170,10 +175,9 @@ class _Continuation:
         self.level = max(config.noise_level, rounding * self.data_norm)
         self.iterations, self.fraction, self.least = 0, 0.0, 0.0
         self.unit, self.setting = 1.0, Setting(1.0, 1.0)
-        self.history: dict[str, list[float]] = {
-            key: []
-            for key in ("gamma", "alpha", "n_active", "residual_norm", "iterations", "violation")
-        }
+        self.history = History(
+            "gamma", "alpha", "n_active", "residual_norm", "iterations", "violation"
+        )
 
     def solve(self) -> Solution:
         """Attempt, with more care each time, until the data are explained."""
@@ -199,7 +203,7 @@ class _Continuation:
             status=status,
             iterations=self.iterations,
             began=self.began,
-            history=self.history,
+            history=self.history.as_arrays(),
         )
 
     def _attempts(self) -> Iterator[tuple[ReducedChannels, float]]:
@@ -243,16 +247,14 @@ class _Continuation:
             begun = self.iterations
             strength, status = self._balance(descent, strength, gamma, target)
             setting = _rescaled(self.setting, self.unit)
-            values = (
-                setting.gamma,
-                setting.alpha,
-                descent.n_active,
-                self.unit * float(np.linalg.norm(descent.residual)),
-                self.iterations - begun,
-                descent.violation(),
+            self.history.record(
+                gamma=setting.gamma,
+                alpha=setting.alpha,
+                n_active=descent.n_active,
+                residual_norm=self.unit * float(np.linalg.norm(descent.residual)),
+                iterations=self.iterations - begun,
+                violation=descent.violation(),
             )
-            for key, value in zip(self.history, values, strict=True):
-                self.history[key].append(value)
             if gamma <= self.config.gamma_min:
                 break
             gamma *= self.config.gamma_ratio

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from time import perf_counter
 
 import numpy as np
@@ -11,7 +11,7 @@ from ...arrays import Array
 from ...penalties._channel_metric import ChannelMetric
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...solution import Certificate, Solution, Status
+from ...solution import Certificate, CertificateKind, Solution, Status
 from ..least_squares.fitted_solution import relative_gradient
 from .point import Setting
 
@@ -26,7 +26,7 @@ def orthogonal_solution(
     status: Status,
     iterations: int,
     began: float,
-    history: Mapping[str, Sequence[float]],
+    history: Mapping[str, Array],
 ) -> Solution:
     """Return coefficients of few channels as the solution of the whole problem.
 
@@ -61,10 +61,10 @@ def orthogonal_solution(
     image = view.image(rows)
     misfit = float(np.linalg.norm(view.in_data_shape(image) - problem.data))
     active = view.groups.joint_norms(rows) > 0
-    certificate, penalty = Certificate("first_order", violation), 0.0
+    certificate, penalty = Certificate(CertificateKind.FIRST_ORDER, violation), 0.0
     if setting is None:
         gradient = relative_gradient(view, view.data - image, active)
-        certificate = Certificate("normal_equations", gradient)
+        certificate = Certificate(CertificateKind.NORMAL_EQUATIONS, gradient)
     else:
         # Rotations of the channels do not change the penalty: it need not see all of them.
         whitened = ChannelMetric.at(rows, setting.gamma).times(rows, -0.5)
@@ -79,5 +79,5 @@ def orthogonal_solution(
         residual_norm=misfit,
         iterations=iterations,
         seconds=perf_counter() - began,
-        history={key: np.array(values) for key, values in history.items()},
+        history=history,
     )

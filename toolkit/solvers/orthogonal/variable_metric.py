@@ -12,17 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import ClassVar
 
 import numpy as np
 
 from ...arrays import Array, squared_magnitude
 from ...checks import check_count, check_not_negative
-from ...execution.blas_threads import limit_blas_threads
 from ...penalties.orthogonally_weighted import OrthogonallyWeightedL21
 from ...problem import Problem
 from ...reformulations.channel_reduction import Channels
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
+from ..history import History
+from ..requirements import DISJOINT_GROUPS, EVERY_FEATURE_IN_A_GROUP, Requirement
+from ..solver import Solver
 from .descent import Descent
 from .following import make_descent, settle
 from .point import Setting
@@ -32,7 +35,7 @@ _NEARLY_SINGULAR = 1e-12
 
 
 @dataclass(frozen=True)
-class VariableMetric:
+class VariableMetric(Solver):
     """Minimise ``1/2 ||A Z - Y||^2 + alpha Psi_gamma(Z)`` by descent in a variable metric.
 
     Parameters
@@ -65,6 +68,11 @@ class VariableMetric:
     array([1, 2])
     """
 
+    requires: ClassVar[tuple[Requirement, ...]] = (
+        DISJOINT_GROUPS,
+        EVERY_FEATURE_IN_A_GROUP,
+    )
+
     penalty: OrthogonallyWeightedL21
     tol: float = 1e-6
     max_iter: int = 10_000
@@ -76,7 +84,7 @@ class VariableMetric:
         check_not_negative("tol", self.tol)
         check_count("max_iter", self.max_iter)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Descend until the predicted decrease is small.
 
         Parameters
@@ -100,9 +108,7 @@ class VariableMetric:
             If groups overlap or leave features out, or at gamma = 0 the start
             has a rank below that of the data.
         """
-        check_partition(problem)
-        with limit_blas_threads(problem.n_multiplications):
-            return _Run(self, problem, start).solve()
+        return _Run(self, problem, start).solve()
 
 
 class _Run:
@@ -117,15 +123,13 @@ class _Run:
         self.descent: Descent | None = None
         if not self.is_zero:
             self.descent = make_descent(self.view, self._start(start))
-        self.history: dict[str, list[float]] = {
-            key: [] for key in ("objective", "n_active", "residual_norm")
-        }
+        self.history = History("objective", "n_active", "residual_norm")
 
     def _start(self, start: Array | None) -> Array:
         """Return where to start, over the reduced channels."""
         gamma = self.config.penalty.gamma
         if start is not None:
-            rows = self.view.features(self.problem.checked_start(start))
+            rows = self.view.features(start)
         elif gamma > 0:
             rows = np.zeros((len(self.view.data), self.view.groups.n_coefs), self.view.data.dtype)
         else:
@@ -156,25 +160,25 @@ class _Run:
             setting=setting,
             violation=violation,
             status=status,
-            iterations=len(self.history["objective"]),
+            iterations=len(self.history),
             began=self.began,
-            history=self.history,
+            history=self.history.as_arrays(),
         )
 
     def _report(self) -> bool:
         assert self.descent is not None
         descent, alpha = self.descent, self.config.penalty.alpha
-        values = (
+        objective, residual_norm = (
             alpha * descent.objective,
-            descent.n_active,
             float(np.linalg.norm(descent.residual)),
         )
-        for key, value in zip(self.history, values, strict=True):
-            self.history[key].append(value)
+        self.history.record(
+            objective=objective, n_active=descent.n_active, residual_norm=residual_norm
+        )
         if self.config.callback is None:
             return False
-        done = len(self.history["objective"])
-        progress = Progress(done, done / self.config.max_iter, values[0], descent.n_active)
+        done = len(self.history)
+        progress = Progress(done, done / self.config.max_iter, objective, descent.n_active)
         return bool(self.config.callback(progress))
 
 
@@ -202,25 +206,3 @@ def back_projection(view: FeatureView) -> Array:
 def _energy(values: Array) -> float:
     """Return the sum of squares, which single precision need not be able to hold."""
     return float(squared_magnitude(values.astype(np.result_type(values, np.float64))).sum())
-
-
-def check_partition(problem: Problem) -> None:
-    """Raise an error unless every feature is in exactly one group.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem.
-
-    Raises
-    ------
-    ValueError
-        If groups overlap or leave features out.
-    """
-    if problem.groups.overlapping:
-        raise ValueError("groups overlap; orthogonal weighting needs disjoint groups")
-    if problem.groups.unpenalised.size:
-        raise ValueError(
-            f"groups leave {problem.groups.unpenalised.size} coefficients unpenalised; orthogonal "
-            "weighting needs every feature in a group"
-        )

@@ -27,12 +27,13 @@ import numpy as np
 
 from ...arrays import Array, IntArray, Shape, scalar_like, squared_magnitude
 from ...checks import check_count, check_not_negative, check_positive
-from ...execution.blas_threads import limit_blas_threads
 from ...groups import Groups
 from ...operators import Operator
 from ...penalties import GroupL0, GroupNormPenalty
 from ...problem import Problem
-from ...solution import Certificate, Progress, Solution, Status
+from ...solution import Certificate, CertificateKind, Progress, Solution, Status
+from ..history import History
+from ..solver import Solver
 from .falling_thresholds import falling, threshold_of, universal_threshold
 from .halved_mean import HalvedMean
 
@@ -44,7 +45,7 @@ _ROUNDING = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class CycleSpinning:
+class CycleSpinning(Solver):
     """Group thresholds in an orthonormal basis that is shifted at random in every iteration.
 
     The problem is stated for images: its coefficients have the shape of one
@@ -141,7 +142,7 @@ class CycleSpinning:
         if self.step is not None:
             check_positive("step", self.step)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Recover the images.
 
         Parameters
@@ -168,8 +169,7 @@ class CycleSpinning:
             If the basis does not fit the problem's shape, the operator knows
             no bound and there is no `step`, or `start` cannot be images.
         """
-        with limit_blas_threads(problem.n_multiplications):
-            return _Run(self, problem, start).run()
+        return _Run(self, problem, start).run()
 
 
 class _Run:
@@ -188,13 +188,12 @@ class _Run:
         zero_filled = back * scalar_like(self.step, back)
         self.images = zero_filled
         if start is not None:
-            self.images = problem.checked_start(start).reshape(self.shape)
+            self.images = start.reshape(self.shape)
         self.residual = self._residual_of(self.images)
         self.penalties = self._falling_penalties(zero_filled)
         self.mean = HalvedMean(max(round(_AVERAGED * config.max_iter), 1))
         self.change = 0.0
-        names = ("threshold", "n_active", "residual_norm")
-        self.history: dict[str, list[float]] = {name: [] for name in names}
+        self.history = History("threshold", "n_active", "residual_norm")
 
     def _first_step(self, direction: Array) -> tuple[float, bool]:
         """Return a step size, and whether it is known to be short enough."""
@@ -285,9 +284,8 @@ class _Run:
     def _record(self, penalty: GroupNormPenalty, n_active: int) -> float:
         """Keep the history, and return the residual norm."""
         residual_norm = float(np.linalg.norm(self.residual))
-        values = (threshold_of(penalty, self.step), n_active, residual_norm)
-        for name, value in zip(self.history, values, strict=True):
-            self.history[name].append(value)
+        threshold = threshold_of(penalty, self.step)
+        self.history.record(threshold=threshold, n_active=n_active, residual_norm=residual_norm)
         return residual_norm
 
     def _solution(self, status: Status, iterations: int) -> Solution:
@@ -304,7 +302,7 @@ class _Run:
             residual_norm=residual_norm,
             iterations=iterations,
             seconds=perf_counter() - self.began,
-            history={key: np.array(values) for key, values in self.history.items()},
+            history=self.history.as_arrays(),
         )
 
     def _mean_images(self) -> tuple[Array, Certificate]:
@@ -313,7 +311,7 @@ class _Run:
         doubt = self.mean.doubt()
         size = float(np.linalg.norm(images))
         moved = self.change if doubt is None else doubt
-        return images, Certificate("stationarity", moved / size if size else 0.0)
+        return images, Certificate(CertificateKind.STATIONARITY, moved / size if size else 0.0)
 
 
 def _with_channels(problem: Problem, basis: Operator) -> Shape:

@@ -20,12 +20,13 @@ import numpy as np
 
 from ...arrays import Array, inner, scalar_like, squared_magnitude
 from ...checks import check_count, check_positive
-from ...execution.blas_threads import limit_blas_threads
 from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import Reformulation, reformulated
 from ...solution import Progress, Solution, Status
+from ..history import History
 from ..optimality.certificates import certificate_of
+from ..optimality.session import PenalisedSolver
 
 _GROWTH = 2.0
 
@@ -54,7 +55,7 @@ class _Iterate(NamedTuple):
 
 
 @dataclass(frozen=True)
-class FISTA:
+class FISTA(PenalisedSolver):
     """Accelerated proximal gradient.
 
     Parameters
@@ -95,8 +96,7 @@ class FISTA:
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.penalty, Penalty):
-            raise ValueError(f"penalty must be a penalty such as L21(alpha), got {self.penalty!r}")
+        self.check_penalty()
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
         if self.acceleration not in ("restarted", "monotone"):
@@ -106,7 +106,7 @@ class FISTA:
         if self.step is not None and not 0 < self.step < np.inf:
             raise ValueError(f"step must be positive and finite, got {self.step!r}")
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Minimise the penalised problem.
 
         Parameters
@@ -128,8 +128,7 @@ class FISTA:
             If groups overlap and the penalty is not `LatentOverlap`, or `start`
             cannot be coefficients of the problem.
         """
-        with limit_blas_threads(problem.n_multiplications):
-            return _Run(self, reformulated(problem, self.penalty), start).run()
+        return _Run(self, reformulated(problem, self.penalty), start).run()
 
 
 class _Run:
@@ -143,7 +142,7 @@ class _Run:
         self.scale = float(np.linalg.norm(at_zero))
         self.current = self._first(start)
         self.lipschitz, self.backtracks = self._first_lipschitz(at_zero)
-        self.history: dict[str, list[float]] = {"objective": [], "criterion": []}
+        self.history = History("objective", "criterion")
 
     def _first_lipschitz(self, direction: Array) -> tuple[float, bool]:
         """Return the bound to step with, and whether it has to be tested at each step."""
@@ -232,8 +231,7 @@ class _Run:
     def _report(self, iteration: int, criterion: float) -> bool:
         """Keep the history and tell the callback; return whether it asks to stop."""
         objective = self.current.objective
-        self.history["objective"].append(objective)
-        self.history["criterion"].append(criterion)
+        self.history.record(objective=objective, criterion=criterion)
         if self.config.callback is None:
             return False
         target = self.config.tol * self.scale
@@ -257,7 +255,7 @@ class _Run:
             residual_norm=float(np.linalg.norm(residual)),
             iterations=iterations,
             seconds=perf_counter() - self.began,
-            history={key: np.array(values) for key, values in self.history.items()},
+            history=self.history.as_arrays(),
             latent=self.form.latent(self.current.x),
         )
 

@@ -15,21 +15,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from ...arrays import Array, IntArray
 from ...checks import check_count
+from ...convergence import without_warnings
 from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...solution import Progress, Solution, Status, without_warnings
+from ...solution import Progress, Solution, Status
 from ...ties import falling_order, tie_tolerance
+from ..counting_solver import check_n_groups, known_groups
 from ..greedy.rank_aware_ormp import RankAwareORMP
+from ..history import History
 from ..least_squares.fitted_solution import fitted_solution
 from ..least_squares.growing_fit import GreedyFit
-from ..optimality.stops import check_groups, known_groups
+from ..requirements import DISJOINT_GROUPS, ONE_FEATURE_PER_GROUP, Requirement
+from ..solver import Solver
 from .all_subsets import are_few_subsets, subset_residuals
 from .subset_fit import SubsetFit, explicit_fit, most_important_first
 
@@ -41,7 +45,7 @@ _WIDTH = 3  # for small ones
 
 
 @dataclass(frozen=True)
-class SubsetSearch:
+class SubsetSearch(Solver):
     """Least squares on the best few features, searched by exchanges over several sizes.
 
     Parameters
@@ -76,6 +80,11 @@ class SubsetSearch:
     array([0, 2])
     """
 
+    requires: ClassVar[tuple[Requirement, ...]] = (
+        DISJOINT_GROUPS,
+        ONE_FEATURE_PER_GROUP,
+    )
+
     n_groups: int
     width: int | None = None
     depth: int = 2
@@ -87,7 +96,7 @@ class SubsetSearch:
             check_count("width", self.width)
         check_count("depth", self.depth, least=0)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Search the best `n_groups` features.
 
         Parameters
@@ -115,10 +124,18 @@ class SubsetSearch:
         """
         began = perf_counter()
         known = known_groups(problem, start)
-        with limit_blas_threads(2 * self.n_groups * problem.n_multiplications):
-            search = _Search(self, problem)
-            status = search.run([self.n_groups], known)
-            return search.solution(search.best(self.n_groups), status, began)
+        search = _Search(self, problem)
+        status = search.run([self.n_groups], known)
+        return search.solution(search.best(self.n_groups), status, began)
+
+    def check_problem(self, problem: Problem) -> None:
+        """Raise a `ValueError` if a group holds several features, or too few exist."""
+        super().check_problem(problem)
+        check_n_groups(problem, self.n_groups)
+
+    @property
+    def _n_vectors(self) -> int:
+        return 2 * self.n_groups
 
     def path(self, problem: Problem) -> list[IntArray]:
         """Search the best sets of all sizes from 1 to `n_groups`, each helped by the others.
@@ -139,7 +156,8 @@ class SubsetSearch:
         ValueError
             As for `solve`.
         """
-        with limit_blas_threads(2 * self.n_groups * problem.n_multiplications):
+        self.check_problem(problem)
+        with limit_blas_threads(self._n_vectors * problem.n_multiplications):
             search = _Search(self, problem)
             search.run(range(1, self.n_groups + 1), np.empty(0, dtype=np.intp))
             return [search.best(size) for size in sorted(search.pools) if size <= self.n_groups]
@@ -164,14 +182,8 @@ class _Search:
     """The best sets found so far, of a range of sizes."""
 
     def __init__(self, config: SubsetSearch, problem: Problem) -> None:
-        check_groups(type(config).__name__, problem, config.n_groups)
         self.config, self.view = config, FeatureView.of(problem)
         groups = self.view.groups
-        if groups.sizes.max(initial=1) > 1:
-            raise ValueError(
-                "groups must be single features, shared by all channels, for SubsetSearch; got "
-                f"one of {int(groups.sizes.max())} coefficients"
-            )
         self.features = groups.indices.astype(np.intp, copy=False)
         self.columns, self.data = explicit_fit(self.view, self.features)
         self.fit = SubsetFit(self.columns, self.data)
@@ -219,13 +231,12 @@ class _Search:
         fit = GreedyFit(self.view)
         if self.view.groups.unpenalised.size:
             fit.include(self.view.groups.unpenalised)
-        history: dict[str, list[float]] = {"group": [], "n_active": [], "residual_norm": []}
+        history = History("group", "n_active", "residual_norm")
         for n, group in enumerate(chosen.tolist(), start=1):
             fit.include(self.features[[group]])
-            for key, value in zip(history, (group, n, fit.residual_norm), strict=True):
-                history[key].append(value)
+            history.record(group=group, n_active=n, residual_norm=fit.residual_norm)
         return fitted_solution(
-            self.view, fit.coefficients(), status, self.iterations, began, history
+            self.view, fit.coefficients(), status, self.iterations, began, history.as_arrays()
         )
 
     def _begin_at(self, members: list[int], size: int) -> None:

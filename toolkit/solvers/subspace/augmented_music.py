@@ -6,29 +6,28 @@ s, and MUSIC finds the rest. How the first rows are found is what the methods di
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from ...arrays import Array, IntArray
 from ...checks import check_count
-from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.signal_space import signal_space_of
-from ...solution import Progress, Solution, Status, without_warnings
+from ...solution import Progress, Solution, Status
+from ..counting_solver import CountingSolver, check_stops, known_groups
 from ..greedy.pursuit import Pursuit
 from ..greedy.smallest_count import smallest_count
-from ..optimality.stops import check_groups, check_stops, known_groups
+from ..solver import Solver
 from .music import MUSIC
 from .subspace_solver import largest_size
 
 
 @dataclass(frozen=True)
-class AugmentedMUSIC(ABC):
+class AugmentedMUSIC(CountingSolver):
     """A partial support of s - r groups from a finder, and the rest from MUSIC.
 
     Parameters
@@ -55,11 +54,8 @@ class AugmentedMUSIC(ABC):
         If a parameter is out of its range, or neither stop is given.
     """
 
-    noise_level: float | None = None
-    n_groups: int | None = None
     rank: int | None = None
-    finder: Callable[..., Any] | None = None
-    callback: Callable[[Progress], bool | None] | None = None
+    finder: Callable[..., Solver] | None = None
 
     def __post_init__(self) -> None:
         check_stops(self.noise_level, self.n_groups)
@@ -68,7 +64,7 @@ class AugmentedMUSIC(ABC):
         if self.finder is not None and not callable(self.finder):
             raise ValueError(f"finder must make a solver of n_groups, got {self.finder!r}")
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Find part of the support, and the rest in the augmented signal space.
 
         Parameters
@@ -93,7 +89,6 @@ class AugmentedMUSIC(ABC):
             numerical rank of the data, or `start` cannot be coefficients of
             the problem.
         """
-        check_groups(type(self).__name__, problem, self.n_groups)
         view = FeatureView.of(problem, rotate=True)
         rank = signal_space_of(view, self.rank, self.noise_level).rank
         level = self.noise_level
@@ -109,7 +104,7 @@ class AugmentedMUSIC(ABC):
         return solution
 
     @abstractmethod
-    def _solver(self, n_partial: int, n_groups: int, rank: int) -> Any:
+    def _solver(self, n_partial: int, n_groups: int, rank: int) -> Solver:
         """Return a solver that finds `n_partial` of `n_groups` groups."""
 
 
@@ -135,9 +130,8 @@ class _Search:
         if n_groups - self.n_seen > known.size:
             known, iterations, seconds = self._found(n_groups)
         rest = MUSIC(n_groups=n_groups, rank=self.rank)
-        with limit_blas_threads(self.view.problem.n_multiplications):
-            solution = Pursuit(rest, self.view, known, rest._choice).run()
-        solution = solution.after(iterations, seconds)
+        solution = Pursuit(rest, self.view, known, rest._choice).run()
+        solution = solution.add_work(iterations, seconds)
         self.n_done += solution.iterations
         if self.report(solution, n_groups / self.view.groups.n_groups):
             return replace(solution, status=Status.STOPPED)
@@ -146,8 +140,7 @@ class _Search:
     def _found(self, n_groups: int) -> tuple[IntArray, int, float]:
         """Return part of the groups, and the iterations and seconds that they took."""
         solver = self.config._solver(n_groups - self.n_seen, n_groups, self.rank)
-        with without_warnings():
-            found: Solution = solver.solve(self.view.problem, self.start)
+        found = solver.solve(self.view.problem, self.start)
         return found.active_groups, found.iterations, found.seconds
 
     def report(self, solution: Solution, fraction: float) -> bool:

@@ -18,10 +18,10 @@ from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.signal_space import signal_space_of
 from ...solution import Solution
+from ..counting_solver import check_stops, known_groups
 from ..greedy.greedy_solver import GreedySolver
 from ..greedy.pursuit import OrderedChoice
 from ..least_squares.growing_fit import GreedyFit
-from ..optimality.stops import check_stops, known_groups
 
 _ROUNDING = 100.0
 
@@ -57,7 +57,7 @@ class SubspaceSolver(GreedySolver):
         if self.rank is not None:
             check_count("rank", self.rank)
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Fit the groups that score best.
 
         Parameters
@@ -87,8 +87,8 @@ class SubspaceSolver(GreedySolver):
             rank = signal_space_of(view, self.rank).rank
             n_more = -(-rank // largest_size(view))
             n_groups = max(1, min(n_known + n_more, problem.groups.n_groups))
-            return replace(self, n_groups=n_groups, rank=rank or None).solve(problem, start)
-        return super().solve(problem, start)
+            return replace(self, n_groups=n_groups, rank=rank or None)._solve(problem, start)
+        return super()._solve(problem, start)
 
     def _choice(self, fit: GreedyFit, known: IntArray) -> OrderedChoice:
         most = None

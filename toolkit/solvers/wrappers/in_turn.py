@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from ...arrays import Array
 from ...problem import Problem
-from ...solution import Solution, without_warnings
+from ...solution import Solution
+from ..solver import Solver
 
 
 @dataclass(frozen=True)
-class InTurn:
+class InTurn(Solver):
     """Two solvers, the second started from what the first has found.
 
     The active sets along a path of the l0(l2) problem and the groups that a
@@ -45,16 +45,16 @@ class InTurn:
     array([0])
     """
 
-    first: Any
-    then: Any
+    first: Solver
+    then: Solver
 
     def __post_init__(self) -> None:
         for name in ("first", "then"):
             solver = getattr(self, name)
-            if not callable(getattr(solver, "solve", None)):
+            if not isinstance(solver, Solver):
                 raise ValueError(f"{name} must be a solver, got {solver!r}")
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve by the first, then by the second.
 
         Parameters
@@ -74,7 +74,6 @@ class InTurn:
         ValueError
             As the solvers say.
         """
-        with without_warnings():
-            begun: Solution = self.first.solve(problem, start)
-        solution: Solution = self.then.solve(problem, begun.coef)
-        return solution.after(begun.iterations, begun.seconds)
+        begun = self.first.solve(problem, start)
+        solution = self.then.solve(problem, begun.coef)
+        return solution.add_work(begun.iterations, begun.seconds)

@@ -8,23 +8,26 @@ with ``A_g = Q_g R_g`` it sees ``||R_g x_g|| = ||A_g x_g||`` in place of ``||x_g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
 from ...arrays import Array
 from ...operators import Joint, Operator
+from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.group_basis import orthonormal_basis
 from ...reformulations.rotated_operator import RotatedOperator
 from ...solution import Solution
-from ..optimality.session import Session, session_of
+from ..optimality.session import PenalisedSolver, Session
+from ..requirements import DISJOINT_GROUPS, Requirement
+from ..solver import Solver
 
 
 @dataclass(frozen=True)
-class OrthonormalGroups:
+class OrthonormalGroups(PenalisedSolver):
     """Any solver with a penalty, with ``||A_g x_g||`` penalised in place of ``||x_g||``.
 
     Parameters
@@ -47,14 +50,26 @@ class OrthonormalGroups:
     array([0.3, 0.4, 0. , 0. ])
     """
 
-    solver: Any
+    requires: ClassVar[tuple[Requirement, ...]] = (DISJOINT_GROUPS,)
+
+    solver: Solver
 
     @property
-    def penalty(self) -> Any:
-        """The solver's penalty."""
-        return self.solver.penalty
+    def penalty(self) -> Penalty:
+        """The penalty of the solver inside."""
+        return self._penalised.penalty
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def with_penalty(self, penalty: Penalty) -> OrthonormalGroups:
+        """Return the same with another penalty of the solver inside."""
+        return replace(self, solver=self._penalised.with_penalty(penalty))
+
+    @property
+    def _penalised(self) -> PenalisedSolver:
+        if not isinstance(self.solver, PenalisedSolver):
+            raise ValueError(f"solver must have a penalty, got {self.solver!r}")
+        return self.solver
+
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve in the orthonormal basis and come back.
 
         Parameters
@@ -75,7 +90,7 @@ class OrthonormalGroups:
             If groups overlap, or as the solver says.
         """
         rotation = _Rotation(problem)
-        begin = None if start is None else rotation.rotated(problem.checked_start(start))
+        begin = None if start is None else rotation.rotated(start)
         return rotation.back(self.solver.solve(rotation.problem, begin))
 
     def session(self, problem: Problem) -> Session:
@@ -91,16 +106,15 @@ class OrthonormalGroups:
         Session
             For one strength after another.
         """
+        self.check_problem(problem)
         rotation = _Rotation(problem)
-        return _RotatedSession(session_of(self.solver, rotation.problem), rotation)
+        return _RotatedSession(self._penalised.session(rotation.problem), rotation)
 
 
 class _Rotation:
     """A problem in the orthonormal basis, and the way back."""
 
     def __init__(self, problem: Problem) -> None:
-        if problem.groups.overlapping:
-            raise ValueError("groups overlap; OrthonormalGroups needs disjoint groups")
         self.view = FeatureView.of(problem)
         self.basis = orthonormal_basis(self.view.operator, self.view.groups)
         operator: Operator = RotatedOperator(self.view.operator, self.basis)
@@ -120,10 +134,10 @@ class _Rotation:
         """Return the solution with coefficients in the original coordinates."""
         features = self.basis.coefficients(self.view.features(solution.coef))
         coef = self.view.coefficients(np.ascontiguousarray(features))
-        return solution.with_coef(coef.astype(solution.coef.dtype, copy=False))
+        return replace(solution, coef=coef.astype(solution.coef.dtype, copy=False))
 
 
-class _RotatedSession:
+class _RotatedSession(Session):
     """A session in the orthonormal basis whose solutions come back from there."""
 
     def __init__(self, inner: Session, rotation: _Rotation) -> None:

@@ -8,7 +8,6 @@ round is one solve, started from the last.
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -16,14 +15,15 @@ from typing import Any
 import numpy as np
 
 from ...arrays import Array
-from ...penalties import L21, Penalty, WeightedPenalty
+from ...penalties import L21
 from ...problem import Problem
 from ...reformulations.disjoint_groups import latent_groups
 from ...solution import Solution
+from ..solver import Solver
 
 
 @dataclass(frozen=True)
-class Reweighted:
+class Reweighted(Solver):
     """Any solver of a weighted problem, its group weights adapted to its own solutions.
 
     Parameters
@@ -55,13 +55,15 @@ class Reweighted:
     array([0])
     """
 
-    solver: Any
+    solver: Solver
     delta: float | None = None
     eps: float = 0.1
     rounds: int = 6
 
     def __post_init__(self) -> None:
-        _base_weights(self.solver)
+        if not isinstance(self.solver, Solver):
+            raise ValueError(f"solver must have a penalty with group weights, got {self.solver!r}")
+        _ = self.solver.group_weights  # raises where there are none
         if self.delta is not None and not _positive(self.delta):
             raise ValueError(f"delta must be positive and finite, got {self.delta!r}")
         if not _positive(self.eps):
@@ -69,7 +71,7 @@ class Reweighted:
         if not isinstance(self.rounds, Integral) or self.rounds < 1:
             raise ValueError(f"rounds must be a positive integer, got {self.rounds!r}")
 
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve, adapt the weights, and solve again.
 
         Parameters
@@ -90,15 +92,15 @@ class Reweighted:
         ValueError
             As the solver says.
         """
-        weights = L21(1.0, _base_weights(self.solver)).weights(problem.groups)
-        solution: Solution = self.solver.solve(problem, start)
+        weights = L21(1.0, self.solver.group_weights).weights(problem.groups)
+        solution = self.solver.solve(problem, start)
         delta = self.delta
         for _ in range(1, self.rounds):
             norms = _group_norms(problem, solution)
             delta = delta or float(norms.max(initial=0.0)) / 20
             if not delta:
                 break
-            adapted = _with_weights(self.solver, weights / (norms / delta + self.eps))
+            adapted = self.solver.with_group_weights(weights / (norms / delta + self.eps))
             solution = adapted.solve(problem, solution.coef)
         return solution
 
@@ -113,25 +115,3 @@ def _group_norms(problem: Problem, solution: Solution) -> Array:
 
 def _positive(value: Any) -> bool:
     return isinstance(value, Real) and 0 < float(value) < np.inf
-
-
-def _base_weights(solver: Any) -> Any:
-    """Return the group weights a solver comes with."""
-    if hasattr(solver, "group_weights"):
-        return solver.group_weights
-    fields = {field.name for field in dataclasses.fields(solver)} if _is_setting(solver) else set()
-    penalty = solver.penalty if "penalty" in fields else None
-    if not isinstance(penalty, Penalty) or not isinstance(penalty.core, WeightedPenalty):
-        raise ValueError(f"solver must have a penalty with group weights, got {solver!r}")
-    return penalty.core.group_weights
-
-
-def _is_setting(solver: Any) -> bool:
-    return dataclasses.is_dataclass(solver) and not isinstance(solver, type)
-
-
-def _with_weights(solver: Any, weights: Array) -> Any:
-    """Return the solver with other group weights."""
-    if hasattr(solver, "group_weights"):
-        return dataclasses.replace(solver, group_weights=weights)
-    return dataclasses.replace(solver, penalty=solver.penalty.with_group_weights(weights))

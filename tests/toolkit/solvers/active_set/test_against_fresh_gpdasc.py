@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from groupsparse.datasets import make_group_sparse
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.convergence import ConvergenceWarning
+from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
 
 fresh_gpdasc = runpy.run_path(str(Path(__file__).with_name("fresh_gpdasc.py")))["fresh_gpdasc"]

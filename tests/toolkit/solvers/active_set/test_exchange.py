@@ -7,10 +7,11 @@ import pytest
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets import make_group_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.penalties import GroupMCP
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import AlongPath, Discrepancy
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import (
     BlockCoordinateDescent,
     BlockOMP,
@@ -21,7 +22,7 @@ from groupsparse.toolkit.solvers import (
 )
 from groupsparse.toolkit.testing import random_array
 
-IGNORE = pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
+IGNORE = pytest.mark.filterwarnings("ignore::groupsparse.toolkit.convergence.ConvergenceWarning")
 
 
 def noise_problem(dtype, seed, n_channels=1):
@@ -140,7 +141,7 @@ def test_concave_start_recovers_more_groups_than_the_path():
         solution = InTurn(start, own).solve(data.problem)
         np.testing.assert_array_equal(solution.active_groups, data.active_groups)
         assert solution.status is Status.CONVERGED
-        assert solution.certificate == ("coordinatewise", 0)
+        assert solution.certificate == (CertificateKind.COORDINATEWISE, 0)
         gradient = data.problem.operator.adjoint(
             data.problem.data - data.problem.operator.apply(solution.coef)
         )

@@ -8,13 +8,14 @@ from scipy.linalg import block_diag, sqrtm
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets.synthetic import make_group_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.diagnostics import oracle_solution
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix, PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.group_basis import orthonormal_basis
 from groupsparse.toolkit.selection import solution_path
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
 from groupsparse.toolkit.testing import random_array
 
@@ -108,7 +109,7 @@ def test_finds_the_best_of_all_supports(dtype, n_channels):
         assert tuple(solution.active_groups) == best[1]
         assert solution.objective == pytest.approx(best[0], rel=1e-10)
         assert solution.alpha == alpha
-        assert solution.certificate == ("coordinatewise", 0)
+        assert solution.certificate == (CertificateKind.COORDINATEWISE, 0)
 
 
 def exhaustive(matrix, data, support, alpha):
@@ -244,7 +245,7 @@ def test_exactly_dependent_groups_get_coefficients_of_least_norm(wrap):
 
 @WRAPS
 @pytest.mark.parametrize("settings", [{"alpha": 0.1}, {"noise_level": 0.2}, {"noise_level": 0.0}])
-@pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::groupsparse.toolkit.convergence.ConvergenceWarning")
 def test_duplicate_groups_and_zero_columns_do_no_harm(wrap, settings):
     rng = np.random.default_rng(0)
     matrix = rng.standard_normal((30, 48))
@@ -393,7 +394,7 @@ def test_fixed_strength_ends_at_a_blockwise_minimiser(dtype, alpha):
     matrix, data = problem.operator.values, problem.data
     solution = PrimalDualActiveSet(alpha=alpha).solve(problem)
     assert solution.status is Status.CONVERGED
-    assert solution.certificate == ("coordinatewise", 0)
+    assert solution.certificate == (CertificateKind.COORDINATEWISE, 0)
     n_active = np.count_nonzero(np.linalg.norm(solution.coef.reshape(10, 4), axis=1))
     misfit = np.linalg.norm(matrix @ solution.coef - data) ** 2 / 2
     assert solution.objective == pytest.approx(misfit + alpha * n_active)
@@ -580,7 +581,9 @@ def test_more_groups_than_the_data_hold():
         solution = PrimalDualActiveSet(n_groups=20).solve(Problem(*_noisy(), 4))
     assert solution.status is Status.SATURATED
     assert np.isfinite(solution.coef).all()
-    with pytest.raises(ValueError, match="n_groups is 31, but there are 30 groups"):
+    with pytest.raises(
+        ValueError, match="n_groups must be at most 30, the number of groups, got 31"
+    ):
         PrimalDualActiveSet(n_groups=31).solve(data.problem)
 
 
@@ -651,7 +654,7 @@ def test_a_path_ends_where_nothing_more_can_enter():
     np.testing.assert_allclose(path[-1].coef, data.coef, atol=1e-9)
 
 
-@pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::groupsparse.toolkit.convergence.ConvergenceWarning")
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64"])
 def test_paths_to_no_noise_end_on_hostile_columns(dtype):
     """Columns of all scales, copies, near copies: what stands out in the end is rounding."""

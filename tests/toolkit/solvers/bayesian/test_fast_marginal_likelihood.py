@@ -9,11 +9,12 @@ import pytest
 import scipy.sparse as sp
 from scipy.optimize import minimize
 
+from groupsparse.toolkit.convergence import ConvergenceWarning, without_warnings
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Convolution, Matrix, TimeVaryingConvolution
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.channel_parts import ChannelParts
-from groupsparse.toolkit.solution import ConvergenceWarning, Progress, Status, without_warnings
+from groupsparse.toolkit.solution import CertificateKind, Progress, Status
 from groupsparse.toolkit.solvers.bayesian.channel_grams import ChannelGrams
 from groupsparse.toolkit.solvers.bayesian.fast_marginal_likelihood import (
     FastMarginalLikelihood,
@@ -299,7 +300,7 @@ def test_solution_is_in_the_problem_s_shape_and_precision(kind, dtype):
     assert solution.residual_norm == pytest.approx(misfit, rel=rel)
     assert solution.objective == pytest.approx(misfit**2 / 2, rel=rel)
     assert solution.alpha == 0
-    assert solution.certificate.kind == "stationarity"
+    assert solution.certificate.kind == CertificateKind.STATIONARITY
     assert 0 <= solution.certificate.value <= 0.01
     assert isinstance(solution.iterations, int)
     assert {len(values) for values in solution.history.values()} == {solution.iterations}
@@ -648,9 +649,15 @@ def test_bad_parameters(settings, message):
     ("make_problem", "message"),
     [
         (lambda: Problem(np.eye(3), np.ones(3), [[0, 1], [1, 2]]), "groups overlap"),
-        (lambda: Problem(np.eye(4), np.ones(4), 2), "one feature in every channel.*of 2 to 2"),
+        (
+            lambda: Problem(np.eye(4), np.ones(4), 2),
+            "groups hold 2 to 2 coefficients.*one feature in every channel",
+        ),
         (lambda: Problem(np.eye(4), np.ones((4, 2)), 2), "one feature in every channel"),
-        (lambda: Problem(np.eye(3), np.ones(3), [0, -1, 1]), "got unpenalised features"),
+        (
+            lambda: Problem(np.eye(3), np.ones(3), [0, -1, 1]),
+            "1 coefficients unpenalised.* needs every feature in a group",
+        ),
         (
             lambda: Problem(
                 Channelwise([Matrix(np.eye(3))] * 2, axis=0),

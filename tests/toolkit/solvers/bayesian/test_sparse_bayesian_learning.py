@@ -9,11 +9,12 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets import make_joint_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations import reduced_data as _reduced_data
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers.bayesian.evidence import (
     EvidenceElimination,
     joint_posterior,
@@ -409,7 +410,7 @@ def test_callback_and_largest_number_of_iterations():
     assert seen[-1].fraction == 1
     assert seen[-1].n_active == solution.active_groups.size == 30
     assert {len(values) for values in solution.history.values()} == {solution.iterations}
-    assert solution.certificate.kind == "stationarity"
+    assert solution.certificate.kind == CertificateKind.STATIONARITY
     assert solution.certificate.value <= 1e-4
     stopped = dataclasses.replace(solver, callback=lambda progress: progress.iteration == 3)
     solution = stopped.solve(data.problem)

@@ -7,10 +7,11 @@ import pytest
 from scipy.optimize import brentq
 from scipy.sparse.linalg import aslinearoperator
 
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.penalties import L21
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA, SpectralProjectedGradient
 from groupsparse.toolkit.solvers.constrained.active_newton import conjugate_gradients
 from groupsparse.toolkit.solvers.constrained.l21_ball import L21Ball, projection_factors
@@ -74,7 +75,7 @@ def check_noise_level(solution, problem, noise_level, expected):
     residual = problem.data - problem.operator.apply(solution.coef)
     assert np.linalg.norm(residual) == pytest.approx(solution.residual_norm, rel=1e-10)
     assert solution.objective == pytest.approx(expected, rel=1e-6)
-    assert solution.certificate.kind == "duality_gap"
+    assert solution.certificate.kind == CertificateKind.DUALITY_GAP
     assert 0 <= solution.certificate.value <= 1e-7 * solution.objective
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import (
     Channelwise,
@@ -17,7 +18,7 @@ from groupsparse.toolkit.operators import (
 from groupsparse.toolkit.penalties import L21, GroupMCP, GroupSCAD, SparseGroup, WithRidge
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import AlongPath, Discrepancy, alpha_max, solution_path
-from groupsparse.toolkit.solution import ConvergenceWarning, Progress, Status
+from groupsparse.toolkit.solution import CertificateKind, Progress, Status
 from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent
 from groupsparse.toolkit.solvers.descent.banded_session import BandedSession
 from groupsparse.toolkit.testing import random_array
@@ -183,7 +184,7 @@ def test_agrees_with_explicit_matrices(name, kind, dtype, labels):
     np.testing.assert_array_equal(solution.active_groups, expected.active_groups)
     assert solution.objective == pytest.approx(expected.objective, rel=1e-9)
     assert solution.residual_norm == pytest.approx(expected.residual_norm, rel=1e-7)
-    assert solution.certificate.kind == "duality_gap"
+    assert solution.certificate.kind == CertificateKind.DUALITY_GAP
     assert 0 <= solution.certificate.value <= 1e-8 * solution.objective
     assert solution.alpha == alpha
     assert 0 < expected.active_groups.size < N
@@ -217,7 +218,7 @@ def test_concave_penalties_end_at_stationary_points(name, kind, dtype, labels):
         rows = case.rows(solution.coef)
         scale = np.linalg.norm(case.dense.operator.adjoint(case.dense.data))
         assert distance(case, penalty, rows) <= 2e-10 * scale
-        assert solution.certificate.kind == "subdifferential_distance"
+        assert solution.certificate.kind == CertificateKind.SUBDIFFERENTIAL_DISTANCE
         assert solution.certificate.value == pytest.approx(distance(case, penalty, rows), abs=1e-9)
         misfit = np.linalg.norm(case.dense.operator.apply(rows) - case.dense.data)
         total = misfit**2 / 2 + penalty.value(rows, case.dense.groups)

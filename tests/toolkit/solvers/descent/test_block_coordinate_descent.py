@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.penalties import (
     L21,
@@ -16,7 +17,7 @@ from groupsparse.toolkit.penalties import (
 )
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import alpha_max
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent
 from groupsparse.toolkit.solvers.descent import working_descent as _working_descent
 from groupsparse.toolkit.testing import random_array
@@ -320,7 +321,7 @@ def test_concave_penalties_reach_a_stationary_point(name, dtype, n_rows, weights
     )
     scale = np.linalg.norm(matrix.conj().T @ data)
     assert found <= 1.001e-9 * scale
-    assert solution.certificate.kind == "subdifferential_distance"
+    assert solution.certificate.kind == CertificateKind.SUBDIFFERENTIAL_DISTANCE
     assert solution.certificate.value == pytest.approx(found, abs=1e-12 * scale)
     norms = [np.linalg.norm(solution.coef[columns]) for columns in members_of(FREE)]
     total = np.linalg.norm(matrix @ solution.coef - data) ** 2 / 2

@@ -6,10 +6,11 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from groupsparse.datasets.synthetic import make_group_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Progress, Status
+from groupsparse.toolkit.solution import CertificateKind, Progress, Status
 from groupsparse.toolkit.solvers import BlockOMP, OrthonormalGroups
 from groupsparse.toolkit.solvers.least_squares.growing_qr import GrowingQR
 from groupsparse.toolkit.testing import random_array
@@ -77,7 +78,7 @@ def test_agrees_with_the_method_written_out(dtype, sizes, n_channels, wrap, stop
     assert solution.alpha == 0
     assert solution.residual_norm == pytest.approx(norms[-1], rel=1e-10)
     assert solution.objective == pytest.approx(norms[-1] ** 2 / 2, rel=1e-10)
-    assert solution.certificate.kind == "normal_equations"
+    assert solution.certificate.kind == CertificateKind.NORMAL_EQUATIONS
     assert solution.certificate.value < 1e-12
 
 

@@ -8,8 +8,9 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets import make_joint_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers.greedy.largest_groups import LargestGroups
 from groupsparse.toolkit.solvers.greedy.rank_aware_ormp import RankAwareORMP
 from groupsparse.toolkit.solvers.wrappers.in_turn import InTurn

@@ -6,10 +6,11 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from groupsparse.datasets import make_joint_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Progress, Status
+from groupsparse.toolkit.solution import Progress, Status
 from groupsparse.toolkit.solvers.greedy.rank_aware_ormp import RankAwareORMP
 from groupsparse.toolkit.testing import random_array
 

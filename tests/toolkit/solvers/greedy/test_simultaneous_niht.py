@@ -8,10 +8,11 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from groupsparse.datasets import make_joint_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Progress, Status
+from groupsparse.toolkit.solution import CertificateKind, Progress, Status
 from groupsparse.toolkit.solvers.greedy.simultaneous_niht import SimultaneousNIHT
 from groupsparse.toolkit.solvers.wrappers.orthonormal_groups import OrthonormalGroups
 
@@ -91,7 +92,7 @@ def test_agrees_with_the_method_written_out(dtype, wrap, relaxation, n_iter, siz
     expected = np.linalg.lstsq(matrix[:, rows], data)[0]
     np.testing.assert_allclose(refitted.coef[rows], expected, atol=1e-9)
     assert refitted.active_groups.tolist() == active
-    assert refitted.certificate.kind == "normal_equations"
+    assert refitted.certificate.kind == CertificateKind.NORMAL_EQUATIONS
     assert refitted.certificate.value < 1e-10 < solution.certificate.value
 
 

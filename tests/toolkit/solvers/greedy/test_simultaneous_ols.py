@@ -5,8 +5,9 @@ import pytest
 import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers.greedy.simultaneous_ols import SimultaneousOLS
 from groupsparse.toolkit.solvers.greedy.simultaneous_omp import SimultaneousOMP
 from groupsparse.toolkit.testing import random_array

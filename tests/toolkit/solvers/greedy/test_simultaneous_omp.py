@@ -6,8 +6,9 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets import make_joint_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers.greedy.block_omp import BlockOMP
 from groupsparse.toolkit.solvers.greedy.simultaneous_omp import SimultaneousOMP
 from groupsparse.toolkit.testing import random_array

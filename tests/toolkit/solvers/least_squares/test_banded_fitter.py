@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
+from groupsparse.toolkit.convergence import without_warnings
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import (
     Channelwise,
@@ -19,7 +20,7 @@ from groupsparse.toolkit.reformulations.feature_view import FeatureView
 from groupsparse.toolkit.reformulations.group_basis import orthonormal_basis
 from groupsparse.toolkit.selection import Discrepancy, solution_path
 from groupsparse.toolkit.selection.along_path import AlongPath
-from groupsparse.toolkit.solution import Status, without_warnings
+from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers import BlockOMP, Exchange, PrimalDualActiveSet
 from groupsparse.toolkit.solvers.least_squares.banded_fitter import BandedFitter, banded_parts
 from groupsparse.toolkit.solvers.least_squares.fitting import make_fitter

@@ -7,6 +7,7 @@ from scipy.sparse.linalg import aslinearoperator
 from groupsparse.datasets import make_joint_sparse
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.feature_view import FeatureView
+from groupsparse.toolkit.solution import CertificateKind
 from groupsparse.toolkit.solvers import GammaContinuation
 from groupsparse.toolkit.solvers.least_squares.iterative_fitter import iterative_fit
 from groupsparse.toolkit.solvers.orthogonal import gamma_continuation
@@ -42,6 +43,6 @@ def test_a_continuation_whose_columns_are_too_many(monkeypatch, noise):
     assert set(data.active_groups) <= set(solution.active_groups)
     assert solution.status.is_success
     assert solution.residual_norm <= max(data.noise_level, 1e-8)
-    assert solution.certificate.kind == "normal_equations"
+    assert solution.certificate.kind == CertificateKind.NORMAL_EQUATIONS
     assert solution.certificate.value < 1e-8
     assert np.linalg.norm(solution.coef - data.coef) < (2 * noise or 1e-8)

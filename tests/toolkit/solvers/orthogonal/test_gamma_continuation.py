@@ -6,11 +6,12 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets import make_joint_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import PartialFourier, Wavelet
 from groupsparse.toolkit.penalties.orthogonally_weighted import OrthogonallyWeightedL21
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers.orthogonal.gamma_continuation import GammaContinuation
 from groupsparse.toolkit.solvers.orthogonal.variable_metric import VariableMetric
 from groupsparse.toolkit.testing import random_array
@@ -128,7 +129,7 @@ class TestUnits:
     @pytest.mark.parametrize("noise", [0.0, 0.1])
     @pytest.mark.parametrize("refit", [True, False])
     @pytest.mark.parametrize("factor", [1e-9, 1e7])
-    @pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
+    @pytest.mark.filterwarnings("ignore::groupsparse.toolkit.convergence.ConvergenceWarning")
     def test_of_the_data(self, wrap, noise, refit, factor):
         matrix, data, _, level = small(6, noise=noise)
         one = GammaContinuation(level, refit=refit).solve(Problem(wrap(matrix), data))
@@ -162,7 +163,7 @@ class TestPenalisedSolution:
         gradient = problem.operator.adjoint(residual)
         found = penalty.violations(solution.coef, gradient, problem.groups).max()
         assert found < (1e-4 if wrap is np.asarray else 1e-2)
-        assert solution.certificate.kind == "first_order"
+        assert solution.certificate.kind == CertificateKind.FIRST_ORDER
         assert solution.certificate.value == pytest.approx(found, abs=1e-5)
         objective = np.linalg.norm(residual) ** 2 / 2
         objective += penalty.value(solution.coef, problem.groups)
@@ -205,7 +206,7 @@ class TestPenalisedSolution:
         np.testing.assert_array_equal(active, np.flatnonzero(x.any(axis=1)))
         assert solution.alpha == 0
         assert solution.objective == pytest.approx(solution.residual_norm**2 / 2)
-        assert solution.certificate.kind == "normal_equations"
+        assert solution.certificate.kind == CertificateKind.NORMAL_EQUATIONS
         # In the channels that hold signal, all channels of the data being more than these.
         left = matrix[:, active].T @ (data - matrix @ solution.coef)
         signal = np.linalg.svd(solution.coef, full_matrices=False)[2][:3]
@@ -252,7 +253,7 @@ class TestEnds:
         assert solution.residual_norm == pytest.approx(least, rel=1e-3)
 
     @WRAPS
-    @pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
+    @pytest.mark.filterwarnings("ignore::groupsparse.toolkit.convergence.ConvergenceWarning")
     def test_noise_in_data_said_to_be_exact(self, wrap):
         matrix, data, _, _ = small(10, noise=0.3)
         solver = GammaContinuation(0.0, max_iter=3000)

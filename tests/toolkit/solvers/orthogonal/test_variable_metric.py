@@ -8,12 +8,13 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets import make_joint_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import CentredMatrix, External, Matrix, PartialFourier, Wavelet
 from groupsparse.toolkit.penalties import L21
 from groupsparse.toolkit.penalties.orthogonally_weighted import OrthogonallyWeightedL21
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent
 from groupsparse.toolkit.solvers.orthogonal.variable_metric import VariableMetric
 from groupsparse.toolkit.testing import random_array
@@ -182,7 +183,7 @@ class TestDescent:
             penalty = penalty_for(problem, 0.1, gamma)
             tol, limit = (1e-13, 1e-4) if wrap is np.asarray else (1e-8, 1e-2)
             solution = VariableMetric(penalty, tol=tol).solve(problem)
-            assert solution.certificate.kind == "first_order"
+            assert solution.certificate.kind == CertificateKind.FIRST_ORDER
             assert solution.certificate.value < limit
             assert violation(problem, penalty, solution.coef) == pytest.approx(
                 solution.certificate.value, rel=1e-2, abs=1e-6

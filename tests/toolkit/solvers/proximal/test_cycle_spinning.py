@@ -8,6 +8,7 @@ import pytest
 from scipy.sparse.linalg import LinearOperator
 
 from groupsparse.datasets import make_shepp_logan_channels
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import (
     Channelwise,
@@ -21,7 +22,7 @@ from groupsparse.toolkit.operators import (
 )
 from groupsparse.toolkit.penalties import L21, GroupL0, GroupMCP, SparseGroup
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA, CycleSpinning
 from groupsparse.toolkit.testing import random_array
 
@@ -146,7 +147,7 @@ def test_figures_of_the_solution_are_true():
     assert solution.residual_norm == pytest.approx(residual_norm)
     assert solution.objective == pytest.approx(residual_norm**2 / 2)
     assert solution.active_groups.size <= SIDE**2
-    assert solution.certificate.kind == "stationarity"
+    assert solution.certificate.kind == CertificateKind.STATIONARITY
     assert 0 < solution.certificate.value < 0.1
     n_data, n_pixels, surprise = problem.data[0].size, SIDE**2, np.log(SIDE**2)
     sigma = level / np.sqrt(2 * n_data)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.sparse.linalg import LinearOperator
 
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix, Wavelet
 from groupsparse.toolkit.penalties import (
@@ -18,7 +19,7 @@ from groupsparse.toolkit.penalties import (
     WithRidge,
 )
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA
 from groupsparse.toolkit.testing import random_array
 
@@ -95,7 +96,7 @@ def test_duality_gap_bounds_the_distance_from_the_optimum(dtype, max_iter):
     best = FISTA(penalty, tol=1e-14, max_iter=20000).solve(problem)
     with pytest.warns(ConvergenceWarning, match="duality gap"):
         early = FISTA(penalty, tol=1e-15, max_iter=max_iter).solve(problem)
-    assert early.certificate.kind == "duality_gap"
+    assert early.certificate.kind == CertificateKind.DUALITY_GAP
     assert best.certificate.value < 1e-11
     assert early.objective - best.objective <= early.certificate.value
     assert not early.coef[8:].any()
@@ -132,7 +133,7 @@ def test_without_a_dual_point_the_certificate_is_the_smallest_subgradient():
         solution = FISTA(penalty, tol=1e-13, max_iter=20000).solve(problem)
         gradient = problem.operator.adjoint(problem.operator.apply(solution.coef) - problem.data)
         distance = penalty.subdifferential_distance(solution.coef, gradient, problem.groups)
-        assert solution.certificate.kind == "subdifferential_distance"
+        assert solution.certificate.kind == CertificateKind.SUBDIFFERENTIAL_DISTANCE
         assert solution.certificate.value == pytest.approx(distance, abs=1e-12)
         assert distance < 1e-9
 
@@ -220,7 +221,7 @@ def test_running_out_of_iterations_is_a_status_and_a_warning(acceleration):
     assert not solution.status.is_success
 
 
-@pytest.mark.filterwarnings("ignore::groupsparse.toolkit.solution.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::groupsparse.toolkit.convergence.ConvergenceWarning")
 @pytest.mark.parametrize("acceleration", ACCELERATIONS)
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 def test_asking_for_more_than_the_precision_does_no_harm(dtype, acceleration):

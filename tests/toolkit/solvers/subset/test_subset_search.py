@@ -371,9 +371,9 @@ def test_parameters_are_checked(settings, message):
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        ([0, 0, 1], "groups must be single features, shared by all channels, .* got one of 2"),
+        ([0, 0, 1], "groups hold up to 2 features; SubsetSearch needs groups of one feature each"),
         ([[0, 1], [1, 2]], "groups overlap; SubsetSearch needs disjoint groups"),
-        (Groups.across(0), "groups must be single features, shared by all channels"),
+        (Groups.across(0), "groups of one feature each, shared by all channels"),
         (None, "n_groups must be at most 3, the number of groups, got 4"),
     ],
 )

@@ -9,8 +9,9 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets import make_joint_sparse
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.solution import ConvergenceWarning, Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers.greedy.simultaneous_omp import SimultaneousOMP
 from groupsparse.toolkit.solvers.subspace.compressive_music import CompressiveMUSIC
 from groupsparse.toolkit.solvers.subspace.music import MUSIC
@@ -126,7 +127,7 @@ def test_each_agrees_with_the_method_written_out(dtype, wrap, noise):
             np.testing.assert_allclose(solution.coef, fitted(matrix, data, rows), atol=1e-9)
             residual = data - matrix @ solution.coef
             assert solution.residual_norm == pytest.approx(np.linalg.norm(residual), abs=1e-12)
-            assert solution.certificate.kind == "normal_equations"
+            assert solution.certificate.kind == CertificateKind.NORMAL_EQUATIONS
             assert solution.certificate.value < 1e-10
             assert solution.alpha == 0
             assert solution.status is Status.CONVERGED

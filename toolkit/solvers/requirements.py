@@ -1,0 +1,63 @@
+"""What solvers require of a problem, each requirement with the fault that violates it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..problem import Problem
+from ..reformulations.channel_parts import ChannelParts
+from ..reformulations.feature_view import FeatureView
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A property that a solver needs of a problem.
+
+    Attributes
+    ----------
+    need : str
+        What is needed, to follow "needs" in a message.
+    find_fault : callable
+        Returns how a `Problem` lacks it, as the beginning of a message, or None.
+    """
+
+    need: str
+    find_fault: Callable[[Problem], str | None]
+
+    def check(self, name: str, problem: Problem) -> None:
+        """Raise a `ValueError` in the name of a solver if the problem lacks the property."""
+        fault = self.find_fault(problem)
+        if fault is not None:
+            raise ValueError(f"{fault}; {name} needs {self.need}")
+
+
+def _find_overlap(problem: Problem) -> str | None:
+    return "groups overlap" if problem.groups.overlapping else None
+
+
+def _find_unpenalised(problem: Problem) -> str | None:
+    n_free = problem.groups.unpenalised.size
+    return f"groups leave {n_free} coefficients unpenalised" if n_free else None
+
+
+def _find_several_features(problem: Problem) -> str | None:
+    largest = int(FeatureView.of(problem).groups.sizes.max(initial=0))
+    return f"groups hold up to {largest} features" if largest > 1 else None
+
+
+def _find_shared_features(problem: Problem) -> str | None:
+    if ChannelParts.of(problem) is not None:
+        return None
+    sizes = problem.groups.sizes
+    return f"groups hold {sizes.min()} to {sizes.max()} coefficients of {problem.operator!r}"
+
+
+DISJOINT_GROUPS = Requirement("disjoint groups", _find_overlap)
+EVERY_FEATURE_IN_A_GROUP = Requirement("every feature in a group", _find_unpenalised)
+ONE_FEATURE_PER_GROUP = Requirement(
+    "groups of one feature each, shared by all channels", _find_several_features
+)
+ONE_FEATURE_IN_EVERY_CHANNEL = Requirement(
+    "groups that are one feature in every channel", _find_shared_features
+)

@@ -1,0 +1,76 @@
+"""The contract of every solver: frozen settings, and `solve(problem, start=None)`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from ..arrays import Array
+from ..convergence import warn_unless_converged, without_warnings
+from ..execution.blas_threads import limit_blas_threads
+from ..penalties import GroupWeights
+from ..problem import Problem
+from ..solution import Solution
+from .requirements import Requirement
+
+
+class Solver(ABC):
+    """A method with its settings, as a frozen dataclass.
+
+    A subclass lists in `requires` what a problem must have, and writes `_solve`.
+    """
+
+    requires: ClassVar[tuple[Requirement, ...]] = ()
+
+    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
+        """Solve a problem.
+
+        Parameters
+        ----------
+        problem : Problem
+            Operator, data, groups.
+        start : array_like, optional
+            Coefficients to start from, of the problem's shape. What they mean to a
+            method, and where it starts by default, is in the notes of its class.
+
+        Returns
+        -------
+        Solution
+            Its status says how the solver ended. A status other than CONVERGED or
+            STOPPED also gives one `ConvergenceWarning`, at the line of the caller.
+
+        Raises
+        ------
+        ValueError
+            If the problem lacks what the solver requires, or `start` cannot be
+            coefficients of the problem.
+        """
+        self.check_problem(problem)
+        begin = None if start is None else problem.checked_start(start)
+        with without_warnings(), limit_blas_threads(self._n_vectors * problem.n_multiplications):
+            solution = self._solve(problem, begin)
+        warn_unless_converged([solution])
+        return solution
+
+    def check_problem(self, problem: Problem) -> None:
+        """Raise a `ValueError` if the problem lacks what the solver requires."""
+        for requirement in self.requires:
+            requirement.check(type(self).__name__, problem)
+
+    @property
+    def group_weights(self) -> GroupWeights:
+        """The weights of the groups in the penalty; a `ValueError` if the solver has none."""
+        raise ValueError(f"solver must have a penalty with group weights, got {self!r}")
+
+    def with_group_weights(self, weights: GroupWeights) -> Solver:
+        """Return the solver with other weights of the groups; a `ValueError` if it has none."""
+        raise ValueError(f"solver must have a penalty with group weights, got {self!r}")
+
+    @property
+    def _n_vectors(self) -> int:
+        """How many vectors a channel's matrix is multiplied with at once, at least."""
+        return 1
+
+    @abstractmethod
+    def _solve(self, problem: Problem, start: Array | None) -> Solution:
+        """Solve a problem that has been checked, from checked coefficients."""
