@@ -1,12 +1,10 @@
 """Choosing the strength of a penalty: its critical value, paths from there down, rules."""
 
 from .along_path import AlongPath
-from .balance import Balance
-from .degrees_of_freedom import degrees_of_freedom
-from .information_criteria import AIC, BIC, EBIC
-from .path import SolutionPath, make_alphas, solution_path
-from .rules import Discrepancy, GroupCount, MallowsCp, Rule
-from .strength import alpha_max
+from .information_criteria import AIC, BIC, EBIC, MallowsCp, degrees_of_freedom
+from .path import SolutionPath, solution_path
+from .rules import Balance, Discrepancy, GroupCount, Rule
+from .strengths import alpha_max, make_alphas
 
 __all__ = [
     "AIC",

@@ -19,7 +19,7 @@ from .rules import Rule
 
 @dataclass(frozen=True)
 class AlongPath(Solver):
-    """Follow the path from the critical strength down; keep what the rule likes best.
+    """Follow the path from the critical strength down; keep the solution that the rule chooses.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class AlongPath(Solver):
         Such as ``BlockCoordinateDescent(GroupMCP(1.0))``; the strength of its
         penalty does not matter.
     rule : Rule
-        Such as `Discrepancy`, `MallowsCp` or `EBIC`; it also says when to stop.
+        Such as `Discrepancy`, `MallowsCp` or `EBIC`; it also decides when to stop.
     n_alphas : int, default 100
         The number of strengths.
     ratio : float, default 1e-3
@@ -78,12 +78,12 @@ class AlongPath(Solver):
             penalty = self.solver.penalty.with_alpha(solution.alpha)
             scores.append(self.rule.score(problem, penalty, solution))
             stopped = self._report(len(scores), solution)
-            return stopped or self.rule.enough(scores)
+            return stopped or self.rule.is_decided(scores)
 
         path = solution_path(
             self.solver, problem, n_alphas=self.n_alphas, ratio=self.ratio, stop=after
         )
-        best = self.rule.chosen(scores)
+        best = self.rule.choose(scores)
         chosen: Solution = path[best]
         status = chosen.status
         if stopped:

@@ -1,4 +1,4 @@
-"""Solutions with more and more active groups, from methods that are told their number."""
+"""Solutions with more and more active groups, from solvers that take their number."""
 
 from __future__ import annotations
 
@@ -15,26 +15,13 @@ from ..solvers.least_squares.growing_fit import GreedyFit
 
 
 def walk_counts(solver: Any, problem: Problem, counts: Sequence[int]) -> Iterator[Solution]:
-    """Yield the solution for each number of active groups.
+    """Yield the solution for each number of active groups, growing.
 
-    A pursuit takes its groups once and for all: it runs once, up to the largest
+    A pursuit never takes a group back: it runs once, up to the largest
     number, and the fits on its first groups share one growing factorisation.
-    Other methods solve each number anew.
-
-    Parameters
-    ----------
-    solver : BlockOMP, SimultaneousNIHT or another with `n_groups`
-        Its own number does not matter, and its noise level is not used.
-    problem : Problem
-        Operator, data, disjoint groups.
-    counts : sequence of int
-        Numbers of groups, growing.
-
-    Yields
-    ------
-    Solution
-        One for each number, with fewer groups where no further one would change the
-        fit. The sequence ends where the data determine no more coefficients.
+    Other methods solve again for each number. Solutions have fewer groups where no further one
+    would change the fit; the sequence ends where the data determine no more coefficients. The
+    solver's own number and noise level are not used.
 
     Examples
     --------
@@ -46,13 +33,15 @@ def walk_counts(solver: Any, problem: Problem, counts: Sequence[int]) -> Iterato
     """
     numbers = [int(count) for count in counts]
     if isinstance(solver, GreedySolver):
-        yield from _prefixes(solver, problem, numbers)
+        yield from _walk_pursuit(solver, problem, numbers)
         return
     for count in numbers:
         yield dataclasses.replace(solver, n_groups=count, noise_level=None).solve(problem)
 
 
-def _prefixes(solver: GreedySolver, problem: Problem, counts: Sequence[int]) -> Iterator[Solution]:
+def _walk_pursuit(
+    solver: GreedySolver, problem: Problem, counts: Sequence[int]
+) -> Iterator[Solution]:
     """Yield the fits on the first groups of a pursuit."""
     whole = dataclasses.replace(solver, n_groups=max(counts), noise_level=None).solve(problem)
     view = solver._view(problem)

@@ -1,4 +1,4 @@
-"""Information criteria: choosing along a path when the noise is not known."""
+"""Degrees of freedom, and criteria that trade them for the misfit along a path."""
 
 from __future__ import annotations
 
@@ -9,11 +9,115 @@ from numbers import Real
 import numpy as np
 from scipy.special import gammaln
 
-from ..penalties import Penalty
+from ..arrays import Array, squared_magnitude
+from ..checks import check_not_negative
+from ..operators import CentredMatrix, Matrix
+from ..penalties import LatentOverlap, Penalty, SlopedPenalty
 from ..problem import Problem
+from ..reformulations.feature_view import FeatureView
 from ..solution import Solution
-from .degrees_of_freedom import degrees_of_freedom
-from .rules import Rule
+from .rules import PATIENCE, Rule
+
+
+def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -> float:
+    """Estimate the degrees of freedom of a solution (Yuan and Lin, 2006, eq. 6.4).
+
+    An active group of ``s`` real coefficients counts
+    ``1 + (s - 1) ||x_g|| / (||x_g|| + slope_g / c_g)``, since shrinkage takes a part of
+    its directions, with ``c_g`` the mean squared norm of the group's columns. The
+    formula is exact for the l2,1 norm and orthogonal columns of equal norm,
+    with the least-squares norm written as norm plus ``slope_g / c_g``. Operators
+    other than matrices are taken to have columns of unit norm. For penalties
+    that are no function of the group norms it is the number of coefficients
+    that are not zero.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    penalty : Penalty
+        With the strength of the solution.
+    solution : Solution
+        From a solver with this penalty.
+
+    Returns
+    -------
+    float
+        In real parameters: a complex coefficient has two.
+
+    Examples
+    --------
+    >>> from groupsparse.toolkit.penalties import L21
+    >>> from groupsparse.toolkit.solvers import BlockCoordinateDescent
+    >>> problem, penalty = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2), L21(1.0)
+    >>> solution = BlockCoordinateDescent(penalty).solve(problem)
+    >>> round(degrees_of_freedom(problem, penalty, solution), 6)
+    1.8
+    """
+    groups, core = problem.groups, penalty.core
+    parts = 2 if problem.dtype.kind == "c" else 1
+    if not isinstance(core, SlopedPenalty) or isinstance(core, LatentOverlap):
+        return float(parts * np.count_nonzero(solution.coef))
+    norms = groups.norms(solution.coef).astype(float)
+    active = norms > 0
+    slopes = core.slopes(norms, groups)[active]
+    kept = norms[active] / (norms[active] + slopes / _column_energies(problem, active))
+    inside = (1 + (parts * groups.sizes[active] - 1) * kept).sum()
+    return float(inside + parts * groups.unpenalised.size)
+
+
+def _column_energies(problem: Problem, active: Array) -> Array:
+    """Return the mean squared norm of the columns of every active group, or ones."""
+    view = FeatureView.of(problem)
+    n_active = int(np.count_nonzero(active))
+    if view.groups.n_groups != active.size or not isinstance(view.operator, Matrix | CentredMatrix):
+        return np.ones(n_active)
+    sizes = view.groups.sizes[active]
+    features = view.groups.indices[np.repeat(active, view.groups.sizes)]
+    if not n_active:
+        return np.ones(0)
+    norms = squared_magnitude(view.operator.columns(features)).sum(axis=1, dtype=float)
+    means = np.add.reduceat(norms, np.cumsum(sizes) - sizes) / sizes
+    return np.maximum(means, np.finfo(float).tiny)
+
+
+@dataclass(frozen=True)
+class MallowsCp(Rule):
+    """The smallest estimate of the prediction error, ``||r||^2 + 2 sigma^2 df`` (Mallows, 1973).
+
+    Parameters
+    ----------
+    noise_level : float
+        The norm of the noise; its variance per real number is its square over
+        the number of real numbers in the data.
+
+    Raises
+    ------
+    ValueError
+        If it is negative or not finite.
+
+    Examples
+    --------
+    >>> MallowsCp(0.1).is_decided([3.0, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5])
+    True
+    """
+
+    noise_level: float
+
+    def __post_init__(self) -> None:
+        check_not_negative("noise_level", self.noise_level)
+
+    def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
+        """Return the estimate for one solution."""
+        n_numbers = problem.data.size * (2 if problem.data.dtype.kind == "c" else 1)
+        variance = self.noise_level**2 / n_numbers
+        return solution.residual_norm**2 + 2 * variance * degrees_of_freedom(
+            problem, penalty, solution
+        )
+
+    def is_decided(self, scores: Sequence[float]) -> bool:
+        """Return whether the last few scores are all above the smallest."""
+        return len(scores) > PATIENCE and int(np.argmin(scores)) < len(scores) - PATIENCE
 
 
 @dataclass(frozen=True)
@@ -21,7 +125,7 @@ class BIC(Rule):
     """The Bayesian information criterion ``n log(||r||^2 / n) + df log n`` (Schwarz, 1978).
 
     ``n`` counts the real numbers of the data. Solutions with more than half as
-    many parameters are not considered: there the residual says little, and the
+    many parameters are not considered: there the residual is mostly overfitted, and the
     path ends.
 
     Examples
@@ -35,7 +139,7 @@ class BIC(Rule):
     """
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
-        """Return the criterion, infinite where it is not to be trusted."""
+        """Return the criterion, infinite for more than n / 2 parameters."""
         n = problem.data.size * (2 if problem.data.dtype.kind == "c" else 1)
         df = degrees_of_freedom(problem, penalty, solution)
         if 2 * df > n:
@@ -46,13 +150,13 @@ class BIC(Rule):
         return float(n * np.log(energy / n) + price) + self._prior(problem, solution)
 
     def _price(self, n: int) -> float:
-        """Return what a parameter costs."""
+        """Return the cost of a parameter."""
         return float(np.log(n))
 
     def _prior(self, problem: Problem, solution: Solution) -> float:
         return 0.0
 
-    def enough(self, scores: Sequence[float]) -> bool:
+    def is_decided(self, scores: Sequence[float]) -> bool:
         """Return whether the last solution has too many parameters."""
         return bool(scores) and scores[-1] == np.inf
 
@@ -61,7 +165,7 @@ class BIC(Rule):
 class AIC(BIC):
     """Akaike's criterion ``n log(||r||^2 / n) + 2 df`` (Akaike, 1974).
 
-    Made to predict rather than to find the groups: it keeps more than `BIC`.
+    Meant for prediction rather than for finding the groups: it keeps more than `BIC`.
 
     Examples
     --------

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
-from ..checks import check_fraction
 from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
 from ..problem import Problem
 from ..solution import Solution
 from ..solvers.optimality.session import PenalisedSolver, Session
+from .strengths import make_alphas
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,42 +69,6 @@ class SolutionPath(Sequence[Solution]):
             f"SolutionPath({len(self)} strengths from {self.alphas[0]:.3g} to "
             f"{self.alphas[-1]:.3g}, up to {self.n_active.max()} active groups)"
         )
-
-
-def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Array:
-    """Return strengths that fall geometrically.
-
-    Parameters
-    ----------
-    largest : float
-        The first, usually `alpha_max`.
-    n_alphas : int
-        How many.
-    ratio : float
-        The last relative to the first, between 0 and 1.
-
-    Returns
-    -------
-    ndarray of float, shape (n_alphas,)
-        From `largest` to ``ratio * largest``.
-
-    Raises
-    ------
-    ValueError
-        If a number is out of its range.
-
-    Examples
-    --------
-    >>> make_alphas(8.0, 4, ratio=0.125)
-    array([8., 4., 2., 1.])
-    """
-    if not isinstance(n_alphas, Integral) or n_alphas < 1:
-        raise ValueError(f"n_alphas must be a positive integer, got {n_alphas!r}")
-    check_fraction("ratio", ratio)
-    if not 0 < largest < np.inf:
-        raise ValueError(f"largest must be positive and finite, got {largest!r}")
-    alphas: Array = largest * float(ratio) ** (np.arange(n_alphas) / max(1, int(n_alphas) - 1))
-    return alphas
 
 
 def solution_path(
@@ -161,7 +124,9 @@ def solution_path(
     solutions = []
     with without_warnings(), limit_blas_threads(problem.n_multiplications):
         session = solver.session(problem)
-        values = _default_alphas(session, n_alphas, ratio) if alphas is None else _checked(alphas)
+        values = (
+            _default_alphas(session, n_alphas, ratio) if alphas is None else _check_alphas(alphas)
+        )
         for alpha in values:
             solutions.append(session.solve(float(alpha)))
             if stop is not None and stop(solutions[-1]):
@@ -171,21 +136,7 @@ def solution_path(
 
 
 def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> Iterator[Solution]:
-    """Yield the solution at each strength, found from the one before, when it is asked for.
-
-    Parameters
-    ----------
-    solver : PenalisedSolver
-        As for `solution_path`.
-    problem : Problem
-        Operator, data, groups.
-    alphas : iterable of float
-        Strengths, in the order in which they are solved.
-
-    Yields
-    ------
-    Solution
-        One for each strength. Nothing is kept of those before.
+    """Yield the solution at each strength, from the one before, as soon as it is asked for.
 
     Examples
     --------
@@ -212,7 +163,7 @@ def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[f
     return make_alphas(session.critical, n_alphas, ratio)
 
 
-def _checked(alphas: ArrayLike) -> Array:
+def _check_alphas(alphas: ArrayLike) -> Array:
     values = np.asarray(alphas, dtype=float).ravel()
     if values.size == 0 or not np.all((values > 0) & np.isfinite(values)):
         raise ValueError(f"alphas must be positive finite numbers, at least one, got {alphas!r}")

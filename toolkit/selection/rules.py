@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -13,9 +13,8 @@ from ..checks import check_not_negative
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
-from .degrees_of_freedom import degrees_of_freedom
 
-_PATIENCE = 5
+PATIENCE = 5  # scores above the smallest before a path ends
 
 
 class Rule(ABC):
@@ -23,18 +22,18 @@ class Rule(ABC):
 
     @abstractmethod
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
-        """Return how bad a solution is."""
+        """Return the score of a solution, the smaller the better."""
 
     @abstractmethod
-    def enough(self, scores: Sequence[float]) -> bool:
-        """Return whether the path need not be followed further."""
+    def is_decided(self, scores: Sequence[float]) -> bool:
+        """Return whether the rest of the path cannot change the choice."""
 
-    def chosen(self, scores: Sequence[float]) -> int:
-        """Return which solution of a path is chosen, from the scores of all: the smallest."""
+    def choose(self, scores: Sequence[float]) -> int:
+        """Return the position of the chosen solution, by default that of the smallest score."""
         return int(np.argmin(scores))
 
     def accepts(self, score: float) -> bool:
-        """Return whether the chosen score is good enough to be called a success."""
+        """Return whether a chosen solution with this score is a success."""
         return True
 
 
@@ -54,7 +53,7 @@ class Discrepancy(Rule):
 
     Examples
     --------
-    >>> Discrepancy(0.1).enough([0.4, 0.0])
+    >>> Discrepancy(0.1).is_decided([0.4, 0.0])
     True
     """
 
@@ -64,10 +63,10 @@ class Discrepancy(Rule):
         check_not_negative("noise_level", self.noise_level)
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
-        """Return by how much the residual exceeds the noise."""
+        """Return the excess of the residual norm over the noise level."""
         return max(0.0, solution.residual_norm - self.noise_level)
 
-    def enough(self, scores: Sequence[float]) -> bool:
+    def is_decided(self, scores: Sequence[float]) -> bool:
         """Return whether the residual has fallen to the noise."""
         return bool(scores) and scores[-1] == 0
 
@@ -83,7 +82,7 @@ class GroupCount(Rule):
     Parameters
     ----------
     n_groups : int
-        How many.
+        The number of groups.
 
     Raises
     ------
@@ -92,7 +91,7 @@ class GroupCount(Rule):
 
     Examples
     --------
-    >>> GroupCount(3).enough([2.0, 0.0])
+    >>> GroupCount(3).is_decided([2.0, 0.0])
     True
     """
 
@@ -103,48 +102,64 @@ class GroupCount(Rule):
             raise ValueError(f"n_groups must be a positive integer, got {self.n_groups!r}")
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
-        """Return by how many groups a solution misses."""
+        """Return the difference between the number of active groups and the wanted one."""
         return float(abs(solution.active_groups.size - self.n_groups))
 
-    def enough(self, scores: Sequence[float]) -> bool:
-        """Return whether the number is met, or has been passed."""
-        return bool(scores) and (scores[-1] == 0 or scores[-1] > min(scores) + _PATIENCE)
+    def is_decided(self, scores: Sequence[float]) -> bool:
+        """Return whether the number is reached, or has been passed."""
+        return bool(scores) and (scores[-1] == 0 or scores[-1] > min(scores) + PATIENCE)
 
 
 @dataclass(frozen=True)
-class MallowsCp(Rule):
-    """The smallest estimate of the prediction error, ``||r||^2 + 2 sigma^2 df`` (Mallows, 1973).
+class Balance(Rule):
+    """The strength at which the misfit is `gamma` times the penalty (Ito and Jin, 2015).
+
+    While groups are missing, the misfit of each is smaller than its penalty would be, and the
+    misfit falls below ``gamma`` times the penalty. Once the residual is noise the misfit hardly
+    falls, while the penalty goes on falling with the strength: the last strength before the
+    misfit exceeds it is chosen. The noise level need not be known.
 
     Parameters
     ----------
-    noise_level : float
-        The norm of the noise; its variance per real number is its square over
-        how many real numbers the data hold.
+    gamma : float, default 0.3
+        Smaller values end earlier. With ``n`` data and ``T`` groups of ``s`` it
+        should be below ``(n - s T) / (T (s + 2 log N + ...))``, the misfit of the noise
+        over the penalty at which noise begins to enter.
 
     Raises
     ------
     ValueError
-        If it is negative or not finite.
+        If `gamma` is not positive.
 
     Examples
     --------
-    >>> MallowsCp(0.1).enough([3.0, 1.0, 1.1, 1.2, 1.3, 1.4, 1.5])
-    True
+    >>> Balance().choose([1.0, -2.0, -1.0, 0.5])
+    2
     """
 
-    noise_level: float
+    gamma: float = 0.3
 
     def __post_init__(self) -> None:
-        check_not_negative("noise_level", self.noise_level)
+        if not isinstance(self.gamma, Real) or not 0 < float(self.gamma) < np.inf:
+            raise ValueError(f"gamma must be positive and finite, got {self.gamma!r}")
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
-        """Return the estimate for one solution."""
-        n_numbers = problem.data.size * (2 if problem.data.dtype.kind == "c" else 1)
-        variance = self.noise_level**2 / n_numbers
-        return solution.residual_norm**2 + 2 * variance * degrees_of_freedom(
-            problem, penalty, solution
-        )
+        """Return the logarithm of misfit over `gamma` times penalty."""
+        misfit = solution.residual_norm**2 / 2
+        cost = self.gamma * penalty.value(solution.coef, problem.groups)
+        if cost == 0 or misfit == 0:
+            return float(np.inf if cost == 0 else -np.inf)
+        return float(np.log(misfit / cost))
 
-    def enough(self, scores: Sequence[float]) -> bool:
-        """Return whether the last few scores are all above the smallest."""
-        return len(scores) > _PATIENCE and int(np.argmin(scores)) < len(scores) - _PATIENCE
+    def choose(self, scores: Sequence[float]) -> int:
+        """Return the last strength before the misfit exceeds `gamma` times the penalty again."""
+        lighter = np.asarray(scores) < 0
+        first = int(np.argmax(lighter))
+        if not lighter[first]:
+            return int(np.argmin(scores))
+        again = np.flatnonzero(~lighter[first:])
+        return first + int(again[0]) - 1 if again.size else len(scores) - 1
+
+    def is_decided(self, scores: Sequence[float]) -> bool:
+        """Return whether the misfit exceeds `gamma` times the penalty after it did not."""
+        return len(scores) > 1 and min(scores[:-1]) < 0 <= scores[-1]

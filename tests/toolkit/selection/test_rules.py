@@ -139,8 +139,8 @@ def test_criteria_work_along_convex_paths_too():
     ],
 )
 def test_balance_is_where_the_misfit_takes_over(scores, chosen, enough):
-    assert Balance().chosen(scores) == chosen
-    assert Balance().enough(scores) is enough
+    assert Balance().choose(scores) == chosen
+    assert Balance().is_decided(scores) is enough
 
 
 @pytest.mark.parametrize(

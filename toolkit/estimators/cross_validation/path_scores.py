@@ -64,9 +64,9 @@ def score_by_rule(candidate: Candidate, regression: Regression, rule: Rule) -> P
         penalty = estimator._counting(value)
         solutions.append(solution)
         scores.append(rule.score(regression.problem, penalty, solution))
-        if rule.enough(scores):
+        if rule.is_decided(scores):
             break
-    chosen = rule.chosen(scores)
+    chosen = rule.choose(scores)
     solution = solutions[chosen]
     if not rule.accepts(scores[chosen]):
         solution = replace(solution, status=Status.NOISE_LEVEL_NOT_REACHED)

@@ -1,7 +1,13 @@
-"""The strength at which a penalty gives the zero solution: the scale for all others."""
+"""Strengths of a penalty: the critical one, above which the solution is zero, and others below."""
 
 from __future__ import annotations
 
+from numbers import Integral
+
+import numpy as np
+
+from ..arrays import Array
+from ..checks import check_fraction
 from ..penalties import L21, GroupWeights, LatentOverlap, Penalty
 from ..problem import Problem
 from ..solvers.optimality.critical import critical_strength
@@ -15,7 +21,7 @@ def alpha_max(
     Parameters
     ----------
     problem : Problem
-        Operator, data, groups. What is unpenalised, or has weight zero, is
+        Operator, data, groups. Coefficients that are unpenalised, or have weight zero, are
         fitted first.
     group_weights : None, "sqrt" or array_like, optional
         As in `L21`.
@@ -27,7 +33,7 @@ def alpha_max(
     -------
     float
         ``max_g ||(A^H r)_g|| / w_g`` for penalties with a slope ``w_g`` at zero,
-        with `r` the data, less what the unpenalised coefficients explain;
+        with `r` the residual of the unpenalised coefficients;
         zero if nothing is penalised.
 
     Raises
@@ -38,7 +44,6 @@ def alpha_max(
 
     Examples
     --------
-    >>> import numpy as np
     >>> alpha_max(Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2))
     5.0
     """
@@ -49,3 +54,39 @@ def alpha_max(
     if problem.groups.overlapping and not isinstance(penalty.core, LatentOverlap):
         raise ValueError("groups overlap: give penalty=LatentOverlap(1.0)")
     return critical_strength(problem, penalty)
+
+
+def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Array:
+    """Return strengths that fall geometrically.
+
+    Parameters
+    ----------
+    largest : float
+        The first, usually `alpha_max`.
+    n_alphas : int
+        The number of strengths.
+    ratio : float
+        The last relative to the first, between 0 and 1.
+
+    Returns
+    -------
+    ndarray of float, shape (n_alphas,)
+        From `largest` to ``ratio * largest``.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    Examples
+    --------
+    >>> make_alphas(8.0, 4, ratio=0.125)
+    array([8., 4., 2., 1.])
+    """
+    if not isinstance(n_alphas, Integral) or n_alphas < 1:
+        raise ValueError(f"n_alphas must be a positive integer, got {n_alphas!r}")
+    check_fraction("ratio", ratio)
+    if not 0 < largest < np.inf:
+        raise ValueError(f"largest must be positive and finite, got {largest!r}")
+    alphas: Array = largest * float(ratio) ** (np.arange(n_alphas) / max(1, int(n_alphas) - 1))
+    return alphas
