@@ -1,1 +1,1 @@
-"""Benchmarks of groupsparse against other packages; no part of the wheel."""
+"""Benchmarks of groupsparse against other packages; not part of the wheel."""

@@ -40,11 +40,11 @@ _BENCHMARKS = (
 )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the benchmark that the command line names."""
+def make_parser() -> argparse.ArgumentParser:
+    """Return a parser with one sub-command for each benchmark."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="Measure groupsparse beside other packages, on the same data in one process.",
+        description="Compare groupsparse with other packages on the same data, in one process.",
     )
     commands = parser.add_subparsers(title="benchmarks", metavar="NAME", required=True)
     for benchmark in _BENCHMARKS:
@@ -56,7 +56,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         benchmark.add_arguments(command)
         command.set_defaults(run=benchmark.run)
-    arguments = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the benchmark that the command line names."""
+    arguments = make_parser().parse_args(argv)
     arguments.run(arguments)
     return 0
 

@@ -1,9 +1,9 @@
 """Cross-validation of the group lasso: ours beside celer's, on the same strengths and folds.
 
-1,000 samples to learn from and 1,000 to test on, of 2,000 features in 200 groups of 10 that are
-correlated inside, 20 of them active, at about 10 dB. celer 0.7.4 hands ``n_alphas`` to
-scikit-learn, which has had none since 1.9: its class gets a constructor that does not, and all else
-is its own. skglm has no cross-validation of its own.
+1,000 training and 1,000 test samples of 2,000 features in 200 groups of 10, correlated inside the
+groups; 20 groups are active, at about 10 dB. celer 0.7.4 passes ``n_alphas`` to scikit-learn, which
+removed it in 1.9: a subclass with another constructor works around that and changes nothing else.
+skglm has no cross-validation.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from groupsparse.toolkit.arrays import Array
 from groupsparse.toolkit.estimators.cross_validation.penalised import GroupLassoCV
 from groupsparse.toolkit.estimators.regressors.penalised import COARSE
 
-from .arguments import positive_integer
+from .arguments import parse_count
 from .group_lasso import adapters
-from .packages import describe, why_missing
-from .tables import aligned, ratio_text, time_text
-from .timing import timed
+from .packages import describe_versions, explain_missing
+from .tables import format_ratio, format_table, format_time
+from .timing import time_task
 
 NAME = "cross-validation"
 SUMMARY = "Cross-validation of the group lasso: time and cores beside celer's GroupLassoCV."
@@ -35,8 +35,8 @@ SUMMARY = "Cross-validation of the group lasso: time and cores beside celer's Gr
 _SIZE = 10
 _NOTE = (
     "cores: CPU time of the process and its threads over wall time. test: mean squared error on\n"
-    "1,000 further samples. subopt.: the largest relative suboptimality along the path of the\n"
-    "first fold's training samples, and its median. Same alphas and folds; with an intercept."
+    "the test samples. subopt.: the largest relative suboptimality along the path of the first\n"
+    "fold's training samples, and its median. Same alphas and folds; with an intercept."
 )
 
 
@@ -53,7 +53,7 @@ class _Run(NamedTuple):
     cpu: float
 
 
-def _tolerance(text: str) -> float:
+def _parse_tolerance(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
@@ -64,16 +64,16 @@ def _tolerance(text: str) -> float:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
-    parser.add_argument("--alphas", type=positive_integer, default=100, help="strengths")
-    parser.add_argument("--folds", type=positive_integer, default=10, help="of the samples")
+    """Add the options."""
+    parser.add_argument("--alphas", type=parse_count, default=100, help="number of strengths")
+    parser.add_argument("--folds", type=parse_count, default=10, help="number of folds")
     parser.add_argument(
-        "--eps", type=_tolerance, default=1e-3, help="the last strength over the first"
+        "--eps", type=_parse_tolerance, default=1e-3, help="the last strength over the first"
     )
-    parser.add_argument("--jobs", type=positive_integer, default=2, help="folds at once")
+    parser.add_argument("--jobs", type=parse_count, default=2, help="folds that run at once")
     parser.add_argument(
         "--celer-tol",
-        type=_tolerance,
+        type=_parse_tolerance,
         default=1e-4,
         help="celer's tolerance, of the duality gap relative to the mean square of y",
     )
@@ -81,9 +81,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure and print."""
-    has_celer = why_missing("celer") is None
-    print(describe(["groupsparse", *(["celer"] if has_celer else []), "scikit-learn"]))
-    data = _data()
+    has_celer = explain_missing("celer") is None
+    print(describe_versions(["groupsparse", *(["celer"] if has_celer else []), "scikit-learn"]))
+    data = _make_data()
     folds = list(KFold(arguments.folds).split(data.X))
     ours = GroupLassoCV(
         groups=_SIZE,
@@ -93,41 +93,44 @@ def run(arguments: Namespace) -> None:
         n_jobs=arguments.jobs,
     )
     _warm_up(ours, data)
-    runs = {f"groupsparse, tol {COARSE:g}": _measured(ours, data)}
+    runs = {f"groupsparse, tol {COARSE:g}": _measure(ours, data)}
     alphas = next(iter(runs.values())).model.alphas_
     if has_celer:
-        celer = _celer(alphas, folds, arguments.jobs, arguments.celer_tol)
+        celer = _make_celer(alphas, folds, arguments.jobs, arguments.celer_tol)
         _warm_up(celer, data)
-        runs[f"celer, tol {arguments.celer_tol:g}"] = _measured(celer, data)
+        runs[f"celer, tol {arguments.celer_tol:g}"] = _measure(celer, data)
     else:
-        print(f"celer: {why_missing('celer')}")
-    print("skglm: has no cross-validation of its own")
+        print(f"celer: {explain_missing('celer')}")
+    print("skglm: has no cross-validation")
     train = folds[0][0]
-    suboptimalities = _suboptimalities(data.X[train], data.y[train], alphas, arguments.celer_tol)
-    print(f"\n{_table(runs, data, suboptimalities)}\n\n{_comparison(list(runs.values()))}{_NOTE}")
+    suboptimalities = _compute_suboptimalities(
+        data.X[train], data.y[train], alphas, arguments.celer_tol
+    )
+    comparison = _format_comparison(list(runs.values()))
+    print(f"\n{_format_runs(runs, data, suboptimalities)}\n\n{comparison}{_NOTE}")
 
 
-def _data() -> _Data:
+def _make_data() -> _Data:
     made = make_group_sparse(2000, 2000, 200, 20, theta=0.5, sigma=0.5, random_state=0)
     X, y = np.sqrt(2000) * made.problem.operator.values, made.problem.data + 1.0
     return _Data(np.asfortranarray(X[:1000]), y[:1000], X[1000:], y[1000:])
 
 
-def _measured(model: Any, data: _Data) -> _Run:
+def _measure(model: Any, data: _Data) -> _Run:
     before, began = os.times(), perf_counter()
-    timed(lambda: model.fit(data.X, data.y))
+    time_task(lambda: model.fit(data.X, data.y))
     wall, after = perf_counter() - began, os.times()
     return _Run(model, wall, sum(after[:4]) - sum(before[:4]))  # user and system, children's too
 
 
 def _warm_up(model: Any, data: _Data) -> None:
-    """Import, and compile or load what is compiled, on little."""
+    """Import packages, and compile or load kernels, on a small problem."""
     small = clone(model).set_params(cv=2, alphas=[1.0, 0.5])
-    timed(lambda: small.fit(data.X[:60, :40].copy("F"), data.y[:60]))
+    time_task(lambda: small.fit(data.X[:60, :40].copy("F"), data.y[:60]))
 
 
-def _celer(alphas: Array, folds: list[Any], n_jobs: int, tol: float) -> Any:
-    """Return celer's estimator for given strengths; pruning, its default, is slower here."""
+def _make_celer(alphas: Array, folds: list[Any], n_jobs: int, tol: float) -> Any:
+    """Return celer's estimator for given strengths; pruning, the default, is slower here."""
     from celer import GroupLassoCV as Published
     from sklearn.linear_model._coordinate_descent import LinearModelCV
 
@@ -159,31 +162,33 @@ def _celer(alphas: Array, folds: list[Any], n_jobs: int, tol: float) -> Any:
     return Rival(groups=_SIZE, alphas=alphas, cv=folds, n_jobs=n_jobs, tol=tol)
 
 
-def _suboptimalities(X: Array, y: Array, alphas: Array, celer_tol: float) -> list[Array]:
-    """Return how far above the minimum the paths of each are, at these tolerances."""
+def _compute_suboptimalities(X: Array, y: Array, alphas: Array, celer_tol: float) -> list[Array]:
+    """Return the relative suboptimalities of each package's path at its tolerance."""
     X, y = np.asfortranarray(X - X.mean(axis=0)), y - y.mean()
     scaled = alphas * len(y)
     solvers: list[tuple[Callable[..., adapters.Coefs], float]] = [
         (adapters.groupsparse, 1e-10),
         (adapters.groupsparse, COARSE),
     ]
-    if why_missing("celer") is None:
+    if explain_missing("celer") is None:
         solvers.append((adapters.celer, celer_tol))
     objectives = []
     for solve, tol in solvers:
-        _, coefs = timed(lambda solve=solve, tol=tol: solve(X, y, _SIZE, scaled, tol))
-        objectives.append([_objective(X, y, coefs(i), alpha) for i, alpha in enumerate(scaled)])
+        _, coefs = time_task(lambda solve=solve, tol=tol: solve(X, y, _SIZE, scaled, tol))
+        objectives.append(
+            [_compute_objective(X, y, coefs(i), alpha) for i, alpha in enumerate(scaled)]
+        )
     best = np.min(objectives, axis=0)
     return [np.array(each) / best - 1 for each in objectives[1:]]
 
 
-def _objective(X: Array, y: Array, coef: Array, alpha: float) -> float:
+def _compute_objective(X: Array, y: Array, coef: Array, alpha: float) -> float:
     residual = y - X @ coef
     norms = np.linalg.norm(coef.reshape(-1, _SIZE), axis=1)
     return float(residual @ residual / 2 + alpha * norms.sum())
 
 
-def _table(runs: dict[str, _Run], data: _Data, suboptimalities: list[Array]) -> str:
+def _format_runs(runs: dict[str, _Run], data: _Data, suboptimalities: list[Array]) -> str:
     header = ("solver", "wall", "CPU", "cores", "alpha", "test", "subopt.", "median")
     rows = []
     for (name, (model, wall, cpu)), suboptimality in zip(
@@ -191,20 +196,21 @@ def _table(runs: dict[str, _Run], data: _Data, suboptimalities: list[Array]) -> 
     ):
         error = np.mean((data.y_test - model.predict(data.X_test)) ** 2)
         quality = (f"{suboptimality.max():.1e}", f"{np.median(suboptimality):.1e}")
-        shown = (time_text(wall), time_text(cpu), f"{cpu / wall:.2f}", f"{model.alpha_:.4g}")
+        shown = (format_time(wall), format_time(cpu), f"{cpu / wall:.2f}", f"{model.alpha_:.4g}")
         rows.append((name, *shown, f"{error:.4f}", *quality))
-    return aligned(header, rows, n_left=1)
+    return format_table(header, rows, n_left=1)
 
 
-def _comparison(runs: list[_Run]) -> str:
-    """Return how two compare; nothing if there is one."""
+def _format_comparison(runs: list[_Run]) -> str:
+    """Return how two runs compare; an empty string for a single one."""
     if len(runs) < 2:
         return ""
     ours, rival = runs
     difference = np.abs(ours.model.mse_path_ - rival.model.mse_path_)
     relative = (difference / rival.model.mse_path_).max()
     same = "the same" if np.isclose(ours.model.alpha_, rival.model.alpha_) else "another"
+    ratio = format_ratio(rival.wall / ours.wall)
     return (
-        f"celer takes {ratio_text(rival.wall / ours.wall)} times as long and chooses {same} alpha; "
+        f"celer takes {ratio} times as long and chooses {same} alpha; "
         f"mse_path_ differs by at most {difference.max():.1e}, relatively {relative:.1e}.\n"
     )

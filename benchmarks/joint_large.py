@@ -1,4 +1,4 @@
-"""Orthogonal weighting where the matrix and the channels are many: time and memory."""
+"""Time and memory of orthogonal weighting with many columns and channels."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import Solution
 from groupsparse.toolkit.solvers import GammaContinuation
 
-from .arguments import positive_integer
-from .peak_memory import peak_memory
+from .arguments import parse_count
+from .peak_memory import measure_peak_memory
 
 NAME = "joint-large"
 SUMMARY = "Time and peak memory of orthogonal weighting with 20,000 columns and 2,000 channels."
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
-    parser.add_argument("--rows", type=positive_integer, default=500, help="of the matrix")
-    parser.add_argument("--columns", type=positive_integer, default=20_000, help="of the matrix")
-    parser.add_argument("--channels", type=positive_integer, default=2000, help="of the data")
-    parser.add_argument("--active", type=positive_integer, default=100, help="rows of X")
-    parser.add_argument("--rank", type=positive_integer, default=30, help="of X")
-    parser.add_argument("--noise", type=float, default=0.2, help="its norm, about")
+    """Add the options."""
+    parser.add_argument("--rows", type=parse_count, default=500, help="of the matrix")
+    parser.add_argument("--columns", type=parse_count, default=20_000, help="of the matrix")
+    parser.add_argument("--channels", type=parse_count, default=2000, help="of the data")
+    parser.add_argument("--active", type=parse_count, default=100, help="rows of X")
+    parser.add_argument("--rank", type=parse_count, default=30, help="of X")
+    parser.add_argument("--noise", type=float, default=0.2, help="expected norm of the noise")
     parser.add_argument(
         "--file",
         type=Path,
@@ -40,11 +40,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure and print."""
-    _solve(make_joint_sparse(rank=3, noise=0.1, random_state=0))  # compiles
+    _solve(make_joint_sparse(rank=3, noise=0.1, random_state=0))  # compile the kernels
     if arguments.file is not None:
         _represent(arguments.file, arguments.tolerance)
         return
-    before = peak_memory()
+    before = measure_peak_memory()
     data = make_joint_sparse(
         arguments.rows,
         arguments.columns,
@@ -60,7 +60,7 @@ def run(arguments: Namespace) -> None:
     exact = np.array_equal(solution.active_groups, data.active_groups)
     print(f"{seconds:.2f} s, {solution.iterations} steps, {solution.status.name}")
     print(f"{solution.active_groups.size} rows, the support is {'exact' if exact else 'not exact'}")
-    used = (peak_memory() - before) / 2**30
+    used = (measure_peak_memory() - before) / 2**30
     print(f"problem, true and found coefficients together, at the peak: {used:.2f} GB")
 
 
@@ -69,7 +69,7 @@ def _solve(data: GroupSparseData) -> Solution:
 
 
 def _represent(file: Path, tolerance: float) -> None:
-    matrix = _standardised(np.asarray(scipy.io.loadmat(file)["X"], dtype=float))
+    matrix = _standardise(np.asarray(scipy.io.loadmat(file)["X"], dtype=float))
     level = tolerance * float(np.linalg.norm(matrix))
     times = []
     for _ in range(5):
@@ -83,7 +83,7 @@ def _represent(file: Path, tolerance: float) -> None:
     print(f"{solution.active_groups.size} columns, relative error {error:.3g}")
 
 
-def _standardised(matrix: Array) -> Array:
+def _standardise(matrix: Array) -> Array:
     centred = matrix - matrix.mean(axis=0)
     deviation = centred.std(axis=0)
     result: Array = centred / np.where(deviation > 0, deviation, 1)

@@ -15,16 +15,16 @@ from typing import Any
 from groupsparse.apps.reproduce.orthogonal.methods import METHODS
 from groupsparse.apps.reproduce.orthogonal.phase_transition import run_phase_transition
 
-from .arguments import integers, names_among, positive_integer
-from .tables import aligned, time_text
+from .arguments import make_names_parser, parse_count, parse_counts
+from .tables import format_table, format_time
 
 NAME = "joint-sparse"
-SUMMARY = "Exact support, error and time of joint-sparse methods, against rank and rows."
+SUMMARY = "Exact support, error and time of joint-sparse methods against rank and number of rows."
 
 _RANKS = (3, 6, 10, 14, 18, 24, 30)
 _COLUMNS = {
     "exact support": ("exact", "mean", "{:.3f}".format),
-    "median time": ("seconds", "median", time_text),
+    "median time": ("seconds", "median", format_time),
     "median RMSE": ("rmse", "median", "{:.2e}".format),
     "median RMSE after a least-squares fit on the s largest rows": (
         "rmse_refit",
@@ -35,22 +35,28 @@ _COLUMNS = {
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
-    parser.add_argument("--seeds", type=positive_integer, default=40, help="problems of each kind")
-    parser.add_argument("--ranks", type=integers, default=_RANKS, metavar="R,...", help="of X")
-    parser.add_argument("--rows", type=integers, default=(51,), metavar="M,...", help="of A")
+    """Add the options."""
+    parser.add_argument("--seeds", type=parse_count, default=40, help="problems of each kind")
+    parser.add_argument("--ranks", type=parse_counts, default=_RANKS, metavar="R,...", help="of X")
+    parser.add_argument("--rows", type=parse_counts, default=(51,), metavar="M,...", help="of A")
     level = parser.add_mutually_exclusive_group()
-    level.add_argument("--noise", type=float, default=0.0, help="its norm, about; the paper's: 0.1")
-    level.add_argument("--snr", type=float, metavar="DB", help="instead, exactly")
+    level.add_argument(
+        "--noise", type=float, default=0.0, help="expected norm of the noise; 0.1 in the paper"
+    )
+    level.add_argument(
+        "--snr", type=float, metavar="DB", help="exact signal-to-noise ratio, in place of --noise"
+    )
     parser.add_argument(
         "--methods",
-        type=names_among(METHODS, "method"),
+        type=make_names_parser(METHODS, "method"),
         default=list(METHODS),
         metavar="NAMES",
         help=f"of {', '.join(METHODS)}",
     )
-    parser.add_argument("--jobs", type=positive_integer, default=1, help="processes")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="keep trials here, and go on")
+    parser.add_argument("--jobs", type=parse_count, default=1, help="processes")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="CSV file with the trials; continue if it exists"
+    )
 
 
 def run(arguments: Namespace) -> None:
@@ -76,4 +82,4 @@ def run(arguments: Namespace) -> None:
             [METHODS[name].label, *(text(values[name, rows, rank]) for rows, rank in points)]
             for name in arguments.methods
         ]
-        print(f"\n{aligned(header, lines, 1)}")
+        print(f"\n{format_table(header, lines, 1)}")

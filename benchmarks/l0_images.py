@@ -1,8 +1,8 @@
-"""GPDASC without a matrix: how its time grows with the size of images in three channels.
+"""Time of matrix-free GPDASC against the size of images in three channels.
 
-Random Haar coefficients, those at one position active in all channels or in none; 35 % of the
-Fourier plane sampled at random, and a full block in its centre. The number of active groups
-grows with the area, 20,000 at 512 x 512.
+The images have random Haar coefficients; a position is active in all channels or in none. 35 % of
+the Fourier plane is sampled at random, and a block in its centre completely. The number of active
+groups is proportional to the area, with 20,000 at 512 x 512.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from groupsparse.toolkit.operators import PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
 
-from .arguments import integers
-from .tables import aligned, time_text
-from .timing import timed, warm_up
+from .arguments import parse_counts
+from .tables import format_table, format_time
+from .timing import time_task, warm_up
 
 NAME = "l0-images"
 SUMMARY = "Time of matrix-free GPDASC against the size of images in three channels."
 
 _CHANNELS, _SAMPLED, _CENTRE = 3, 0.35, 16
 _ACTIVE, _ACTIVE_SIDE = 20_000, 512
-# A fit takes up a part of the noise that grows with the area; with ten times this sigma it would
-# be more than the smallest groups hold, and the noise level would be met without them.
+# The fit absorbs a part of the noise that grows with the area. With ten times this sigma it would
+# exceed the smallest groups, and the residual would reach the noise level without them.
 _DYNAMIC_RANGE, _SIGMA = 10.0, 1e-3
 
 
@@ -52,10 +52,10 @@ class _Row(NamedTuple):
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
+    """Add the options."""
     parser.add_argument(
         "--sizes",
-        type=integers,
+        type=parse_counts,
         default="128,192,256,384,512",
         metavar="NUMBERS",
         help="pixels along a side, with commas between them",
@@ -68,9 +68,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure, print and draw."""
     with scipy.fft.set_workers(os.cpu_count() or 1):
-        small = _image(2 * _CENTRE)
-        warm_up([lambda: _solver(small).solve(small.problem)])
-        rows = [_measured(side) for side in arguments.sizes]
+        small = _make_image(2 * _CENTRE)
+        warm_up([lambda: _make_solver(small).solve(small.problem)])
+        rows = [_measure(side) for side in arguments.sizes]
     header = ("n", "groups", "active found", "exact", "time", "per 1e6 coefs")
     cells = [
         (
@@ -78,20 +78,20 @@ def run(arguments: Namespace) -> None:
             f"{row.n_groups:,}",
             f"{row.n_found:,}",
             "yes" if row.exact else "no",
-            time_text(row.seconds),
-            time_text(1e6 * row.seconds / row.n_coefs),
+            format_time(row.seconds),
+            format_time(1e6 * row.seconds / row.n_coefs),
         )
         for row in rows
     ]
-    print(aligned(header, cells, n_left=1))
+    print(format_table(header, cells, n_left=1))
     arguments.out.mkdir(parents=True, exist_ok=True)
     _draw(rows, arguments.out / f"{NAME}.png")
     print(f"\nWrote {NAME}.png in {arguments.out}")
 
 
-def _measured(side: int) -> _Row:
-    image = _image(side)
-    seconds, solution = timed(lambda: _solver(image).solve(image.problem))
+def _measure(side: int) -> _Row:
+    image = _make_image(side)
+    seconds, solution = time_task(lambda: _make_solver(image).solve(image.problem))
     n_groups = image.problem.groups.n_groups
     return _Row(
         side,
@@ -103,12 +103,12 @@ def _measured(side: int) -> _Row:
     )
 
 
-def _solver(image: _Image) -> PrimalDualActiveSet:
+def _make_solver(image: _Image) -> PrimalDualActiveSet:
     return PrimalDualActiveSet(noise_level=image.noise_level)
 
 
-def _image(side: int) -> _Image:
-    """Return samples of one random image in all channels."""
+def _make_image(side: int) -> _Image:
+    """Return Fourier samples of a random image in all channels."""
     rng = np.random.default_rng(side)
     mask = rng.random((side, side)) < _SAMPLED
     centre = slice((side - _CENTRE) // 2, (side + _CENTRE) // 2)
@@ -126,7 +126,7 @@ def _image(side: int) -> _Image:
 
 
 def _draw(rows: list[_Row], path: Path) -> None:
-    """Draw time against coefficients, both logarithmic, with a line of the slope that fits."""
+    """Draw time against the number of coefficients on logarithmic axes, with a fitted line."""
     n_coefs = np.array([row.n_coefs for row in rows])
     seconds = np.array([row.seconds for row in rows])
     figure = Figure(figsize=(6, 4.2), layout="constrained")

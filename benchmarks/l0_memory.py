@@ -1,4 +1,4 @@
-"""Memory of GPDASC on the largest published problem, beside that of the matrix."""
+"""Peak memory of GPDASC on the largest published problem, beside that of the matrix."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from groupsparse.datasets.synthetic import GroupSparseData, make_correlated_colu
 from groupsparse.toolkit.solution import Solution
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
 
-from .arguments import positive_integer
-from .peak_memory import peak_memory
+from .arguments import parse_count
+from .peak_memory import measure_peak_memory
 
 NAME = "l0-memory"
 SUMMARY = "Peak memory of GPDASC on the largest published problem, beside the matrix."
 
 _SIZE, _DYNAMIC_RANGE, _THETA, _SIGMA = 4, 100.0, 10.0, 1e-3
-_BLOCK = 50  # groups that are made at a time, so that no second matrix ever exists
+_BLOCK = 50  # groups made at a time, so that there is never a second matrix
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
-    parser.add_argument("--rows", type=positive_integer, default=5000, help="of the matrix")
+    """Add the options."""
+    parser.add_argument("--rows", type=parse_count, default=5000, help="of the matrix")
     parser.add_argument(
-        "--groups", type=positive_integer, default=5000, help="of four columns of the matrix"
+        "--groups", type=parse_count, default=5000, help="of four columns of the matrix"
     )
-    parser.add_argument("--active", type=positive_integer, default=800, help="groups")
+    parser.add_argument("--active", type=parse_count, default=800, help="groups")
 
 
 def run(arguments: Namespace) -> None:
     """Measure and print."""
-    _solve(_problem(100, 50, 5))  # compiled code is not what is measured
-    before = peak_memory()
-    data = _problem(arguments.rows, arguments.groups, arguments.active)
+    _solve(_make_problem(100, 50, 5))  # compile first: compilation is not measured
+    before = measure_peak_memory()
+    data = _make_problem(arguments.rows, arguments.groups, arguments.active)
     n_bytes = data.problem.operator.values.nbytes
     began = perf_counter()
     solution = _solve(data)
-    seconds, used = perf_counter() - began, peak_memory() - before
+    seconds, used = perf_counter() - began, measure_peak_memory() - before
     exact = np.array_equal(solution.active_groups, data.active_groups)
     print(f"matrix {n_bytes / 2**20:.0f} MB")
     print(f"matrix and solver together, at the peak: {used / 2**20:.0f} MB")
@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> None:
     )
 
 
-def _problem(n_rows: int, n_groups: int, n_active: int) -> GroupSparseData:
+def _make_problem(n_rows: int, n_groups: int, n_active: int) -> GroupSparseData:
     """Return the problem (n_rows, 4 n_groups, n_groups, n_active, 4, 100, 10, 1e-3)."""
     rng = np.random.default_rng(0)
     matrix = np.empty((n_rows, n_groups * _SIZE))

@@ -1,4 +1,4 @@
-"""Memory of a path of 100 strengths, beside that of the matrix."""
+"""Peak memory of a path of 100 strengths, beside that of the matrix."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import solution_path
 from groupsparse.toolkit.solvers import BlockCoordinateDescent
 
-from .arguments import positive_integer
-from .peak_memory import peak_memory
+from .arguments import parse_count
+from .peak_memory import measure_peak_memory
 
 NAME = "memory"
 SUMMARY = "Peak memory of a path in single precision, beside the matrix."
@@ -22,26 +22,26 @@ _GROUP, _ACTIVE = 4, 50
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
-    parser.add_argument("--rows", type=positive_integer, default=2000, help="of the matrix")
-    parser.add_argument("--columns", type=positive_integer, default=100_000, help="of the matrix")
+    """Add the options."""
+    parser.add_argument("--rows", type=parse_count, default=2000, help="of the matrix")
+    parser.add_argument("--columns", type=parse_count, default=100_000, help="of the matrix")
 
 
 def run(arguments: Namespace) -> None:
     """Measure and print."""
-    _path(*_problem(50, 100))  # compiled code is not what is measured
-    before = peak_memory()
-    matrix, data = _problem(arguments.rows, arguments.columns - arguments.columns % _GROUP)
+    _solve_path(*_make_problem(50, 100))  # compile first: compilation is not measured
+    before = measure_peak_memory()
+    matrix, data = _make_problem(arguments.rows, arguments.columns - arguments.columns % _GROUP)
     began = perf_counter()
-    text = _path(matrix, data)
-    seconds, used = perf_counter() - began, peak_memory() - before
+    text = _solve_path(matrix, data)
+    seconds, used = perf_counter() - began, measure_peak_memory() - before
     print(text)
     print(f"matrix {matrix.nbytes / 2**20:.0f} MB, {matrix.dtype}")
     print(f"matrix and path together, at the peak: {used / 2**20:.0f} MB")
     print(f"ratio {used / matrix.nbytes:.2f}, path {seconds:.1f} s")
 
 
-def _problem(n_rows: int, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
+def _make_problem(n_rows: int, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
     """Return Gaussian columns in single precision, and data from a few groups with noise."""
     rng = np.random.default_rng(0)
     matrix = np.empty((n_rows, n_columns), np.float32)
@@ -54,6 +54,6 @@ def _problem(n_rows: int, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
     return matrix, matrix @ coef.ravel() + noise.astype(np.float32)
 
 
-def _path(matrix: np.ndarray, data: np.ndarray) -> str:
+def _solve_path(matrix: np.ndarray, data: np.ndarray) -> str:
     path = solution_path(BlockCoordinateDescent(L21(1.0)), Problem(matrix, data, groups=_GROUP))
     return f"{path}, {'all' if path.converged.all() else 'not all'} converged"

@@ -1,18 +1,18 @@
-"""How many small mistakes in the package do its tests notice?
+"""Mutation testing: how many small mistakes in the package do its tests notice?
 
-Run it inside a checkout, with the Python that has the test dependencies:
+Run it inside a checkout, with a Python that has the test dependencies:
 
     python benchmarks/mutants.py [--seed 0] [--per-file 8] [--only NAME ...] [--json out.json]
 
-Each file of `TESTS` gets a few mistakes, one at a time: a comparison turned, a plus for a minus,
-an `and` for an `or`, a number one too large, a `.conj()` forgotten, and so on. Which ones is
-drawn at random, the same for the same seed and the same source, however many tests there are.
-A mistake counts as killed if the tests beside the file fail, or need far more processor time than
-without it. Nobody can notice a mistake that changes no result: not all survivors are gaps.
+Each file of `TESTS` gets a few mistakes, one at a time: a comparison reversed, a plus in place of a
+minus, an `and` in place of an `or`, a number one too large, a missing `.conj()`, and so on. They
+are drawn at random and depend on the seed and the source only, not on the tests. A mistake counts
+as killed if the tests beside the file fail, or need far more processor time than without it. A
+mistake that changes no result cannot be noticed, so not every survivor is a gap.
 
-All happens in a temporary copy, so that the checkout is never changed. Tests that fail without
-any mistake are left out. Compiled kernels are kept between runs, since no file that they are
-compiled from changes; the kernels of `IN_PYTHON` run uncompiled.
+Everything happens in a temporary copy; the checkout is never changed. Tests that fail without a
+mistake are left out. Compiled kernels are kept between runs, since the files that they are compiled
+from do not change; the kernels of `IN_PYTHON` run uncompiled.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# What should notice a mistake in a file. Paths that do not exist are left out.
+# The tests that should notice a mistake in a file.
 TESTS = {
     "toolkit/groups/groups.py": [
         "tests/toolkit/groups/test_groups.py",
@@ -78,8 +78,8 @@ OPERATORS = {
 }  # fmt: skip
 _PAIRS = [("min", "max"), ("argmin", "argmax"), ("minimum", "maximum")]
 NAMES = dict(_PAIRS) | {larger: smaller for smaller, larger in _PAIRS}
-NUMBERS = ("float", "Array")  # what a function returns that may come with the wrong sign
-# Arguments on which results do not depend, only time and memory.
+NUMBERS = ("float", "Array")  # return types whose sign may be wrong
+# Arguments that change time and memory, but no results.
 ONLY_SPEED = {"check_finite", "copy", "maxsize", "overwrite_a", "overwrite_b", "strict"}
 
 
@@ -91,19 +91,21 @@ class Site(NamedTuple):
     make: Callable[[], None]
 
 
-def sites(tree: ast.Module) -> list[Site]:
+def find_sites(tree: ast.Module) -> list[Site]:
     """Return all places for mistakes outside docstrings, annotations, messages and decorators."""
-    changes = [(statement, c) for statement in _statements(tree) for c in _changes(statement)]
+    changes = [
+        (statement, c) for statement in _walk_statements(tree) for c in _list_changes(statement)
+    ]
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     for function in functions:
         last = function.body[-1]
         numbers = function.returns is not None and ast.unparse(function.returns) in NUMBERS
         if numbers and isinstance(last, ast.Return) and last.value is not None:
             changes.append((last, (last, "value", ast.UnaryOp(ast.USub(), last.value))))
-    return [Site(s.lineno, partial(_head, s), partial(setattr, *c)) for s, c in changes]
+    return [Site(s.lineno, partial(_take_first_line, s), partial(setattr, *c)) for s, c in changes]
 
 
-def _statements(node: ast.AST) -> Iterator[ast.stmt]:
+def _walk_statements(node: ast.AST) -> Iterator[ast.stmt]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Raise) or getattr(child, "name", "") == "__repr__":
             continue
@@ -111,21 +113,21 @@ def _statements(node: ast.AST) -> Iterator[ast.stmt]:
             continue
         if isinstance(child, ast.stmt):
             yield child
-        yield from _statements(child)
+        yield from _walk_statements(child)
 
 
-def _head(statement: ast.stmt) -> str:
+def _take_first_line(statement: ast.stmt) -> str:
     """Return the first line of a statement, without the block under it."""
     lines = ast.unparse(statement).splitlines()
     return next(line for line in lines if not line.startswith("@"))
 
 
-def _changes(statement: ast.stmt) -> Iterator[tuple[Any, str, Any]]:
+def _list_changes(statement: ast.stmt) -> Iterator[tuple[Any, str, Any]]:
     """Yield (node, field, new value) for each mistake that belongs to a statement itself."""
     pending: list[ast.AST] = [statement]
     while pending:
         node = pending.pop()
-        yield from _operators(node)
+        yield from _change_operators(node)
         for field, value in ast.iter_fields(node):
             if field in ("annotation", "returns", "decorator_list", "bases"):
                 continue
@@ -135,15 +137,15 @@ def _changes(statement: ast.stmt) -> Iterator[tuple[Any, str, Any]]:
                 if isinstance(child, ast.keyword) and child.arg in ONLY_SPEED:
                     continue
                 if not isinstance(value, list):
-                    yield from ((node, field, new) for new in _replacements(child))
-                else:  # a list gets a new one, so that the tree can be changed by `setattr`
+                    yield from ((node, field, new) for new in _list_replacements(child))
+                else:  # replace the list, so that `setattr` can change the tree
                     place = value.index(child)
-                    for new in _replacements(child):
+                    for new in _list_replacements(child):
                         yield node, field, [*value[:place], new, *value[place + 1 :]]
                 pending.append(child)
 
 
-def _operators(node: ast.AST) -> Iterator[tuple[Any, str, Any]]:
+def _change_operators(node: ast.AST) -> Iterator[tuple[Any, str, Any]]:
     if isinstance(node, ast.Compare):
         for place, op in enumerate(node.ops):
             yield node, "ops", [*node.ops[:place], OPERATORS[type(op)](), *node.ops[place + 1 :]]
@@ -155,10 +157,10 @@ def _operators(node: ast.AST) -> Iterator[tuple[Any, str, Any]]:
         yield node, "id", NAMES[node.id]
 
 
-def _replacements(node: ast.AST) -> Iterator[ast.expr]:
-    """Yield what may stand for an expression by mistake."""
+def _list_replacements(node: ast.AST) -> Iterator[ast.expr]:
+    """Yield expressions that may replace an expression by mistake."""
     if isinstance(node, ast.UnaryOp):
-        yield node.operand  # `not`, `~` or a minus forgotten
+        yield node.operand  # a missing `not`, `~` or minus
     elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
         yield ast.Constant(not node.value)
     elif isinstance(node, ast.Constant) and isinstance(node.value, int):
@@ -168,7 +170,7 @@ def _replacements(node: ast.AST) -> Iterator[ast.expr]:
 
 
 class Copy:
-    """A copy of a checkout in a folder of its own, and its tests."""
+    """A copy of a checkout in another folder, with its tests."""
 
     def __init__(self, checkout: Path, folder: Path) -> None:
         self.folder = folder
@@ -188,7 +190,7 @@ class Copy:
         self._keep_kernels(checkout)
 
     def _keep_kernels(self, checkout: Path) -> None:
-        """Let all runs share the kernels of the unchanged sources, those of the checkout if any."""
+        """Let all runs share the kernels of the unchanged sources, and those of the checkout."""
         conftest = self.root / "tests" / "conftest.py"
         ask = "import os, conftest; print(os.environ['NUMBA_CACHE_DIR'])"
         command = [sys.executable, "-c", ask]
@@ -198,56 +200,55 @@ class Copy:
                 check=True, capture_output=True, text=True,
             ).stdout.strip()
         )  # fmt: skip
-        for source in (self.root / "toolkit").rglob("*"):  # Numba names folders by their path
+        for source in (self.root / "toolkit").rglob("*"):  # Numba names its folders by path
             if source.is_dir():
-                old = _numba_name(checkout / source.relative_to(self.root))
+                old = _make_numba_name(checkout / source.relative_to(self.root))
                 warm = checkout / ".pytest_cache" / "numba" / kernels.name / old
                 if warm.is_dir():
-                    shutil.copytree(warm, kernels / _numba_name(source))
+                    shutil.copytree(warm, kernels / _make_numba_name(source))
         with conftest.open("a") as file:
             file.write(f"\nassert PACKAGE_ROOT == Path({str(self.root)!r})\n")
             file.write(f"os.environ['NUMBA_CACHE_DIR'] = {str(kernels)!r}\n")
 
     def write(self, name: str, source: str) -> None:
-        """Replace a file; its time moves on, so that Python never takes old bytecode for it."""
+        """Replace a file and advance its time, so that Python never uses old bytecode."""
         (self.root / name).write_text(source)
         self._clock += 2
         os.utime(self.root / name, (self._clock, self._clock))
 
     def run(self, name: str, *options: str, limit: int = 3600) -> tuple[int, str]:
         """Run the tests of a file; return their exit code, negative if cut short, and output."""
-        tests = [path for path in TESTS[name] if (self.root / path).exists()]
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "0"]
         jit = {"NUMBA_DISABLE_JIT": "1"} if name in IN_PYTHON else {}
         process = subprocess.Popen(
-            [*command, "--hypothesis-seed=0", *options, *tests], cwd=self.root,
+            [*command, "--hypothesis-seed=0", *options, *TESTS[name]], cwd=self.root,
             env=self.environment | jit, text=True, start_new_session=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             preexec_fn=partial(resource.setrlimit, resource.RLIMIT_CPU, (limit, limit)),
         )  # fmt: skip
         try:
-            output = process.communicate(timeout=20 * limit)[0]  # nor may it wait for ever
+            output = process.communicate(timeout=20 * limit)[0]  # it must not wait for ever either
         except subprocess.TimeoutExpired:
             output = ""
         finally:
-            if process.poll() is None:  # with all it has started
+            if process.poll() is None:  # and all its children
                 os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
         return process.returncode, output
 
 
-def _numba_name(folder: Path) -> str:
+def _make_numba_name(folder: Path) -> str:
     return f"{folder.name}_{hashlib.sha1(str(folder).encode()).hexdigest()}"
 
 
-def _processor_time() -> float:
-    """Return the seconds that finished processes have used, however busy the machine is."""
+def _read_processor_time() -> float:
+    """Return the processor seconds of finished child processes."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def measure(copy: Copy, name: str, seed: int, per_file: int) -> dict[str, Any]:
-    """Make mistakes in one file, one after another; return which were noticed."""
+    """Make mistakes in one file, one after another, and return which were noticed."""
     source = (copy.root / name).read_text()
     copy.write(name, "raise RuntimeError('a mutant was imported')\n")
     try:
@@ -256,17 +257,17 @@ def measure(copy: Copy, name: str, seed: int, per_file: int) -> dict[str, Any]:
         copy.write(name, source)
         failing = re.findall(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", copy.run(name)[1], re.M)
         options = ["-x", *(f"--deselect={test}" for test in failing)]
-        start = _processor_time()
+        start = _read_processor_time()
         code, output = copy.run(name, *options)
-        seconds = _processor_time() - start
+        seconds = _read_processor_time() - start
         if code != 0:
             sys.exit(f"the tests of {name} fail without any mistake:\n{output}")
-        order = list(range(len(sites(ast.parse(source)))))
+        order = list(range(len(find_sites(ast.parse(source)))))
         random.Random(f"{seed} {name}").shuffle(order)
         mutants = []
         for number in order[:per_file]:
             tree = ast.parse(source)
-            site = sites(tree)[number]
+            site = find_sites(tree)[number]
             before = site.text()
             site.make()
             copy.write(name, ast.unparse(ast.fix_missing_locations(tree)) + "\n")
@@ -293,7 +294,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--per-file", type=int, default=8)
     parser.add_argument("--only", nargs="+", default=list(TESTS), choices=TESTS, metavar="FILE")
-    parser.add_argument("--json", type=Path, help="where to write all mutants")
+    parser.add_argument("--json", type=Path, help="file for all mutants")
     arguments = parser.parse_args()
     results: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:

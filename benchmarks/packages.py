@@ -1,4 +1,4 @@
-"""Which of the packages to compare with are there."""
+"""Availability and versions of the packages that take part."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from importlib import import_module
 from importlib.metadata import version
 
 
-def why_missing(package: str) -> str | None:
-    """Return why a package cannot be imported, None if it can."""
+def explain_missing(package: str) -> str | None:
+    """Return why a package cannot be imported, or None if it can."""
     try:
         import_module(package)
     except ModuleNotFoundError as error:
@@ -19,7 +19,7 @@ def why_missing(package: str) -> str | None:
     return None
 
 
-def describe(packages: list[str]) -> str:
-    """Return one line on versions and machine, without which times mean little."""
+def describe_versions(packages: list[str]) -> str:
+    """Return one line with versions and machine, without which times mean little."""
     versions = [f"{package} {version(package)}" for package in [*packages, "numpy"]]
     return f"{', '.join(versions)}; Python {platform.python_version()}, {os.cpu_count()} CPUs"

@@ -1,4 +1,4 @@
-"""Joint reflectivity of 1,000 traces: time, growth, memory, and PyLops' FISTA trace by trace."""
+"""Joint reflectivity of 1,000 traces: time, growth and memory, beside PyLops' FISTA."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from groupsparse.toolkit.penalties import L21
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers import BlockCoordinateDescent
 
-from .arguments import positive_integer
-from .peak_memory import peak_memory
-from .tables import aligned
+from .arguments import parse_count
+from .peak_memory import measure_peak_memory
+from .tables import format_table
 
 NAME = "seismic"
 SUMMARY = "1,000 traces x 8 shots x 1,000 samples by l2,1, beside PyLops' FISTA trace by trace."
@@ -30,12 +30,12 @@ _INTERVAL = 0.002
 _SAMPLES, _REFLECTORS = 1000, 50
 _SNR_DB = 10.0
 _PARTS = ("memory", "growth", "pylops", "methods")
-_ACCURACY = 1e-4  # relative suboptimality that PyLops is run to
+_ACCURACY = 1e-4  # relative suboptimality that PyLops must reach
 _STEP = 25
 
 
 class Section(NamedTuple):
-    """Shots over independent gathers."""
+    """Several shots over independent gathers."""
 
     data: Array
     wavelets: list[Array]
@@ -44,14 +44,17 @@ class Section(NamedTuple):
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
-    parser.add_argument("--parts", default=",".join(_PARTS), help="which, separated by commas")
-    parser.add_argument("--traces", type=positive_integer, default=1000, help="of the section")
-    parser.add_argument("--shots", type=positive_integer, default=8, help="of the section")
+    """Add the options."""
+    parser.add_argument("--parts", default=",".join(_PARTS), help="comma-separated")
+    parser.add_argument("--traces", type=parse_count, default=1000, help="of the section")
+    parser.add_argument("--shots", type=parse_count, default=8, help="of the section")
     parser.add_argument("--jobs", type=int, default=2, help="batches at a time")
-    parser.add_argument("--repeats", type=positive_integer, default=3, help="of what is timed")
+    parser.add_argument("--repeats", type=parse_count, default=3, help="of each timed run")
     parser.add_argument(
-        "--sample", type=positive_integer, default=20, help="traces of a shot that PyLops is given"
+        "--sample",
+        type=parse_count,
+        default=20,
+        help="traces per shot for PyLops",
     )
 
 
@@ -59,27 +62,27 @@ def run(arguments: Namespace) -> None:
     """Measure and print."""
     parts = arguments.parts.split(",")
     warm = make_section(2, arguments.shots, seed=1)
-    _timed(warm, "l21", 1)
-    if "memory" in parts:  # first: the peak of memory is that of the whole process
-        before = peak_memory()
+    _time_inversion(warm, "l21", 1)
+    if "memory" in parts:  # first: peak memory is that of the whole process
+        before = measure_peak_memory()
         section = make_section(arguments.traces, arguments.shots)
-        seconds, result = _timed(section, "l21", arguments.jobs)
+        seconds, result = _time_inversion(section, "l21", arguments.jobs)
         print(
             f"{arguments.traces} traces x {arguments.shots} shots x {_SAMPLES} samples, l2,1: "
-            f"{seconds:.2f} s, peak of the process {peak_memory() / 1e9:.2f} GB, of which "
-            f"{before / 1e9:.2f} GB before there were data of {section.data.nbytes / 1e9:.3f} GB; "
+            f"{seconds:.2f} s, peak of the process {measure_peak_memory() / 1e9:.2f} GB, of which "
+            f"{before / 1e9:.2f} GB before the data of {section.data.nbytes / 1e9:.3f} GB; "
             f"F1 {reflector_f1(result.reflectors, section.reflectors):.3f}"
         )
     if "growth" in parts:
-        _growth(arguments)
+        _time_growth(arguments)
     if "pylops" in parts:
-        _pylops(arguments)
+        _compare_with_pylops(arguments)
     if "methods" in parts:
-        _methods(arguments)
+        _compare_methods(arguments)
 
 
 def make_section(n_traces: int, n_shots: int, seed: int = 0) -> Section:
-    """Draw gathers of random reflectors, each shot with its own Ricker wavelet, at 10 dB."""
+    """Simulate gathers of random reflectors at 10 dB, with a Ricker wavelet for each shot."""
     rng = np.random.default_rng(seed)
     wavelets = [ricker(f, _INTERVAL) for f in rng.uniform(20, 40, n_shots)]
     drawn = [
@@ -95,7 +98,7 @@ def make_section(n_traces: int, n_shots: int, seed: int = 0) -> Section:
     return Section(data, wavelets, level, [one.reflectors for one in drawn])
 
 
-def _timed(section: Section, method: str, n_jobs: int) -> tuple[float, Any]:
+def _time_inversion(section: Section, method: str, n_jobs: int) -> tuple[float, Any]:
     began = perf_counter()
     result = invert(
         section.data,
@@ -108,37 +111,39 @@ def _timed(section: Section, method: str, n_jobs: int) -> tuple[float, Any]:
     return perf_counter() - began, result
 
 
-def _growth(arguments: Namespace) -> None:
-    """Time sections of more and more traces."""
+def _time_growth(arguments: Namespace) -> None:
+    """Time sections of an increasing number of traces."""
     rows = []
     for n_traces in arguments.traces * np.array([1, 2, 4, 8]) // 8:
         section = make_section(int(n_traces), arguments.shots)
-        times = [_timed(section, "l21", arguments.jobs)[0] for _ in range(arguments.repeats)]
+        times = [
+            _time_inversion(section, "l21", arguments.jobs)[0] for _ in range(arguments.repeats)
+        ]
         median = float(np.median(times))
         rows.append([str(n_traces), f"{median:.2f}", f"{1e3 * median / n_traces:.2f}"])
-    print("\n" + aligned(["traces", "seconds", "ms per trace"], rows, 1))
+    print("\n" + format_table(["traces", "seconds", "ms per trace"], rows, 1))
 
 
-def _methods(arguments: Namespace) -> None:
+def _compare_methods(arguments: Namespace) -> None:
     """Time and score the methods on an eighth of the section."""
     section = make_section(arguments.traces // 8, arguments.shots)
     rows = []
     for method in ("sbl", "l21", "mcp", "l0"):
-        _timed(make_section(2, arguments.shots, seed=1), method, 1)
-        seconds, result = _timed(section, method, arguments.jobs)
+        _time_inversion(make_section(2, arguments.shots, seed=1), method, 1)
+        seconds, result = _time_inversion(section, method, arguments.jobs)
         f1 = reflector_f1(result.reflectors, section.reflectors)
         n_traces = len(section.reflectors)
         rows.append([method, f"{1e3 * seconds / n_traces:.1f}", f"{f1:.3f}"])
-    print("\n" + aligned(["method", "ms per trace", "F1"], rows, 1))
+    print("\n" + format_table(["method", "ms per trace", "F1"], rows, 1))
 
 
-def _pylops(arguments: Namespace) -> None:
-    """Solve single traces by PyLops' FISTA to an accuracy, and by ours, and compare the times."""
+def _compare_with_pylops(arguments: Namespace) -> None:
+    """Compare the times of PyLops' FISTA on single traces, up to an accuracy, with ours."""
     from pylops.optimization.sparsity import fista
     from pylops.signalprocessing import Convolve1D
 
     section = make_section(arguments.traces, arguments.shots)
-    ours, _ = _timed(section, "l21", arguments.jobs)
+    ours, _ = _time_inversion(section, "l21", arguments.jobs)
     deviation = section.noise_level / np.sqrt(section.data.size)
     rivals, iterations, singles = [], [], []
     for shot, wavelet in enumerate(section.wavelets):
@@ -151,7 +156,7 @@ def _pylops(arguments: Namespace) -> None:
             solver = BlockCoordinateDescent(L21(alpha), tol=1e-9)
             best = solver.solve(Problem(operator, trace)).objective
             singles.append(perf_counter() - began)
-            seconds, count = _until_accurate(fista, rival, operator, trace, alpha, best)
+            seconds, count = _time_until_accurate(fista, rival, operator, trace, alpha, best)
             rivals.append(seconds)
             iterations.append(count)
     n_all = section.data.shape[0] * section.data.shape[1]
@@ -165,13 +170,12 @@ def _pylops(arguments: Namespace) -> None:
     )
 
 
-def _until_accurate(
+def _time_until_accurate(
     fista: Any, rival: Any, operator: Convolution, trace: Array, alpha: float, best: float
 ) -> tuple[float, int]:
-    """Return the time of the fewest iterations, in steps, that are accurate enough.
+    """Return time and number of the fewest iterations, in steps, that are accurate enough.
 
-    PyLops is told the step length, and not asked for the number of iterations: only the run
-    that is accurate is counted.
+    PyLops is given the step length, and only the run with just enough iterations is counted.
     """
     count = 0
     while count < 5000:

@@ -1,9 +1,9 @@
-"""Exact support: GPDASC and group MCP in the setting of figure 1 of Jiao, Jin and Lu.
+"""Exact support of GPDASC and group MCP in the setting of figure 1 of Jiao, Jin and Lu.
 
-Problems (800, 2e3, 500, T, 4, 10, theta, 1e-3) with theta 0 or 3 and T = 10, 20, ..., 100, or
-whatever --active says: GPDASC begins to fail at 120. All methods are given the norm of the noise
-and nothing else: GPDASC stops there, group MCP follows its path from the critical strength until
-the residual falls to it, and GPDASC can start from what group MCP (gamma 10) has found.
+The problems are (800, 2e3, 500, T, 4, 10, theta, 1e-3) with theta 0 or 3 and T = 10, 20, ..., 100,
+or the values of --active; GPDASC begins to fail at 120. All methods know the norm of the noise and
+nothing else: GPDASC stops there, group MCP follows its path from the critical strength until the
+residual falls below it, and GPDASC can start from the solution of group MCP (gamma 10).
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from groupsparse.toolkit.solvers import (
     PrimalDualActiveSet,
 )
 
-from .arguments import integers, names_among, positive_integer
+from .arguments import make_names_parser, parse_count, parse_counts
 from .reference import fresh_gpdasc
-from .tables import aligned
-from .timing import timed
+from .tables import format_table
+from .timing import time_task
 
 NAME = "support"
-SUMMARY = "Exact support of GPDASC and group MCP in figure 1's setting, and past it."
+SUMMARY = "Exact support of GPDASC and group MCP in the setting of figure 1 and beyond."
 
 _ACTIVE = tuple(range(10, 101, 10))
 _THETAS = (0.0, 3.0)
@@ -42,21 +42,25 @@ _FIELDS = ("theta", "n_active", "seed", "method", "exact", "seconds")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
-    parser.add_argument("--seeds", type=positive_integer, default=100, help="problems of each kind")
+    """Add the options."""
+    parser.add_argument("--seeds", type=parse_count, default=100, help="problems of each kind")
     parser.add_argument(
-        "--active", type=integers, default=_ACTIVE, metavar="T,...", help="active groups"
+        "--active", type=parse_counts, default=_ACTIVE, metavar="T,...", help="active groups"
     )
     parser.add_argument(
         "--methods",
-        type=names_among(_NAMES, "method"),
+        type=make_names_parser(_NAMES, "method"),
         default=list(_NAMES),
         metavar="NAMES",
         help=f"of {', '.join(_NAMES)}",
     )
-    parser.add_argument("--jobs", type=positive_integer, default=2, help="processes")
+    parser.add_argument("--jobs", type=parse_count, default=2, help="processes")
     parser.add_argument(
-        "--out", type=Path, default=Path("out/benchmarks"), metavar="FOLDER", help="for the CSV"
+        "--out",
+        type=Path,
+        default=Path("out/benchmarks"),
+        metavar="FOLDER",
+        help="for the CSV file",
     )
 
 
@@ -64,7 +68,7 @@ def run(arguments: Namespace) -> None:
     """Measure, print and write."""
     kinds = [(theta, n) for theta in _THETAS for n in arguments.active]
     tasks = (
-        delayed(_trial)(*kind, seed, arguments.methods)
+        delayed(_run_trial)(*kind, seed, arguments.methods)
         for kind in kinds
         for seed in range(arguments.seeds)
     )
@@ -75,46 +79,48 @@ def run(arguments: Namespace) -> None:
         writer.writeheader()
         writer.writerows(rows)
     header = ("theta", "T", "method", "exact (%)", "median s")
-    print(aligned(header, _summary(rows, kinds), 3))
+    print(format_table(header, _summarise(rows, kinds), 3))
     print(f"\nWrote {NAME}.csv in {arguments.out}")
 
 
-def _methods(data: GroupSparseData) -> dict[str, Callable[[], np.ndarray]]:
-    """Return what finds active groups, each without an argument."""
+def _make_finders(data: GroupSparseData) -> dict[str, Callable[[], np.ndarray]]:
+    """Return functions without arguments that find the active groups."""
     level, matrix = data.noise_level, data.problem.operator.values
     own = PrimalDualActiveSet(noise_level=level)
     solvers = (
-        _concave(level, gamma=3.0),
+        _make_concave(level, gamma=3.0),
         own,
-        InTurn(_concave(level, gamma=10.0), own),
+        InTurn(_make_concave(level, gamma=10.0), own),
     )
     found = [lambda solver=solver: solver.solve(data.problem).active_groups for solver in solvers]
     found.append(lambda: fresh_gpdasc(matrix, data.problem.data, 4, level).active)
     return dict(zip(_NAMES, found, strict=True))
 
 
-def _concave(noise_level: float, gamma: float) -> AlongPath:
+def _make_concave(noise_level: float, gamma: float) -> AlongPath:
     mcp = OrthonormalGroups(BlockCoordinateDescent(GroupMCP(1.0, gamma), tol=1e-6))
     return AlongPath(mcp, Discrepancy(noise_level), n_alphas=100, ratio=1e-4)
 
 
-def _trial(theta: float, n_active: int, seed: int, methods: list[str]) -> list[dict[str, object]]:
+def _run_trial(
+    theta: float, n_active: int, seed: int, methods: list[str]
+) -> list[dict[str, object]]:
     """Solve one problem by several methods."""
     data = make_group_sparse(
         800, 2000, 500, n_active, theta=theta, sigma=1e-3, random_state=(seed, n_active)
     )
     rows = []
     with threadpool_limits(1):
-        finders = _methods(data)
+        finders = _make_finders(data)
         for method in methods:
-            seconds, active = timed(finders[method])
+            seconds, active = time_task(finders[method])
             exact = np.array_equal(active, data.active_groups)
             values = (theta, n_active, seed, method, int(exact), seconds)
             rows.append(dict(zip(_FIELDS, values, strict=True)))
     return rows
 
 
-def _summary(
+def _summarise(
     rows: list[dict[str, object]], kinds: list[tuple[float, int]]
 ) -> list[tuple[str, ...]]:
     table = []

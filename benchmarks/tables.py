@@ -1,12 +1,12 @@
-"""Tables for the terminal."""
+"""Text tables for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 
-def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], n_left: int) -> str:
-    """Return a table whose first `n_left` columns are flush left and the others flush right."""
+def format_table(header: Sequence[str], rows: Sequence[Sequence[str]], n_left: int) -> str:
+    """Return a table with the first `n_left` columns flush left and the others flush right."""
     widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
@@ -20,11 +20,11 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[str]], n_left: int) -
     return "\n".join([line(header), rule, *map(line, rows)])
 
 
-def time_text(seconds: float) -> str:
+def format_time(seconds: float) -> str:
     """Return a time with three digits and a readable unit."""
     return f"{seconds:.3g} s" if seconds >= 1 else f"{1e3 * seconds:.3g} ms"
 
 
-def ratio_text(ratio: float) -> str:
-    """Return how many times as long, with two or three digits."""
+def format_ratio(ratio: float) -> str:
+    """Return a ratio with two or three digits."""
     return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"

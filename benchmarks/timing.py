@@ -1,4 +1,4 @@
-"""Time tasks in turns, so that what else the machine does hits all of them alike."""
+"""Timing of tasks in turns, so that other load on the machine affects all of them alike."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Result = TypeVar("Result")
 
-# Idle threads of the library that ran before may still be spinning, and take a core away.
+# Idle threads of the library that ran before may still be spinning and occupy a core.
 _PAUSE = 0.25
-# What a solver raises when it gives up; its row is then missing, and all others stay.
+# Raised by solvers that give up: their row is missing, and all others stay.
 _FAILURES = (
     *(ArithmeticError, AssertionError, RuntimeError, ValueError),
-    *(AttributeError, ImportError, TypeError),  # as of a version other than expected
+    *(AttributeError, ImportError, TypeError),  # from a version other than expected
 )
 
 
-def in_turns(
+def run_in_turns(
     tasks: Mapping[Key, Callable[[], Result]],
     repeats: int,
     examine: Callable[[Key, Result], None],
@@ -28,15 +28,14 @@ def in_turns(
 ) -> dict[Key, list[float]]:
     """Run every task once, then every task again, and so on.
 
-    `examine` gets each task's first result, outside the timed part. A task
-    that took longer than `slow` seconds is not repeated, one that failed has
-    no times.
+    `examine` receives each task's first result, outside the timed part. A task that took longer
+    than `slow` seconds is not repeated; a task that failed has no times.
     """
     seconds: dict[Key, list[float]] = {}
     for key, task in tasks.items():
         sleep(_PAUSE)
         try:
-            spent, result = timed(task)
+            spent, result = time_task(task)
         except _FAILURES as error:
             print(f"{key} failed: {error}", file=sys.stderr)
             continue
@@ -46,12 +45,12 @@ def in_turns(
         for key, before in seconds.items():
             if before[0] <= slow:
                 sleep(_PAUSE)
-                before.append(timed(tasks[key])[0])
+                before.append(time_task(tasks[key])[0])
     return seconds
 
 
-def timed(task: Callable[[], Result]) -> tuple[float, Result]:
-    """Run a task without its warnings; return seconds and result."""
+def time_task(task: Callable[[], Result]) -> tuple[float, Result]:
+    """Run a task without its warnings, and return seconds and result."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         began = perf_counter()
@@ -60,9 +59,9 @@ def timed(task: Callable[[], Result]) -> tuple[float, Result]:
 
 
 def warm_up(tasks: list[Callable[[], Result]]) -> None:
-    """Run tasks for what only happens once: imports, compilation, first touch of memory."""
+    """Run tasks once, for imports, compilation and the first touch of memory."""
     for task in tasks:
         try:
-            timed(task)
+            time_task(task)
         except _FAILURES:
-            continue  # it will fail again, and be reported, when it is timed
+            continue  # it fails again, and is reported, when it is timed

@@ -1,4 +1,4 @@
-"""The estimators beside those of other packages: same coefficients, exact supports, start-up."""
+"""Estimators beside those of other packages: coefficients, exact supports, start-up."""
 
 from .command import NAME, SUMMARY, add_arguments, run
 

@@ -1,12 +1,12 @@
-"""The sub-command: one table for each question."""
+"""The sub-command, with one table for each part."""
 
 from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
 
-from ..arguments import integers, names_among, positive_integer
-from ..packages import describe, why_missing
+from ..arguments import make_names_parser, parse_count, parse_counts
+from ..packages import describe_versions, explain_missing
 from . import agreement, counts, start_up
 
 NAME = "estimators"
@@ -15,39 +15,39 @@ SUMMARY = "Estimators: coefficients beside those of other packages, exact suppor
 _PACKAGES = ("groupsparse", "celer", "skglm", "scikit-learn", "abess")
 _MODULES = {"scikit-learn": "sklearn"}
 _PARTS = {
-    "group-lasso": agreement.group_lasso,
-    "multi-task": agreement.multi_task,
-    "group-l0": counts.group_l0,
-    "start-up": start_up.start_up,
+    "group-lasso": agreement.compare_group_lasso,
+    "multi-task": agreement.compare_multi_task,
+    "group-l0": counts.compare_group_l0,
+    "start-up": start_up.time_start_up,
 }
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
+    """Add the options."""
     parser.add_argument(
         "--parts",
-        type=names_among(_PARTS, "part"),
+        type=make_names_parser(_PARTS, "part"),
         default=",".join(_PARTS),
         metavar="NAMES",
-        help=f"of {', '.join(_PARTS)}; with commas between them",
+        help=f"comma-separated, from {', '.join(_PARTS)}",
     )
     parser.add_argument(
-        "--repeats", type=positive_integer, default=5, help="runs of which the median counts"
+        "--repeats", type=parse_count, default=5, help="runs, of which the median counts"
     )
     parser.add_argument(
         "--active",
-        type=integers,
+        type=parse_counts,
         default="150,350",
         metavar="NUMBERS",
-        help="of active groups for group-l0, with commas between them",
+        help="numbers of active groups for group-l0, comma-separated",
     )
 
 
 def run(arguments: Namespace) -> None:
     """Measure and print."""
-    reasons = {name: why_missing(_MODULES.get(name, name)) for name in _PACKAGES}
+    reasons = {name: explain_missing(_MODULES.get(name, name)) for name in _PACKAGES}
     there = [name for name, reason in reasons.items() if reason is None]
-    print(describe(there))
+    print(describe_versions(there))
     for name, reason in reasons.items():
         if reason is not None:
             print(f"{name}: {reason}")

@@ -1,4 +1,4 @@
-"""Whole processes that import a package and fit once: what a script pays before it can work."""
+"""Start-up: whole processes that import a package and fit once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from argparse import Namespace
 from collections.abc import Sequence
 from statistics import median
 
-from ..tables import aligned, time_text
-from ..timing import in_turns
+from ..tables import format_table, format_time
+from ..timing import run_in_turns
 
 _DATA = """
 import numpy as np
@@ -27,27 +27,28 @@ _FITS = {
     "scikit-learn": ("Lasso", "from sklearn.linear_model import Lasso; Lasso().fit(X, y)"),
 }
 _NOTE = (
-    "Wall time of fresh processes on 200 x 400, median and largest, after a first one that fills "
-    "caches\nof compiled code, where a package has one. NumPy and the data alone are the first row."
+    "Wall time of new processes on 200 x 400, median and largest, after a first one that fills the "
+    "cache\nof compiled code, if a package has one. The first row is NumPy and the data alone."
 )
 
 
-def start_up(arguments: Namespace, packages: Sequence[str]) -> str:
-    """Run fresh processes in turns."""
+def time_start_up(arguments: Namespace, packages: Sequence[str]) -> str:
+    """Run new processes in turns."""
     scripts = {("numpy", "data only"): _DATA}
     for package, (estimator, fit) in _FITS.items():
         if package in packages:
             scripts[package, estimator] = _DATA + fit
-    tasks = {key: lambda script=script: _process(script) for key, script in scripts.items()}
+    tasks = {key: lambda script=script: _run_process(script) for key, script in scripts.items()}
     for task in tasks.values():
         task()
-    seconds = in_turns(tasks, arguments.repeats, lambda key, result: None, slow=60.0)
+    seconds = run_in_turns(tasks, arguments.repeats, lambda key, result: None, slow=60.0)
     rows = [
-        (*key, time_text(median(times)), time_text(max(times))) for key, times in seconds.items()
+        (*key, format_time(median(times)), format_time(max(times)))
+        for key, times in seconds.items()
     ]
     header = ("package", "fit", "median", "largest")
-    return f"Start-up\n\n{aligned(header, rows, n_left=2)}\n\n{_NOTE}"
+    return f"Start-up\n\n{format_table(header, rows, n_left=2)}\n\n{_NOTE}"
 
 
-def _process(script: str) -> None:
+def _run_process(script: str) -> None:
     subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True)

@@ -1,4 +1,4 @@
-"""The sub-command: measure, print one table, write CSV."""
+"""The sub-command: measures, prints one table and writes a CSV file."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ import numpy as np
 
 from groupsparse.toolkit.arrays import Array
 
-from ..arguments import integers, names_among, positive_integer
-from ..packages import describe, why_missing
-from ..tables import aligned, ratio_text, time_text
-from ..timing import in_turns, warm_up
+from ..arguments import make_names_parser, parse_count, parse_counts
+from ..packages import describe_versions, explain_missing
+from ..tables import format_ratio, format_table, format_time
+from ..timing import run_in_turns, warm_up
 from .methods import FRESH, METHODS, OURS
 from .trials import Setting, Trial
 
 NAME = "group-l0"
-SUMMARY = "Group l0 at the published sizes: exact supports, errors and seconds, beside rivals."
+SUMMARY = "Group l0 at the published sizes: exact supports, errors and times beside rivals."
 
 FIGURE_2 = Setting("figure 2", 2000, 10000, 2500, 100, 1, 1e-2, (150, 350), 10, None)
 FIGURE_3 = Setting("figure 3", 5000, 20000, 5000, 100, 10, 1e-3, (500, 800), 3, (OURS, FRESH))
@@ -30,17 +30,18 @@ _TINY = Setting("tiny", 100, 200, 50, 10, 1, 1e-2, (5,), 1, None)
 
 _COLUMNS = ("T", "seed", "method", "exact", "n_found", "relative_error", "seconds")
 _NOTE = (
-    "Medians over the seeds. GPDASC, ours and the fresh one, BlockOMP and SPGL1 are given the norm "
-    "of the noise,\nand so is our group lasso, which follows a path of strengths down to it. skglm "
-    "and celer are given the strength\nat which that path ends, abess the true number of groups. "
-    "Rivals run at their default tolerances, but skglm\nat a hundredth of the strength, which its "
-    "default exceeds.\nx ours: the time over GPDASC's on the same problem, median over the seeds."
+    "Medians over the seeds. GPDASC, fresh Cholesky, BlockOMP and SPGL1 are given the norm of the "
+    "noise, and so\nis our group lasso, which follows a path of strengths down to it. skglm and "
+    "celer are given the strength at\nwhich that path ends, abess the true number of groups. "
+    "Rivals run at their default tolerances, except skglm,\nwhose default exceeds the strength: it "
+    "runs at a hundredth of it.\nx ours: the time over GPDASC's on the same problem, median over "
+    "the seeds."
 )
 
 
 @dataclass(frozen=True)
 class _Outcome:
-    """How a method did on one problem; without `seconds` it failed."""
+    """The outcome of a method on one problem; `seconds` is None if it failed."""
 
     n_active: int
     seed: int
@@ -52,39 +53,46 @@ class _Outcome:
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
+    """Add the options."""
     parser.add_argument(
         "--large",
         action="store_true",
-        help="the sizes of figure 3; GPDASC, and for one seed the fresh Cholesky factorisations",
+        help="sizes of figure 3, for GPDASC and, with one seed, fresh Cholesky",
     )
     parser.add_argument(
         "--active",
-        type=integers,
+        type=parse_counts,
         metavar="NUMBERS",
-        help="of active groups, with commas between them; 150,350, or 500,800 with --large",
+        help="numbers of active groups, comma-separated; default 150,350, with --large 500,800",
     )
     parser.add_argument(
-        "--seeds", type=positive_integer, help="problems of each kind; 10, or 3 with --large"
+        "--seeds", type=parse_count, help="problems of each kind; default 10, with --large 3"
     )
     parser.add_argument(
-        "--rival-seeds", type=positive_integer, default=2, help="of these for the slow methods"
+        "--rival-seeds",
+        type=parse_count,
+        default=2,
+        help="of these, problems for the slow methods",
     )
     parser.add_argument(
         "--methods",
-        type=names_among(METHODS, "method"),
+        type=make_names_parser(METHODS, "method"),
         metavar="NAMES",
-        help=f"of {', '.join(METHODS)}; with commas between them",
+        help=f"comma-separated, from {', '.join(METHODS)}",
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("out/benchmarks"), metavar="FOLDER", help="for the CSV"
+        "--out",
+        type=Path,
+        default=Path("out/benchmarks"),
+        metavar="FOLDER",
+        help="for the CSV file",
     )
 
 
 def run(arguments: Namespace) -> None:
     """Measure, print and write."""
     setting = FIGURE_3 if arguments.large else FIGURE_2
-    methods = _installed(arguments.methods or setting.methods or tuple(METHODS))
+    methods = _keep_installed(arguments.methods or setting.methods or tuple(METHODS))
     n_seeds = dict.fromkeys(methods, arguments.seeds or setting.n_seeds)
     for method in methods:
         if METHODS[method].slow:
@@ -99,24 +107,24 @@ def run(arguments: Namespace) -> None:
         for seed in range(max(n_seeds.values(), default=0)):
             print(f"measuring {setting.name}, T = {n_active}, seed {seed}", file=sys.stderr)
             here = [method for method in methods if seed < n_seeds[method]]
-            outcomes += _measured(setting.trial(n_active, seed), n_active, seed, here)
+            outcomes += _measure(setting.trial(n_active, seed), n_active, seed, here)
             _write_csv(outcomes, arguments.out / f"{NAME}.csv")
-    print(f"\n{_table(outcomes)}\n\n{_NOTE}")
+    print(f"\n{_format_outcomes(outcomes)}\n\n{_NOTE}")
     print(f"\nWrote {NAME}.csv in {arguments.out}")
 
 
-def _installed(methods: Sequence[str]) -> list[str]:
-    """Say what is missing, and return the methods that are there."""
-    reasons = {method: why_missing(METHODS[method].package) for method in methods}
+def _keep_installed(methods: Sequence[str]) -> list[str]:
+    """Print which packages are missing, and return the methods that can run."""
+    reasons = {method: explain_missing(METHODS[method].package) for method in methods}
     there = [method for method, reason in reasons.items() if reason is None]
-    print(describe(sorted({METHODS[method].package for method in there})))
+    print(describe_versions(sorted({METHODS[method].package for method in there})))
     for method, reason in reasons.items():
         if reason is not None:
             print(f"{method}: {reason}")
     return there
 
 
-def _measured(trial: Trial, n_active: int, seed: int, methods: Sequence[str]) -> list[_Outcome]:
+def _measure(trial: Trial, n_active: int, seed: int, methods: Sequence[str]) -> list[_Outcome]:
     """Solve one problem by all methods, one after another."""
     found: dict[str, tuple[bool, int, float]] = {}
 
@@ -127,7 +135,7 @@ def _measured(trial: Trial, n_active: int, seed: int, methods: Sequence[str]) ->
         found[method] = (exact, groups.size, float(error))
 
     tasks = {method: METHODS[method].task(trial) for method in methods}
-    seconds = in_turns(tasks, 1, examine)
+    seconds = run_in_turns(tasks, 1, examine)
     return [
         _Outcome(n_active, seed, method, *found[method], seconds[method][0])
         if method in seconds
@@ -136,7 +144,7 @@ def _measured(trial: Trial, n_active: int, seed: int, methods: Sequence[str]) ->
     ]
 
 
-def _table(outcomes: Sequence[_Outcome]) -> str:
+def _format_outcomes(outcomes: Sequence[_Outcome]) -> str:
     header = ("T", "method", "exact", "groups", "rel. error", "time", "x ours")
     keys = dict.fromkeys((each.n_active, each.method) for each in outcomes)
     rows = []
@@ -154,18 +162,18 @@ def _table(outcomes: Sequence[_Outcome]) -> str:
                 exact if len(done) == len(tried) else f"{exact}, {len(tried) - len(done)} failed",
                 f"{median(o.n_found for o in done):g}",
                 f"{median(o.error for o in done):.1e}",
-                time_text(median(o.seconds for o in done)),
-                _ratio(done, outcomes),
+                format_time(median(o.seconds for o in done)),
+                _format_median_ratio(done, outcomes),
             )
         )
-    return aligned(header, rows, n_left=2)
+    return format_table(header, rows, n_left=2)
 
 
-def _ratio(done: Sequence[_Outcome], outcomes: Sequence[_Outcome]) -> str:
-    """Return how many times as long as ours, on the same problems."""
+def _format_median_ratio(done: Sequence[_Outcome], outcomes: Sequence[_Outcome]) -> str:
+    """Return the median ratio of times to ours on the same problems."""
     ours = {(o.n_active, o.seed): o.seconds for o in outcomes if o.method == OURS and o.seconds}
     ratios = [o.seconds / ours[key] for o in done if (key := (o.n_active, o.seed)) in ours]
-    return ratio_text(median(ratios)) if ratios else "-"
+    return format_ratio(median(ratios)) if ratios else "-"
 
 
 def _write_csv(outcomes: Sequence[_Outcome], path: Path) -> None:

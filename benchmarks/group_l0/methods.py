@@ -1,6 +1,6 @@
-"""One function for each method, from a trial to its coefficients.
+"""One function for each method, which returns a task: without arguments, to coefficients.
 
-Imports of what may be missing are inside.
+Packages that may be missing are imported inside the functions.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from groupsparse.toolkit.solvers import BlockOMP, PrimalDualActiveSet
 
 from ..group_lasso import adapters
 from ..reference import fresh_gpdasc
-from .trials import Trial, group_lasso_path
+from .trials import Trial, make_group_lasso_path
 
 Task = Callable[[], Array]
 
 
 def _gpdasc(trial: Trial) -> Task:
     solver = PrimalDualActiveSet(noise_level=trial.data.noise_level)
-    return lambda: solver.solve(_problem(trial)).coef
+    return lambda: solver.solve(_make_problem(trial)).coef
 
 
 def _fresh(trial: Trial) -> Task:
@@ -33,7 +33,7 @@ def _fresh(trial: Trial) -> Task:
 
 
 def _fresh_in_one_pool(trial: Trial) -> Task:
-    """Lend the reference what keeps the threads of NumPy and SciPy out of each other's way."""
+    """Run the reference with the thread pools of NumPy and SciPy kept apart, as ours does."""
     solve = _fresh(trial)
 
     def solve_in_one_pool() -> Array:
@@ -45,15 +45,15 @@ def _fresh_in_one_pool(trial: Trial) -> Task:
 
 def _block_omp(trial: Trial) -> Task:
     solver = BlockOMP(noise_level=trial.data.noise_level)
-    return lambda: solver.solve(_problem(trial)).coef
+    return lambda: solver.solve(_make_problem(trial)).coef
 
 
 def _group_lasso(trial: Trial) -> Task:
-    solver = group_lasso_path(trial.data.noise_level)
-    return lambda: solver.solve(_problem(trial)).coef
+    solver = make_group_lasso_path(trial.data.noise_level)
+    return lambda: solver.solve(_make_problem(trial)).coef
 
 
-def _problem(trial: Trial) -> Problem:
+def _make_problem(trial: Trial) -> Problem:
     return Problem(trial.matrix, trial.y, groups=trial.size)
 
 
@@ -95,26 +95,26 @@ def _spgl1(trial: Trial) -> Task:
 
 
 def _project_onto_simplex(values: Array, radius: float) -> Array:
-    """Return the nearest values of sum at most `radius`; those given are not negative."""
+    """Return the nearest values with a sum of at most `radius`; the input is not negative."""
     if values.sum() <= radius:
         return values
     descending = np.sort(values)[::-1]
     thresholds = (np.cumsum(descending) - radius) / np.arange(1, values.size + 1)
-    # What exceeds its own threshold stays; where none does, rounding has eaten the radius.
+    # Values above their own threshold stay; there is at least one but for rounding.
     kept = max(1, np.count_nonzero(descending > thresholds))
     return np.maximum(values - thresholds[kept - 1], 0)
 
 
 def _skglm(trial: Trial) -> Task:
-    # Its tolerance is one for the gradient, and the default is above this strength.
-    return _at_one_strength(adapters.skglm, trial, tol=1e-2 * trial.strength / len(trial.y))
+    # Its tolerance is for the gradient, and the default exceeds this strength.
+    return _solve_at_strength(adapters.skglm, trial, tol=1e-2 * trial.strength / len(trial.y))
 
 
 def _celer(trial: Trial) -> Task:
-    return _at_one_strength(adapters.celer, trial, tol=1e-6)
+    return _solve_at_strength(adapters.celer, trial, tol=1e-6)
 
 
-def _at_one_strength(
+def _solve_at_strength(
     adapter: Callable[[Array, Array, int, Array, float], adapters.Coefs], trial: Trial, tol: float
 ) -> Task:
     A, alphas = trial.fortran, np.array([trial.strength])
@@ -122,7 +122,7 @@ def _at_one_strength(
 
 
 class Method(NamedTuple):
-    """`task` prepares what is not timed, such as the order of the matrix."""
+    """A method; `task` prepares everything that is not timed, such as the order of the matrix."""
 
     package: str
     task: Callable[[Trial], Task]

@@ -1,4 +1,4 @@
-"""What is solved: problems (n, p, N, T, s, DR, theta, sigma) of Jiao, Jin and Lu."""
+"""The problems (n, p, N, T, s, DR, theta, sigma) of Jiao, Jin and Lu."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from groupsparse.toolkit.solvers import BlockCoordinateDescent
 
 
 class Setting(NamedTuple):
-    """A problem but for T, and what is run on it unless the command line says otherwise."""
+    """The settings of a problem except T, and the methods that run on it by default."""
 
     name: str
     n_rows: int
@@ -48,13 +48,7 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """A problem, and what several methods need of it.
-
-    Attributes
-    ----------
-    data : GroupSparseData
-        With the answer.
-    """
+    """A problem with its answer, in the forms that several methods need."""
 
     data: GroupSparseData
 
@@ -65,7 +59,7 @@ class Trial:
 
     @cached_property
     def fortran(self) -> Array:
-        """The matrix in the order that the rivals prefer."""
+        """The matrix in Fortran order, which the rivals prefer."""
         return np.asfortranarray(self.matrix)
 
     @property
@@ -75,18 +69,18 @@ class Trial:
 
     @property
     def n_groups(self) -> int:
-        """Groups in all."""
+        """The number of groups."""
         return self.data.problem.groups.n_groups
 
     @property
     def size(self) -> int:
-        """Features in a group."""
+        """The number of features in a group."""
         return self.matrix.shape[1] // self.n_groups
 
     @cached_property
     def strength(self) -> float:
-        """The group lasso's alpha where its residual first meets the noise level."""
-        return group_lasso_path(self.data.noise_level).solve(self.data.problem).alpha
+        """The group lasso's alpha at which its residual first reaches the noise level."""
+        return make_group_lasso_path(self.data.noise_level).solve(self.data.problem).alpha
 
     def norms(self, coef: Array) -> Array:
         """Return the norm of each group of coefficients."""
@@ -94,7 +88,7 @@ class Trial:
         return norms
 
 
-def group_lasso_path(noise_level: float) -> AlongPath:
-    """Return our way to the group lasso whose residual meets the noise level."""
+def make_group_lasso_path(noise_level: float) -> AlongPath:
+    """Return our solver for the group lasso whose residual reaches the noise level."""
     descent = BlockCoordinateDescent(L21(1.0), tol=1e-4)
     return AlongPath(descent, Discrepancy(noise_level), n_alphas=100, ratio=1e-6)

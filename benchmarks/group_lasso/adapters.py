@@ -1,7 +1,7 @@
-"""One function for each package: solve for decreasing alphas, each from the one before.
+"""One function for each package: solves for decreasing alphas, each from the one before.
 
-All packages but ours minimise ``1/(2n) ||A x - y||^2 + alpha * sum_g ||x_g||``,
-so their alpha is ours over n. Imports are inside, since a package may be missing.
+All packages but ours minimise ``1/(2n) ||A x - y||^2 + alpha * sum_g ||x_g||``, so their alpha is
+ours over n. Packages are imported inside the functions, since any may be missing.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import solution_path
 from groupsparse.toolkit.solvers import BlockCoordinateDescent
 
-# From the index of an alpha to its coefficients: unpacking them is not timed.
+# Maps the index of an alpha to its coefficients; unpacking them is not timed.
 Coefs = Callable[[int], Array]
 
 
 def groupsparse(A: Array, y: Array, size: int, alphas: Array, tol: float) -> Coefs:
-    """Solve by `BlockCoordinateDescent`; checking the input is timed, too."""
+    """Solve by `BlockCoordinateDescent`; the time includes the check of the input."""
     problem = Problem(A, y, groups=size)
     if alphas.size == 1:
         solution = BlockCoordinateDescent(L21(float(alphas[0])), tol=tol).solve(problem)

@@ -1,4 +1,4 @@
-"""What is solved: ``1/2 ||A x - y||^2 + alpha * sum_g ||x_g||``, at one alpha or several."""
+"""The problems ``min 1/2 ||A x - y||^2 + alpha * sum_g ||x_g||``, at one alpha or several."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from groupsparse.datasets.synthetic import GroupSparseData
 from groupsparse.toolkit.arrays import Array
 from groupsparse.toolkit.selection import alpha_max
 
-from ..arguments import split
+from ..arguments import split_names
 
 PATH = "path"
 _PATH_LENGTH = 100
@@ -50,13 +50,13 @@ class Case:
     alphas: Array
 
     def objective(self, coef: Array, alpha: float) -> float:
-        """Return the objective, at a cost that grows with the support alone."""
+        """Return the objective, at a cost proportional to the support."""
         support = np.flatnonzero(coef)
         residual = self.y - self.A_fortran[:, support] @ coef[support]
         return float(residual @ residual / 2 + alpha * self._norms(coef).sum())
 
     def n_active(self, coef: Array) -> int:
-        """Return how many groups are not zero."""
+        """Return the number of nonzero groups."""
         return int(np.count_nonzero(self._norms(coef)))
 
     def _norms(self, coef: Array) -> Array:
@@ -64,30 +64,30 @@ class Case:
         return norms
 
 
-def _n100_p200() -> GroupSparseData:
+def _make_n100_p200() -> GroupSparseData:
     return make_group_sparse(100, 200, 50, 5, random_state=0)
 
 
-def _n1000_p2000() -> GroupSparseData:
+def _make_n1000_p2000() -> GroupSparseData:
     return make_group_sparse(1000, 2000, 200, 20, theta=0.5, sigma=1e-2, random_state=0)
 
 
-def _n2000_p10000() -> GroupSparseData:
+def _make_n2000_p10000() -> GroupSparseData:
     return make_group_sparse(
         2000, 10000, 2500, 150, dynamic_range=100, theta=1.0, sigma=1e-2, random_state=0
     )
 
 
-# The first is for trying things out and is not run by default.
+# The first is for quick trials and does not run by default.
 PROBLEMS: dict[str, Callable[[], GroupSparseData]] = {
-    "n100-p200": _n100_p200,
-    "n1000-p2000": _n1000_p2000,
-    "n2000-p10000": _n2000_p10000,
+    "n100-p200": _make_n100_p200,
+    "n1000-p2000": _make_n1000_p2000,
+    "n2000-p10000": _make_n2000_p10000,
 }
 
 
 def make_cases(problem: str, strengths: list[str]) -> list[Case]:
-    """Make a problem's data once, and a case of it for each strength."""
+    """Make a problem's data once, and one case for each strength."""
     data = PROBLEMS[problem]()
     A = data.problem.operator.values
     A_fortran, A_c = np.asfortranarray(A), np.ascontiguousarray(A)
@@ -96,13 +96,13 @@ def make_cases(problem: str, strengths: list[str]) -> list[Case]:
     return [
         Case(problem, strength, A_fortran, A_c, data.problem.data, size, largest, alphas)
         for strength in strengths
-        for alphas in [largest * _fractions(strength)]
+        for alphas in [largest * _list_fractions(strength)]
     ]
 
 
 def parse_strengths(text: str) -> list[str]:
-    """Return strengths given on the command line."""
-    strengths = split(text)
+    """Return the strengths of a comma-separated list."""
+    strengths = split_names(text)
     for strength in strengths:
         if strength != PATH and not _is_fraction(strength):
             raise ArgumentTypeError(
@@ -118,7 +118,7 @@ def _is_fraction(text: str) -> bool:
         return False
 
 
-def _fractions(strength: str) -> Array:
+def _list_fractions(strength: str) -> Array:
     if strength == PATH:
         return np.geomspace(1, _PATH_END, _PATH_LENGTH)
     return np.array([float(strength)])

@@ -1,4 +1,4 @@
-"""The sub-command: measure all cases, print tables, write CSV and plot."""
+"""The sub-command: measures all cases, prints tables, writes a CSV file and a plot."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from ..arguments import names_among, positive_integer
-from ..packages import describe, why_missing
+from ..arguments import make_names_parser, parse_count
+from ..packages import describe_versions, explain_missing
 from .cases import PROBLEMS, make_cases, parse_strengths
 from .entrants import ENTRANTS, Entrant
 from .plot import write_plot
-from .report import case_table, summary, write_csv
+from .report import format_case, format_summary, write_csv
 from .results import Result, measure
 
 NAME = "group-lasso"
@@ -21,40 +21,40 @@ SUMMARY = "Group lasso: time to a given suboptimality, beside skglm, celer and a
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Declare what can be asked for."""
+    """Add the options."""
     parser.add_argument(
         "--problems",
-        type=names_among(PROBLEMS, "problem"),
+        type=make_names_parser(PROBLEMS, "problem"),
         default=",".join(list(PROBLEMS)[1:]),
         metavar="NAMES",
-        help=f"of {', '.join(PROBLEMS)}; with commas between them",
+        help=f"comma-separated, from {', '.join(PROBLEMS)}",
     )
     parser.add_argument(
         "--strengths",
         type=parse_strengths,
         default="0.1,0.01,path",
         help="fractions of the smallest strength whose solution is zero; "
-        "path is 100 from there to a hundredth",
+        "path is 100 strengths from there to a hundredth of it",
     )
     solvers = dict.fromkeys(entrant.solver for entrant in ENTRANTS)
     parser.add_argument(
         "--solvers",
-        type=names_among(solvers, "solver"),
+        type=make_names_parser(solvers, "solver"),
         default=",".join(solvers),
         metavar="NAMES",
-        help="who takes part",
+        help="solvers that take part",
     )
     parser.add_argument(
         "--repeats",
-        type=positive_integer,
+        type=parse_count,
         default=5,
-        help="runs of which the median counts; what takes over 5 s runs once",
+        help="runs, of which the median counts; solvers that take over 5 s run once",
     )
     parser.add_argument(
         "--threads",
-        type=positive_integer,
+        type=parse_count,
         metavar="N",
-        help="hold linear algebra to so many threads; by default each package does as it likes",
+        help="threads of linear algebra; by default each package decides",
     )
     parser.add_argument(
         "--out",
@@ -68,7 +68,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure, print and write."""
     arguments.out.mkdir(parents=True, exist_ok=True)
-    entrants = _installed([e for e in ENTRANTS if e.solver in arguments.solvers])
+    entrants = _keep_installed([e for e in ENTRANTS if e.solver in arguments.solvers])
     results: list[Result] = []
     for problem in arguments.problems:
         for case in make_cases(problem, arguments.strengths):
@@ -76,18 +76,18 @@ def run(arguments: Namespace) -> None:
             with threadpool_limits(arguments.threads):
                 found = measure(case, entrants, arguments.repeats)
             results += found
-            print(f"\n{case_table(found)}\n", flush=True)
+            print(f"\n{format_case(found)}\n", flush=True)
             write_csv(results, arguments.out / f"{NAME}.csv")
     write_plot(results, arguments.out / f"{NAME}.png")
-    print(summary(results))
+    print(format_summary(results))
     print(f"\nWrote {NAME}.csv and {NAME}.png in {arguments.out}")
 
 
-def _installed(entrants: list[Entrant]) -> list[Entrant]:
-    """Say who is there, and return them."""
+def _keep_installed(entrants: list[Entrant]) -> list[Entrant]:
+    """Print which packages are missing, and return the entrants that can run."""
     packages = dict.fromkeys(entrant.package for entrant in entrants)
-    missing = {package: why_missing(package) for package in packages}
-    print(describe([package for package, reason in missing.items() if reason is None]))
+    missing = {package: explain_missing(package) for package in packages}
+    print(describe_versions([package for package, reason in missing.items() if reason is None]))
     for package, reason in missing.items():
         if reason is not None:
             print(f"{package}: {reason}")

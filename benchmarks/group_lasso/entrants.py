@@ -1,4 +1,4 @@
-"""Who takes part: which adapter, with which tolerances, called how."""
+"""The entrants: adapters with tolerances and ways of calling them."""
 
 from __future__ import annotations
 
@@ -21,25 +21,24 @@ ADELIE_ALL = "adelie (all threads)"  # its default is one
 
 @dataclass(frozen=True)
 class Entrant:
-    """A solver in one way of calling it.
+    """A solver, called in one way.
 
     Attributes
     ----------
     solver : str
         The name in tables.
     package : str
-        What must be installed.
+        The package that must be installed.
     solve : callable
         From `adapters`.
     tolerances : tuple of float
         From loose to tight.
     variant : str
-        What is special about this way; the best way of a solver counts.
+        The way of calling; the best one of each solver counts.
     steps : int
-        A single alpha is reached over this many, which costs some solvers
-        less than to go there at once.
+        The number of alphas on the way to a single one; some solvers are faster with several.
     c_order : bool
-        Whether the matrix comes in C order.
+        Whether the matrix is in C order.
     """
 
     solver: str
@@ -55,7 +54,7 @@ class Entrant:
         return self.steps == 1 or case.strength != PATH
 
     def task(self, case: Case, tol: float) -> Callable[[], adapters.Coefs]:
-        """Return what is timed; its result is indexed as the case's alphas are."""
+        """Return the timed function; its result is indexed as the case's alphas."""
         A = case.A_c if self.c_order else case.A_fortran
         if self.steps == 1:
             return partial(self.solve, A, case.y, case.size, case.alphas, tol)
@@ -68,25 +67,25 @@ class Entrant:
         return solve
 
 
-def _powers(first: int, last: int) -> tuple[float, ...]:
+def _list_powers(first: int, last: int) -> tuple[float, ...]:
     return tuple(float(f"1e-{k}") for k in range(first, last + 1))
 
 
 _adelie_all = partial(adapters.adelie, n_threads=os.cpu_count() or 1)
 
 ENTRANTS = (
-    Entrant(OURS, "groupsparse", adapters.groupsparse, (3e-4, *_powers(4, 10))),
+    Entrant(OURS, "groupsparse", adapters.groupsparse, (3e-4, *_list_powers(4, 10))),
     Entrant(
-        *(f"{OURS} (C order)", "groupsparse", adapters.groupsparse, (3e-4, *_powers(4, 10))),
+        *(f"{OURS} (C order)", "groupsparse", adapters.groupsparse, (3e-4, *_list_powers(4, 10))),
         c_order=True,
     ),
-    Entrant(SKGLM, "skglm", adapters.skglm, _powers(4, 9)),
-    Entrant(SKGLM, "skglm", adapters.skglm, _powers(4, 9), variant="2 steps", steps=2),
-    Entrant(CELER, "celer", adapters.celer, _powers(6, 11)),
-    Entrant(ADELIE, "adelie", adapters.adelie, _powers(7, 14)),
-    Entrant(ADELIE, "adelie", adapters.adelie, _powers(7, 14), variant="2 steps", steps=2),
-    Entrant(ADELIE, "adelie", adapters.adelie, _powers(7, 14), variant="4 steps", steps=4),
-    Entrant(ADELIE_ALL, "adelie", _adelie_all, _powers(7, 14)),
-    Entrant(ADELIE_ALL, "adelie", _adelie_all, _powers(7, 14), variant="2 steps", steps=2),
-    Entrant(ADELIE_ALL, "adelie", _adelie_all, _powers(7, 14), variant="4 steps", steps=4),
+    Entrant(SKGLM, "skglm", adapters.skglm, _list_powers(4, 9)),
+    Entrant(SKGLM, "skglm", adapters.skglm, _list_powers(4, 9), variant="2 steps", steps=2),
+    Entrant(CELER, "celer", adapters.celer, _list_powers(6, 11)),
+    Entrant(ADELIE, "adelie", adapters.adelie, _list_powers(7, 14)),
+    Entrant(ADELIE, "adelie", adapters.adelie, _list_powers(7, 14), variant="2 steps", steps=2),
+    Entrant(ADELIE, "adelie", adapters.adelie, _list_powers(7, 14), variant="4 steps", steps=4),
+    Entrant(ADELIE_ALL, "adelie", _adelie_all, _list_powers(7, 14)),
+    Entrant(ADELIE_ALL, "adelie", _adelie_all, _list_powers(7, 14), variant="2 steps", steps=2),
+    Entrant(ADELIE_ALL, "adelie", _adelie_all, _list_powers(7, 14), variant="4 steps", steps=4),
 )

@@ -1,4 +1,4 @@
-"""Suboptimality against time, one panel for each case."""
+"""A plot of suboptimality against time, with one panel for each case."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 from .cases import PATH
 from .results import TARGET, Result
 
-# Okabe and Ito's colours, which people with any colour vision tell apart.
+# Okabe and Ito's colours, which are distinct for any colour vision.
 _COLOURS = ("#000000", "#777777", "#0072B2", "#E69F00", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
 _MARKERS = "osD^vPX*"
 _DASHES = ("--", ":", "-.")  # a solver's further variants; its first one is a solid line
-_FLOOR = 1e-16  # an exact zero has no place on a logarithmic axis
+_FLOOR = 1e-16  # stands for zero on a logarithmic axis
 
 
 def write_plot(results: Sequence[Result], path: Path) -> None:
@@ -26,12 +26,12 @@ def write_plot(results: Sequence[Result], path: Path) -> None:
     size = (0.6 + 4.4 * len(strengths), 0.9 + 3.4 * len(problems))
     figure = Figure(figsize=size, layout="constrained")
     panels = figure.subplots(len(problems), len(strengths), sharey=True, squeeze=False)
-    lines = list(dict.fromkeys(_line(result) for result in results))
+    lines = list(dict.fromkeys(_identify_line(result) for result in results))
     for row, problem in zip(panels, problems, strict=True):
         for axes, strength in zip(row, strengths, strict=True):
             here = [r for r in results if (r.problem, r.strength) == (problem, strength)]
             _draw(axes, here, lines)
-            axes.set_title(f"{problem}, {_strength_label(strength)}", fontsize=10)
+            axes.set_title(f"{problem}, {_label_strength(strength)}", fontsize=10)
         row[0].set_ylabel("relative suboptimality")
     for axes in panels[-1]:
         axes.set_xlabel("time")
@@ -48,7 +48,7 @@ def _draw(axes: Axes, results: Sequence[Result], lines: Sequence[tuple[str, str]
     solvers = list(dict.fromkeys(solver for solver, _ in lines))
     variants = sorted({variant for _, variant in lines if variant})
     for solver, variant in lines:
-        points = [result for result in results if _line(result) == (solver, variant)]
+        points = [result for result in results if _identify_line(result) == (solver, variant)]
         if not points:
             continue
         index = solvers.index(solver)
@@ -71,9 +71,9 @@ def _draw(axes: Axes, results: Sequence[Result], lines: Sequence[tuple[str, str]
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _line(result: Result) -> tuple[str, str]:
+def _identify_line(result: Result) -> tuple[str, str]:
     return result.setting.solver, result.setting.variant
 
 
-def _strength_label(strength: str) -> str:
+def _label_strength(strength: str) -> str:
     return "path of 100" if strength == PATH else rf"$\alpha = {strength}\,\alpha_{{\max}}$"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from ..tables import aligned, ratio_text, time_text
+from ..tables import format_ratio, format_table, format_time
 from .entrants import ADELIE, CELER, OURS, SKGLM
-from .results import TARGET, Result, fastest
+from .results import TARGET, Result, find_fastest
 
 _COLUMNS = (
     *("problem", "strength", "solver", "variant", "tolerance", "repeat", "seconds"),
@@ -18,9 +18,9 @@ _COLUMNS = (
 _ABSENT = "-"
 
 
-def case_table(results: Sequence[Result]) -> str:
-    """Return every setting of one case."""
-    ours = fastest(results, OURS)
+def format_case(results: Sequence[Result]) -> str:
+    """Return a table of all settings of one case."""
+    ours = find_fastest(results, OURS)
     header = ["problem", "strength", "solver", "setting", "time", "subopt.", "active", "x ours"]
     rows = [
         [
@@ -28,37 +28,40 @@ def case_table(results: Sequence[Result]) -> str:
             result.strength,
             result.setting.solver,
             result.setting.text,
-            time_text(result.time),
+            format_time(result.time),
             f"{result.suboptimality:.1e}",
             str(result.n_active),
-            _ratio(result, ours),
+            _format_ratio_to(result, ours),
         ]
         for result in results
     ]
-    return aligned(header, rows, n_left=4)
+    return format_table(header, rows, n_left=4)
 
 
-def summary(results: Sequence[Result]) -> str:
-    """Return the fastest settings that reach the target: their times, and rivals over ours."""
+def format_summary(results: Sequence[Result]) -> str:
+    """Return a table of the fastest settings that reach the target, and ratios to ours."""
     solvers = list(dict.fromkeys(result.setting.solver for result in results))
     header = ["problem", "strength", *solvers, f"{SKGLM}/{CELER} : ours", f"{ADELIE} : ours"]
     rows = []
     for (problem, strength), group in groupby(results, lambda each: (each.problem, each.strength)):
         case = list(group)
-        ours = fastest(case, OURS)
-        cells = [_time_and_setting(fastest(case, solver)) for solver in solvers]
-        ratios = [_ratio(fastest(case, *rivals), ours) for rivals in ((SKGLM, CELER), (ADELIE,))]
+        ours = find_fastest(case, OURS)
+        cells = [_format_time_and_setting(find_fastest(case, solver)) for solver in solvers]
+        ratios = [
+            _format_ratio_to(find_fastest(case, *rivals), ours)
+            for rivals in ((SKGLM, CELER), (ADELIE,))
+        ]
         rows.append([problem, strength, *cells, *ratios])
     title = (
-        f"Fastest setting with relative suboptimality of at most {TARGET:.0e}, and how many times "
-        f"as long as {OURS}\nthe faster of {SKGLM} and {CELER}, and {ADELIE}, take "
+        f"Fastest setting with a relative suboptimality of at most {TARGET:.0e}, and the time of "
+        f"the faster of\n{SKGLM} and {CELER}, and of {ADELIE}, over that of {OURS} "
         f"(above 1: {OURS} is faster)"
     )
-    return f"{title}\n\n{aligned(header, rows, n_left=2)}"
+    return f"{title}\n\n{format_table(header, rows, n_left=2)}"
 
 
 def write_csv(results: Sequence[Result], path: Path) -> None:
-    """Write one line for each run."""
+    """Write one line per run."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(_COLUMNS)
@@ -69,9 +72,9 @@ def write_csv(results: Sequence[Result], path: Path) -> None:
                 writer.writerow((*case, repeat, f"{seconds:.6f}", *quality))
 
 
-def _time_and_setting(result: Result | None) -> str:
-    return _ABSENT if result is None else f"{time_text(result.time)} ({result.setting.text})"
+def _format_time_and_setting(result: Result | None) -> str:
+    return _ABSENT if result is None else f"{format_time(result.time)} ({result.setting.text})"
 
 
-def _ratio(result: Result | None, ours: Result | None) -> str:
-    return _ABSENT if result is None or ours is None else ratio_text(result.time / ours.time)
+def _format_ratio_to(result: Result | None, ours: Result | None) -> str:
+    return _ABSENT if result is None or ours is None else format_ratio(result.time / ours.time)

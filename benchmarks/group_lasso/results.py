@@ -1,4 +1,4 @@
-"""Times and objectives of one case, and who was fastest."""
+"""Times and objectives of one case, and the fastest settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from groupsparse.toolkit.arrays import Array
 
-from ..timing import in_turns, warm_up
+from ..timing import run_in_turns, warm_up
 from .adapters import Coefs
 from .cases import Case
 from .entrants import Entrant
@@ -20,7 +20,7 @@ TARGET = 1e-8
 
 
 class Setting(NamedTuple):
-    """A solver with what it was told."""
+    """A solver with its tolerance and way of calling."""
 
     solver: str
     variant: str
@@ -37,22 +37,22 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True)
 class Result:
-    """How a setting did in one case.
+    """The result of a setting in one case.
 
     Attributes
     ----------
     problem, strength : str
         The case.
     setting : Setting
-        Solver and what it was told.
+        Solver, tolerance and way of calling.
     seconds : list of float
         One for each repeat.
     objective : float
         At the last alpha.
     suboptimality : float
-        Relative to the best objective anyone found; the largest along a path.
+        Relative to the best objective of all settings; the largest along a path.
     n_active : int
-        Groups that are not zero at the last alpha.
+        Nonzero groups at the last alpha.
     """
 
     problem: str
@@ -75,15 +75,15 @@ class _Quality(NamedTuple):
 
 
 def measure(case: Case, entrants: Sequence[Entrant], repeats: int) -> list[Result]:
-    """Run all settings of all who take part."""
+    """Run all settings of all entrants."""
     entrants = [entrant for entrant in entrants if entrant.takes_part(case)]
     warm_up([entrant.task(case, entrant.tolerances[0]) for entrant in entrants])
     qualities: dict[Setting, _Quality] = {}
 
     def examine(setting: Setting, coefs: Coefs) -> None:
-        qualities[setting] = _judged(case, coefs)
+        qualities[setting] = _judge(case, coefs)
 
-    seconds = in_turns(_tasks(case, entrants), repeats, examine)
+    seconds = run_in_turns(_make_tasks(case, entrants), repeats, examine)
     best = np.min([quality.objectives for quality in qualities.values()], axis=0, initial=np.inf)
     return [
         Result(
@@ -103,8 +103,8 @@ def measure(case: Case, entrants: Sequence[Entrant], repeats: int) -> list[Resul
     ]
 
 
-def _tasks(case: Case, entrants: Sequence[Entrant]) -> dict[Setting, Callable[[], Coefs]]:
-    """Return all tasks so that the solvers alternate, loose tolerances first."""
+def _make_tasks(case: Case, entrants: Sequence[Entrant]) -> dict[Setting, Callable[[], Coefs]]:
+    """Return all tasks, so that solvers alternate and loose tolerances come first."""
     ranked = [
         (rank, entrant, tol) for entrant in entrants for rank, tol in enumerate(entrant.tolerances)
     ]
@@ -115,7 +115,7 @@ def _tasks(case: Case, entrants: Sequence[Entrant]) -> dict[Setting, Callable[[]
     }
 
 
-def _judged(case: Case, coefs: Coefs) -> _Quality:
+def _judge(case: Case, coefs: Coefs) -> _Quality:
     solutions = map(coefs, range(case.alphas.size))
     objectives = []
     for coef, alpha in zip(solutions, case.alphas, strict=True):
@@ -123,8 +123,8 @@ def _judged(case: Case, coefs: Coefs) -> _Quality:
     return _Quality(np.array(objectives), case.n_active(coef))
 
 
-def fastest(results: Sequence[Result], *solvers: str) -> Result | None:
-    """Return the fastest of all settings of these solvers that reach the target."""
+def find_fastest(results: Sequence[Result], *solvers: str) -> Result | None:
+    """Return the fastest setting of these solvers that reaches the target, if any."""
     reached = [
         result
         for result in results
