@@ -34,29 +34,12 @@ EXPERIMENTS: tuple[Experiment, ...] = (
 
 
 def find_experiment(name: str) -> Experiment:
-    """Return an experiment.
+    """Return an experiment by its name.
 
-    Parameters
-    ----------
-    name : str
-        Its name.
-
-    Returns
-    -------
-    Experiment
-        Ready to run.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-
-    Examples
-    --------
     >>> find_experiment("l0l2-fig1").default_trials
     100
     """
     found = {experiment.name: experiment for experiment in EXPERIMENTS}
     if name not in found:
-        raise ValueError(f"there is no experiment {name!r}: expected one of {', '.join(found)}")
+        raise ValueError(f"experiment must be one of {', '.join(found)}, got {name!r}")
     return found[name]

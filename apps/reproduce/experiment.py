@@ -1,9 +1,8 @@
-"""What an experiment is: trials with parameters, a summary of them, and a figure.
+"""The interface of an experiment: trials with parameters, a summary of them, and a figure.
 
-The parameters of all trials are known beforehand (`Experiment.tasks`), each
-trial is run by itself and depends on its parameters only (`Experiment.run`),
-and what is shown is computed from the rows of all trials. So trials can run in
-any order, on several cores, and on different days.
+The parameters of all trials are known beforehand, each trial depends on its parameters only, and
+summary and figure are computed from the rows of all trials. So trials can run in any order, on
+several cores, and on different days.
 """
 
 from __future__ import annotations
@@ -29,25 +28,23 @@ class Experiment(ABC):
     Attributes
     ----------
     name : str
-        What it is called on the command line and in file names.
-    title : str
-        What it shows, in one line.
+        Its name on the command line and in file names.
     source : str
         The paper, and the figure or table in it.
     default_trials : int
-        How many trials are run if nothing else is asked for.
+        The default number of trials of each kind.
     version : int
-        Raised whenever trials of before can no longer stand beside new ones.
+        Raised whenever earlier trials can no longer be compared with new ones.
     timed : bool
         Whether seconds matter. Otherwise every trial runs with one BLAS
         thread, so that its numbers are the same bits for any number of jobs.
     max_jobs : int, optional
-        The most trials that may run at the same time.
+        The largest number of trials that may run at the same time.
     note : str
-        What the source says about it, and what differs here.
+        How it differs from the source.
     trials_of : str
-        The experiment whose trials are shown; its own if empty. Both must run
-        the same ones.
+        The experiment whose trials are shown, if they are not its own. Both
+        must run the same ones.
     """
 
     name: str
@@ -66,79 +63,38 @@ class Experiment(ABC):
         return self.trials_of or self.name
 
     @abstractmethod
-    def tasks(self, n_trials: int) -> list[Task]:
-        """List the parameters of all trials, in the order in which rows are reported.
+    def list_tasks(self, n_trials: int) -> list[Task]:
+        """List the parameters of all trials with seeds 0, 1, ..., in the order of their rows.
 
-        Parameters
-        ----------
-        n_trials : int
-            How many trials of each kind, with seeds 0, 1, ...
-
-        Returns
-        -------
-        list of dict
-            Strings and numbers. Those for fewer trials are among those for more.
+        Parameters are strings and numbers; those for fewer trials are among those for more.
         """
 
     @abstractmethod
     def run(self, task: Task) -> list[Row]:
-        """Run one trial.
+        """Run one trial; return rows of strings and numbers, without the parameters of the task.
 
-        Parameters
-        ----------
-        task : dict
-            One of `tasks`.
-
-        Returns
-        -------
-        list of dict
-            Strings and numbers, without those of the task; durations in
-            columns whose names begin with "seconds".
+        Durations are in columns whose names begin with "seconds".
         """
 
     @abstractmethod
-    def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
-        """Summarise trials, beside what was published.
+    def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
+        """Summarise trials; published values are in columns whose names begin with "published".
 
-        Parameters
-        ----------
-        trials : DataFrame
-            All rows: the columns of the task, "jobs", the columns of `run`.
-
-        Returns
-        -------
-        DataFrame
-            Published values in columns whose names begin with "published".
+        `trials` holds all rows: the columns of the task, "jobs", the columns of `run`.
         """
 
     @abstractmethod
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-        """Draw the figure.
+        """Draw the figure from trials and their summary."""
 
-        Parameters
-        ----------
-        trials, summary : DataFrame
-            As for `summary`, and its result.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            To be saved.
-        """
-
-    def settings(self) -> dict[str, Any]:
-        """Return what trials depend on beside their task, as JSON gives it back.
-
-        Returns
-        -------
-        dict
-            Name and version, and the fields that the subclass added.
-        """
+    def make_header(self) -> dict[str, Any]:
+        """Return what trials depend on beside their task: name, version, the subclass' fields."""
         described = {field.name for field in dataclasses.fields(Experiment)}
-        own = {key: v for key, v in dataclasses.asdict(self).items() if key not in described}
-        return self._with_name(own)
+        added = {key: v for key, v in dataclasses.asdict(self).items() if key not in described}
+        return self._add_name(added)
 
-    def _with_name(self, own: Mapping[str, Any]) -> dict[str, Any]:
-        settings = {"experiment": self.trials_name, "version": self.version, "settings": own}
-        parsed: dict[str, Any] = json.loads(json.dumps(settings))
+    def _add_name(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the header with these settings, as JSON reads it back."""
+        header = {"experiment": self.trials_name, "version": self.version, "settings": settings}
+        parsed: dict[str, Any] = json.loads(json.dumps(header))
         return parsed

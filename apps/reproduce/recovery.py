@@ -1,34 +1,54 @@
-"""How well a solution recovers what was put in, and a table of that over many trials."""
+"""How fast and how well a method recovers known coefficients, and tables of that over trials."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import warnings
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from ...datasets import GroupSparseData
 from ...toolkit.arrays import Array
 from ...toolkit.diagnostics import oracle_solution
+from ...toolkit.convergence import ConvergenceWarning
 from ...toolkit.solution import Solution
 from .experiment import Row
-from .shares import estimate_share
 
 _QUARTILES = (0.25, 0.75)
 
 
+def time_solve(solve: Callable[[], Solution]) -> tuple[Solution, float]:
+    """Return a solution and the seconds it took; its status tells how it ended, not a warning.
+
+    >>> from groupsparse.datasets import make_joint_sparse
+    >>> from groupsparse.toolkit.solvers import BlockOMP
+    >>> problem = make_joint_sparse(20, 40, 3, 2, rank=2, random_state=0).problem
+    >>> solution, seconds = time_solve(lambda: BlockOMP(n_groups=2).solve(problem))
+    >>> solution.active_groups.size, seconds > 0
+    (2, True)
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        began = perf_counter()
+        solution = solve()
+        return solution, perf_counter() - began
+
+
 def score_recovery(solution: Solution, data: GroupSparseData, seconds: float) -> Row:
-    """Return how good a solution is, with the number of active groups known.
+    """Return the scores of a solution, given the true number s of active groups.
 
     Parameters
     ----------
     solution : Solution
-        What a method found.
+        The solution of a method.
     data : GroupSparseData
         The problem and its answer.
     seconds : float
-        How long it took.
+        The time of the solution.
 
     Returns
     -------
@@ -62,15 +82,43 @@ def score_recovery(solution: Solution, data: GroupSparseData, seconds: float) ->
     }
 
 
+def _rmse(coef: Array, data: GroupSparseData) -> float:
+    return float(np.linalg.norm(coef - data.coef) / np.sqrt(data.coef.size))
+
+
+class Share(NamedTuple):
+    """A share of trials with the ends of its 95 % interval, all from 0 to 1."""
+
+    value: float
+    low: float
+    high: float
+
+
+def estimate_share(succeeded: ArrayLike) -> Share:
+    """Return the share of trials that succeeded (1, else 0), with Wilson's 95 % interval.
+
+    The interval has a length even where all trials succeeded.
+
+    >>> [round(value, 3) for value in estimate_share([1, 1, 0, 1])]
+    [0.75, 0.301, 0.954]
+    """
+    from scipy.stats import binomtest
+
+    outcomes = np.asarray(succeeded, dtype=int)
+    result = binomtest(int(outcomes.sum()), outcomes.size)
+    interval = result.proportion_ci(method="wilson")
+    return Share(float(outcomes.mean()), float(interval.low), float(interval.high))
+
+
 def summarise_recovery(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Summarise trials of `score_recovery`.
+    """Summarise the scores of `score_recovery` over trials.
 
     Parameters
     ----------
     trials : DataFrame
         One row per trial, with the columns of `score_recovery` and of `by`.
     by : sequence of str
-        What trials of one row of the summary have in common, such as
+        The columns in which trials of one row of the summary agree, such as
         parameters and the method.
 
     Returns
@@ -90,13 +138,13 @@ def summarise_recovery(trials: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     0     2         4    1.0   0.5
     """
     rows = [
-        {**dict(zip(by, key, strict=True)), **_summarised(group)}
+        {**dict(zip(by, key, strict=True)), **_summarise_group(group)}
         for key, group in trials.groupby(list(by), sort=False)
     ]
     return pd.DataFrame(rows)
 
 
-def _summarised(trials: pd.DataFrame) -> dict[str, Any]:
+def _summarise_group(trials: pd.DataFrame) -> Row:
     exact = estimate_share(trials["exact"])
     low, high = trials["rmse"].quantile(_QUARTILES)
     return {
@@ -112,7 +160,3 @@ def _summarised(trials: pd.DataFrame) -> dict[str, Any]:
         "converged": (trials["status"] == "CONVERGED").mean(),
         "seconds": trials["seconds"].median(),
     }
-
-
-def _rmse(coef: Array, data: GroupSparseData) -> float:
-    return float(np.linalg.norm(coef - data.coef) / np.sqrt(data.coef.size))

@@ -1,4 +1,4 @@
-"""What both images of the l0(l2) paper share: PSNR and seconds beside published ones, pictures."""
+"""The images of the l0(l2) paper: PSNR and seconds beside published ones, and pictures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ImageExperiment(Experiment):
     Attributes
     ----------
     methods : tuple of str
-        Keys of `NAMES`, each a trial of its own.
+        Keys of `NAMES`; each is a separate trial.
     published : tuple of (str, float, float)
         Method, PSNR in dB, seconds.
     """
@@ -47,14 +47,14 @@ class ImageExperiment(Experiment):
         """Return the image of shape (3, y, x) and its row: "psnr", "n_found", "seconds", ..."""
 
     @abstractmethod
-    def truth(self, seed: int) -> Array:
+    def make_truth(self, seed: int) -> Array:
         """Return the true image, shape (3, y, x)."""
 
     @abstractmethod
-    def shown(self, image: Array) -> Array:
-        """Return what is shown of an image: (y, x) in grey, or (y, x, 3) from 0 to 1."""
+    def make_displayable(self, image: Array) -> Array:
+        """Return the displayed part of an image: (y, x) in grey, or (y, x, 3) from 0 to 1."""
 
-    def tasks(self, n_trials: int) -> list[Task]:
+    def list_tasks(self, n_trials: int) -> list[Task]:
         """List seeds, and for each the methods."""
         return [
             {"seed": seed, "method": method} for seed in range(n_trials) for method in self.methods
@@ -64,8 +64,8 @@ class ImageExperiment(Experiment):
         """Reconstruct one image by one method."""
         return [self.reconstruct(task["method"], task["seed"])[1]]
 
-    def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
-        """Return means beside the published values; methods that are only published come last."""
+    def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
+        """Return means beside the published values; methods that were not run come last."""
         published = {method: (psnr, seconds) for method, psnr, seconds in self.published}
         numbers = trials.select_dtypes("number").drop(columns=["seed", "jobs"])
         means = numbers.groupby(trials["method"]).mean()
@@ -80,21 +80,24 @@ class ImageExperiment(Experiment):
         return pd.DataFrame(rows)
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-        """Draw truth and reconstructions of seed 0, and their errors below."""
+        """Draw the truth and the reconstructions of seed 0, with their errors below."""
         from matplotlib.figure import Figure
 
-        truth = self.truth(0)
+        truth = self.make_truth(0)
         n_columns = len(self.methods) + 1
         figure = Figure(figsize=(_WIDTH * n_columns, _HEIGHT), layout="constrained")
         grid = figure.subplots(2, n_columns, squeeze=False)
-        grey = (float(self.shown(truth).min()), float(self.shown(truth).max()))
+        shown = self.make_displayable(truth)
+        grey = (float(shown.min()), float(shown.max()))
         self._draw_image(grid[0, 0], truth, grey, "truth")
         grid[1, 0].axis("off")
         images = {method: self.reconstruct(method, 0)[0] for method in self.methods}
         errors = {method: np.abs(image - truth).max(axis=0) for method, image in images.items()}
         limit = 2 * float(errors[self.methods[0]].max())
         for column, method in enumerate(self.methods, start=1):
-            self._draw_image(grid[0, column], images[method], grey, self._title(method, trials))
+            self._draw_image(
+                grid[0, column], images[method], grey, self._make_title(method, trials)
+            )
             drawn = grid[1, column].imshow(errors[method], cmap="magma", vmin=0, vmax=limit)
             grid[1, column].axis("off")
         bar = figure.colorbar(drawn, ax=grid[1, 0], location="left", fraction=0.5, extend="max")
@@ -102,12 +105,12 @@ class ImageExperiment(Experiment):
         return figure
 
     def _draw_image(self, axes: Axes, image: Array, grey: tuple[float, float], title: str) -> None:
-        shown = self.shown(image)
+        shown = self.make_displayable(image)
         axes.imshow(shown, cmap="gray", vmin=grey[0], vmax=grey[1], interpolation="nearest")
         axes.set_title(title, fontsize=9)
         axes.axis("off")
 
-    def _title(self, method: str, trials: pd.DataFrame) -> str:
+    def _make_title(self, method: str, trials: pd.DataFrame) -> str:
         first = trials[(trials["method"] == method) & (trials["seed"] == 0)].iloc[0]
         published = {name: psnr for name, psnr, _ in self.published}
         title = f"{NAMES[method]}\n{first['psnr']:.1f} dB"

@@ -13,7 +13,7 @@ from ....toolkit.diagnostics import oracle_solution
 from ...mri.phantom import own_peak_psnr
 from ..experiment import Row
 from .images import ImageExperiment
-from .methods import scores, timed_solution
+from .setting import score_support, solve_timed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +23,11 @@ class LitPixels(ImageExperiment):
     Attributes
     ----------
     n_rows : int
-        n, how many sums.
+        n, the number of sums.
     theta, sigma : float
         Correlation inside a group; standard deviation of the noise.
     l21_max_iter : int
-        The most iterations of the constrained l2,1 problem.
+        The largest number of iterations of the constrained l2,1 problem.
     """
 
     n_rows: int = 1152
@@ -39,22 +39,25 @@ class LitPixels(ImageExperiment):
         """Reconstruct the picture; the oracle knows which pixels are lit."""
         data = make_lit_pixels(self.n_rows, theta=self.theta, sigma=self.sigma, random_state=seed)
         if method == "oracle":
-            return _oracle(data)
-        solution, seconds = timed_solution(method, data, l21_max_iter=self.l21_max_iter)
+            return _reconstruct_by_oracle(data)
+        solution, seconds = solve_timed(method, data, l21_max_iter=self.l21_max_iter)
         psnr = own_peak_psnr(solution.coef, data.coef)
-        return reshape_to_picture(solution.coef), {"psnr": psnr, **scores(solution, data, seconds)}
+        return reshape_to_picture(solution.coef), {
+            "psnr": psnr,
+            **score_support(solution, data, seconds),
+        }
 
-    def truth(self, seed: int) -> Array:
+    def make_truth(self, seed: int) -> Array:
         """Return the picture, which is always the same."""
         return draw_lit_pixels()
 
-    def shown(self, image: Array) -> Array:
+    def make_displayable(self, image: Array) -> Array:
         """Return the colours."""
         shown: Array = np.clip(np.moveaxis(image, 0, -1), 0, 1)
         return shown
 
 
-def _oracle(data: GroupSparseData) -> tuple[Array, Row]:
+def _reconstruct_by_oracle(data: GroupSparseData) -> tuple[Array, Row]:
     """Fit the true groups by least squares."""
     began = perf_counter()
     coef = oracle_solution(data.problem, data.active_groups)
@@ -73,7 +76,7 @@ TABLE_1 = LitPixels(
     timed=True,
     note="The paper's picture is not available: this one is our own drawing of the same size, with "
     "as many lit pixels and the same largest value. PSNR in dB with the largest value of each "
-    "reconstruction as its peak; l2,1 is the constrained problem; the oracle is told which pixels "
+    "reconstruction as its peak; l2,1 is the constrained problem; the oracle knows which pixels "
     "are lit.",
     methods=("gpdasc", "gomp", "l21", "mcp", "oracle"),
     published=(

@@ -1,4 +1,4 @@
-"""GPDASC strength by strength, as figures 4 to 6 of the l0(l2) paper look at it."""
+"""The path of GPDASC, strength by strength, for figures 4 to 6 of the l0(l2) paper."""
 
 from __future__ import annotations
 
@@ -23,54 +23,32 @@ _INNER = 5  # as in the paper
 
 @dataclass(frozen=True, kw_only=True)
 class PathExperiment(Experiment):
-    """What happens at each strength ``lambda_s = rho^s ||y||^2 / 2``.
-
-    Attributes
-    ----------
-    setting : Setting
-        Sizes.
-    thetas : tuple of float
-        Correlations inside the groups: one panel each.
-    n_active : int
-        T, the number of active groups.
-    """
+    """The active set and the error at each strength ``lambda_s = rho^s ||y||^2 / 2``."""
 
     setting: Setting
     thetas: tuple[float, ...]
     n_active: int
 
-    def tasks(self, n_trials: int) -> list[Task]:
+    def list_tasks(self, n_trials: int) -> list[Task]:
         """List seeds, and for each all correlations."""
         return [{"theta": theta, "seed": seed} for seed in range(n_trials) for theta in self.thetas]
 
     def run(self, task: Task) -> list[Row]:
         """Follow one path; return one row per strength.
 
-        Parameters
-        ----------
-        task : dict
-            "theta" and "seed".
-
-        Returns
-        -------
-        list of dict
-            "step" s, "alpha_ratio" rho^s, "inner" (changes of the active set,
-            each with a least-squares fit), "n_active", "entered" and "left"
-            (groups, since the strength before), "oracle_error" (distance to
-            the oracle solution relative to its norm) and "residual_ratio"
-            (norm of the residual over that of the noise).
+        "step" s, "alpha_ratio" rho^s, "inner" (changes of the active set, each with a
+        least-squares fit), "n_active", "entered" and "left" (groups, since the strength before),
+        "oracle_error" (distance to the oracle solution relative to its norm) and "residual_ratio"
+        (norm of the residual over that of the noise).
         """
-        data = self.setting.problem(n_active=self.n_active, **task)
+        data = self.setting.make_problem(n_active=self.n_active, **task)
         solver = PrimalDualActiveSet(noise_level=data.noise_level, max_inner=_INNER)
         path = solution_path(solver, data.problem, n_alphas=_MOST_STRENGTHS)
-        return list(_rows(path, data, solver.rho))
+        return list(_make_rows(path, data, solver.rho))
 
 
-def _rows(path: Iterable[Solution], data: GroupSparseData, rho: float) -> Iterator[Row]:
-    """Yield one row per strength of the grid, those the solver passed over included.
-
-    It passes over strengths at which no group enters or leaves.
-    """
+def _make_rows(path: Iterable[Solution], data: GroupSparseData, rho: float) -> Iterator[Row]:
+    """Yield one row per strength of the grid; the solver skips those where no group changes."""
     oracle = oracle_solution(data.problem, data.active_groups)
     first = float(np.linalg.norm(data.problem.data)) ** 2 / 2
     state = _State(np.zeros(0, dtype=np.intp), 1.0, float(np.sqrt(2 * first)))
@@ -79,23 +57,23 @@ def _rows(path: Iterable[Solution], data: GroupSparseData, rho: float) -> Iterat
         step = round(float(np.log(solution.alpha / first) / np.log(rho)))
         if step == reached:  # the first strength, where nothing is active yet
             continue
-        for passed in range(reached + 1, step):
-            yield _row(passed, rho, 0, state, state, data)
+        for skipped in range(reached + 1, step):
+            yield _make_row(skipped, rho, 0, state, state, data)
         error = float(np.linalg.norm(solution.coef - oracle) / np.linalg.norm(oracle))
         now = _State(solution.active_groups, error, solution.residual_norm)
-        yield _row(step, rho, solution.iterations, state, now, data)
+        yield _make_row(step, rho, solution.iterations, state, now, data)
         reached, state = step, now
 
 
 class _State(NamedTuple):
-    """Where the path is."""
+    """The state of the path at one strength."""
 
     active: IntArray
     oracle_error: float
     residual_norm: float
 
 
-def _row(
+def _make_row(
     step: int, rho: float, inner: int, before: _State, now: _State, data: GroupSparseData
 ) -> Row:
     return {

@@ -23,11 +23,11 @@ _STEP = r"step $s$ of the path, $\lambda_s = 0.7^s \lambda_0$"
 
 @dataclass(frozen=True, kw_only=True)
 class _PathFigure(PathExperiment):
-    """One panel per correlation: seed 0, and beside it what other seeds do."""
+    """One panel per correlation theta: seed 0, and the range of the other seeds."""
 
     _y_label: ClassVar[str]
 
-    def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
+    def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
         """Return one row per correlation."""
         rows = []
         for theta, group in trials.groupby("theta", sort=False):
@@ -37,7 +37,7 @@ class _PathFigure(PathExperiment):
                     "theta": theta,
                     "n_trials": group["seed"].nunique(),
                     "n_strengths": n_steps.mean(),
-                    **self._figures(group),
+                    **self._summarise_panel(group),
                 }
             )
         return pd.DataFrame(rows)
@@ -54,8 +54,8 @@ class _PathFigure(PathExperiment):
         return figure
 
     @abstractmethod
-    def _figures(self, trials: pd.DataFrame) -> dict[str, Any]:
-        """Return the figures of one correlation."""
+    def _summarise_panel(self, trials: pd.DataFrame) -> dict[str, Any]:
+        """Return the columns of one correlation."""
 
     @abstractmethod
     def _draw_panel(self, axes: Axes, trials: pd.DataFrame) -> None:
@@ -68,7 +68,7 @@ class InnerIterations(_PathFigure):
 
     _y_label: ClassVar[str] = "inner iterations"
 
-    def _figures(self, trials: pd.DataFrame) -> dict[str, Any]:
+    def _summarise_panel(self, trials: pd.DataFrame) -> dict[str, Any]:
         """Return the shares of strengths by their iterations."""
         inner = trials["inner"]
         return {
@@ -96,7 +96,7 @@ class SetChanges(_PathFigure):
 
     _y_label: ClassVar[str] = "groups that enter or leave"
 
-    def _figures(self, trials: pd.DataFrame) -> dict[str, Any]:
+    def _summarise_panel(self, trials: pd.DataFrame) -> dict[str, Any]:
         """Return the sizes of the changes."""
         entered, left = trials["entered"], trials["left"]
         changed = entered[entered > 0]
@@ -131,10 +131,10 @@ class OracleError(_PathFigure):
 
     _y_label: ClassVar[str] = r"$\|x(\lambda_s) - x^o\| / \|x^o\|$, $x^o$ the oracle solution"
 
-    def _figures(self, trials: pd.DataFrame) -> dict[str, Any]:
+    def _summarise_panel(self, trials: pd.DataFrame) -> dict[str, Any]:
         """Return the largest and the last errors."""
         paths = [path["oracle_error"].to_numpy() for _, path in trials.groupby("seed")]
-        rises = [_rise_after_the_peak(path) for path in paths]
+        rises = [_compute_rise_after_peak(path) for path in paths]
         last = pd.Series([path[-1] for path in paths])
         return {
             "first_error": max(path[0] for path in paths),
@@ -156,8 +156,8 @@ class OracleError(_PathFigure):
             )
 
 
-def _rise_after_the_peak(errors: Array) -> float:
-    """Return by which part an error exceeds the one before it, at most, after the largest."""
+def _compute_rise_after_peak(errors: Array) -> float:
+    """Return the largest relative rise from one error to the next, after the largest error."""
     after = errors[errors.argmax() :]
     return float((after[1:] / after[:-1] - 1).max(initial=0.0))
 
@@ -174,8 +174,8 @@ FIGURE_4 = InnerIterations(
     title="Inner iterations along the path",
     source="l0(l2) paper, figure 4",
     default_trials=10,
-    note="An inner iteration is a change of the active set with its least-squares fit; the look "
-    "that finds nothing to change is not counted.",
+    note="An inner iteration is a change of the active set with its least-squares fit; the final "
+    "check that finds nothing to change is not counted.",
     setting=_SETTING,
     thetas=(0.0, 3.0),
     n_active=50,

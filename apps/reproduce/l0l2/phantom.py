@@ -18,7 +18,7 @@ from ...mri.reconstruct import make_problem
 from ..experiment import Row
 from .images import ImageExperiment
 
-# What the application calls the methods, and where they start.
+# The application's names of the methods, and their starts.
 _SETTINGS = {
     "gpdasc": ("gpdasc", None),
     "spun": ("gpdasc", "spinning"),
@@ -34,7 +34,7 @@ class Phantom(ImageExperiment):
     def reconstruct(self, method: str, seed: int) -> tuple[Array, Row]:
         """Reconstruct one phantom; the oracle knows which wavelet coefficients are not zero."""
         if method == "gomp":
-            return _greedy(seed)
+            return _reconstruct_greedily(seed)
         name, start = _SETTINGS[method]
         warm_up_phantom(name, start)
         trial = run_phantom_trial(name, seed, start=start)
@@ -47,19 +47,19 @@ class Phantom(ImageExperiment):
         }
         return trial.images, row
 
-    def truth(self, seed: int) -> Array:
+    def make_truth(self, seed: int) -> Array:
         """Return the phantom."""
         truth = simulate_phantom(seed).truth
         assert truth is not None
         return truth
 
-    def shown(self, image: Array) -> Array:
-        """Return the first channel, which has the phantom's own intensities."""
+    def make_displayable(self, image: Array) -> Array:
+        """Return the first channel, which has the original intensities of the phantom."""
         channel: Array = image[0]
         return channel
 
 
-def _greedy(seed: int) -> tuple[Array, Row]:
+def _reconstruct_greedily(seed: int) -> tuple[Array, Row]:
     """Reconstruct one phantom by group OMP, which the application does not offer."""
     data = simulate_phantom(seed)
     problem, wavelet = make_problem(data, make_phantom_settings())
@@ -81,11 +81,11 @@ TABLE_2 = Phantom(
     default_trials=5,
     version=2,
     timed=True,
-    note="The paper's phantom and noise are not pinned down by its text: compare with the oracle, "
+    note="The paper does not describe its phantom and noise fully: compare with the oracle, "
     "the least-squares fit on the true coefficients of the same data. l2,1 is penalised here, by a "
     "strength from the noise level; group MCP's is chosen by Mallows' Cp. GPDASC from spun images "
-    "starts with the groups that stand out in images by thresholds in shifted wavelets: more than "
-    "one fixed basis knows, and so it may pass that basis' oracle. PSNR in dB with the "
+    "starts with the groups that exceed the noise in images by thresholds in shifted wavelets, "
+    "which know more than one fixed basis: it may exceed that basis' oracle. PSNR in dB with the "
     "largest magnitude of each reconstruction as its peak.",
     methods=("gpdasc", "spun", "gomp", "l21", "mcp"),
     published=(

@@ -15,9 +15,8 @@ from ...report.figure_style import (
     make_panels,
 )
 from ..experiment import Experiment, Row, Task
-from ..shares import estimate_share
-from .methods import METHODS, scores, timed_solution
-from .setting import Setting
+from ..recovery import estimate_share
+from .setting import METHODS, Setting, score_support, solve_timed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,21 +28,10 @@ _DODGE = 0.12  # of the distance between numbers of groups
 
 @dataclass(frozen=True, kw_only=True)
 class SupportExperiment(Experiment):
-    """The probability of exact support against the number of active groups.
+    """The probability of exact support against the number T of active groups; a panel per theta.
 
-    Attributes
-    ----------
-    setting : Setting
-        Sizes.
-    thetas : tuple of float
-        Correlations inside the groups: one panel each.
-    n_active : tuple of int
-        T, the numbers of active groups.
-    methods : tuple of str
-        Keys of `METHODS`.
-    l21_max_iter : int
-        Where groups are correlated the constrained l2,1 problem converges
-        slowly; its support is far from exact long before.
+    Where groups are correlated the constrained l2,1 problem converges slowly, and its support is
+    far from exact long before: hence `l21_max_iter`.
     """
 
     setting: Setting
@@ -52,7 +40,7 @@ class SupportExperiment(Experiment):
     methods: tuple[str, ...] = tuple(METHODS)
     l21_max_iter: int = 1000
 
-    def tasks(self, n_trials: int) -> list[Task]:
+    def list_tasks(self, n_trials: int) -> list[Task]:
         """List seeds, and for each all correlations and numbers of groups."""
         return [
             {"theta": theta, "n_active": n_active, "seed": seed}
@@ -63,15 +51,15 @@ class SupportExperiment(Experiment):
 
     def run(self, task: Task) -> list[Row]:
         """Solve one problem by every method."""
-        data = self.setting.problem(**task)
+        data = self.setting.make_problem(**task)
         rows: list[Row] = []
         for method in self.methods:
-            solution, seconds = timed_solution(method, data, l21_max_iter=self.l21_max_iter)
-            rows.append({"method": method, **scores(solution, data, seconds)})
+            solution, seconds = solve_timed(method, data, l21_max_iter=self.l21_max_iter)
+            rows.append({"method": method, **score_support(solution, data, seconds)})
         return rows
 
-    def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
-        """Return the share of exact supports with its 95 % interval, and what the paper says."""
+    def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
+        """Return the share of exact supports with its 95 % interval, and the paper's statement."""
         rows = []
         for (theta, n_active, method), group in trials.groupby(
             ["theta", "n_active", "method"], sort=False
@@ -90,7 +78,7 @@ class SupportExperiment(Experiment):
                     "relative_error": group["relative_error"].median(),
                     "converged": (group["status"] == "CONVERGED").mean(),
                     "seconds": group["seconds"].median(),
-                    "published_text": _published(str(method), float(str(theta))),
+                    "published_text": _quote_paper(str(method), float(str(theta))),
                 }
             )
         return pd.DataFrame(rows)
@@ -108,7 +96,7 @@ class SupportExperiment(Experiment):
         return figure
 
     def _draw_panel(self, axes: Axes, summary: pd.DataFrame) -> None:
-        """Draw shares and intervals; side by side, since many of them coincide."""
+        """Draw shares and intervals side by side, since many of them coincide."""
         spacing = min(np.diff(self.n_active), default=1)
         for number, method in enumerate(self.methods):
             rows = summary[summary["method"] == METHODS[method]]
@@ -120,8 +108,8 @@ class SupportExperiment(Experiment):
             )
 
 
-def _published(method: str, theta: float) -> str:
-    """Return what the text says about figure 1, which has no table."""
+def _quote_paper(method: str, theta: float) -> str:
+    """Return the paper's statement about figure 1, which has no table."""
     if method == "gomp":
         return "deteriorates greatly" if theta > _LARGE_THETA else "almost as good as GPDASC"
     return {"l21": "fails most of the time"}.get(method, "among the two best")
@@ -132,8 +120,8 @@ FIGURE_1 = SupportExperiment(
     title="Probability of exact support",
     source="l0(l2) paper, figure 1",
     default_trials=100,
-    note="The paper shows curves only; published text is what it says about them. Shares of exact "
-    "supports stand with their 95 % intervals. Group OMP compares groups by the columns as given.",
+    note="The paper shows curves only; published text is its statement about them. Shares of exact "
+    "supports have 95 % intervals. Group OMP compares groups by the columns as given.",
     setting=Setting(800, 2000, 500, dynamic_range=10.0, sigma=1e-3),
     thetas=(0.0, 3.0),
     n_active=tuple(range(10, 101, 10)),

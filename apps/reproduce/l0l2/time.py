@@ -10,8 +10,7 @@ import pandas as pd
 from ....datasets import GroupSparseData
 from ...report.figure_style import METHOD_STYLES, draw_legend_below, make_panels
 from ..experiment import Experiment, Row, Task
-from .methods import METHODS, scores, timed_solution
-from .setting import Setting
+from .setting import METHODS, Setting, score_support, solve_timed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,22 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeExperiment(Experiment):
-    """Seconds, relative error and exact support against the number of active groups.
+    """Seconds, relative error and exact support against the number T of active groups.
 
-    Attributes
-    ----------
-    setting : Setting
-        Sizes.
-    theta : float
-        Correlation inside the groups.
-    n_active : tuple of int
-        T, the numbers of active groups.
-    methods : tuple of str
-        Keys of `METHODS`, each a trial of its own.
-    l21_max_iter : int
-        The most iterations of the constrained l2,1 problem.
-    published_slower : tuple of pairs of str
-        What the text says about the time of a method relative to GPDASC's.
+    `published_slower` holds the paper's statements about the time of a method relative to GPDASC's.
     """
 
     setting: Setting
@@ -44,7 +30,7 @@ class TimeExperiment(Experiment):
     l21_max_iter: int = 1000
     published_slower: tuple[tuple[str, str], ...] = ()
 
-    def tasks(self, n_trials: int) -> list[Task]:
+    def list_tasks(self, n_trials: int) -> list[Task]:
         """List seeds, for each the numbers of groups, for each the methods."""
         return [
             {"n_active": n_active, "seed": seed, "method": method}
@@ -55,12 +41,12 @@ class TimeExperiment(Experiment):
 
     def run(self, task: Task) -> list[Row]:
         """Solve one problem by one method."""
-        data = _LAST.problem(self.setting, self.theta, task["n_active"], task["seed"])
-        solution, seconds = timed_solution(task["method"], data, l21_max_iter=self.l21_max_iter)
-        return [scores(solution, data, seconds)]
+        data = _LAST.make_problem(self.setting, self.theta, task["n_active"], task["seed"])
+        solution, seconds = solve_timed(task["method"], data, l21_max_iter=self.l21_max_iter)
+        return [score_support(solution, data, seconds)]
 
-    def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
-        """Return medians, and times relative to GPDASC's beside what the paper says."""
+    def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
+        """Return medians, and times relative to GPDASC's beside the paper's statements."""
         columns = ["n_active", "method"]
         median = trials.groupby(columns, sort=False)[["seconds", "relative_error"]].median()
         means = trials.groupby(columns, sort=False)[["exact", "n_found"]].mean()
@@ -75,7 +61,7 @@ class TimeExperiment(Experiment):
         return table
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-        """Draw time at the left and error at the right."""
+        """Draw time on the left and error on the right."""
         figure, axes = make_panels(2, share_y=False)
         for one, column in zip(axes, ("seconds", "relative_error"), strict=True):
             for method in self.methods:
@@ -93,17 +79,19 @@ class TimeExperiment(Experiment):
 
 
 class _LastProblem:
-    """The problem made last: methods that follow one another share it, and only one is held."""
+    """The problem made last: successive methods share it, and only one is held in memory."""
 
     def __init__(self) -> None:
         self.held: tuple[object, GroupSparseData] | None = None
 
-    def problem(self, setting: Setting, theta: float, n_active: int, seed: int) -> GroupSparseData:
+    def make_problem(
+        self, setting: Setting, theta: float, n_active: int, seed: int
+    ) -> GroupSparseData:
         key, held = (setting, theta, n_active, seed), self.held
         if held is not None and held[0] == key:
             return held[1]
         held = self.held = None  # before the next one needs the memory
-        data = setting.problem(theta=theta, n_active=n_active, seed=seed)
+        data = setting.make_problem(theta=theta, n_active=n_active, seed=seed)
         self.held = (key, data)
         return data
 

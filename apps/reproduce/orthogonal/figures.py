@@ -1,4 +1,4 @@
-"""Figures 1 to 4 of the orthogonally weighted paper: who finds the active rows, and how exactly.
+"""Figures 1 to 4 of the orthogonally weighted paper: support and error of joint-sparse methods.
 
 Figures 1 and 2 show the same trials without noise, figures 3 and 4 the same
 trials with noise: the probability of exact support, and the error.
@@ -32,8 +32,8 @@ _SEEN_NOISY = {
 }
 
 
-def _at_points(seen: dict[str, dict[int, float]]) -> dict[str, dict[tuple[Any, ...], float]]:
-    """Return what was seen by rank as what was seen at (n_rows, rank)."""
+def _locate(seen: dict[str, dict[int, float]]) -> dict[str, dict[tuple[Any, ...], float]]:
+    """Return shares that are given by rank at the points (n_rows, rank)."""
     return {
         method: {(_N_ROWS, rank): exact for rank, exact in by_rank.items()}
         for method, by_rank in seen.items()
@@ -56,7 +56,7 @@ FIGURE_1 = PhaseTransition(
     panels=_PANELS,
     methods={name: METHODS[name] for name in COMPARED},
     fixed={**_SIZES, "noise": 0.0},
-    published=_at_points(_SEEN_NOISELESS),
+    published=_locate(_SEEN_NOISELESS),
 )
 FIGURE_2 = replace(
     FIGURE_1,
@@ -73,7 +73,7 @@ FIGURE_3 = replace(
     title="Probability of exact support, noise of norm 0.1",
     source="orthogonally weighted l2,1 paper, figure 3",
     fixed={**_SIZES, "noise": 0.1},
-    published=_at_points(_SEEN_NOISY),
+    published=_locate(_SEEN_NOISY),
 )
 FIGURE_4 = replace(
     FIGURE_3,

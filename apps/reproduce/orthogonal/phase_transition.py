@@ -1,7 +1,7 @@
-"""Phase transitions: how often methods recover random problems, against what makes them hard.
+"""Phase transitions: how often methods recover random problems, over a grid of parameters.
 
-Every point of a grid of parameters, every seed and every method is a trial of
-its own. So a grid is extended, and a method added, by running only what is new.
+Every combination of a point of the grid, a seed and a method is a separate trial, so that a grid
+is extended, or a method added, by running only the new trials.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from ....toolkit.problem import Problem
 from ....toolkit.solution import Solution
 from ...report.figure_style import draw_legend_below, draw_with_intervals, make_panels, style_of
 from ..experiment import Experiment, Row, Task
-from ..l0l2.timed import timed
-from ..recovery import score_recovery, summarise_recovery
+from ..recovery import score_recovery, summarise_recovery, time_solve
 from ..trials import run_trials
 from ..trials_file import TrialsFile
 
@@ -37,19 +36,13 @@ _LABELS = {
     "rmse": r"$\|X - \hat X\|_F / \sqrt{NK}$, median",
 }
 _ENDS = ("", "_low", "_high")
-_COMPILED: set[tuple[str, str]] = set()  # what has run in this process
+_COMPILED: set[tuple[str, str]] = set()  # methods that have run in this process
 
 
 class Method(NamedTuple):
-    """A row of a table of methods.
+    """A method with its label in figures and tables.
 
-    Attributes
-    ----------
-    label : str
-        What it is called in figures and tables.
-    solve : callable
-        Given the problem, the norm of the noise and the number of active
-        groups, returns a `Solution`.
+    `solve` takes the problem, the norm of the noise and the number of active groups.
     """
 
     label: str
@@ -58,18 +51,9 @@ class Method(NamedTuple):
 
 @dataclass(frozen=True)
 class Panel:
-    """One parameter that is swept while the others stay.
+    """One parameter that is swept, on the horizontal axis, while the others are fixed.
 
-    Attributes
-    ----------
-    parameter : str
-        The one on the horizontal axis.
-    values : tuple of float
-        Its values.
-    others : dict
-        The values of the other parameters.
-    label, title : str
-        Below and above the axes; by default the parameters' names.
+    `label` and `title`, below and above the axes, are by default made of the parameters' names.
     """
 
     parameter: str
@@ -78,7 +62,7 @@ class Panel:
     label: str = ""
     title: str = ""
 
-    def points(self) -> list[Task]:
+    def list_points(self) -> list[Task]:
         """Return the parameters of all trials, in the order of their names."""
         points = [{**self.others, self.parameter: value} for value in self.values]
         return [dict(sorted(point.items())) for point in points]
@@ -86,20 +70,18 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class PhaseTransition(Experiment):
-    """Methods against one another, along one swept parameter in each panel.
+    """A comparison of methods, along one swept parameter in each panel.
 
     Attributes
     ----------
     panels : tuple of Panel
         All with the same parameters; points that they share are run once.
-    methods : dict of str to Method
-        Those that are run.
     fixed : dict
         Further arguments of `make`.
     make : callable
         Makes a problem from parameters and a seed, `random_state`.
-    metric : str
-        "exact" or "rmse": what the figure shows.
+    metric : {"exact", "rmse"}
+        The vertical axis of the figure.
     published : dict of str to dict of tuple to float
         For each method, shares of exact supports at values of the parameters,
         in the order of their names.
@@ -112,29 +94,29 @@ class PhaseTransition(Experiment):
     metric: str = "exact"
     published: Mapping[str, Mapping[tuple[Any, ...], float]] = field(default_factory=dict)
 
-    def tasks(self, n_trials: int) -> list[Task]:
+    def list_tasks(self, n_trials: int) -> list[Task]:
         """List seeds, for each the points of all panels, for each the methods."""
         return [
             {**point, "seed": seed, "method": method}
             for seed in range(n_trials)
-            for point in self._points()
+            for point in self._list_points()
             for method in self.methods
         ]
 
     def run(self, task: Task) -> list[Row]:
-        """Solve one problem by one method; in each process once more before, to compile it."""
-        point = {name: task[name] for name in self._parameters()}
+        """Solve one problem by one method; a method new to the process runs twice to compile."""
+        point = {name: task[name] for name in self._parameter_names}
         data = self.make(**self.fixed, **point, random_state=task["seed"])
         solve, n_active = self.methods[task["method"]].solve, data.active_groups.size
         key = (self.trials_name, task["method"])
         for _ in range(2 - (key in _COMPILED)):
-            solution, seconds = timed(lambda: solve(data.problem, data.noise_level, n_active))
+            solution, seconds = time_solve(lambda: solve(data.problem, data.noise_level, n_active))
         _COMPILED.add(key)
         return [score_recovery(solution, data, seconds)]
 
-    def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
+    def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
         """Return shares of exact supports, errors and seconds at every point."""
-        names = self._parameters()
+        names = self._parameter_names
         table = summarise_recovery(trials, [*names, "method"])
         if self.published:
             keys = zip(table["method"], table[names].itertuples(index=False), strict=True)
@@ -145,7 +127,7 @@ class PhaseTransition(Experiment):
         return table
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
-        """Draw the metric, one panel beside the other."""
+        """Draw the metric in panels side by side."""
         figure, axes = make_panels(len(self.panels))
         for one, panel in zip(axes, self.panels, strict=True):
             self._draw_panel(one, panel, summary)
@@ -157,13 +139,10 @@ class PhaseTransition(Experiment):
         draw_legend_below(figure, axes[0], n_columns=3)
         return figure
 
-    def settings(self) -> dict[str, Any]:
-        """Return what problems depend on beside their parameters and seed.
-
-        Panels and methods are left out, since every trial names its own.
-        """
+    def make_header(self) -> dict[str, Any]:
+        """Return the header with what problems depend on beside the parameters of a task."""
         made_by = getattr(self.make, "__qualname__", repr(self.make))
-        return self._with_name({"make": made_by, **self.fixed})
+        return self._add_name({"make": made_by, **self.fixed})
 
     def _draw_panel(self, axes: Axes, panel: Panel, summary: pd.DataFrame) -> None:
         here = np.logical_and.reduce(
@@ -181,11 +160,12 @@ class PhaseTransition(Experiment):
         axes.set_title(panel.title or others, fontsize=11)
         axes.set_xlabel(panel.label or panel.parameter)
 
-    def _parameters(self) -> list[str]:
+    @property
+    def _parameter_names(self) -> list[str]:
         return sorted((self.panels[0].parameter, *self.panels[0].others))
 
-    def _points(self) -> list[Task]:
-        points = [tuple(point.items()) for panel in self.panels for point in panel.points()]
+    def _list_points(self) -> list[Task]:
+        points = [tuple(point.items()) for panel in self.panels for point in panel.list_points()]
         return [dict(point) for point in dict.fromkeys(points)]
 
 
@@ -204,8 +184,8 @@ def run_phase_transition(
     Parameters
     ----------
     methods : dict of str to callable
-        Each is given the problem, the norm of the noise and the number of
-        active groups, and returns a `Solution`.
+        Each takes the problem, the norm of the noise and the number of active
+        groups, and returns a `Solution`.
     grid : dict of str to iterable
         Parameters of `make` with their values; every combination is run.
     fixed : dict, optional
@@ -218,16 +198,16 @@ def run_phase_transition(
     jobs : int
         How many trials run at the same time. Each uses one BLAS thread.
     out : path-like, optional
-        A file to which each trial goes as soon as it is done. What it holds
-        already is not run again, so an interrupted run is continued, and a
+        A file to which each trial is written as soon as it is done. Trials that
+        it holds are not run again, so an interrupted run is continued, and a
         larger grid, more trials or another method add to it.
 
     Returns
     -------
     DataFrame
         One row per point, seed and method: the parameters, "seed", "method",
-        "jobs" and the columns of `score_recovery`. `summarise_recovery` makes
-        shares and medians of it.
+        "jobs" and the columns of `score_recovery`. `summarise_recovery`
+        computes shares and medians of them.
 
     Raises
     ------
@@ -246,7 +226,7 @@ def run_phase_transition(
     >>> summarise_recovery(trials, ["rank", "n_rows"])["exact"].tolist()
     [0.0, 1.0, 0.5, 1.0]
     """
-    values = {name: [_plain(value) for value in swept] for name, swept in grid.items()}
+    values = {name: [_to_python(value) for value in swept] for name, swept in grid.items()}
     if not (methods and values and all(values.values())):
         raise ValueError("methods and grid must not be empty, nor any parameter of the grid")
     for name, number in (("n_trials", n_trials), ("jobs", jobs)):
@@ -257,17 +237,17 @@ def run_phase_transition(
         title="Phase transition",
         source="",
         default_trials=n_trials,
-        panels=_panels(values),
+        panels=_combine(values),
         methods={name: Method(name, solve) for name, solve in methods.items()},
-        fixed={name: _plain(value) for name, value in (fixed or {}).items()},
+        fixed={name: _to_python(value) for name, value in (fixed or {}).items()},
         make=make,
     )
     with TemporaryDirectory() as folder:
-        file = TrialsFile(out or Path(folder) / "trials.jsonl", experiment.settings())
-        return run_trials(experiment, experiment.tasks(n_trials), file, jobs=jobs)
+        file = TrialsFile(out or Path(folder) / "trials.jsonl", experiment.make_header())
+        return run_trials(experiment, experiment.list_tasks(n_trials), file, jobs=jobs)
 
 
-def _panels(grid: Mapping[str, Sequence[Any]]) -> tuple[Panel, ...]:
+def _combine(grid: Mapping[str, Sequence[Any]]) -> tuple[Panel, ...]:
     """Return one panel for every combination of all parameters but the last."""
     *others, swept = grid
     return tuple(
@@ -276,6 +256,6 @@ def _panels(grid: Mapping[str, Sequence[Any]]) -> tuple[Panel, ...]:
     )
 
 
-def _plain(value: Any) -> Any:
-    """Return a number of NumPy as Python's own."""
+def _to_python(value: Any) -> Any:
+    """Return a number of NumPy as a number of Python."""
     return value.item() if isinstance(value, np.generic) else value

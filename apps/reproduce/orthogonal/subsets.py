@@ -1,4 +1,4 @@
-"""Figure 5 of the orthogonally weighted paper: a few features that stand for a whole data set."""
+"""Figure 5 of the orthogonally weighted paper: a few features that represent a data set."""
 
 from __future__ import annotations
 
@@ -51,15 +51,9 @@ _PUBLISHED: dict[tuple[str, str], dict[int, float]] = {
 class FeatureSelection(Experiment):
     """The error of the whole, standardised data against the number of features kept.
 
-    Seed 0 is the data as they are. Other seeds are those of a balancing of the
-    classes, by repeating samples at random, to the numbers of samples in the paper.
-
-    Attributes
-    ----------
-    sizes : dict of str to int
-        The largest number of features of each data set; all from 1 on are run.
-    methods : tuple of str
-        Names in `groupsparse.toolkit.subsets.methods.METHODS`.
+    Seed 0 is the data as they are. Other seeds repeat samples at random, which balances the
+    classes and gives the numbers of samples in the paper. `sizes` are the largest numbers of
+    features; all from 1 on are run.
     """
 
     sizes: Mapping[str, int] = field(
@@ -67,7 +61,7 @@ class FeatureSelection(Experiment):
     )
     methods: tuple[str, ...] = tuple(LABELS)
 
-    def tasks(self, n_trials: int) -> list[Task]:
+    def list_tasks(self, n_trials: int) -> list[Task]:
         """List seeds, for each the data sets, for each the methods."""
         return [
             {"data": data, "seed": seed, "method": method}
@@ -86,8 +80,8 @@ class FeatureSelection(Experiment):
         rows = table.drop(columns="method").to_dict("records")
         return [{str(name): value for name, value in row.items()} for row in rows]
 
-    def summary(self, trials: pd.DataFrame) -> pd.DataFrame:
-        """Return mean errors and bounds, beside what was seen before."""
+    def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
+        """Return mean errors and bounds, beside the errors of an earlier implementation."""
         import pandas as pd
 
         columns = ["rmse", "bound", "seconds"]
@@ -113,9 +107,9 @@ class FeatureSelection(Experiment):
         draw_legend_below(figure, axes[0], n_columns=3)
         return figure
 
-    def settings(self) -> dict[str, Any]:
-        """Return the sizes; methods are left out, since every trial names its own."""
-        return self._with_name({"sizes": dict(self.sizes)})
+    def make_header(self) -> dict[str, Any]:
+        """Return the header with the sizes; every trial names its method."""
+        return self._add_name({"sizes": dict(self.sizes)})
 
     def _draw_panel(self, axes: Axes, summary: pd.DataFrame) -> None:
         for name in self.methods:

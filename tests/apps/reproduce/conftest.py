@@ -67,7 +67,7 @@ class Counting(Experiment):
     ran: list = field(default_factory=list)
     interrupt_at: list = field(default_factory=list)
 
-    def tasks(self, n_trials):
+    def list_tasks(self, n_trials):
         return [{"seed": seed} for seed in range(n_trials)]
 
     def run(self, task):
@@ -76,13 +76,13 @@ class Counting(Experiment):
         self.ran.append(task["seed"])
         return [{"sign": sign, "value": sign * task["seed"] ** self.power} for sign in (1, -1)]
 
-    def summary(self, trials):
+    def summarise(self, trials):
         return pd.DataFrame({"mean": [trials["value"].mean()], "published_mean": [0.0]})
 
     def draw(self, trials, summary):
         return Figure()
 
-    def settings(self):
+    def make_header(self):
         return {"experiment": self.name, "version": self.version, "settings": {"power": self.power}}
 
 

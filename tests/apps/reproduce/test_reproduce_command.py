@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from groupsparse.apps.reproduce.results import Run
+from groupsparse.apps.reproduce.job import Job, prepare, run
 
 FILES = ("counting.csv", "counting-trials.csv", "counting.png", "counting-trials.jsonl")
 
@@ -59,14 +59,17 @@ def test_quiet_says_nothing(groupsparse, offered, contents):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["nonsense"], "there is no experiment 'nonsense': expected one of counting, l0l2-fig1"),
+        (["nonsense"], "experiment must be one of counting, l0l2-fig1"),
         (["counting", "--trials", 0], "trials must be at least 1, got 0"),
         (["counting", "--trials", -3], "trials must be at least 1, got -3"),
         (["counting", "--jobs", 0], "jobs must be at least 1, got 0"),
         (["counting", "--out", "file"], "file is not a folder"),
         (["counting", "--out", "file/x"], "file is not a folder"),
         (["counting", "--out", "used"], "counting.csv exists already (--overwrite replaces it)"),
-        (["counting", "--out", "bad"], "does not hold trials: choose another --out"),
+        (
+            ["counting", "--out", "bad"],
+            "does not hold trials (choose another --out, or start again with --overwrite)",
+        ),
         (["counting", "--out", "folder"], "exists already and is not a file"),
     ],
     ids=str,
@@ -106,16 +109,16 @@ def test_an_interruption_at_the_first_trial_leaves_nothing(
 
 def test_a_large_experiment_runs_alone(tiny, tmp_path):
     with pytest.warns(UserWarning, match="l0l2-fig3 is too large .*: jobs is 1 instead of 2"):
-        assert Run(tiny["l0l2-fig3"], tmp_path, jobs=2).jobs == 1
+        assert prepare(Job(tiny["l0l2-fig3"], tmp_path, jobs=2)).jobs == 1
 
 
 def test_seconds_of_trials_side_by_side_are_marked(tiny, tmp_path):
     """Wherever the trials come from: here the file says that two were run at the same time."""
-    experiment = tiny["l0l2-fig2"]
-    Run(experiment, tmp_path, n_trials=1).complete(quiet=True)
+    job = Job(tiny["l0l2-fig2"], tmp_path, n_trials=1)
+    run(job)
     kept = tmp_path / "l0l2-fig2-trials.jsonl"
-    assert len(Run(experiment, tmp_path, n_trials=1).complete(quiet=True).notes) == 1
+    assert len(run(job).notes) == 1
     kept.write_text(kept.read_text().replace('"jobs": 1', '"jobs": 2', 1))
     with warnings.catch_warnings(action="error"):
-        notes = Run(experiment, tmp_path, n_trials=1).complete(quiet=True).notes
-    assert "start afresh with --jobs 1" in notes[-1]
+        notes = run(job).notes
+    assert "only trials that run alone have times that can be compared" in notes[-1]

@@ -18,8 +18,8 @@ def path(tmp_path):
 
 
 def run(experiment, path, n_trials, **options) -> pd.DataFrame:
-    file = TrialsFile(path, experiment.settings())
-    return run_trials(experiment, experiment.tasks(n_trials), file, **options)
+    file = TrialsFile(path, experiment.make_header())
+    return run_trials(experiment, experiment.list_tasks(n_trials), file, **options)
 
 
 def test_rows_come_in_the_order_of_tasks_with_their_parameters(counting, path):
@@ -31,8 +31,8 @@ def test_rows_come_in_the_order_of_tasks_with_their_parameters(counting, path):
 def test_the_file_is_a_header_and_one_line_per_trial(counting, path):
     run(counting, path, 3)
     header, *lines = map(json.loads, path.read_text().splitlines())
-    assert header == counting.settings()
-    assert [line["task"] for line in lines] == counting.tasks(3)
+    assert header == counting.make_header()
+    assert [line["task"] for line in lines] == counting.list_tasks(3)
 
 
 def test_more_trials_later_run_only_what_is_missing(counting, path):
@@ -76,7 +76,7 @@ def test_a_line_torn_by_a_kill_is_run_and_written_again(counting, path, lost):
 def test_a_torn_line_alone_changes_no_file(counting, path):
     run(counting, path, 3)
     path.write_bytes(torn := path.read_bytes()[:-4])
-    TrialsFile(path, counting.settings())
+    TrialsFile(path, counting.make_header())
     assert path.read_bytes() == torn
 
 
@@ -87,40 +87,40 @@ def test_a_torn_line_alone_changes_no_file(counting, path):
 def test_trials_of_another_kind_are_refused(counting, path, change, words):
     run(counting, path, 2)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match=f"{words}: choose another --out, or start afresh"):
+    with pytest.raises(ValueError, match=f"holds trials with {words}$"):
         run(replace(counting, **change), path, 2)
     assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("change", [{"version": 2}, {"power": 3}])
-def test_afresh_replaces_them_when_the_first_trial_is_done(counting, path, change):
+def test_a_restart_replaces_them_when_the_first_trial_is_done(counting, path, change):
     run(counting, path, 2)
     before = path.read_bytes()
     other = replace(counting, **change)
-    file = TrialsFile(path, other.settings(), afresh=True)
+    file = TrialsFile(path, other.make_header(), restart=True)
     assert path.read_bytes() == before
-    run_trials(other, other.tasks(1), file)
-    assert list(TrialsFile(path, other.settings()).finished) == ['{"seed": 0}']
+    run_trials(other, other.list_tasks(1), file)
+    assert list(TrialsFile(path, other.make_header()).finished) == ['{"seed": 0}']
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"no line end", "does not hold trials"),
-        (b"no JSON\n", "line 1, cannot be read"),
+        (b"no JSON\n", "cannot be read in line 1"),
         (b'{"a": 1}\n', "does not hold trials"),
         (b"[1]\n", "does not hold trials"),
-        (b"%(header)s\n\xff\n", "line 2, cannot be read"),
-        (b'%(header)s\n{"seed": 0}\n', "line 2, is not a trial"),
-        (b"%(header)s\n3\n", "line 2, is not a trial"),
+        (b"%(header)s\n\xff\n", "cannot be read in line 2"),
+        (b'%(header)s\n{"seed": 0}\n', "does not hold a trial in line 2"),
+        (b"%(header)s\n3\n", "does not hold a trial in line 2"),
     ],
 )
 def test_what_holds_no_trials_is_refused(counting, tmp_path, content, words):
     path = tmp_path / "other.jsonl"
-    header = json.dumps(counting.settings()).encode()
+    header = json.dumps(counting.make_header()).encode()
     path.write_bytes(content.replace(b"%(header)s", header))
     with pytest.raises(ValueError, match=words):
-        TrialsFile(path, counting.settings())
+        TrialsFile(path, counting.make_header())
 
 
 def test_an_empty_file_is_no_obstacle(counting, path):
@@ -164,10 +164,10 @@ def test_joblib_s_context_decides_where_trials_run(counting, path):
 
 
 def test_missing_tasks(counting, path):
-    file = TrialsFile(path, counting.settings())
-    assert find_missing_tasks(counting.tasks(2), file) == [{"seed": 0}, {"seed": 1}]
+    file = TrialsFile(path, counting.make_header())
+    assert find_missing_tasks(counting.list_tasks(2), file) == [{"seed": 0}, {"seed": 1}]
     file.add(FinishedTrial({"seed": 0}, 1, []))
-    assert find_missing_tasks(counting.tasks(2), file) == [{"seed": 1}]
+    assert find_missing_tasks(counting.list_tasks(2), file) == [{"seed": 1}]
 
 
 def test_a_trial_may_have_no_row():

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from groupsparse.apps.reproduce.catalogue import EXPERIMENTS, find_experiment
-from groupsparse.apps.reproduce.l0l2.methods import METHODS, make_solver
-from groupsparse.apps.reproduce.results import Run
+from groupsparse.apps.reproduce.job import Job, prepare, run
+from groupsparse.apps.reproduce.l0l2.setting import METHODS, make_solver
 from groupsparse.toolkit.diagnostics import oracle_solution
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
 
@@ -33,34 +33,35 @@ def results(tmp_path_factory, tiny):
 
     def of(name):
         if name not in done:
-            done[name] = Run(tiny[name], folder, n_trials=2 - ("table" in name))
-            done[name].complete(quiet=True)
+            job = Job(tiny[name], folder, n_trials=2 - ("table" in name))
+            done[name] = prepare(job)
+            run(job, done[name])
         return done[name]
 
     return of
 
 
-def tables(run) -> tuple[pd.DataFrame, pd.DataFrame]:
-    summary, trials, _ = run.paths
+def tables(prepared) -> tuple[pd.DataFrame, pd.DataFrame]:
+    summary, trials, _ = prepared.paths
     return pd.read_csv(summary), pd.read_csv(trials)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_summary_and_figure(results, name):
-    run = results(name)
-    summary, trials = tables(run)
+    prepared = results(name)
+    summary, trials = tables(prepared)
     assert [column for column in summary if column.startswith("published")] == PUBLISHED[name]
     assert (trials["jobs"] == 1).all()
-    with Image.open(run.paths[2]) as image:
+    with Image.open(prepared.paths[2]) as image:
         image.load()
         assert min(image.size) > 300
         assert len(image.convert("RGB").getcolors(1_000_000)) > 20
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_one_task_gives_the_same_rows_again(results, name):
-    experiment, (_, trials) = results(name).experiment, tables(results(name))
-    task = experiment.tasks(1)[-1]
+def test_one_task_gives_the_same_rows_again(results, tiny, name):
+    experiment, (_, trials) = tiny[name], tables(results(name))
+    task = experiment.list_tasks(1)[-1]
     again = pd.DataFrame([{**task, **row} for row in experiment.run(task)])
     kept = trials[(trials[list(task)] == list(task.values())).all(axis=1)]
     left_out = ["seconds", "jobs"]
@@ -75,7 +76,7 @@ def test_one_task_gives_the_same_rows_again(results, name):
 
 def test_fewer_trials_are_among_more():
     for experiment in EXPERIMENTS:
-        few, many = experiment.tasks(2), experiment.tasks(3)
+        few, many = experiment.list_tasks(2), experiment.list_tasks(3)
         assert many[: len(few)] == few
         assert len(many) * 2 == len(few) * 3
 
@@ -83,10 +84,10 @@ def test_fewer_trials_are_among_more():
 def test_published_sizes():
     """Of figures 1, 2 and 3: (n, p, N, T, s, DR, theta, sigma)."""
     first, second, third = map(find_experiment, ("l0l2-fig1", "l0l2-fig2", "l0l2-fig3"))
-    assert len(first.tasks(1)) == 20
-    assert {task["n_active"] for task in first.tasks(1)} == set(range(10, 101, 10))
-    assert [task["n_active"] for task in second.tasks(1)][::4] == [150, 200, 250, 300, 350]
-    assert [task["n_active"] for task in third.tasks(1)][::4] == list(range(500, 801, 50))
+    assert len(first.list_tasks(1)) == 20
+    assert {task["n_active"] for task in first.list_tasks(1)} == set(range(10, 101, 10))
+    assert [task["n_active"] for task in second.list_tasks(1)][::4] == [150, 200, 250, 300, 350]
+    assert [task["n_active"] for task in third.list_tasks(1)][::4] == list(range(500, 801, 50))
     for experiment, s in ((first, 4), (second, 4), (third, 4)):
         assert experiment.setting.n_features == s * experiment.setting.n_groups
     assert (first.thetas, second.theta, third.theta) == ((0.0, 3.0), 1.0, 10.0)
@@ -115,11 +116,11 @@ def test_times_are_compared_with_gpdasc(results):
 
 
 @pytest.mark.parametrize("name", ["l0l2-fig4", "l0l2-fig5", "l0l2-fig6"])
-def test_the_path_is_the_solvers(results, name):
+def test_the_path_is_the_solvers(results, tiny, name):
     """Every strength of the grid down to the last, and at the last the solver's own result."""
-    experiment, (_, trials) = results(name).experiment, tables(results(name))
+    experiment, (_, trials) = tiny[name], tables(results(name))
     for (theta, seed), path in trials.groupby(["theta", "seed"]):
-        data = experiment.setting.problem(theta=theta, n_active=4, seed=seed)
+        data = experiment.setting.make_problem(theta=theta, n_active=4, seed=seed)
         solver = PrimalDualActiveSet(noise_level=data.noise_level, max_inner=5)
         solution = solver.solve(data.problem)
         assert path["step"].tolist() == list(range(1, len(path) + 1))

@@ -14,16 +14,16 @@ TINY = replace(FIGURE_5, sizes={"WISCONSIN": 8}, methods=("search", "forward"))
 
 @pytest.fixture(scope="module", name="trials")
 def all_trials():
-    rows = [{**task, "jobs": 1, **row} for task in TINY.tasks(2) for row in TINY.run(task)]
+    rows = [{**task, "jobs": 1, **row} for task in TINY.list_tasks(2) for row in TINY.run(task)]
     return pd.DataFrame(rows)
 
 
 def test_tasks_are_seeds_data_sets_and_methods():
     assert set(LABELS) <= set(METHODS)
     assert set(FIGURE_5.sizes) == set(LOADERS)
-    tasks = FIGURE_5.tasks(1)
+    tasks = FIGURE_5.list_tasks(1)
     assert len(tasks) == 2 * len(LABELS)
-    assert FIGURE_5.tasks(3)[: len(tasks)] == tasks
+    assert FIGURE_5.list_tasks(3)[: len(tasks)] == tasks
 
 
 def test_the_first_seed_is_the_data_as_they_are_and_others_balance_the_classes(trials):
@@ -36,14 +36,14 @@ def test_the_first_seed_is_the_data_as_they_are_and_others_balance_the_classes(t
 
 
 def test_the_summary_puts_what_was_seen_beside(trials):
-    summary = TINY.summary(trials)
+    summary = TINY.summarise(trials)
     assert summary["method"].unique().tolist() == [LABELS["search"], LABELS["forward"]]
     assert summary["published_rmse"].isna().all()  # they are of the paper's method
     first = trials[trials["seed"] == 0].iloc[15]
     assert first["rmse"] == pytest.approx(0.357, abs=6e-4)  # of forward selection, seen before
     columns = {"data": "WISCONSIN", "seed": 0, "method": "ow", "n_features": [8, 9]}
     row = pd.DataFrame({**columns, "rmse": 0.31, "bound": 0.25, "seconds": 1.0})
-    assert TINY.summary(row)["published_rmse"].tolist() == [
+    assert TINY.summarise(row)["published_rmse"].tolist() == [
         pytest.approx(np.nan, nan_ok=True),
         0.3135,
     ]

@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 
 from groupsparse.apps.reproduce.catalogue import find_experiment
+from groupsparse.apps.reproduce.job import Job, prepare, run
 from groupsparse.apps.reproduce.orthogonal.figures import FIGURE_1, FIGURE_3
 from groupsparse.apps.reproduce.orthogonal.methods import METHODS
 from groupsparse.apps.reproduce.orthogonal.phase_transition import Panel, run_phase_transition
-from groupsparse.apps.reproduce.recovery import score_recovery, summarise_recovery
-from groupsparse.apps.reproduce.results import Run
-from groupsparse.apps.reproduce.shares import estimate_share
+from groupsparse.apps.reproduce.recovery import estimate_share, score_recovery, summarise_recovery
 from groupsparse.datasets import make_group_sparse, make_joint_sparse
 from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers import BlockOMP
@@ -197,12 +196,12 @@ def test_trials_of_other_problems_are_refused(tmp_path):
 
 
 def test_published_sizes_and_a_shared_point_that_runs_once():
-    points = [(task["rank"], task["n_rows"]) for task in FIGURE_1.tasks(1)][::6]
+    points = [(task["rank"], task["n_rows"]) for task in FIGURE_1.list_tasks(1)][::6]
     assert len(set(points)) == len(points) == 30 + 31
     assert {rank for rank, n_rows in points if n_rows == 51} == set(range(1, 31))
     assert [n_rows for rank, n_rows in points if rank == 10 and n_rows != 51] == [*range(30, 91, 2)]
     both = replace(FIGURE_1, panels=(*FIGURE_1.panels, Panel("n_rows", (50, 51), {"rank": 10})))
-    assert both.tasks(1) == FIGURE_1.tasks(1)
+    assert both.list_tasks(1) == FIGURE_1.list_tasks(1)
     assert FIGURE_1.fixed == {"n_features": 128, "n_channels": 30, "n_active": 30, "noise": 0.0}
     assert FIGURE_3.fixed == {**FIGURE_1.fixed, "noise": 0.1}
     assert list(FIGURE_1.methods) == ["ow", "ra-ormp", "sa-music", "sniht", "l21", "sbl"]
@@ -211,12 +210,12 @@ def test_published_sizes_and_a_shared_point_that_runs_once():
 
 @pytest.mark.parametrize(("first", "second"), [("ow-fig1", "ow-fig2"), ("ow-fig3", "ow-fig4")])
 def test_two_figures_share_their_trials(tiny, tmp_path, first, second):
-    assert find_experiment(first).tasks(2) == find_experiment(second).tasks(2)
-    done = Run(tiny[first], tmp_path, n_trials=1)
-    done.complete(quiet=True)
-    again = Run(tiny[second], tmp_path, n_trials=1)
+    assert find_experiment(first).list_tasks(2) == find_experiment(second).list_tasks(2)
+    done = prepare(Job(tiny[first], tmp_path, n_trials=1))
+    run(Job(tiny[first], tmp_path, n_trials=1), done)
+    again = prepare(Job(tiny[second], tmp_path, n_trials=1))
     assert again.n_missing == 0
-    again.complete(quiet=True)
+    run(Job(tiny[second], tmp_path, n_trials=1), again)
     names = {path.name for path in tmp_path.iterdir()}
     assert f"{first}-trials.jsonl" in names
     assert f"{second}-trials.jsonl" not in names
@@ -225,19 +224,19 @@ def test_two_figures_share_their_trials(tiny, tmp_path, first, second):
 
 
 def test_trials_without_noise_do_not_stand_in_for_those_with_noise(tiny, tmp_path):
-    Run(tiny["ow-fig1"], tmp_path, n_trials=1).complete(quiet=True)
+    run(Job(tiny["ow-fig1"], tmp_path, n_trials=1))
     shown_as_its_own = replace(tiny["ow-fig3"], trials_of="ow-fig1")
     with pytest.raises(ValueError, match="another settings"):
-        Run(shown_as_its_own, tmp_path, n_trials=1)
+        prepare(Job(shown_as_its_own, tmp_path, n_trials=1))
 
 
 @pytest.mark.parametrize(("name", "metric"), [("ow-fig1", "exact"), ("ow-fig4", "rmse")])
 def test_each_panel_has_the_curves_of_its_points(tiny, name, metric):
     experiment = tiny[name]
     trials = pd.DataFrame(
-        [{**task, **row} for task in experiment.tasks(2) for row in experiment.run(task)]
+        [{**task, **row} for task in experiment.list_tasks(2) for row in experiment.run(task)]
     )
-    summary = experiment.summary(trials)
+    summary = experiment.summarise(trials)
     axes = experiment.draw(trials, summary).axes
     assert [one.get_xlabel() for one in axes] == ["rank", "n_rows"]
     assert axes[0].get_yscale() == ("linear" if metric == "exact" else "log")
@@ -256,18 +255,18 @@ def test_published_values_stand_at_their_points_only():
     task = {"n_rows": 51, "rank": 10, "seed": 0, "method": "l21"}
     row = {"exact": 1, "n_found": 3, "rmse": 0.1, "rmse_refit": 0.1, "seconds": 0.1}
     rows = [{**task, **row, "status": "CONVERGED", "n_rows": n_rows} for n_rows in (51, 52)]
-    summary = FIGURE_3.summary(pd.DataFrame(rows))
+    summary = FIGURE_3.summarise(pd.DataFrame(rows))
     assert summary["published_exact"].tolist() == pytest.approx([0.8, np.nan], nan_ok=True)
     assert summary["method"].tolist() == [METHODS["l21"].label] * 2
 
 
 def test_settings_can_be_written(tiny):
     for name in ("ow-fig1", "ow-fig2"):
-        settings = tiny[name].settings()
+        settings = tiny[name].make_header()
         assert json.loads(json.dumps(settings)) == settings
         assert settings["experiment"] == "ow-fig1"
     other = replace(tiny["ow-fig1"], methods={}, panels=PANELS_OF_OTHERS)
-    assert other.settings() == tiny["ow-fig1"].settings()
+    assert other.make_header() == tiny["ow-fig1"].make_header()
 
 
 PANELS_OF_OTHERS = (Panel("rank", (2,), {"n_rows": 9}),)
