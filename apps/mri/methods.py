@@ -14,6 +14,7 @@ from ...toolkit.problem import Problem
 from ...toolkit.selection import AlongPath, MallowsCp, alpha_max
 from ...toolkit.solution import Progress
 from ...toolkit.solvers import FISTA, CycleSpinning, PrimalDualActiveSet
+from ...toolkit.solvers.solver import Solver
 from .acquisition import Acquisition
 
 Callback = Callable[[Progress], bool | None]
@@ -97,9 +98,9 @@ class Settings:
 
 def make_solver(
     problem: Problem, acquisition: Acquisition, settings: Settings, callback: Callback | None
-) -> FISTA | PrimalDualActiveSet | AlongPath:
+) -> Solver:
     """Return the solver of every method but "spinning", whose problem is in the images."""
-    return _SOLVERS[settings.method](problem, acquisition, settings, callback)
+    return _MAKERS[settings.method](problem, acquisition, settings, callback)
 
 
 def make_spinning_solver(
@@ -127,7 +128,7 @@ def _count_spins(acquisition: Acquisition) -> int:
 
 def _make_fista(
     problem: Problem, acquisition: Acquisition, settings: Settings, callback: Callback | None
-) -> FISTA:
+) -> Solver:
     """Return FISTA for the l2,1 norm, of the given strength or one that suits the noise."""
     largest = alpha_max(problem)
     if settings.strength is not None:
@@ -140,7 +141,7 @@ def _make_fista(
 
 def _make_gpdasc(
     problem: Problem, acquisition: Acquisition, settings: Settings, callback: Callback | None
-) -> PrimalDualActiveSet:
+) -> Solver:
     """Return GPDASC that stops at the noise level."""
     return PrimalDualActiveSet(
         noise_level=acquisition.noise_level,
@@ -154,7 +155,7 @@ def _make_gpdasc(
 
 def _make_mcp_path(
     problem: Problem, acquisition: Acquisition, settings: Settings, callback: Callback | None
-) -> AlongPath:
+) -> Solver:
     """Return group MCP by FISTA along a path, with the square roots of column norms as weights.
 
     Weights of one compare coefficients, weights of the columns' norms compare
@@ -167,10 +168,10 @@ def _make_mcp_path(
     return AlongPath(solver, rule, _N_STRENGTHS, _SMALLEST_RATIO, callback)
 
 
-_SOLVERS: dict[str, Callable[..., FISTA | PrimalDualActiveSet | AlongPath]] = {
+_MAKERS: dict[str, Callable[[Problem, Acquisition, Settings, Callback | None], Solver]] = {
     "l21": _make_fista,
     "gpdasc": _make_gpdasc,
     "mcp": _make_mcp_path,
 }
 SPINNING = "spinning"
-METHODS = (*_SOLVERS, SPINNING)
+METHODS = (*_MAKERS, SPINNING)

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 
 from ...datasets import GroupSparseData
 from ...toolkit.arrays import Array
-from ...toolkit.diagnostics import oracle_solution
 from ...toolkit.convergence import ConvergenceWarning
+from ...toolkit.diagnostics import oracle_solution
 from ...toolkit.solution import Solution
 from .experiment import Row
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 
 from ....datasets import GroupSparseData, make_group_sparse
 from ....toolkit.penalties import GroupMCP
-from ....toolkit.problem import Problem
 from ....toolkit.selection import AlongPath, Discrepancy
 from ....toolkit.solution import Solution
 from ....toolkit.solvers import (
@@ -21,6 +19,7 @@ from ....toolkit.solvers import (
     PrimalDualActiveSet,
     SpectralProjectedGradient,
 )
+from ....toolkit.solvers.solver import Solver
 from ..experiment import Row
 from ..recovery import time_solve
 
@@ -73,13 +72,6 @@ class Setting:
             sigma=self.sigma,
             random_state=np.random.default_rng((seed, n_active)),
         )
-
-
-class Solver(Protocol):
-    """Anything that solves a problem."""
-
-    def solve(self, problem: Problem) -> Solution:
-        """Solve it."""
 
 
 def make_solver(method: str, noise_level: float, *, l21_max_iter: int = 10_000) -> Solver:

@@ -7,7 +7,6 @@ last two.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ....toolkit.problem import Problem
 from ....toolkit.solution import Solution
@@ -26,29 +25,28 @@ from ....toolkit.solvers import (
     SpectralProjectedGradient,
     SubspaceAugmentedMUSIC,
 )
-from .phase_transition import Method
+from ....toolkit.solvers.solver import Solver
+from .phase_transition import Method, Solve
 
 # The tolerance is that of the solver that the paper used. Without noise it is not reached in
 # ten thousand iterations, but from five hundred on the support does not change.
 _L21_TOL, _L21_MAX_ITER = 1e-4, 1000
 
 
-def _stop_at_noise_level(make: Callable[..., Any], **settings: Any) -> Callable[..., Solution]:
+def _stop_at_noise_level(make: Callable[..., Solver], **settings: float) -> Solve:
     """Return a method that uses the norm of the noise."""
 
     def solve(problem: Problem, noise_level: float, _: int) -> Solution:
-        solution: Solution = make(noise_level=noise_level, **settings).solve(problem)
-        return solution
+        return make(noise_level=noise_level, **settings).solve(problem)
 
     return solve
 
 
-def _stop_at_count(make: Callable[..., Any]) -> Callable[..., Solution]:
+def _stop_at_count(make: Callable[..., Solver]) -> Solve:
     """Return a method that uses the number of active rows."""
 
     def solve(problem: Problem, _: float, n_active: int) -> Solution:
-        solution: Solution = make(n_groups=n_active).solve(problem)
-        return solution
+        return make(n_groups=n_active).solve(problem)
 
     return solve
 
