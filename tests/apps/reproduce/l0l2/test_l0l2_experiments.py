@@ -165,7 +165,7 @@ def test_the_phantom_stands_beside_the_oracle_and_what_was_published(results):
 
 
 def test_unknown_names():
-    with pytest.raises(ValueError, match="experiment must be one of l0l2-fig1, .* got 'x'"):
+    with pytest.raises(ValueError, match=r"experiment must be one of l0l2-fig1, .* got 'x'"):
         find_experiment("x")
     with pytest.raises(ValueError, match="method must be one of gpdasc, gomp, l21, mcp, got 'x'"):
         make_solver("x", 1.0)
