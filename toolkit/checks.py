@@ -103,6 +103,29 @@ def check_fraction(name: str, value: Any) -> None:
         raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
 
 
+def check_share(name: str, value: Any) -> None:
+    """Raise a `ValueError` unless a parameter is a number from zero to one, both included.
+
+    Parameters
+    ----------
+    name : str
+        What the parameter is called.
+    value : object
+        What came.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> check_share("l1_ratio", 1)
+    """
+    if not 0 <= _real(value) <= 1:
+        raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
+
+
 def check_flag(name: str, value: Any) -> None:
     """Raise a `ValueError` unless a parameter is True or False.
 

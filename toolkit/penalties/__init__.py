@@ -1,22 +1,18 @@
 """Penalties on groups: value, proximal step, dual norm, distance to the subdifferential."""
 
-from .folded_concave import FoldedConcavePenalty
 from .group_l0 import GroupL0
 from .group_mcp import GroupMCP
-from .group_norm_penalty import GroupNormPenalty
 from .group_scad import GroupSCAD
-from .group_weights import GroupWeights, WeightedPenalty
+from .group_weights import GroupWeights
 from .l21 import L21
 from .latent_overlap import LatentOverlap
 from .orthogonally_weighted import OrthogonallyWeightedL21
-from .penalty import Penalty
+from .penalty import GroupNormPenalty, Penalty
 from .ridge import WithRidge
-from .sloped_penalty import SlopedPenalty
 from .sparse_group import SparseGroup
 
 __all__ = [
     "L21",
-    "FoldedConcavePenalty",
     "GroupL0",
     "GroupMCP",
     "GroupNormPenalty",
@@ -25,8 +21,6 @@ __all__ = [
     "LatentOverlap",
     "OrthogonallyWeightedL21",
     "Penalty",
-    "SlopedPenalty",
     "SparseGroup",
-    "WeightedPenalty",
     "WithRidge",
 ]

@@ -9,8 +9,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
-from .group_norm_penalty import GroupNormPenalty
-from .penalty import checked_alpha
+from .penalty import GroupNormPenalty, Penalty
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +36,6 @@ class GroupL0(GroupNormPenalty):
     convex: ClassVar[bool] = False
     alpha: float
 
-    def __post_init__(self) -> None:
-        checked_alpha(self.alpha)
-
     def value_of_norms(self, norms: Array, groups: Groups) -> float:
         """Return ``alpha`` times the number of norms that are not zero."""
         return float(self.alpha * np.count_nonzero(norms))
@@ -52,3 +48,15 @@ class GroupL0(GroupNormPenalty):
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return the gradient's norm on active groups; at zero every direction cancels it."""
         return np.where(groups.norms(x) > 0, groups.norms(gradient), 0.0)
+
+    def zero_distances(self, gradient: Array, groups: Groups) -> Array:
+        """Return zeros."""
+        return np.zeros(groups.n_groups)
+
+    def slopes(self, norms: Array, groups: Groups) -> Array:
+        """Return zeros: nothing pulls at a group that is kept."""
+        return np.zeros_like(norms)
+
+    def dual_norm(self, gradient: Array, groups: Groups) -> float:
+        """Refuse: there is no strength from which on the step is zero for every step size."""
+        return Penalty.dual_norm(self, gradient, groups)

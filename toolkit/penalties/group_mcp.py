@@ -10,12 +10,13 @@ import numpy as np
 from ..arrays import Array
 from ..groups import Groups
 from .block_forms import LinearSlope
-from .folded_concave import FoldedConcavePenalty, checked_concavity
+from .folded_concave import best_shrinkage, check_concavity, sum_of_values
 from .group_weights import GroupWeights
+from .penalty import GroupNormPenalty
 
 
 @dataclass(frozen=True, eq=False)
-class GroupMCP(FoldedConcavePenalty):
+class GroupMCP(GroupNormPenalty):
     """``sum_g p(||x_g||)`` with slope ``max(0, alpha w_g - t / gamma)``: large groups go free.
 
     Parameters
@@ -47,7 +48,7 @@ class GroupMCP(FoldedConcavePenalty):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_concavity(self.gamma, 1)
+        check_concavity(self.gamma, 1)
 
     def values(self, norms: Array, strengths: Array) -> Array:
         """Return ``lam t - t^2 / (2 gamma)`` up to ``t = gamma lam``, constant beyond."""
@@ -55,7 +56,16 @@ class GroupMCP(FoldedConcavePenalty):
         result: Array = strengths * reach - reach**2 / (2 * self.gamma)
         return result
 
+    def value_of_norms(self, norms: Array, groups: Groups) -> float:
+        """Return the sum of the penalties of groups with these norms."""
+        return sum_of_values(self.values, norms, self.strengths(groups))
+
+    def shrinkage(self, norms: Array, step: float, groups: Groups) -> Array:
+        """Return the proximal step's norms relative to the norms given."""
+        return best_shrinkage(self.values, self._candidates, norms, step, self.strengths(groups))
+
     def _candidates(self, norms: Array, step: float, strengths: Array) -> list[Array]:
+        """Return, for each piece, the norm at which the proximal objective is stationary."""
         end = self.gamma * strengths
         far = np.where(norms >= end, norms, 0.0)
         if step >= self.gamma:

@@ -10,12 +10,13 @@ import numpy as np
 from ..arrays import Array
 from ..groups import Groups
 from .block_forms import ClippedSlope
-from .folded_concave import FoldedConcavePenalty, checked_concavity
+from .folded_concave import best_shrinkage, check_concavity, sum_of_values
 from .group_weights import GroupWeights
+from .penalty import GroupNormPenalty
 
 
 @dataclass(frozen=True, eq=False)
-class GroupSCAD(FoldedConcavePenalty):
+class GroupSCAD(GroupNormPenalty):
     """``sum_g p(||x_g||)``: l2,1 up to ``alpha w_g``, flat from ``gamma alpha w_g`` on.
 
     Parameters
@@ -46,7 +47,7 @@ class GroupSCAD(FoldedConcavePenalty):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_concavity(self.gamma, 2)
+        check_concavity(self.gamma, 2)
 
     def values(self, norms: Array, strengths: Array) -> Array:
         """Return ``lam t``, then a parabola, then the constant ``lam^2 (gamma + 1) / 2``."""
@@ -55,7 +56,16 @@ class GroupSCAD(FoldedConcavePenalty):
         result: Array = strengths * reach - beyond**2 / (2 * (self.gamma - 1))
         return result
 
+    def value_of_norms(self, norms: Array, groups: Groups) -> float:
+        """Return the sum of the penalties of groups with these norms."""
+        return sum_of_values(self.values, norms, self.strengths(groups))
+
+    def shrinkage(self, norms: Array, step: float, groups: Groups) -> Array:
+        """Return the proximal step's norms relative to the norms given."""
+        return best_shrinkage(self.values, self._candidates, norms, step, self.strengths(groups))
+
     def _candidates(self, norms: Array, step: float, strengths: Array) -> list[Array]:
+        """Return, for each piece, the norm at which the proximal objective is stationary."""
         end = self.gamma * strengths
         far = np.where(norms >= end, norms, 0.0)
         near = np.clip(norms - step * strengths, 0.0, strengths)

@@ -11,11 +11,11 @@ from ..arrays import Array
 from ..groups import Groups
 from .block_forms import LinearSlope
 from .group_weights import GroupWeights
-from .sloped_penalty import SlopedPenalty
+from .penalty import GroupNormPenalty
 
 
 @dataclass(frozen=True, eq=False)
-class L21(SlopedPenalty):
+class L21(GroupNormPenalty):
     """``alpha * sum_g w_g ||x_g||``: convex, zero groups as a whole.
 
     Parameters

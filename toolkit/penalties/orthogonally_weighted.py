@@ -1,32 +1,29 @@
-"""The orthogonally weighted l2,1 penalty: rank-aware joint sparsity.
-
-``Psi_gamma(Z) = sum_n ||z_n||_W`` with ``W = (gamma I + (1 - gamma) Z^H Z)^+``, z_n the
-rows of Z over K channels (Petrosyan, Pieper and Tran, "Orthogonally weighted l2,1
-regularization for rank-aware joint sparse recovery", 2023, section 5). At gamma = 1
-it is the l2,1 norm; at gamma = 0 the l2,1 norm of an orthonormal basis of the
-columns of Z: between the rank and, where that equals the number of active rows,
-this number. With one channel, gamma = 0 gives l1 / l2.
-"""
+"""The orthogonally weighted l2,1 penalty: rank-aware joint sparsity."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from numbers import Real
 from typing import ClassVar
 
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_positive, check_share
 from ..groups import Groups
-from ._channel_metric import ChannelMetric
-from ._channel_rows import ChannelRows, scaled, shrinkage, unmet, whitened_slope
-from .penalty import checked_alpha
+from .channel_metric import ChannelMetric, ChannelRows, norm_distances, whitened_slope
 
 
 @dataclass(frozen=True)
 class OrthogonallyWeightedL21:
-    """``alpha * Psi_gamma(Z)``, from l2,1 (gamma = 1) to a rank-aware count (gamma = 0).
+    """``alpha * sum_n ||z_n||_W``, from l2,1 (gamma = 1) to a rank-aware count (gamma = 0).
+
+    The rows z_n of Z hold one feature in K channels, and
+    ``W = (gamma I + (1 - gamma) Z^H Z)^+`` (Petrosyan, Pieper and Tran, "Orthogonally weighted
+    l2,1 regularization for rank-aware joint sparse recovery", 2023, section 5). At gamma = 1
+    it is the l2,1 norm; at gamma = 0 the l2,1 norm of an orthonormal basis of the columns of
+    Z: between the rank and, where that equals the number of active rows, this number. With one
+    channel, gamma = 0 gives l1 / l2.
 
     Parameters
     ----------
@@ -62,75 +59,29 @@ class OrthogonallyWeightedL21:
     convex: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        checked_alpha(self.alpha)
-        checked_relaxation(self.gamma)
+        check_positive("alpha", self.alpha)
+        check_share("gamma", self.gamma)
 
     def with_alpha(self, alpha: float) -> OrthogonallyWeightedL21:
-        """Return the same penalty at another strength.
-
-        Parameters
-        ----------
-        alpha : float
-            The strength, positive.
-
-        Returns
-        -------
-        OrthogonallyWeightedL21
-            A new one.
-        """
+        """Return the same penalty at another strength."""
         return dataclasses.replace(self, alpha=alpha)
 
     def value(self, x: Array, groups: Groups) -> float:
-        """Return the penalty.
-
-        Parameters
-        ----------
-        x : ndarray
-            Coefficients, real or complex.
-        groups : Groups
-            Their grouping.
-
-        Returns
-        -------
-        float
-            ``alpha * Psi_gamma(x)``.
-        """
+        """Return the penalty of `x`."""
         rows = ChannelRows.of(x, groups)
         metric = ChannelMetric.at(rows.values, self.gamma)
         return float(self.alpha * rows.groups.joint_norms(metric.times(rows.values, -0.5)).sum())
 
     def weight(self, x: Array, groups: Groups) -> Array:
-        """Return the weight between channels at `x`.
-
-        Parameters
-        ----------
-        x, groups
-            As for `value`.
-
-        Returns
-        -------
-        ndarray, shape (K, K)
-            ``W = (gamma I + (1 - gamma) Z^H Z)^+``, Hermitian, for which
-            ``||z||_W^2 = z W z^H`` of a row z.
-        """
+        """Return ``W`` at `x`, shape (K, K), Hermitian: ``||z||_W^2 = z W z^H`` of a row z."""
         rows = ChannelRows.of(x, groups).values
         metric = ChannelMetric.at(rows, self.gamma)
         return metric.times(np.eye(len(rows), dtype=rows.dtype), -1.0).conj()
 
     def slope(self, reference: Array, groups: Groups) -> Array:
-        """Return the linear part of the model: how the penalty falls as its weight changes.
+        """Return ``alpha Z Lambda`` of definition 5.3 in the shape of the reference point Z.
 
-        Parameters
-        ----------
-        reference : ndarray
-            Where the model is made.
-        groups : Groups
-            Its grouping.
-
-        Returns
-        -------
-        ndarray
-            ``alpha Z Lambda`` of definition 5.3, in the shape of `reference`.
+        It is the linear part of the model: how the penalty falls as its weight changes.
         """
         rows = ChannelRows.of(reference, groups)
         metric = ChannelMetric.at(rows.values, self.gamma)
@@ -139,21 +90,10 @@ class OrthogonallyWeightedL21:
         return rows.home(slope, reference, groups)
 
     def model(self, x: Array, reference: Array, groups: Groups) -> float:
-        """Return the convex model of the penalty, equation (10).
+        """Return the convex model of the penalty at `x`, equation (10).
 
-        Parameters
-        ----------
-        x : ndarray
-            Where it is evaluated.
-        reference : ndarray
-            Where it is made, and equals the penalty.
-        groups : Groups
-            The grouping of both.
-
-        Returns
-        -------
-        float
-            ``alpha ||Z||_{W,1} + <alpha Z' Lambda, Z - Z'>`` for the reference Z'.
+        It is ``alpha ||Z||_{W,1} + <alpha Z' Lambda, Z - Z'>`` for the reference Z', where it
+        equals the penalty.
         """
         rows, before = ChannelRows.of(x, groups), ChannelRows.of(reference, groups).values
         metric = ChannelMetric.at(before, self.gamma)
@@ -183,57 +123,18 @@ class OrthogonallyWeightedL21:
         rows = ChannelRows.of(x, groups)
         metric = ChannelMetric.at(ChannelRows.of(reference, groups).values, self.gamma)
         norms = rows.groups.joint_norms(metric.times(rows.values, -0.5))
-        factors = shrinkage(norms, step * self.alpha)
-        return rows.home(scaled(rows.values, factors, rows.groups), x, groups)
+        kept, threshold = norms > step * self.alpha, step * self.alpha
+        factors = np.where(kept, 1 - threshold / np.where(kept, norms, 1), 0).astype(norms.dtype)
+        return rows.home(rows.values * rows.groups.per_coefficient(factors), x, groups)
 
     def violations(self, x: Array, gradient: Array, groups: Groups) -> Array:
-        """Return by how much the first-order conditions fail, theorem 5.4.
+        """Return by how much the first-order conditions fail, per group, theorem 5.4.
 
-        Parameters
-        ----------
-        x : ndarray
-            Coefficients.
-        gradient : ndarray
-            The gradient of the data term at `x`.
-        groups : Groups
-            The grouping of both.
-
-        Returns
-        -------
-        ndarray of float, shape (n_groups,)
-            Relative to `alpha`, in the metric of `x`; zero at a local minimum.
+        Relative to `alpha`, in the metric of `x`, where `gradient` is that of the data term.
         """
         rows = ChannelRows.of(x, groups)
         metric = ChannelMetric.at(rows.values, self.gamma)
         whitened = metric.times(rows.values, -0.5)
         slope = metric.times(ChannelRows.of(gradient, groups).values, 0.5) / self.alpha
         slope += whitened_slope(whitened, rows.groups, self.gamma)
-        return unmet(whitened, slope, rows.groups)
-
-
-def checked_relaxation(gamma: float) -> float:
-    """Return gamma as a float, or say why it cannot be one.
-
-    Parameters
-    ----------
-    gamma : float
-        The relaxation.
-
-    Returns
-    -------
-    float
-        From 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        Otherwise.
-
-    Examples
-    --------
-    >>> checked_relaxation(1)
-    1.0
-    """
-    if not isinstance(gamma, Real) or not 0 <= float(gamma) <= 1:
-        raise ValueError(f"gamma must lie between 0 and 1, got {gamma!r}")
-    return float(gamma)
+        return norm_distances(whitened, slope, rows.groups)

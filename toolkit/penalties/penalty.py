@@ -1,65 +1,35 @@
-"""What every penalty says about itself: its value, its proximal step, its subdifferential."""
+"""The contract of every penalty, and of those that are functions of the group norms."""
 
 from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from numbers import Real
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
-from ..arrays import Array, squared_magnitude
+from ..arrays import Array, IntArray, squared_magnitude
+from ..checks import check_positive
 from ..groups import Groups
 from .block_forms import BlockForm
+from .group_weights import GroupWeights, check_group_weights, weights_of
 
 
 class Penalty(ABC):
-    """``alpha * Omega(x)`` for coefficients in groups."""
+    """``alpha * Omega(x)`` for coefficients in groups.
+
+    A penalty is a frozen dataclass. Its field `group_weights`, if it has one, is as in `L21`.
+    A penalty that depends on the group norms alone is a `GroupNormPenalty`.
+    """
 
     convex: ClassVar[bool]
     alpha: float
+    group_weights: GroupWeights = None
     ridge: float = 0.0
 
-    @property
-    def core(self) -> Penalty:
-        """The penalty without the ridge term that may stand beside it."""
-        return self
-
-    def with_alpha(self, alpha: float) -> Self:
-        """Return the same penalty at another strength.
-
-        Parameters
-        ----------
-        alpha : float
-            The strength, positive.
-
-        Returns
-        -------
-        Penalty
-            A new one.
-        """
-        return dataclasses.replace(self, alpha=alpha)  # type: ignore[type-var]
-
-    def with_group_weights(self, group_weights: Any) -> Self:
-        """Return the same penalty with other group weights.
-
-        Parameters
-        ----------
-        group_weights : None, "sqrt" or array_like of float
-            The weights.
-
-        Returns
-        -------
-        Penalty
-            A new one.
-
-        Raises
-        ------
-        ValueError
-            If it has no group weights.
-        """
-        raise ValueError(f"{type(self).__name__} has no group weights")
+    def __post_init__(self) -> None:
+        check_positive("alpha", self.alpha)
+        check_group_weights(self.group_weights)
 
     @abstractmethod
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
@@ -67,38 +37,14 @@ class Penalty(ABC):
 
     @abstractmethod
     def prox_with_norms(self, x: Array, step: float, groups: Groups) -> tuple[Array, Array]:
-        """Return the proximal step and, at no further pass, the norms of its groups.
-
-        Parameters
-        ----------
-        x, step, groups
-            As for `prox`.
-
-        Returns
-        -------
-        ndarray, ndarray
-            The step, and its group norms of shape (n_groups,).
-        """
+        """Return the proximal step, as `prox`, and the norms of its groups."""
 
     @abstractmethod
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return, per group, the distance of ``-gradient`` from the subdifferential at `x`."""
 
     def zero_distances(self, gradient: Array, groups: Groups) -> Array:
-        """Return, per group, the distance of ``-gradient`` from the subdifferential at zero.
-
-        Parameters
-        ----------
-        gradient : ndarray
-            Coefficient-shaped.
-        groups : Groups
-            The grouping.
-
-        Returns
-        -------
-        ndarray of float, shape (n_groups,)
-            Positive for groups that would become active.
-        """
+        """Return, per group, the distance of ``-gradient`` from the subdifferential at zero."""
         return self.group_distances(np.zeros_like(gradient), gradient, groups)
 
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
@@ -114,70 +60,17 @@ class Penalty(ABC):
         Returns
         -------
         float
-            The smallest `alpha` for which no penalised group of ``prox(gradient, 1)`` is active.
+            The smallest `alpha` for which no penalised group of ``prox(gradient, 1)`` is active;
+            infinite if an unpenalised group's gradient is not zero.
         """
         raise NotImplementedError(f"{type(self).__name__} has no critical strength")
 
     def block_form(self, groups: Groups) -> BlockForm:
-        """Return what compiled block coordinate descent needs to know, per group.
-
-        Parameters
-        ----------
-        groups : Groups
-            The grouping.
-
-        Returns
-        -------
-        NamedTuple
-            One of `_block_steps`.
-        """
+        """Return what compiled block coordinate descent needs to know, per group."""
         raise NotImplementedError(f"{type(self).__name__} has no step for single groups")
 
-    def free(self, groups: Groups) -> Array:
-        """Return which coefficients are not penalised at all.
-
-        Parameters
-        ----------
-        groups : Groups
-            The grouping.
-
-        Returns
-        -------
-        ndarray of bool, shape (n_coefs,)
-            Those in no group, and those in groups of weight zero.
-        """
-        return groups.spread(np.zeros(groups.n_groups, dtype=bool))
-
-    def excluded(self, groups: Groups) -> Array:
-        """Return which groups must stay zero: those of infinite weight.
-
-        Parameters
-        ----------
-        groups : Groups
-            The grouping.
-
-        Returns
-        -------
-        ndarray of bool, shape (n_groups,)
-            True where excluded.
-        """
-        return np.zeros(groups.n_groups, dtype=bool)
-
     def value(self, x: Array, groups: Groups) -> float:
-        """Return the penalty of `x`.
-
-        Parameters
-        ----------
-        x : ndarray
-            Coefficients.
-        groups : Groups
-            Their grouping.
-
-        Returns
-        -------
-        float
-            ``alpha * Omega(x)``.
-        """
+        """Return ``alpha * Omega(x)``."""
         return self.value_with_norms(x, groups.norms(x), groups)
 
     def prox(self, x: Array, step: float, groups: Groups) -> Array:
@@ -220,30 +113,108 @@ class Penalty(ABC):
         distances = self.group_distances(x, gradient, groups)
         return float(np.sqrt(free + np.sum(distances**2)))
 
+    @property
+    def core(self) -> Penalty:
+        """The penalty without the ridge term that may stand beside it."""
+        return self
 
-def checked_alpha(alpha: float) -> float:
-    """Return a strength as a float, or say why it cannot be one.
+    @property
+    def takes_group_weights(self) -> bool:
+        """Whether the penalty has group weights."""
+        return any(field.name == "group_weights" for field in dataclasses.fields(self))  # type: ignore[arg-type]
 
-    Parameters
-    ----------
-    alpha : float
-        The strength.
+    def with_alpha(self, alpha: float) -> Self:
+        """Return the same penalty at another strength."""
+        return dataclasses.replace(self, alpha=alpha)  # type: ignore[type-var]
 
-    Returns
-    -------
-    float
-        Positive and finite.
+    def with_group_weights(self, group_weights: GroupWeights) -> Self:
+        """Return the same penalty with other group weights."""
+        if not self.takes_group_weights:
+            raise ValueError(f"{type(self).__name__} has no group weights")
+        return dataclasses.replace(self, group_weights=group_weights)  # type: ignore[type-var]
 
-    Raises
-    ------
-    ValueError
-        Otherwise.
+    def weights(self, groups: Groups) -> Array:
+        """Return ``w_g``, shape (n_groups,): one each for a penalty without group weights."""
+        return weights_of(self.group_weights, groups)
 
-    Examples
-    --------
-    >>> checked_alpha(2)
-    2.0
+    def strengths(self, groups: Groups) -> Array:
+        """Return ``alpha w_g``, shape (n_groups,)."""
+        return self.alpha * self.weights(groups)
+
+    def free(self, groups: Groups) -> Array:
+        """Return which coefficients are in no group or in one of weight zero, shape (n_coefs,)."""
+        return groups.spread(self.weights(groups) == 0)
+
+    def excluded(self, groups: Groups) -> Array:
+        """Return which groups have infinite weight and must stay zero, shape (n_groups,)."""
+        return np.isinf(self.weights(groups))
+
+
+class GroupNormPenalty(Penalty):
+    """``sum_g p_g(||x_g||)``: the proximal step multiplies every group by one number.
+
+    `group_distances`, `zero_distances` and `dual_norm` are those of a concave ``p_g`` whose
+    slope at zero is ``alpha w_g``.
     """
-    if not isinstance(alpha, Real) or not 0 < float(alpha) < np.inf:
-        raise ValueError(f"alpha must be a positive finite number, got {alpha!r}")
-    return float(alpha)
+
+    @abstractmethod
+    def value_of_norms(self, norms: Array, groups: Groups) -> float:
+        """Return the penalty of groups with these norms."""
+
+    @abstractmethod
+    def shrinkage(self, norms: Array, step: float, groups: Groups) -> Array:
+        """Return the factor by which the proximal step multiplies each group."""
+
+    @abstractmethod
+    def slopes(self, norms: Array, groups: Groups) -> Array:
+        """Return ``p_g'`` at these norms; the slope at zero for a group of weight infinity."""
+
+    def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
+        """Return the penalty of `x`, whose group norms are known."""
+        return self.value_of_norms(norms, groups)
+
+    def prox_with_norms(self, x: Array, step: float, groups: Groups) -> tuple[Array, Array]:
+        """Return the proximal step, and the norms of its groups."""
+        norms = groups.norms(x)
+        factors = self.shrinkage(norms, step, groups)
+        return groups.scale(x, factors), factors * norms
+
+    def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
+        """Return the distances: to one vector where `x_g` is not zero, to a ball where it is."""
+        norms = groups.norms(x)
+        distances = self.zero_distances(gradient, groups)
+        active = np.flatnonzero(norms)
+        if active.size:
+            slopes = self.slopes(norms, groups)[active]
+            pull = np.where(np.isfinite(slopes), slopes, 0.0) / norms[active]
+            distances[active] = _norms_of_sums(x, gradient, pull, groups, active)
+        distances[self.excluded(groups)] = 0
+        return distances
+
+    def zero_distances(self, gradient: Array, groups: Groups) -> Array:
+        """Return by how much the gradient's norm exceeds the slope at zero."""
+        distances = groups.norms(gradient).astype(float)
+        distances -= self.strengths(groups)
+        np.maximum(distances, 0.0, out=distances)
+        return distances
+
+    def dual_norm(self, gradient: Array, groups: Groups) -> float:
+        """Return ``max_g ||gradient_g|| / w_g``, the dual norm of the weighted l2,1 norm."""
+        norms, weights = groups.norms(gradient), self.weights(groups)
+        ratios = np.full(norms.shape, np.inf)
+        np.divide(norms, weights, out=ratios, where=weights > 0)
+        ratios[(weights == 0) & (norms == 0)] = 0
+        return float(ratios.max(initial=0.0))
+
+
+def _norms_of_sums(
+    x: Array, gradient: Array, pull: Array, groups: Groups, active: IntArray
+) -> Array:
+    """Return the norms of ``gradient_g + pull_g x_g`` for the active groups."""
+    chosen = np.zeros(groups.n_groups, dtype=bool)
+    chosen[active] = True
+    sizes = groups.sizes[active]
+    places = groups.indices[np.repeat(chosen, groups.sizes)]
+    sums = gradient.ravel()[places] + np.repeat(pull, sizes) * x.ravel()[places]
+    starts = np.cumsum(sizes) - sizes
+    return np.sqrt(np.add.reduceat(squared_magnitude(sums), starts))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
 from ..arrays import Array, scalar_like, squared_magnitude
+from ..checks import check_positive
 from ..groups import Groups
 from .block_forms import BlockForm
 from .group_weights import GroupWeights
@@ -33,7 +33,7 @@ class WithRidge(Penalty):
     Raises
     ------
     ValueError
-        If `ridge` is not positive, or `penalty` is none or has a ridge already.
+        If `ridge` is not positive, or `penalty` is no penalty or has a ridge already.
 
     Examples
     --------
@@ -51,8 +51,7 @@ class WithRidge(Penalty):
                 f"penalty must be a penalty without a ridge, such as L21(alpha), "
                 f"got {self.penalty!r}"
             )
-        if not isinstance(self.ridge, Real) or not 0 < float(self.ridge) < np.inf:
-            raise ValueError(f"ridge must be a positive finite number, got {self.ridge!r}")
+        check_positive("ridge", self.ridge)
 
     @property
     def core(self) -> Penalty:
@@ -101,6 +100,15 @@ class WithRidge(Penalty):
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
         """Return the critical strength; a ridge does not change it."""
         return self.penalty.dual_norm(gradient, groups)
+
+    @property
+    def takes_group_weights(self) -> bool:
+        """Whether the penalty beside the ridge has group weights."""
+        return self.penalty.takes_group_weights
+
+    def weights(self, groups: Groups) -> Array:
+        """Return the group weights of the penalty beside the ridge."""
+        return self.penalty.weights(groups)
 
     def block_form(self, groups: Groups) -> BlockForm:
         """Return that of the penalty; the ridge belongs to the groups' Gram matrices."""

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import ClassVar
 
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_share
 from ..groups import Groups
 from .block_forms import TwoThresholds
-from .group_weights import GroupWeights, WeightedPenalty
+from .group_weights import GroupWeights
+from .penalty import Penalty
 
 _ROOT_ITERATIONS = 100
 
 
 @dataclass(frozen=True, eq=False)
-class SparseGroup(WeightedPenalty):
+class SparseGroup(Penalty):
     """``alpha * (l1_ratio ||x||_1 + (1 - l1_ratio) sum_g w_g ||x_g||)``: convex.
 
     Parameters
@@ -50,22 +51,10 @@ class SparseGroup(WeightedPenalty):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not isinstance(self.l1_ratio, Real) or not 0 <= float(self.l1_ratio) <= 1:
-            raise ValueError(f"l1_ratio must lie in [0, 1], got {self.l1_ratio!r}")
+        check_share("l1_ratio", self.l1_ratio)
 
     def thresholds(self, groups: Groups) -> tuple[Array, Array]:
-        """Return the strengths of both terms.
-
-        Parameters
-        ----------
-        groups : Groups
-            The grouping.
-
-        Returns
-        -------
-        ndarray, ndarray
-            ``alpha l1_ratio`` and ``alpha (1 - l1_ratio) w_g`` for every group.
-        """
+        """Return ``alpha l1_ratio`` and ``alpha (1 - l1_ratio) w_g`` for every group."""
         weights = self.weights(groups)
         of_groups = np.where(np.isinf(weights), np.inf, self.alpha * (1 - self.l1_ratio))
         of_groups = np.where(weights > 0, of_groups * np.maximum(weights, 1e-300), 0.0)
@@ -82,7 +71,7 @@ class SparseGroup(WeightedPenalty):
     def prox_with_norms(self, x: Array, step: float, groups: Groups) -> tuple[Array, Array]:
         """Return the proximal step: entries shrink first, then groups."""
         of_entries, of_groups = self.thresholds(groups)
-        softened = _softened(x, step * of_entries, groups)
+        softened = _soften(x, step * of_entries, groups)
         norms = groups.norms(softened)
         limits = np.finfo(norms.dtype)
         threshold = np.minimum(step * of_groups, limits.max).astype(norms.dtype)
@@ -111,25 +100,14 @@ class SparseGroup(WeightedPenalty):
     def zero_distances(self, gradient: Array, groups: Groups) -> Array:
         """Return by how much a group's norm, its entries shrunk, exceeds its strength."""
         of_entries, of_groups = self.thresholds(groups)
-        norms = groups.norms(_softened(gradient, of_entries, groups))
+        norms = groups.norms(_soften(gradient, of_entries, groups))
         distances: Array = np.maximum(0.0, norms - of_groups)
         return distances
 
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
         """Return the least ``t`` with ``||soft(gradient_g, l1 t)|| <= (1 - l1) w_g t``, all ``g``.
 
-        Parameters
-        ----------
-        gradient : ndarray
-            Coefficient-shaped.
-        groups : Groups
-            The grouping.
-
-        Returns
-        -------
-        float
-            By Newton's method from below, where the convex, falling function's
-            steps never pass the root. Infinite if a free group's gradient is not zero.
+        Newton's method from below: the function is convex and falls, so no step passes the root.
         """
         weights = self.weights(groups)
         norms = groups.norms(gradient)
@@ -158,8 +136,8 @@ class SparseGroup(WeightedPenalty):
         return TwoThresholds(*self.thresholds(groups)[::-1])
 
 
-def _softened(x: Array, thresholds: Array, groups: Groups) -> Array:
-    """Shrink the magnitude of every entry by its group's threshold."""
+def _soften(x: Array, thresholds: Array, groups: Groups) -> Array:
+    """Return `x` with the magnitude of every entry shrunk by its group's threshold."""
     level = groups.per_coefficient(thresholds).reshape(x.shape)
     magnitude = np.abs(x)
     kept = np.maximum(0.0, magnitude - level)

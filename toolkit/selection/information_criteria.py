@@ -12,7 +12,7 @@ from scipy.special import gammaln
 from ..arrays import Array, squared_magnitude
 from ..checks import check_not_negative
 from ..operators import CentredMatrix, Matrix
-from ..penalties import LatentOverlap, Penalty, SlopedPenalty
+from ..penalties import GroupL0, GroupNormPenalty, LatentOverlap, Penalty
 from ..problem import Problem
 from ..reformulations.feature_view import FeatureView
 from ..solution import Solution
@@ -56,7 +56,7 @@ def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -
     """
     groups, core = problem.groups, penalty.core
     parts = 2 if problem.dtype.kind == "c" else 1
-    if not isinstance(core, SlopedPenalty) or isinstance(core, LatentOverlap):
+    if not isinstance(core, GroupNormPenalty) or isinstance(core, GroupL0 | LatentOverlap):
         return float(parts * np.count_nonzero(solution.coef))
     norms = groups.norms(solution.coef).astype(float)
     active = norms > 0

@@ -294,12 +294,12 @@ class TestParameters:
 
     @pytest.mark.parametrize("gamma", [np.nan, -0.1, 1.1, "a", None, np.inf, 0.5j])
     def test_gamma_outside(self, gamma):
-        with pytest.raises(ValueError, match="gamma must lie between 0 and 1"):
+        with pytest.raises(ValueError, match="gamma must be from 0 to 1"):
             OrthogonallyWeightedL21(1.0, gamma)
 
     @pytest.mark.parametrize("alpha", [np.nan, -1, 0, "a", None, np.inf])
     def test_alpha_outside(self, alpha):
-        with pytest.raises(ValueError, match="alpha must be a positive finite number"):
+        with pytest.raises(ValueError, match="alpha must be positive and finite"):
             OrthogonallyWeightedL21(alpha)
 
     def test_another_strength(self):

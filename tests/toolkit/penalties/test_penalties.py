@@ -87,7 +87,7 @@ def test_prox_agrees_with_a_numerical_minimiser(penalty_of_one, is_complex, size
 @pytest.mark.parametrize("alpha", [0, -1.0, np.nan, np.inf, "1", None, 1j])
 @pytest.mark.parametrize("make", [L21, GroupL0])
 def test_strengths_must_be_positive_and_finite(make, alpha):
-    with pytest.raises(ValueError, match="alpha must be a positive finite number, got"):
+    with pytest.raises(ValueError, match="alpha must be positive and finite, got"):
         make(alpha)
 
 

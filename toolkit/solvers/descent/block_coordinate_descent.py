@@ -23,7 +23,7 @@ import numpy as np
 
 from ...arrays import Array, scalar_like
 from ...checks import check_count, check_positive
-from ...penalties import GroupL0, GroupNormPenalty, Penalty, WeightedPenalty
+from ...penalties import GroupL0, GroupNormPenalty, Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import Reformulation, reformulated
 from ...reformulations.feature_view import FeatureView
@@ -304,6 +304,6 @@ class DescentSession(Session):
 def _with_fixed_weights(penalty: Penalty, problem: Problem) -> Penalty:
     """Return the penalty with its weights as numbers: rotated channels have smaller groups."""
     core = penalty.core
-    if not isinstance(core, WeightedPenalty) or core.group_weights is None:
+    if core.group_weights is None:
         return penalty
     return penalty.with_group_weights(core.weights(problem.groups))

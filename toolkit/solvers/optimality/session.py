@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from ...arrays import Array
-from ...penalties import GroupWeights, Penalty, WeightedPenalty
+from ...penalties import GroupWeights, Penalty
 from ...problem import Problem
 from ...solution import Solution
 from ..solver import Solver
@@ -66,12 +66,8 @@ class PenalisedSolver(Solver):
     @property
     def group_weights(self) -> GroupWeights:
         """The weights of the groups in the penalty; a `ValueError` if it has none."""
-        weighted = self.penalty.core
-        return (
-            weighted.group_weights
-            if isinstance(weighted, WeightedPenalty)
-            else super().group_weights
-        )
+        core = self.penalty.core
+        return core.group_weights if core.takes_group_weights else super().group_weights
 
     def with_group_weights(self, weights: GroupWeights) -> Solver:
         """Return the solver with other weights of the groups in its penalty."""

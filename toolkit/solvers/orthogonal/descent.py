@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from ...arrays import Array
-from ...penalties._channel_rows import unmet, whitened_slope
+from ...penalties.channel_metric import norm_distances, whitened_slope
 from ...reformulations.feature_view import FeatureView
 from .point import Point, Setting
 
@@ -71,4 +71,4 @@ class Descent(ABC):
         whitened = metric.times(self.rows, -0.5)
         slope = -metric.times(self.view.correlations(self.residual), 0.5) / alpha
         slope += whitened_slope(whitened, groups, gamma)
-        return float(unmet(whitened, slope, groups).max(initial=0.0))
+        return float(norm_distances(whitened, slope, groups).max(initial=0.0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ...arrays import Array
-from ...penalties._channel_metric import ChannelMetric
+from ...penalties.channel_metric import ChannelMetric
 
 
 class Setting(NamedTuple):

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from ...arrays import Array
-from ...penalties._channel_metric import ChannelMetric
+from ...penalties.channel_metric import ChannelMetric
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...solution import Certificate, CertificateKind, Solution, Status
