@@ -20,6 +20,7 @@ from ..groups.parsing import GroupsLike
 from ..penalties import GroupL0, Penalty
 from ..reformulations.regression import Features, Regression
 from ..solution import CertificateKind, Solution, Status
+from ..solvers.solver import Solver
 from .training import Training, check_training
 
 
@@ -147,15 +148,13 @@ class GroupRegressor(GroupModel):
         training = check_training(self, X, y, sample_weight)
         regression = training.whole_regression(explicit=self._explicit)
         with without_warnings():
-            solution: Solution = self._solver(regression).solve(
-                regression.problem, self._start(regression)
-            )
+            solution = self._solver(regression).solve(regression.problem, self._start(regression))
         self._publish(training, regression, solution)
         if not solution.status.is_success:
             self._warn(self._describe_end(solution))
         return self
 
-    def _solver(self, regression: Regression) -> Any:
+    def _solver(self, regression: Regression) -> Solver:
         """Return the toolkit's solver, its parameters in the toolkit's units."""
         raise NotImplementedError
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from time import perf_counter
-from typing import Any
 
 from ..problem import Problem
 from ..solution import Solution, Status
+from ..solvers.counting_solver import CountingSolver
 from ..solvers.greedy.greedy_solver import GreedySolver
 from ..solvers.least_squares.fitted_solution import fitted_solution
 from ..solvers.least_squares.growing_fit import GreedyFit
 
 
-def walk_counts(solver: Any, problem: Problem, counts: Sequence[int]) -> Iterator[Solution]:
+def walk_counts(
+    solver: CountingSolver, problem: Problem, counts: Sequence[int]
+) -> Iterator[Solution]:
     """Yield the solution for each number of active groups, growing.
 
     A pursuit never takes a group back: it runs once, up to the largest

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from ..arrays import IntArray
 from ..convergence import without_warnings
 from ..problem import Problem
 from ..solvers.greedy.greedy_solver import GreedySolver
+from ..solvers.solver import Solver
 from ..solvers.subset.subset_search import SubsetSearch
 from .column_orders import leverage_orders
 from .reduced_problem import ReducedProblem, check_sizes
@@ -147,7 +147,7 @@ class Leverage(SubsetMethod):
         return {size: order for size, order in orders.items() if order.size == size}
 
 
-def by_count(solver: Any) -> EachSize:
+def by_count(solver: Solver) -> EachSize:
     """Return the method that asks a solver with a field `n_groups` for so many groups.
 
     Examples
@@ -157,10 +157,9 @@ def by_count(solver: Any) -> EachSize:
     >>> by_count(SimultaneousNIHT(n_groups=1)).subsets(Problem(A, A), [2])
     {2: array([1, 2])}
     """
-    others = {"noise_level": None} if hasattr(solver, "noise_level") else {}
 
     def find(reduced: ReducedProblem, n: int) -> IntArray:
-        return reduced.solve(replace(solver, n_groups=n, **others)).active_groups
+        return reduced.solve(set_stops(solver, n_groups=n, noise_level=None)).active_groups
 
     return EachSize(find)
 
@@ -182,6 +181,18 @@ def by_pursuit(solver: GreedySolver) -> Nested:
         return order
 
     return Nested(find)
+
+
+def find_fields(solver: Solver) -> set[str]:
+    """Return the names of a solver's settings."""
+    return {field.name for field in fields(solver)} if is_dataclass(solver) else set()
+
+
+def set_stops(solver: Solver, **stops: float | None) -> Solver:
+    """Return a solver with other values of those settings that it has."""
+    assert is_dataclass(solver)
+    known = find_fields(solver)
+    return replace(solver, **{name: value for name, value in stops.items() if name in known})
 
 
 def _cut_order(order: IntArray, sizes: list[int]) -> dict[int, IntArray]:

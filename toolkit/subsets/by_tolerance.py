@@ -16,8 +16,7 @@ order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
@@ -25,9 +24,9 @@ import scipy.linalg
 from ..arrays import Array, IntArray
 from ..convergence import without_warnings
 from ..problem import Problem
-from ..solution import Solution
+from ..solvers.solver import Solver
 from ..ties import falling_order, tie_tolerance
-from .by_size import SubsetMethod
+from .by_size import SubsetMethod, set_stops
 from .reduced_problem import ReducedProblem, check_sizes
 from .subset_errors import order_errors
 
@@ -42,7 +41,7 @@ class ByTolerance(SubsetMethod):
 
     Parameters
     ----------
-    solver : dataclass with a field `noise_level`
+    solver : Solver with a field `noise_level`
         Solves the reduced problems. A field `rank` is set to that of their data.
     factors : tuple of float
         Tolerances are so many times the errors of forward selection.
@@ -66,7 +65,7 @@ class ByTolerance(SubsetMethod):
     {1: array([1]), 2: array([1, 2])}
     """
 
-    solver: Any
+    solver: Solver
     factors: tuple[float, ...] = (0.8, 1.0, 1.3)
     cutoff: float = 0.8
     warm_start: bool = False
@@ -107,15 +106,10 @@ class ByTolerance(SubsetMethod):
 
     def _solve(self, problem: Problem, noise_level: float, start: Array | None) -> Array:
         """Return the solution's coefficients, one row for each feature."""
-        settings: dict[str, Any] = {"noise_level": noise_level}
-        names = {field.name for field in fields(self.solver)}
-        if "rank" in names:
-            settings["rank"] = problem.data.shape[1]
-        if "n_groups" in names:
-            settings["n_groups"] = None
+        n_channels = problem.data.shape[1]
+        solver = set_stops(self.solver, noise_level=noise_level, rank=n_channels, n_groups=None)
         with without_warnings():
-            solution: Solution = replace(self.solver, **settings).solve(problem, start)
-        return solution.coef
+            return solver.solve(problem, start).coef
 
 
 class _Tails:

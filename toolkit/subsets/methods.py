@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,12 +18,24 @@ from ..solvers import (
     SubspaceAugmentedMUSIC,
 )
 from ..solvers.greedy.greedy_solver import GreedySolver
+from ..solvers.solver import Solver
 from ..ties import index_of_smallest
-from .by_size import EachSize, Leverage, Nested, Searched, SubsetMethod, by_count, by_pursuit
+from .by_size import (
+    EachSize,
+    Leverage,
+    Nested,
+    Searched,
+    SubsetMethod,
+    by_count,
+    by_pursuit,
+    find_fields,
+)
 from .by_tolerance import ByTolerance
 from .column_orders import farthest_points, pivoted_qr
 from .reduced_problem import ReducedProblem
 from .subset_errors import subset_errors
+
+MethodLike: TypeAlias = str | SubsetMethod | Solver
 
 _PARTS = (0.25, 0.5, 0.75, 1.0)  # of the number of features: ranks that SA-MUSIC is given
 
@@ -78,7 +89,7 @@ METHODS: dict[str, SubsetMethod] = {
 """
 
 
-def as_method(method: str | Any) -> SubsetMethod:
+def as_method(method: MethodLike) -> SubsetMethod:
     """Return a method that chooses features.
 
     Parameters
@@ -112,7 +123,7 @@ def as_method(method: str | Any) -> SubsetMethod:
             return METHODS[method]
     elif isinstance(method, SubsetMethod):
         return method
-    elif not isinstance(method, type):
+    elif isinstance(method, Solver):
         found = _make_method(method)
         if found is not None:
             return found
@@ -122,9 +133,9 @@ def as_method(method: str | Any) -> SubsetMethod:
     )
 
 
-def _make_method(solver: Any) -> SubsetMethod | None:
+def _make_method(solver: Solver) -> SubsetMethod | None:
     """Return the method that a solver makes, if it has a stop that can be set."""
-    names = {field.name for field in fields(solver)} if is_dataclass(solver) else set()
+    names = find_fields(solver)
     if isinstance(solver, SubsetSearch):
         return Searched(solver)
     if isinstance(solver, GreedySolver):

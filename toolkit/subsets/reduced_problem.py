@@ -21,6 +21,7 @@ from ..problem import Problem
 from ..reformulations.channel_reduction import Channels
 from ..reformulations.feature_view import FeatureView
 from ..solution import Solution
+from ..solvers.solver import Solver
 from ..solvers.subset.subset_fit import SubsetFit, explicit_fit
 from .independent_columns import IndependentColumns
 from .subset_errors import check_columns_and_data
@@ -81,11 +82,10 @@ class ReducedProblem:
         """The numerical rank of the data."""
         return Channels(self.problem).rank
 
-    def solve(self, solver: object) -> Solution:
+    def solve(self, solver: Solver) -> Solution:
         """Solve the reduced problem; how that ended is in the status, not in a warning."""
         with without_warnings():
-            solution: Solution = solver.solve(self.problem)  # type: ignore[attr-defined]
-        return solution
+            return solver.solve(self.problem)
 
     def select_forward(self, known: IntArray, n: int) -> IntArray:
         """Return known independent groups, then forward selection until there are `n` or no more.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from ...solvers import (
     SimultaneousOMP,
     SubspaceAugmentedMUSIC,
 )
+from ...solvers.counting_solver import CountingSolver
+from ...solvers.solver import Solver
 from ..group_regressor import GroupRegressor
 
 
@@ -32,11 +34,11 @@ class CountedRegressor(GroupRegressor):
     _: KW_ONLY
     noise_level: float | None = None
 
-    def _make_solver(self, n_groups: int | None, noise_level: float | None) -> Any:
+    def _make_solver(self, n_groups: int | None, noise_level: float | None) -> CountingSolver:
         """Return the solver, which stops at the number of groups, the noise level or both."""
         raise NotImplementedError
 
-    def _solver(self, regression: Regression) -> Any:
+    def _solver(self, regression: Regression) -> Solver:
         n_groups = self.n_groups
         if n_groups is None and self.noise_level is None:
             n_groups = self._default_count(regression)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from functools import reduce
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ...selection import make_alphas
 from ...solution import Solution
 from ...solvers import GammaContinuation, InTurn, VariableMetric
 from ...solvers.optimality.critical import critical_strength
+from ...solvers.solver import Solver
 from ..group_regressor import GroupRegressor
 
 _FACTOR = 10**-0.5  # from one gamma to the next
@@ -77,21 +78,21 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
     tol: float = 1e-6
     max_iter: int = 10_000
 
-    def _solver(self, regression: Regression) -> Any:
+    def _solver(self, regression: Regression) -> Solver:
         if self.noise_level is None:
             return self._at(self.alpha)
         level = self._level(self.noise_level, regression)
         assert level is not None
         return GammaContinuation(level, rank=self.rank, tol=self.tol, max_iter=self.max_iter)
 
-    def _at(self, alpha: float) -> Any:
+    def _at(self, alpha: float) -> Solver:
         """Return a solver that follows gamma down at one strength."""
         check_positive("gamma", self.gamma)
         n_steps = max(0, round(float(np.log(self.gamma) / np.log(_FACTOR))))
         gammas = self.gamma ** (np.arange(n_steps + 1) / max(n_steps, 1))
         if not n_steps:
             gammas = np.array([self.gamma])
-        solvers: list[Any] = [
+        solvers: list[Solver] = [
             VariableMetric(
                 penalties.OrthogonallyWeightedL21(alpha, float(gamma)), self.tol, self.max_iter
             )

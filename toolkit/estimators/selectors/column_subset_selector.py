@@ -8,7 +8,7 @@ Other than with principal components, what is kept are features that were measur
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -97,7 +97,7 @@ class ColumnSubsetSelector(SubsetSelector):
     0.5847
     """
 
-    def fit(self, X: Any, y: Any = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Select features.
 
         Parameters
@@ -160,5 +160,5 @@ class ColumnSubsetSelector(SubsetSelector):
         result: Array = self.mean_ + (array - self.mean_[kept]) @ self.coef_[places]
         return result
 
-    def _targets(self, y: Any) -> None:
+    def _make_targets(self, y: ArrayLike | None) -> None:
         return None

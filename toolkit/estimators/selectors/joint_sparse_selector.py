@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, check_consistent_length
 
@@ -60,7 +61,7 @@ class JointSparseSelector(SubsetSelector):
     array(['sepal width (cm)', 'petal width (cm)'], dtype=object)
     """
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike | None) -> Self:
         """Select features.
 
         Parameters
@@ -88,11 +89,11 @@ class JointSparseSelector(SubsetSelector):
         check_consistent_length(X, y)
         return self._fit(X, y)
 
-    def _targets(self, y: Any) -> Array:
+    def _make_targets(self, y: ArrayLike | None) -> Array:
         self.__dict__.pop("classes_", None)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind in ("binary", "multiclass"):
-            return self._indicators(np.asarray(y).ravel())
+            return self._make_indicators(np.asarray(y).ravel())
         responses = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         responses = responses.reshape(len(responses), -1)
         centred: Array = responses - responses.mean(axis=0)
@@ -103,7 +104,7 @@ class JointSparseSelector(SubsetSelector):
             centred /= np.where(np.ptp(responses, axis=0) > 0, deviation, 1)
         return centred
 
-    def _indicators(self, labels: Array) -> Array:
+    def _make_indicators(self, labels: Array) -> Array:
         """Return a centred column for each class, scaled by its size."""
         self.classes_, counts = np.unique(labels, return_counts=True)
         if self.classes_.size < 2:

@@ -1,39 +1,39 @@
-"""What selectors of a few features have in common: settings, checks, and what is known after."""
+"""Base class of selectors of a few features: settings, checks and fitted attributes."""
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import scipy.linalg
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...arrays import Array, IntArray
 from ...checks import check_count, check_flag, check_not_negative
+from ...execution.caller import warn_caller
 from ...execution.parallel import run_parallel
-from ...subsets.methods import as_method
+from ...subsets.methods import MethodLike, as_method
 from ..random_halves import RandomState, draw_entropy, draw_halves
-from .subset_choice import FeatureChoice
+from .feature_choice import CONSTANT, FeatureChoice
 
 _DEFAULT_MOST = 10
-_CONSTANT = 1e-12  # of a feature's largest magnitude: less deviation is rounding
 _FEW_NAMES = 5
 
 
 @dataclass(eq=False, repr=False)
 class SubsetSelector(SelectorMixin, BaseEstimator):
-    """Selects features by least squares; a subclass says what they are to explain."""
+    """Selects features by least squares; a subclass gives the targets."""
 
     n_features_to_select: int | float | None = None
     _: KW_ONLY
     tol: float | None = None
-    method: Any = "search"
+    method: MethodLike = "search"
     polish: bool = False
     standardize: bool = False
     n_resamples: int = 0
@@ -42,22 +42,21 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
     verbose: int = 0
 
     @abstractmethod
-    def _targets(self, y: Any) -> Array | None:
+    def _make_targets(self, y: ArrayLike | None) -> Array | None:
         """Return centred targets, shape (n_samples, n_targets), or None for the features."""
 
-    def _fit(self, X: Any, y: Any) -> Self:
+    def _fit(self, X: ArrayLike, y: ArrayLike | None) -> Self:
         """Choose features of checked data."""
         self._check_parameters()
-        data = self._checked_features(X)
-        targets = self._targets(y)
-        choice = FeatureChoice(self._centred(data), targets)
+        data = self._check_features(X)
+        targets = self._make_targets(y)
+        choice = FeatureChoice(self._centre(data), targets, self.method, self.polish)
         if not choice.rank:
             raise ValueError("X must have a feature that is not constant, got none")
-        most = self._most(choice)
-        self.selected_ = self._chosen(choice, most)
+        self.selected_ = self._select(choice, self._find_most(choice))
         self._publish(choice, targets)
         if self.n_resamples:
-            self.selection_frequency_ = self._frequencies(choice, self.selected_.size)
+            self.selection_frequency_ = self._count_frequencies(choice, self.selected_.size)
         else:
             self.__dict__.pop("selection_frequency_", None)
         return self
@@ -78,8 +77,8 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         check_flag("standardize", self.standardize)
         check_count("n_resamples", self.n_resamples, least=0)
 
-    def _checked_features(self, X: Any) -> Array:
-        """Return the features in double precision, or name those that are not finite."""
+    def _check_features(self, X: ArrayLike) -> Array:
+        """Return the features in double precision; an error names those that are not finite."""
         array = validate_data(
             self, X, dtype=[np.float64, np.float32], ensure_all_finite=False, ensure_min_samples=2
         )
@@ -88,25 +87,21 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
             which = np.flatnonzero(~finite.all(axis=0))
             what = "NaN" if np.isnan(array).any() else "infinity"
             raise ValueError(
-                f"X must be finite, got {what} in {_named(self, which)}: "
+                f"X must be finite, got {what} in {_list_features(self, which)}: "
                 "impute the missing values, or leave these features out"
             )
         result: Array = array.astype(np.float64)
         return result
 
-    def _centred(self, data: Array) -> Array:
+    def _centre(self, data: Array) -> Array:
         """Return features without their mean, and in units of their deviation if so asked."""
         self.mean_ = data.mean(axis=0)
         centred: Array = data - self.mean_
         deviation = np.sqrt(np.mean(centred**2, axis=0))
-        is_constant = deviation <= _CONSTANT * np.abs(data).max(axis=0)
+        is_constant = deviation <= CONSTANT * np.abs(data).max(axis=0)
         if is_constant.any() and not is_constant.all():
-            warnings.warn(
-                f"constant, and therefore never selected: "
-                f"{_named(self, np.flatnonzero(is_constant))}",
-                UserWarning,
-                stacklevel=4,
-            )
+            names = _list_features(self, np.flatnonzero(is_constant))
+            warn_caller(f"constant, and therefore never selected: {names}")
         self.scale_ = np.ones_like(deviation)
         if self.standardize:
             self.scale_[~is_constant] = deviation[~is_constant]
@@ -114,8 +109,8 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         centred /= self.scale_
         return centred
 
-    def _most(self, choice: FeatureChoice) -> int:
-        """Return how many features to select at most; say so where the rank allows no more."""
+    def _find_most(self, choice: FeatureChoice) -> int:
+        """Return how many features to select at most; warn where the rank limits them."""
         n, n_features = self.n_features_to_select, choice.columns.shape[1]
         if n is None:
             default = max(1, min(_DEFAULT_MOST, n_features // 2))
@@ -130,43 +125,37 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         else:
             wanted = max(1, int(n * n_features))
         if wanted > choice.rank and self.tol is None:
-            warnings.warn(
+            warn_caller(
                 f"n_features_to_select is {wanted}, but only {choice.rank} features are linearly "
-                f"independent once centred, and reproduce all others: {choice.rank} are selected",
-                UserWarning,
-                stacklevel=4,
+                f"independent once centred, and reproduce all others: {choice.rank} are selected"
             )
         return min(wanted, choice.rank)
 
-    def _chosen(self, choice: FeatureChoice, most: int) -> IntArray:
+    def _select(self, choice: FeatureChoice, most: int) -> IntArray:
         """Return the selected features, the most important first."""
         if self.tol is None:
-            order = choice.of_size(most, self.method, polish=self.polish)
+            order = choice.choose(most)
             if order.size < most:
-                warnings.warn(
+                warn_caller(
                     f"only {order.size} of {most} features are selected: beside them the method "
-                    "finds none that lessens the error by more than rounding",
-                    UserWarning,
-                    stacklevel=4,
+                    "finds none that lowers the error by more than rounding"
                 )
         else:
             tol = float(self.tol)
-            order = choice.within(tol, most, self.method, polish=self.polish)
-            error = float(choice.errors(order)[-1])
-            if error > tol and error > _CONSTANT * float(choice.errors(order)[0]):
-                warnings.warn(
-                    f"tol is {tol:g}, but the error of {order.size} features is {error:.4g}",
-                    UserWarning,
-                    stacklevel=4,
+            order = choice.choose_within(tol, most)
+            error = float(choice.errors_of(order)[-1])
+            if error > tol and error > CONSTANT * float(choice.errors_of(order)[0]):
+                warn_caller(
+                    f"tol is {tol:g}, but the error of {order.size} features is {error:.4g}"
                 )
         return order
 
     def _publish(self, choice: FeatureChoice, targets: Array | None) -> None:
-        """Set what is known of the selected features."""
+        """Set the fitted attributes of the selected features."""
         order = self.selected_
         n_features = choice.columns.shape[1]
-        self.errors_ = choice.errors(order)[1:]
-        self.reconstruction_error_ = float(choice.errors(order)[-1])
+        self.errors_ = choice.errors_of(order)[1:]
+        self.reconstruction_error_ = float(choice.errors_of(order)[-1])
         basis, triangle = scipy.linalg.qr(
             choice.columns[:, order], mode="economic", check_finite=False
         )
@@ -178,27 +167,18 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         units = self.scale_ if targets is None else np.ones(targets.shape[1])
         self.coef_ = coef * units / self.scale_[order, None]
         self.ranking_ = np.empty(n_features, dtype=np.intp)
-        self.ranking_[np.append(order, choice.next_best(order))] = np.arange(1, n_features + 1)
+        self.ranking_[np.append(order, choice.sort_others(order))] = np.arange(1, n_features + 1)
 
-    def _frequencies(self, choice: FeatureChoice, n: int) -> Array:
+    def _count_frequencies(self, choice: FeatureChoice, n: int) -> Array:
         """Return the share of random halves of the samples on which each feature is chosen."""
         entropy, n_samples = draw_entropy(self.random_state), len(choice.columns)
         if n_samples < 4:
             raise ValueError(f"X must have at least 4 samples for n_resamples, got {n_samples}")
-        tasks = [
-            (
-                choice,
-                draw_halves(n_samples, entropy, k)[0],
-                n,
-                self.method,
-                self.polish,
-                self.standardize,
-            )
-            for k in range(self.n_resamples)
-        ]
+        halves = (draw_halves(n_samples, entropy, k)[0] for k in range(self.n_resamples))
+        tasks = [(choice, rows, n, self.standardize) for rows in halves]
         counts = np.zeros(choice.columns.shape[1])
         for chosen in run_parallel(
-            _chosen_of_part, tasks, n_jobs=self.n_jobs, verbose=self.verbose
+            _choose_on_part, tasks, n_jobs=self.n_jobs, verbose=self.verbose
         ):
             counts[chosen] += 1
         return counts / self.n_resamples
@@ -236,7 +216,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         return mask
 
 
-def _named(selector: SubsetSelector, which: IntArray) -> str:
+def _list_features(selector: SubsetSelector, which: IntArray) -> str:
     """Return a few features by name, or by number if they have none."""
     names = getattr(selector, "feature_names_in_", None)
     shown = [str(n) if names is None else repr(str(names[n])) for n in which[:_FEW_NAMES]]
@@ -244,21 +224,9 @@ def _named(selector: SubsetSelector, which: IntArray) -> str:
     return f"feature{'s' * (which.size > 1)} {', '.join(shown)}{more}"
 
 
-def _chosen_of_part(
-    choice: FeatureChoice, rows: IntArray, n: int, method: Any, polish: bool, standardize: bool
-) -> IntArray:
+def _choose_on_part(choice: FeatureChoice, rows: IntArray, n: int, standardize: bool) -> IntArray:
     """Return the features that are chosen on some of the samples."""
-    columns = choice.columns[rows]
-    columns = columns - columns.mean(axis=0)
-    deviation = np.sqrt(np.mean(columns**2, axis=0))
-    vanishing = deviation <= _CONSTANT * np.abs(choice.columns).max(axis=0)
-    columns[:, vanishing] = 0
-    if standardize:
-        columns[:, ~vanishing] /= deviation[~vanishing]
-    targets = choice.targets
-    part = FeatureChoice(
-        columns, None if targets is None else targets[rows] - targets[rows].mean(axis=0)
-    )
-    if not part.rank or (targets is not None and not part.explained.any()):
+    part = choice.part(rows, standardize=standardize)
+    if not part.rank or (part.targets is not None and not part.explained.any()):
         return np.empty(0, dtype=np.intp)
-    return part.of_size(n, method, polish=polish)
+    return part.choose(n)

@@ -12,7 +12,6 @@ the samples.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass
 from numbers import Integral, Real
@@ -29,6 +28,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...arrays import Array
 from ...checks import check_count, check_fraction, check_positive
+from ...execution.caller import warn_caller
 from ...reformulations.regression import Features, Regression
 from ..group_regressor import GroupRegressor
 from ..random_halves import RandomState, draw_entropy
@@ -294,11 +294,10 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         if n_failed:
             can_raise = hasattr(self.estimator, "max_iter")
             advice = "; raise max_iter or tol of the estimator" if can_raise else ""
-            warnings.warn(
+            warn_caller(
                 f"{type(self).__name__}: the paths of {n_failed} of {len(self.halves_)} halves "
                 f"have fits that did not converge{advice}",
                 ConvergenceWarning,
-                stacklevel=3,
             )
 
     def plot_path(self, ax: Axes | None = None, labels: Sequence[str] | None = None) -> Axes:

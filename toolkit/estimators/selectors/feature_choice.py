@@ -1,4 +1,4 @@
-"""Which features are chosen: by number, by error, or by both.
+"""The choice of features: by number, by error, or by both.
 
 Data of many columns are reduced first: fits do not depend on a rotation of the samples or
 of the targets, so that no matrix of features by features is made unless there are more
@@ -7,9 +7,8 @@ samples than features.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -19,28 +18,28 @@ from ...convergence import without_warnings
 from ...problem import Problem
 from ...solvers import SubsetSearch
 from ...solvers.subset.subset_fit import SubsetFit
-from ...subsets.methods import as_method
+from ...subsets.methods import MethodLike, as_method
 from ...subsets.subset_errors import order_errors, svd_bound
 from ...ties import falling_order
 
 _DEPENDENT = 1e-10  # singular values below this part of the largest are rounding
 _GROWTH = 1.5
+CONSTANT = 1e-12  # of a feature's largest magnitude: a smaller deviation is rounding
 
 
 @dataclass(frozen=True, eq=False)
 class FeatureChoice:
-    """Features to be chosen from, and what they are to explain.
+    """Features to choose from, their targets, and the method of choice.
 
-    Attributes
-    ----------
-    columns : ndarray, shape (n_samples, n_features)
-        Centred, in double precision; constant features are zero.
-    targets : ndarray, shape (n_samples, n_targets), optional
-        Centred; None for the columns themselves.
+    `columns`, shape (n_samples, n_features), are centred and in double precision, constant
+    features zero; `targets`, shape (n_samples, n_targets), are centred, or None for the columns
+    themselves. With `polish`, features are exchanged afterwards while that lowers the error.
     """
 
     columns: Array
     targets: Array | None
+    method: MethodLike
+    polish: bool
 
     @cached_property
     def _factor(self) -> tuple[Array | None, Array]:
@@ -62,24 +61,37 @@ class FeatureChoice:
 
     @cached_property
     def rank(self) -> int:
-        """How many features are independent."""
+        """The number of independent features."""
         values = scipy.linalg.svdvals(self._factor[1], check_finite=False)
         return int(np.count_nonzero(values > _DEPENDENT * values.max(initial=0.0)))
 
     @property
     def explained(self) -> Array:
-        """What is to be explained, shape (n_samples, n_targets)."""
+        """The targets, shape (n_samples, n_targets)."""
         return self.columns if self.targets is None else self.targets
 
-    def errors(self, order: IntArray) -> Array:
+    def part(self, rows: IntArray, *, standardize: bool) -> FeatureChoice:
+        """Return the choice on some of the samples, whose features are centred again."""
+        columns = self.columns[rows]
+        columns = columns - columns.mean(axis=0)
+        deviation = np.sqrt(np.mean(columns**2, axis=0))
+        vanishing = deviation <= CONSTANT * np.abs(self.columns).max(axis=0)
+        columns[:, vanishing] = 0
+        if standardize:
+            columns[:, ~vanishing] /= deviation[~vanishing]
+        targets = None if self.targets is None else self.targets[rows]
+        centred = None if targets is None else targets - targets.mean(axis=0)
+        return replace(self, columns=columns, targets=centred)
+
+    def errors_of(self, order: IntArray) -> Array:
         """Return the root-mean-square errors of the first 0, 1, ... features of an order."""
         norms = order_errors(self.columns, self.explained, order)
         result: Array = norms / np.sqrt(self.explained.size)
         return result
 
-    def of_size(self, n: int, method: Any, *, polish: bool) -> IntArray:
+    def choose(self, n: int) -> IntArray:
         """Return so many features, or as many as are independent; the most important first."""
-        best, chosen = np.empty(0, dtype=np.intp), as_method(method)
+        best, chosen = np.empty(0, dtype=np.intp), as_method(self.method)
         size = high = min(n, self.rank)
         while high > best.size:
             found = chosen.subsets(self.problem, [size]).get(size)
@@ -88,36 +100,36 @@ class FeatureChoice:
             else:
                 best = found
             size = (best.size + high + 1) // 2
-        return self._polished(best) if polish and best.size else best
+        return self._polish(best) if self.polish and best.size else best
 
-    def within(self, tol: float, most: int, method: Any, *, polish: bool) -> IntArray:
-        """Return as few features as have that error, or `most` if none have."""
+    def choose_within(self, tol: float, most: int) -> IntArray:
+        """Return as few features as have at most that error, or `most` if none have."""
         bound = svd_bound(self.problem.data)
         level = tol * float(np.sqrt(self.explained.size))
         least = int(np.argmax(bound <= level)) if self.targets is None else 1
         low, high = max(1, min(least, most)) - 1, max(1, min(least, most))
-        while (best := self.of_size(high, method, polish=polish)).size == high < most:
-            if self.errors(best)[-1] <= tol:
+        while (best := self.choose(high)).size == high < most:
+            if self.errors_of(best)[-1] <= tol:
                 break
             low, high = high, min(most, int(high * _GROWTH) + 1)
         while high - low > 1:
             middle = (low + high) // 2
-            order = self.of_size(middle, method, polish=polish)
-            if self.errors(order)[-1] <= tol:
+            order = self.choose(middle)
+            if self.errors_of(order)[-1] <= tol:
                 best, high = order, middle
             else:
                 low = middle
         return best
 
-    def next_best(self, order: IntArray) -> IntArray:
-        """Return all other features, from the one that would explain most beside those chosen."""
-        fit = SubsetFit(*_of(self.problem))
+    def sort_others(self, order: IntArray) -> IntArray:
+        """Return all other features, first the one that would lower the error most."""
+        fit = SubsetFit(_columns_of(self.problem), self.problem.data)
         fit.choose(order.tolist())
         others = np.setdiff1d(np.arange(self.columns.shape[1]), order)
         result: IntArray = others[falling_order(fit.gains()[others], fit.rounding)]
         return result
 
-    def _polished(self, order: IntArray) -> IntArray:
+    def _polish(self, order: IntArray) -> IntArray:
         start = np.zeros(self.problem.shape)
         start[order] = 1
         search = SubsetSearch(order.size, width=1, depth=0)
@@ -126,7 +138,7 @@ class FeatureChoice:
         return solution.history["group"].astype(np.intp)
 
 
-def _of(problem: Problem) -> tuple[Array, Array]:
-    """Return the columns and the data of a reduced problem."""
+def _columns_of(problem: Problem) -> Array:
+    """Return the columns of a reduced problem."""
     columns: Array = problem.operator.operator.values
-    return columns, problem.data
+    return columns
