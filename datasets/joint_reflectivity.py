@@ -1,4 +1,4 @@
-"""Reflectors that several shots share, with strengths of their own."""
+"""Reflectivities of several shots with common reflectors."""
 
 from __future__ import annotations
 
@@ -11,15 +11,7 @@ from ..toolkit.checks import check_choice, check_count, check_not_negative
 
 
 class JointReflectivity(NamedTuple):
-    """Spikes at the same samples in all shots.
-
-    Attributes
-    ----------
-    reflectivity : ndarray, shape (shot, time)
-        Zero but at the reflectors.
-    reflectors : ndarray of int
-        Their samples, sorted.
-    """
+    """Spikes (shot, time) at the same samples in all shots, and these samples, sorted."""
 
     reflectivity: Array
     reflectors: IntArray
@@ -34,31 +26,30 @@ def make_joint_reflectivity(
     polarity: str = "kept",
     random_state: int | np.random.Generator | None = None,
 ) -> JointReflectivity:
-    """Draw reflectors at random samples, with strengths that differ from shot to shot.
+    """Draw reflectors at random samples, with strengths that vary from shot to shot.
 
     Parameters
     ----------
     n_shots, n_samples, n_reflectors : int
-        How many; the samples of reflectors are all different.
+        The samples of reflectors are all different.
     variation : float, default 0.5
-        Strengths are Laplace distributed with scale 1, times
-        ``1 + variation * N(0, 1)`` drawn anew for every shot.
+        Strengths are Laplace distributed with scale 1, times ``1 + variation * N(0, 1)``, drawn
+        independently for every shot.
     polarity : {"kept", "reversing"}, default "kept"
-        "reversing": instead of 1 a factor that goes linearly from 1 at the
-        first shot to -1 at the last, as coefficients do that change sign with
-        offset (AVO class II).
+        "reversing": instead of 1, a factor that goes linearly from 1 at the first shot to -1 at the
+        last, as for coefficients that change sign with offset (AVO class II).
     random_state : int or numpy.random.Generator, optional
         The seed.
 
     Returns
     -------
     JointReflectivity
-        Spikes and where they are.
+        `reflectivity` and `reflectors`.
 
     Raises
     ------
     ValueError
-        If a number is not positive, or there are more reflectors than samples.
+        If a number is out of range, or there are more reflectors than samples.
 
     Examples
     --------

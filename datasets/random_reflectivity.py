@@ -1,4 +1,4 @@
-"""Spikes at random samples, in every trace others."""
+"""Random reflectivity that is independent from trace to trace."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def make_random_reflectivity(
     scale: float = 1.0,
     random_state: int | np.random.Generator | None = None,
 ) -> Array:
-    """Draw reflectivity: each sample is a reflector or not, with a strength of its own.
+    """Draw reflectivity in which every sample independently is a reflector or zero.
 
     Parameters
     ----------
     shape : int or sequence of int
         Of the result; time is usually its last axis.
     density : float, default 0.05
-        How likely a sample is a reflector, between 0 and 1.
+        The probability that a sample is a reflector, between 0 and 1.
     scale : float, default 1.0
         Strengths are Laplace distributed with this scale.
     random_state : int or numpy.random.Generator, optional
@@ -33,12 +33,11 @@ def make_random_reflectivity(
     Returns
     -------
     ndarray of float64
-        Of that shape, zero but at the reflectors.
 
     Raises
     ------
     ValueError
-        If the shape has an axis without entries, or a number is out of range.
+        If the shape has an empty axis or a number is out of range.
 
     See Also
     --------

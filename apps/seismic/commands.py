@@ -1,4 +1,4 @@
-"""The command line of the seismic application: parse, call, print."""
+"""The verbs of the seismic application: they parse options, run a job and print."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Reflectivity of several shots over the same reflectors.", no_args_is_help=True
+    help="Joint reflectivity of several shots that see the same reflectors.", no_args_is_help=True
 )
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")]
-Jobs = Annotated[int, typer.Option(help="How many run at the same time; -1: one per core.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress bar and no table.")]
+Jobs = Annotated[int, typer.Option(help="Number of parallel jobs; -1 means one per core.")]
 Json = Annotated[
     str | None,
     typer.Option("--json", metavar="FILE", help="Write the figures as JSON; - for the terminal."),
 ]
 Interval = Annotated[
     float | None,
-    typer.Option(help="Seconds between samples: for .npy, or instead of what the file says."),
+    typer.Option(
+        help="Seconds between samples; needed for .npy, otherwise replaces that of the file."
+    ),
 ]
 
 
@@ -30,64 +32,70 @@ Interval = Annotated[
 def invert_command(
     source: Annotated[
         Path,
-        typer.Argument(metavar="SURVEY", help="SEG-Y, NPY, NPZ or Zarr: (shot, trace, time)."),
+        typer.Argument(
+            metavar="SURVEY", help="SEG-Y, NPY, NPZ or Zarr, with axes (shot, trace, time)."
+        ),
     ],
     wavelets: Annotated[
         str,
         typer.Option(
-            help="ricker:HZ, ormsby:F1-F2-F3-F4, klauder:LOW-HIGH-SECONDS, one or one per shot "
-            "with commas; a file (CSV, NPY, NPZ; a column or row per shot); or estimate."
+            help="ricker:HZ, ormsby:F1-F2-F3-F4 or klauder:LOW-HIGH-SECONDS, one for all shots or "
+            "one per shot, separated by commas; a file (CSV with a column per shot, NPY or NPZ "
+            "with a row per shot); or estimate."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Reflectivity: .sgy, .npy, .npz or .zarr.")],
+    out: Annotated[Path, typer.Option(help="Reflectivity to write: .sgy, .npy, .npz or .zarr.")],
     method: Annotated[
         str,
         typer.Option(
-            help="sbl (finds most), l21 (convex, fastest), mcp, l0, constrained, ow, or windows "
-            "(thick anomalies)."
+            help="sbl (finds the most reflectors), l21 (convex, fastest), mcp, l0, constrained, ow "
+            "or windows (thick anomalies)."
         ),
     ] = "sbl",
     noise_level: Annotated[
         float | None,
-        typer.Option(help="The norm of the noise in all live traces; by default estimated."),
+        typer.Option(help="Norm of the noise in all live traces; estimated by default."),
     ] = None,
     strength: Annotated[
         float | None,
         typer.Option(
-            help="l21, mcp, l0, windows: relative to where all is zero; by default from the noise."
+            help="For l21, mcp, l0 and windows: penalty strength as a fraction of the smallest one "
+            "that gives zero; by default from the noise level."
         ),
     ] = None,
-    window: Annotated[int | None, typer.Option(help="windows: their length in samples.")] = None,
+    window: Annotated[
+        int | None, typer.Option(help="For windows: window length in samples.")
+    ] = None,
     velocity: Annotated[
         str | None,
         typer.Option(
-            help="Correct the normal move-out first: metres per second, or a file with the "
-            "columns time (s) and velocity."
+            help="Correct normal move-out first: velocity in metres per second, or a file with "
+            "columns time (s) and velocity (m/s)."
         ),
     ] = None,
     quality: Annotated[
         float | None,
-        typer.Option(help="Q of the earth: wavelets lose high frequencies with time."),
+        typer.Option(help="Q of the earth: the wavelets lose high frequencies with time."),
     ] = None,
     traces_together: Annotated[
-        int, typer.Option(help="How many neighbouring traces share reflectors.")
+        int, typer.Option(help="Number of neighbouring traces that share reflectors.")
     ] = 1,
     dip: Annotated[
-        float, typer.Option(help="Seconds by which a reflector is later on the next trace.")
+        float, typer.Option(help="Delay of a reflector from one trace to the next, in seconds.")
     ] = 0.0,
     reflectors: Annotated[
-        Path | None, typer.Option(help="CSV with a line for every reflector.")
+        Path | None, typer.Option(help="CSV to write, with a row for every reflector.")
     ] = None,
     truth: Annotated[
-        Path | None, typer.Option(help="True reflectivity, to be scored against.")
+        Path | None, typer.Option(help="True reflectivity, to score the result against.")
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write a page with sections: HTML.")] = None,
+    report: Annotated[Path | None, typer.Option(help="HTML page with sections to write.")] = None,
     sample_interval: Interval = None,
     shot_header: Annotated[
-        str | None, typer.Option(help="SEG-Y: name or byte of the header that numbers shots.")
+        str | None, typer.Option(help="For SEG-Y: name or byte of the header that numbers shots.")
     ] = None,
     trace_header: Annotated[
-        str | None, typer.Option(help="SEG-Y: the header that numbers traces.")
+        str | None, typer.Option(help="For SEG-Y: name or byte of the header that numbers traces.")
     ] = None,
     jobs: Jobs = -1,
     json_to: Json = None,
@@ -96,8 +104,8 @@ def invert_command(
 ) -> None:
     """Recover the reflectivity of all shots together.
 
-    What is done is kept in the folder OUT.partial until the end: the same
-    command, stopped and started again, continues there.
+    Finished parts are kept in the folder OUT.partial until the end: a run that was stopped
+    continues from them when the same command is given again.
 
     Example: groupsparse seismic invert survey.sgy --wavelets estimate --out reflectivity.sgy
     """
@@ -138,42 +146,44 @@ def invert_command(
 
 @app.command(name="model")
 def model_command(
-    out: Annotated[Path, typer.Option(help="The survey: .sgy, .npy, .npz or .zarr.")],
+    out: Annotated[Path, typer.Option(help="Survey to write: .sgy, .npy, .npz or .zarr.")],
     earth: Annotated[str, typer.Option(help="layers, wedge or thin-beds.")] = "layers",
-    traces: Annotated[int, typer.Option(min=1, help="How many.")] = 60,
+    traces: Annotated[int, typer.Option(min=1, help="Number of traces per shot.")] = 60,
     shots: Annotated[
-        int, typer.Option(min=1, help="How many; each has an offset and a wavelet.")
+        int, typer.Option(min=1, help="Number of shots, each with its own offset and wavelet.")
     ] = 8,
     wavelets: Annotated[
         str | None,
-        typer.Option(help="As for invert; by default Ricker wavelets of 20 to 40 Hz, one a shot."),
+        typer.Option(
+            help="As for invert; by default a Ricker wavelet of 20 to 40 Hz for every shot."
+        ),
     ] = None,
     far_offset: Annotated[
-        float, typer.Option(min=0, help="Of the last shot, in metres; the first has 0.")
+        float,
+        typer.Option(min=0, help="Offset of the last shot in metres; that of the first is 0."),
     ] = 1000.0,
-    move_out: Annotated[
-        bool, typer.Option("--move-out", help="Leave the normal move-out in.")
-    ] = False,
-    duration: Annotated[float, typer.Option(help="Of the record, in seconds.")] = 1.0,
+    move_out: Annotated[bool, typer.Option("--move-out", help="Include normal move-out.")] = False,
+    duration: Annotated[float, typer.Option(help="Length of the record in seconds.")] = 1.0,
     sample_interval: Annotated[float, typer.Option(help="Seconds between samples.")] = 0.002,
     snr: Annotated[
-        float | None, typer.Option(help="Of the noise, in dB; by default there is none.")
+        float | None, typer.Option(help="Signal-to-noise ratio in dB; no noise by default.")
     ] = None,
     noise_band: Annotated[
         str | None,
-        typer.Option(help="LOW-HIGH in hertz: coloured noise; by default it is white."),
+        typer.Option(help="LOW-HIGH in hertz: band of coloured noise; white by default."),
     ] = None,
     quality: Annotated[
         float | None, typer.Option(help="Q of the earth, which attenuates the wavelets.")
     ] = None,
     coefficients: Annotated[str, typer.Option(help="zoeppritz, aki-richards or shuey.")] = "shuey",
     truth: Annotated[
-        Path | None, typer.Option(help="The reflectivity at vertical time, as a survey.")
+        Path | None, typer.Option(help="Reflectivity at vertical times to write, as a survey.")
     ] = None,
     velocity: Annotated[
-        Path | None, typer.Option(help="CSV with time and velocity, for --velocity of invert.")
+        Path | None,
+        typer.Option(help="CSV of times and velocities to write, for --velocity of invert."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of earth, wavelets and noise.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed of earth, wavelets and noise.")] = 0,
     overwrite: Overwrite = False,
 ) -> None:
     """Simulate a survey over a layered earth.
@@ -207,11 +217,13 @@ def model_command(
 
 @app.command(name="demo")
 def demo_command(
-    out: Annotated[Path, typer.Option(help="The page.")] = Path("out/seismic.html"),
+    out: Annotated[Path, typer.Option(help="HTML page to write.")] = Path("out/seismic.html"),
     method: Annotated[str, typer.Option(help="As for invert.")] = "sbl",
-    seeds: Annotated[int, typer.Option(min=1, help="How many draws of each case.")] = 30,
-    shots: Annotated[int, typer.Option(min=1, help="Of the case whose figures are shown.")] = 8,
-    snr: Annotated[float, typer.Option(help="Of the case whose figures are shown, in dB.")] = 10.0,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of draws of each case.")] = 30,
+    shots: Annotated[
+        int, typer.Option(min=1, help="Number of shots of the case in the first figures.")
+    ] = 8,
+    snr: Annotated[float, typer.Option(help="Signal-to-noise ratio of that case in dB.")] = 10.0,
     jobs: Jobs = -1,
     json_to: Json = None,
     overwrite: Overwrite = False,

@@ -84,7 +84,7 @@ def prepare(survey: Survey, job: Job) -> Prepared:
     live = survey.with_data(np.where(survey.dead[..., None], 0, survey.data))
     flat, n_muted = (live, 0) if job.velocity is None else _remove_move_out(live, job.velocity)
     described = parse_wavelets(job.wavelets, survey.n_shots, survey.sample_interval)
-    with _naming(survey):
+    with _prefix_errors(survey):
         if described is not None and job.quality is not None:
             described = attenuate_wavelets(
                 described, survey.sample_interval, survey.n_samples, job.quality
@@ -143,7 +143,7 @@ def run(
 
 
 @contextmanager
-def _naming(survey: Survey) -> Iterator[None]:
+def _prefix_errors(survey: Survey) -> Iterator[None]:
     """Put the survey's file in front of the message of a `ValueError`."""
     try:
         yield
@@ -161,7 +161,7 @@ def _remove_move_out(survey: Survey, velocity: str) -> tuple[Survey, int]:
             f"the shot, not {survey.start_time:g} s after it"
         )
     velocities = read_velocity(velocity, survey.times)
-    with _naming(survey):
+    with _prefix_errors(survey):
         corrected, muted = correct_move_out(
             survey.data, survey.offsets, velocities, survey.sample_interval
         )

@@ -150,7 +150,7 @@ class Survey:
 
 def find_silent_traces(data: Array) -> Array:
     """Return which traces (shot, trace) have samples that are all zero or all NaN."""
-    # Shot by shot, so that the masks take little memory.
+    # Shot by shot, to save memory for the masks.
     return np.array([~gather.any(axis=-1) | np.isnan(gather).all(axis=-1) for gather in data])
 
 
@@ -245,8 +245,8 @@ def _clear_dead_samples(
         also = abbreviate(_describe_places([axis[1:] for axis in where], shots, traces))
         raise ValueError(
             f"{name}: shot {shots[shot]}, trace {traces[trace]} has NaN or infinite samples, the "
-            f"first is sample {first} (counted from 0), {samples[first]}"
-            + (f"; so have {also}" if also else "")
+            f"first at sample {first} (counted from 0), {samples[first]}"
+            + (f"; so do {also}" if also else "")
         )
     finite: Array = np.nan_to_num(data, nan=0.0, posinf=0.0, neginf=0.0)
     return finite

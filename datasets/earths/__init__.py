@@ -1,1 +1,1 @@
-"""Layered earth models and their elastic properties."""
+"""Layered earths with elastic properties, and their reflection coefficients."""

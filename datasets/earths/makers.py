@@ -27,27 +27,24 @@ def make_layers(
 ) -> EarthModel:
     """Draw parallel layers of random thickness and properties, then dip, fold and fault them.
 
-    P velocities scatter by 15 percent about a line from 2000 m/s at the top
-    to 4000 m/s at the bottom; S velocities and densities follow `mudrock_vs`
-    and `gardner_density` up to a scatter of their own.
+    P velocities scatter by 15 per cent about a line from 2000 m/s at the top to 4000 m/s at the
+    bottom; S velocities and densities scatter about `mudrock_vs` and `gardner_density`.
 
     Parameters
     ----------
     n_layers, n_traces : int
-        How many; at least two layers.
+        At least two layers.
     duration : float, default 1.0
         All horizons lie between zero and this time, in seconds.
     dip : float, default 0.0
-        Seconds by which a horizon goes down from one trace to the next.
+        The delay in seconds of a horizon from one trace to the next.
     fold : float, default 0.0
-        Seconds by which the middle of the section is higher than its sides;
-        negative for a syncline.
+        The rise in seconds of the middle of the section above its sides; negative for a syncline.
     faults : sequence of (int, float), default ()
-        The first trace beyond each fault, and by how many seconds everything
-        is thrown down from there on.
+        The first trace beyond each fault, and the throw in seconds of everything from there on.
     scatter : float, default 0.05
-        Standard deviation of the logarithms of S velocity and density about
-        those rules. Without it, all coefficients fall off with angle alike.
+        The standard deviation of the logarithms of S velocity and density about their rules.
+        Without it, all coefficients depend on the angle in the same way.
     random_state : int or numpy.random.Generator, optional
         The seed.
 
@@ -59,8 +56,8 @@ def make_layers(
     Raises
     ------
     ValueError
-        If a number is out of range, a fault is not within the section, or
-        the structure is higher than `duration`.
+        If a number is out of range, a fault is not within the section, or the structure is higher
+        than `duration`.
 
     Examples
     --------
@@ -97,26 +94,26 @@ def make_wedge(
     vp: float = 2500.0,
     ratio: float = 1.2,
 ) -> EarthModel:
-    """Return a wedge, from no thickness at the first trace to the greatest at the last.
+    """Return a wedge, from zero thickness at the first trace to the largest at the last.
 
     S velocities and densities follow `mudrock_vs` and `gardner_density`.
 
     Parameters
     ----------
     n_traces : int, default 30
-        How many, at least two.
+        At least two.
     max_thickness : float, default 0.03
         Two-way time in seconds.
     top : float, default 0.2
-        Two-way time of the flat top, in seconds.
+        Two-way time of the flat top in seconds.
     polarity : {"opposite", "same"}, default "opposite"
-        Of the coefficients of top and base, which have the same strength at
-        normal incidence. "opposite": the layer below is as the one above;
-        "same": velocities go on by the same ratio.
+        Of the coefficients of top and base, which have the same strength at normal incidence.
+        "opposite": the layer below is as the one above; "same": the velocity increases again by
+        the same ratio.
     vp : float, default 2500.0
-        P velocity above the wedge, in metres per second.
+        The P velocity above the wedge in metres per second.
     ratio : float, default 1.2
-        P velocity of the wedge over that above it.
+        The P velocity of the wedge over that above it.
 
     Returns
     -------
@@ -126,7 +123,7 @@ def make_wedge(
     Raises
     ------
     ValueError
-        If a number is out of range, or there is no such polarity.
+        If a number is out of range or the polarity is unknown.
 
     Examples
     --------
@@ -152,7 +149,7 @@ def make_thin_beds(
     vp: float = 2500.0,
     ratio: float = 1.2,
 ) -> EarthModel:
-    """Return flat beds of one rock within another one.
+    """Return flat beds of one rock within another.
 
     S velocities and densities follow `mudrock_vs` and `gardner_density`.
 
@@ -161,16 +158,14 @@ def make_thin_beds(
     thicknesses : array_like, shape (bed,)
         Two-way times in seconds, not negative.
     n_traces : int, default 1
-        How many.
     top : float, default 0.1
-        Two-way time of the first bed's top, in seconds.
+        Two-way time of the top of the first bed in seconds.
     spacing : float, default 0.1
-        Two-way time from one bed's top to the next, in seconds; greater than
-        every thickness.
+        Two-way time from the top of one bed to the next in seconds; larger than every thickness.
     vp : float, default 2500.0
-        P velocity around the beds, in metres per second.
+        The P velocity around the beds in metres per second.
     ratio : float, default 1.2
-        P velocity of the beds over that around them.
+        The P velocity of the beds over that around them.
 
     Returns
     -------
@@ -180,7 +175,7 @@ def make_thin_beds(
     Raises
     ------
     ValueError
-        If a number is out of range, or beds overlap.
+        If a number is out of range or beds overlap.
 
     Examples
     --------
@@ -203,7 +198,7 @@ def make_thin_beds(
 
 
 def _make_stepped_model(horizons: Array, powers: ArrayLike, vp: float, ratio: float) -> EarthModel:
-    """Return layers of the P velocities ``vp * ratio**power``, other properties by rule."""
+    """Return layers with the P velocities ``vp * ratio**power``, other properties by rule."""
     check_positive("vp", vp)
     check_positive("ratio", ratio)
     velocities = vp * ratio ** np.asarray(powers, dtype=float)
@@ -213,7 +208,7 @@ def _make_stepped_model(horizons: Array, powers: ArrayLike, vp: float, ratio: fl
 def _compute_structure(
     n_traces: int, dip: float, fold: float, faults: Sequence[tuple[int, float]]
 ) -> Array:
-    """Return how far each trace lies below the highest one, in seconds."""
+    """Return the depth of each trace below the highest one in seconds."""
     check_count("n_traces", n_traces)
     trace = np.arange(n_traces)
     place = trace / max(n_traces - 1, 1)

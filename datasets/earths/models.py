@@ -14,27 +14,25 @@ from .reflection_coefficients import REFLECTIVITIES
 
 @dataclass(frozen=True, eq=False)
 class EarthModel:
-    """Layers over one another, of constant properties, with horizons of any shape.
+    """Layers of constant properties, separated by horizons of any shape.
 
-    A layer may have no thickness in some traces: it pinches out, and its two
-    interfaces are one there. The uppermost and the lowermost layer have no end
-    and are there in every trace.
+    A layer may have no thickness in some traces: it pinches out, and its two interfaces coincide
+    there. The uppermost and the lowermost layer are unbounded and present in every trace.
 
     Parameters
     ----------
     horizons : array_like, shape (interface, trace)
-        Two-way vertical times in seconds, not negative and not decreasing
-        down each trace.
+        Two-way vertical times in seconds, neither negative nor decreasing down a trace.
     vp, vs : array_like, shape (interface + 1,)
         P and S velocities of the layers, from the top, in metres per second.
     density : array_like, shape (interface + 1,)
-        Densities of the layers, in kilograms per cubic metre.
+        Densities of the layers in kilograms per cubic metre.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, values are not finite, times are negative or
-        decrease, or a property is not positive.
+        If shapes do not fit, values are not finite, times are negative or decrease, or a property
+        is not positive.
 
     Examples
     --------
@@ -57,7 +55,6 @@ class EarthModel:
     density: Array
 
     def __post_init__(self) -> None:
-        """Check all fields, and store them as arrays in double precision."""
         for name in ("horizons", "vp", "vs", "density"):
             value = checked_array(getattr(self, name), name)
             if value.dtype.kind == "c":
@@ -70,8 +67,8 @@ class EarthModel:
     def compute_coefficients(self, angles: ArrayLike, method: str = "shuey") -> Array:
         """Return the reflection coefficients of all interfaces.
 
-        Interfaces that coincide act as one, between the layers above and below
-        them: the first has the coefficient and the others have zero.
+        Interfaces that coincide act as one, between the layers above and below them: the first has
+        the coefficient and the others have zero.
 
         Parameters
         ----------
@@ -83,14 +80,14 @@ class EarthModel:
         Returns
         -------
         ndarray, shape (angle, interface, trace)
-            Complex if `method` is "zoeppritz" and an angle is beyond a
-            critical one, otherwise real.
+            Complex if `method` is "zoeppritz" and an angle is beyond a critical one, otherwise
+            real.
 
         Raises
         ------
         ValueError
-            If angles are out of range or of another shape, there is no such
-            method, or an S velocity is not below the P velocity.
+            If angles are out of range or have another shape, the method is unknown, or an S
+            velocity is not below the P velocity.
         """
         check_choice("method", method, REFLECTIVITIES)
         theta = checked_array(angles, "angles")
@@ -125,17 +122,12 @@ class EarthModel:
         sample_interval : float
             Seconds.
         method : {"shuey", "aki-richards", "zoeppritz"}, default "shuey"
-            As for `coefficients`.
+            As for `compute_coefficients`.
 
         Returns
         -------
         ndarray, shape (angle, trace, time)
-            Of the dtype of the coefficients.
-
-        Raises
-        ------
-        ValueError
-            As for `coefficients`, or if a number is not positive.
+            In the dtype of the coefficients.
         """
         check_count("n_samples", n_samples)
         check_positive("sample_interval", sample_interval)
@@ -150,27 +142,16 @@ class EarthModel:
 
     @property
     def interval_velocities(self) -> Array:
-        """Return the P velocities of the layers right above the interfaces.
-
-        Returns
-        -------
-        ndarray, shape (interface, trace)
-            Metres per second; where layers pinch out, of the next one above
-            that is there.
-        """
+        """The P velocities (interface, trace) of the layers present right above the interfaces."""
         result: Array = self.vp[self._find_layers()[0]]
         return result
 
     @property
     def rms_velocities(self) -> Array:
-        """Return root-mean-square velocities down to the interfaces, by Dix's sum [1]_.
+        """The root-mean-square velocities (interface, trace) down to the interfaces.
 
-        ``v_rms^2(t_n) = sum_i v_i^2 (t_i - t_{i-1}) / t_n``, with P velocities.
-
-        Returns
-        -------
-        ndarray, shape (interface, trace)
-            Metres per second; at time zero the velocity of the uppermost layer.
+        By Dix's sum [1]_, ``v_rms^2(t_n) = sum_i v_i^2 (t_i - t_{i-1}) / t_n``, with P velocities;
+        at time zero, the velocity of the uppermost layer.
 
         References
         ----------
@@ -187,34 +168,19 @@ class EarthModel:
         """Return the model with its horizons at the nearest multiples of the sample interval.
 
         Layers thinner than that may pinch out.
-
-        Parameters
-        ----------
-        sample_interval : float
-            Seconds.
-
-        Returns
-        -------
-        EarthModel
-            With the same properties.
-
-        Raises
-        ------
-        ValueError
-            If the sample interval is not positive.
         """
         check_positive("sample_interval", sample_interval)
         horizons = np.rint(self.horizons / sample_interval) * sample_interval
         return EarthModel(horizons, self.vp, self.vs, self.density)
 
     def _mark_first(self) -> Array:
-        """Return which interfaces are the first at their time, of shape (interface, trace)."""
+        """Return which interfaces (interface, trace) are the first at their time."""
         first = np.ones(self.horizons.shape, dtype=bool)
         first[1:] = np.diff(self.horizons, axis=0) > 0
         return first
 
     def _find_layers(self) -> tuple[Array, Array]:
-        """Return the layers that are really there above and below every interface."""
+        """Return the layers that are present above and below every interface."""
         n_interfaces = len(self.horizons)
         number = np.arange(n_interfaces)[:, None]
         first = self._mark_first()

@@ -1,8 +1,8 @@
-"""P-P reflection coefficients of plane waves at an interface of two elastic layers.
+"""P-P reflection coefficients of plane waves at the interface of two elastic layers.
 
-Medium 1 lies above the interface, where the wave comes from, medium 2 below.
-A coefficient is positive where the impedance grows downwards. All functions
-follow NumPy's rules of broadcasting and calculate in double precision.
+Medium 1 lies above the interface, where the wave comes from, medium 2 below. A coefficient is
+positive where the impedance increases downwards. All functions follow NumPy's rules of broadcasting
+and compute in double precision.
 """
 
 from __future__ import annotations
@@ -26,17 +26,16 @@ def zoeppritz(
     rho2: ArrayLike,
     angles: ArrayLike,
 ) -> Array:
-    """Return the exact coefficients: the closed-form solution of Zoeppritz' equations.
+    """Return the exact coefficients: the closed-form solution of the Zoeppritz equations.
 
-    Chapter 5.2 of [1]_, P waves at the boundary of two solids. Beyond a
-    critical angle the reflected wave is also turned in phase, and coefficients
-    are complex, for waves that go with time as ``exp(-i omega t)``: the
-    positive frequencies of NumPy's FFT are to be multiplied by their conjugates.
+    Chapter 5.2 of [1]_, P waves at the boundary of two solids. Beyond a critical angle the phase of
+    the reflected wave rotates, and coefficients are complex, for waves that depend on time as
+    ``exp(-i omega t)``: multiply the positive frequencies of NumPy's FFT by their conjugates.
 
     Parameters
     ----------
     vp1, vs1, rho1 : array_like
-        P and S velocity, in metres per second, and density of the upper layer.
+        P and S velocity in metres per second, and density of the upper layer.
     vp2, vs2, rho2 : array_like
         The same of the lower layer; densities in any common unit.
     angles : array_like
@@ -45,14 +44,13 @@ def zoeppritz(
     Returns
     -------
     ndarray of float64, or of complex128 if an angle is beyond a critical one
-        Of the shape to which all arguments broadcast.
+        In the shape to which all arguments broadcast.
 
     Raises
     ------
     ValueError
-        If a velocity or density is not positive and finite, an S velocity is
-        not below its P velocity, an angle is out of range, or the shapes do
-        not fit.
+        If a velocity or density is not positive and finite, an S velocity is not below its P
+        velocity, an angle is out of range, or shapes do not fit.
 
     References
     ----------
@@ -92,24 +90,17 @@ def aki_richards(
 ) -> Array:
     """Return coefficients to first order in the contrasts, with all three terms.
 
-    Equation 5.44 of [1]_, at the mean of the angles of incidence and
-    transmission; beyond the critical angle, where it is not meant to be used,
-    transmission counts as 90 degrees.
+    Equation 5.44 of [1]_, at the mean of the angles of incidence and transmission; beyond the
+    critical angle, where it is not valid, transmission counts as 90 degrees.
 
     Parameters
     ----------
     vp1, vs1, rho1, vp2, vs2, rho2, angles : array_like
-        As for `zoeppritz`; `angles` are those of incidence.
+        As for `zoeppritz`.
 
     Returns
     -------
     ndarray of float64
-        Of the shape to which all arguments broadcast.
-
-    Raises
-    ------
-    ValueError
-        As for `zoeppritz`.
 
     References
     ----------
@@ -139,26 +130,19 @@ def shuey(
 ) -> Array:
     """Return coefficients as intercept and gradient, ``A + B sin^2(theta)``.
 
-    The third term is ``C (tan^2(theta) - sin^2(theta))``; it matters beyond
-    about 30 degrees [1]_. ``theta`` is the angle of incidence, as is usual.
+    The third term is ``C (tan^2(theta) - sin^2(theta))``; it matters beyond about 30 degrees [1]_.
+    ``theta`` is the angle of incidence, as is usual.
 
     Parameters
     ----------
     vp1, vs1, rho1, vp2, vs2, rho2, angles : array_like
         As for `zoeppritz`.
     terms : {2, 3}, default 2
-        With three, this is the equation of `aki_richards` at the angle of
-        incidence.
+        With three, this is the equation of `aki_richards` at the angle of incidence.
 
     Returns
     -------
     ndarray of float64
-        Of the shape to which all arguments broadcast.
-
-    Raises
-    ------
-    ValueError
-        As for `zoeppritz`, or if `terms` is something else.
 
     References
     ----------
@@ -183,7 +167,7 @@ REFLECTIVITIES: dict[str, Callable[..., Array]] = {
 
 
 class _Media(NamedTuple):
-    """What was passed, checked; the angle in radians."""
+    """The checked properties of both layers; the angle in radians."""
 
     vp1: Array
     vs1: Array
@@ -195,7 +179,7 @@ class _Media(NamedTuple):
 
 
 def _linearise(m: _Media, theta: Array, terms: int) -> Array:
-    """Return ``A + B sin^2 + C (tan^2 - sin^2)``, or the first two terms of it."""
+    """Return ``A + B sin^2 + C (tan^2 - sin^2)``, or its first two terms."""
     vp, vs = _compute_contrast(m.vp1, m.vp2), _compute_contrast(m.vs1, m.vs2)
     rho = _compute_contrast(m.rho1, m.rho2)
     ratio = ((m.vs1 + m.vs2) / (m.vp1 + m.vp2)) ** 2
@@ -220,7 +204,7 @@ def _compute_vertical_slowness(p: Array, velocity: Array) -> Array:
 
 
 def _check_media(*arguments: ArrayLike) -> _Media:
-    """Return the arguments as double-precision arrays, or say what is wrong with them."""
+    """Return the arguments as arrays in double precision, or raise a `ValueError`."""
     m = {
         name: checked_array(value, name)
         for name, value in zip((*_Media._fields[:-1], "angles"), arguments, strict=True)

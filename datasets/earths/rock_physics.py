@@ -1,4 +1,4 @@
-"""Rules of thumb that give a rock's density and S velocity from its P velocity."""
+"""Empirical rules that give the density and S velocity of a rock from its P velocity."""
 
 from __future__ import annotations
 
@@ -8,24 +8,9 @@ from ...toolkit.arrays import Array, checked_array
 
 
 def gardner_density(vp: ArrayLike) -> Array:
-    """Return the mean density of sedimentary rocks of given P velocities.
+    """Return the mean density of sedimentary rocks in kilograms per cubic metre.
 
-    ``rho = 310 vp^0.25``, Gardner's rule [1]_ in kilograms per cubic metre.
-
-    Parameters
-    ----------
-    vp : array_like
-        Metres per second, positive.
-
-    Returns
-    -------
-    ndarray
-        Kilograms per cubic metre.
-
-    Raises
-    ------
-    ValueError
-        If a velocity is not positive and finite.
+    Gardner's rule ``rho = 310 vp^0.25`` [1]_, with positive P velocities in metres per second.
 
     References
     ----------
@@ -46,25 +31,9 @@ def gardner_density(vp: ArrayLike) -> Array:
 
 
 def mudrock_vs(vp: ArrayLike) -> Array:
-    """Return the S velocity of water-saturated clastic rocks of given P velocities.
+    """Return the S velocity of water-saturated clastic rocks in metres per second.
 
-    ``vp = 1.16 vs + 1360``, the mudrock line, equation 1 of [1]_ in metres per
-    second.
-
-    Parameters
-    ----------
-    vp : array_like
-        Metres per second, above 1360.
-
-    Returns
-    -------
-    ndarray
-        Metres per second.
-
-    Raises
-    ------
-    ValueError
-        If a velocity is not above 1360 m/s and finite.
+    The mudrock line ``vp = 1.16 vs + 1360``, equation 1 of [1]_, with P velocities above 1360 m/s.
 
     References
     ----------

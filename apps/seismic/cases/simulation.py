@@ -21,7 +21,7 @@ from ..survey import Survey
 _FREQUENCIES = (20.0, 40.0)
 _N_LAYERS = 16
 _WIDEST = 89.0
-"""Degrees: where no ray comes back, whatever coefficient there is lies in the mute."""
+"""Degrees, where no ray returns; coefficients there fall into the mute anyway."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Simulation:
         if self.quality is not None:
             check_positive("quality", self.quality)
         if self.noise_band is not None and self.snr_db is None:
-            raise ValueError("noise_band is of no use without snr_db, the noise's strength")
+            raise ValueError("noise_band needs snr_db, the strength of the noise")
         if self.n_samples < 1:
             raise ValueError(
                 f"duration must be at least one sample interval, {self.sample_interval:g} s, "
@@ -140,12 +140,14 @@ def simulate(setting: Simulation) -> Simulated:
     interval = setting.sample_interval
     rng = np.random.default_rng(setting.seed)
     n_samples = setting.n_samples
-    # On the samples' grid, so that there is one truth; and what pinches out there, does.
+    # Rounded to samples, so that the truth is unique; layers may pinch out.
     earth = _make_earth(setting, rng).round_to(interval)
     wavelets = setting.wavelets or _draw_wavelets(setting.n_shots, rng)
     sources = parse_wavelets(wavelets, setting.n_shots, interval)
     if sources is None:
-        raise ValueError("wavelets: 'estimate' needs data; describe them, or name a file")
+        raise ValueError(
+            "wavelets must be a description or a file for a simulation, not 'estimate'"
+        )
     if setting.quality is not None:
         sources = attenuate_wavelets(sources, interval, n_samples, setting.quality)
     offsets = np.linspace(0, setting.far_offset, setting.n_shots)

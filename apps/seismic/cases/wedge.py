@@ -37,23 +37,9 @@ def make_wedge_case(
 ) -> WedgeCase:
     """Simulate a wedge at 2 ms whose top and base have opposite polarity.
 
-    Parameters
-    ----------
-    n_shots : int, default 8
-        Each with a Ricker wavelet of 20 to 40 Hz.
-    snr_db : float, default 20
-        The signal-to-noise ratio of the white noise.
-    max_thickness : int, default 16
-        In samples; there is a trace for every thickness from 1 on.
-    variation : float, default 0.5
-        Coefficients are 1 and -1, times ``1 + variation * N(0, 1)``, drawn independently for every
-        shot and trace.
-    random_state : int or numpy.random.Generator, optional
-        The seed.
-
-    Returns
-    -------
-    WedgeCase
+    Shots have Ricker wavelets of 20 to 40 Hz and white noise, and there is a trace for every
+    thickness from 1 sample to `max_thickness`. Coefficients are 1 and -1, times ``1 + variation *
+    N(0, 1)``, drawn independently for every shot and trace.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Reading and writing surveys, wavelets and velocities."""
+"""Readers and writers of surveys, wavelets and velocities."""

@@ -1,4 +1,4 @@
-"""Arrays from NumPy's own files, which are not trusted: damage is told, and code never run."""
+"""Readers of NumPy's files that detect damage and never run code."""
 
 from __future__ import annotations
 
@@ -12,22 +12,7 @@ from ...files.damage import explain_errors
 
 
 def read_npy(path: Path) -> Array:
-    """Read one array from an NPY file, without trusting its header or running its code.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    ndarray
-        In memory.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged or holds Python objects.
+    """Return the array of an NPY file; raise a `ValueError` if it is damaged or holds objects.
 
     Examples
     --------
@@ -36,27 +21,12 @@ def read_npy(path: Path) -> Array:
     array([0, 1, 2])
     """
     with explain_errors(path, "NPY"):
-        # A map is made only if the file is as long as its header says.
+        # Mapping fails unless the file is as long as its header says.
         return np.array(np.lib.format.open_memmap(path, mode="r"))
 
 
 def read_npz(path: Path) -> dict[str, Array]:
-    """Read the arrays of an NPZ file.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    dict of ndarray
-        By name.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged or holds Python objects.
+    """Return the arrays of an NPZ file by name; raise a `ValueError` as `read_npy` does.
 
     Examples
     --------
@@ -72,7 +42,7 @@ def read_npz(path: Path) -> dict[str, Array]:
 
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Array:
-    """Return one array, if it is all that the entry holds: at the end its checksum is compared."""
+    """Return the array of an entry; reading to the end compares the checksum."""
     with archive.open(entry) as file:
         array: Array = np.lib.format.read_array(file, allow_pickle=False)
         if file.read(1):

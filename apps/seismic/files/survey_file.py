@@ -1,8 +1,4 @@
-"""Surveys from files and into files: SEG-Y, NumPy and Zarr, by the end of the file's name.
-
-SEG-Y and Zarr are for exchange and for size; ``.npz`` keeps everything a survey
-has in one file; ``.npy`` holds the samples alone.
-"""
+"""Surveys from and to files in SEG-Y, NumPy and Zarr, chosen by the suffix."""
 
 from __future__ import annotations
 
@@ -33,32 +29,30 @@ def read_survey(
     shot_header: str | int | None = None,
     trace_header: str | int | None = None,
 ) -> Survey:
-    """Read a survey.
+    """Read a survey from a file.
 
     Parameters
     ----------
     path : path-like
-        ``.sgy``, ``.segy``, ``.npz`` (arrays ``data``, ``sample_interval`` and
-        optionally ``offsets``, ``shots``, ``traces``, ``start_time``,
-        ``dead``), ``.npy`` (data alone) or ``.zarr`` (see `read_zarr`). Data
-        have the axes (shot, trace, time), or (shot, time).
+        ``.sgy``, ``.segy``, ``.npz`` (arrays ``data``, ``sample_interval`` and optionally
+        ``offsets``, ``shots``, ``traces``, ``start_time``, ``dead``), ``.npy`` (data alone) or
+        ``.zarr`` (see `read_zarr`). Data have the axes (shot, trace, time), or (shot, time).
     sample_interval : float, optional
-        Seconds; needed for ``.npy``, else it replaces what the file says.
+        Seconds; required for ``.npy``, otherwise it replaces that of the file.
     shot_header, trace_header : str or int, optional
-        How a SEG-Y file numbers its shots and traces, as in `read_segy`.
+        The headers that number shots and traces of a SEG-Y file, as for `read_segy`.
 
     Returns
     -------
     Survey
-        With the file as its source.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the format is unknown, the file is damaged or holds no survey, or
-        headers are named for a file that is not SEG-Y.
+        If the format is unknown, the file is damaged or holds no survey, or headers are named for
+        a file that is not SEG-Y.
 
     Examples
     --------
@@ -98,27 +92,26 @@ def write_survey(
     shot_header: str | int | None = None,
     trace_header: str | int | None = None,
 ) -> Path:
-    """Write a survey, completely or not at all.
+    """Write a survey to a file, completely or not at all.
 
     Parameters
     ----------
     path : path-like
-        ``.sgy``, ``.segy`` (single precision, see `write_segy`), ``.npz``,
-        ``.npy`` (the data alone) or ``.zarr``.
+        ``.sgy`` or ``.segy`` (single precision, see `write_segy`), ``.npz``, ``.npy`` (the data
+        alone) or ``.zarr``.
     survey : Survey
-        What is written: gathers, or reflectivities over the same axes.
-    overwrite : bool, default=False
-        Whether what is at `path` may be replaced.
+        Gathers, or reflectivities over the same axes.
+    overwrite : bool, default False
+        Whether an existing file may be replaced.
     like : path-like, optional
-        A SEG-Y file whose trace headers are copied into a SEG-Y file; files of
-        other formats have no place for them.
+        The SEG-Y file whose trace headers are copied into a SEG-Y file.
     shot_header, trace_header : str or int, optional
-        How `like` is read, as in `read_segy`.
+        The headers that number shots and traces of `like`, as for `read_segy`.
 
     Returns
     -------
     Path
-        What was written.
+        The file.
 
     Raises
     ------
@@ -162,26 +155,7 @@ def check_survey_output(
     survey: Survey | None = None,
     like: str | Path | None = None,
 ) -> None:
-    """Raise at once what `write_survey` would raise after long work.
-
-    Parameters
-    ----------
-    path : path-like
-        The file to write.
-    overwrite : bool, default=False
-        Whether what is there may be replaced.
-    survey : Survey, optional
-        One with the axes of that which will be written.
-    like : path-like, optional
-        The SEG-Y file whose trace headers will be copied.
-
-    Raises
-    ------
-    OSError
-        As in `check_target`.
-    ValueError
-        If the format is unknown or cannot hold such a survey, or the library
-        that writes it is not installed.
+    """Raise now what `write_survey` would raise later, for a survey with the axes of `survey`.
 
     Examples
     --------
@@ -203,11 +177,11 @@ def check_survey_output(
 
 
 def _make_survey(parts: dict[str, Any], source: Path) -> Survey:
-    """Return the survey of the arrays that a file has."""
+    """Return the survey of the arrays of a file."""
     if "data" not in parts:
         raise ValueError(f"{source} has no array 'data'; it has {', '.join(parts) or 'none'}")
     if "sample_interval" not in parts:
-        raise ValueError(f"{source} does not say the sample interval: give sample_interval (s)")
+        raise ValueError(f"{source} has no sample interval: give sample_interval in seconds")
     known = {name: parts[name] for name in _PARTS if name in parts}
     for name in ("sample_interval", "start_time"):
         if np.ndim(known.get(name, 0)) == 0 and name in known:

@@ -1,8 +1,7 @@
 """Surveys as Zarr directory stores, which Dask and other tools read gather by gather.
 
-A store is one array with the axes (shot, trace, time). A chunk holds all shots
-and all samples of some neighbouring traces, so that the gathers of one place
-are read from one file. What belongs to the axes is in the attributes.
+A store is one array with the axes (shot, trace, time). A chunk holds all shots and samples of some
+neighbouring traces, so that the gathers of one place are in one file. The attributes hold the axes.
 """
 
 from __future__ import annotations
@@ -30,32 +29,11 @@ _MARKS = (".zarray", ".zgroup", "zarr.json")
 
 
 def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Survey:
-    """Read a survey from a Zarr store.
+    """Read a survey from a Zarr store of format 2 or 3 that holds one array.
 
-    Parameters
-    ----------
-    path : path-like
-        A directory, of Zarr format 2 or 3, that holds one array.
-    sample_interval : float, optional
-        Seconds; replaces the attribute ``sample_interval``.
-
-    Returns
-    -------
-    Survey
-        The attributes ``shots``, ``traces``, ``offsets``, ``start_time`` and
-        ``dead`` (pairs of positions) are taken where they are.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such directory.
-    ValueError
-        If it is damaged, holds no survey, or Zarr is not installed.
-
-    Examples
-    --------
-    >>> read_zarr("survey.zarr").data.shape  # doctest: +SKIP
-    (8, 1000, 1001)
+    The attributes ``sample_interval``, ``shots``, ``traces``, ``offsets``, ``start_time`` and
+    ``dead`` (pairs of positions) are used if there are any; `sample_interval` in seconds replaces
+    the first.
     """
     source = Path(path)
     if not source.is_dir():
@@ -66,7 +44,7 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
         n_files, n_expected = _count_chunk_files(source), _count_expected_files(array)
         empty = array.fill_value is not None and bool(np.isnan(array.fill_value))
         attributes = dict(array.attrs)
-    # Here every chunk is written; other programs leave out those that hold the fill value only.
+    # We write every chunk; other programs leave out those with only the fill value.
     if n_files < n_expected and (empty or not n_files):
         raise ValueError(
             f"{source} is damaged: {n_expected - n_files} of {n_expected} chunks are missing"
@@ -77,40 +55,16 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
 
 
 def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> Path:
-    """Write a survey as a Zarr store, completely or not at all.
+    """Write a survey, in its own precision, as a Zarr store of format 2, completely or not at all.
 
-    Parameters
-    ----------
-    path : path-like
-        The directory to write.
-    survey : Survey
-        What is written, in its own precision.
-    overwrite : bool, default=False
-        Whether a Zarr store at `path` may be replaced; nothing else ever is.
-
-    Returns
-    -------
-    Path
-        The directory written, in Zarr format 2, which all versions read.
-
-    Raises
-    ------
-    FileExistsError
-        If there is something at `path` that may not be replaced.
-    ValueError
-        If Zarr is not installed or cannot write.
-
-    Examples
-    --------
-    >>> survey = Survey(np.eye(3), sample_interval=0.002)
-    >>> write_zarr("survey.zarr", survey)  # doctest: +SKIP
+    A Zarr store at `path` is replaced if `overwrite` is true; anything else never is.
     """
     final = Path(path)
     zarr = load_zarr()
     one_place = survey.n_shots * survey.n_samples * survey.data.itemsize
     width = min(max(_CHUNK_BYTES // one_place, 1), survey.n_traces)
     with (
-        _replacing_store(final, overwrite=overwrite) as temporary,
+        _replace_store(final, overwrite=overwrite) as temporary,
         explain_errors(final, "Zarr", action="written"),
     ):
         array = zarr.open_array(
@@ -119,7 +73,7 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
             shape=survey.data.shape,
             chunks=(survey.n_shots, width, survey.n_samples),
             dtype=survey.data.dtype,
-            # No sample is NaN, so no chunk is left out as one that holds nothing else.
+            # No sample is NaN, so no chunk consists of the fill value and is left out.
             fill_value=float("nan"),
             zarr_format=2,
         )
@@ -130,27 +84,7 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
 
 
 def check_store(path: str | Path, *, overwrite: bool) -> None:
-    """Raise at once what `write_zarr` would raise about the place it writes to.
-
-    Parameters
-    ----------
-    path : path-like
-        The directory to write.
-    overwrite : bool
-        Whether a Zarr store there may be replaced.
-
-    Raises
-    ------
-    FileExistsError
-        If there is something else at `path`, or a store that may not be
-        replaced.
-    OSError
-        As in `check_target`.
-
-    Examples
-    --------
-    >>> check_store("new.zarr", overwrite=False)
-    """
+    """Raise an `OSError` if `write_zarr` cannot write there, or may not replace what is there."""
     final = Path(path)
     if not final.exists():
         check_target(final, overwrite=False)
@@ -164,7 +98,7 @@ def check_store(path: str | Path, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def _replacing_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
+def _replace_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
     """Yield a temporary directory that becomes `final` when the block succeeds."""
     check_store(final, overwrite=overwrite)
     made = [folder for folder in final.parents if not folder.exists()]
@@ -178,7 +112,7 @@ def _replacing_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
             os.replace(final, before)
         os.replace(temporary, final)
     finally:
-        # Between the two steps above the old store must come back.
+        # Interrupted between the two steps above: restore the old store.
         if before.exists() and not final.exists():
             os.replace(before, final)
         for folder in (temporary, before):
@@ -189,13 +123,13 @@ def _replacing_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
 
 
 def _count_chunk_files(source: Path) -> int:
-    """Return how many files of a store are not about the others."""
+    """Return the number of files of a store that hold data rather than metadata."""
     names = (name for _, _, files in os.walk(source) for name in files)
     return sum(not name.startswith(".") and name != "zarr.json" for name in names)
 
 
 def _count_expected_files(array: Any) -> int:
-    """Return how many chunks a store has, or shards if it puts several chunks into one file."""
+    """Return the number of chunks of a store, or of shards if a file holds several chunks."""
     sizes = getattr(array, "shards", None) or array.chunks
     return prod(-(-n // size) for n, size in zip(array.shape, sizes, strict=True))
 
@@ -216,7 +150,7 @@ def _list_attributes(survey: Survey) -> dict[str, Any]:
 def _make_survey(
     data: Array, attributes: dict[str, Any], source: Path, sample_interval: float | None
 ) -> Survey:
-    """Return the survey of the data and of the attributes that a store has."""
+    """Return the survey of the data and attributes of a store."""
     interval = attributes.get("sample_interval") if sample_interval is None else sample_interval
     if interval is None:
         raise ValueError(f"{source} has no attribute sample_interval; give it in seconds")
@@ -227,13 +161,13 @@ def _make_survey(
 
 
 def _read_dead(data: Array, pairs: Any, source: Path) -> Any:
-    """Return the mask of the dead traces; None if the store does not say."""
+    """Return the mask of the dead traces, or None if the store has none."""
     if pairs is None or data.ndim != 3:
         return None
     with explain_errors(source, "Zarr"):
         places = np.asarray(pairs, dtype=np.intp).reshape(-1, 2)
         if (places < 0).any():
-            raise ValueError(f"dead traces have places from 0 on, got {places.min()}")
+            raise ValueError(f"positions of dead traces must not be negative, got {places.min()}")
         dead = np.zeros(data.shape[:2], dtype=np.bool_)
         dead[places[:, 0], places[:, 1]] = True
     return dead

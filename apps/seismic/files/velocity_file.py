@@ -1,4 +1,4 @@
-"""Root-mean-square velocities from a number or a table of times and velocities."""
+"""Root-mean-square velocities from a number, or a table of times and velocities."""
 
 from __future__ import annotations
 
@@ -13,28 +13,10 @@ from .wavelet_file import read_number_table
 
 
 def read_velocity(text: str, times: ArrayLike) -> Array:
-    """Return the velocity at every sample.
+    """Return the velocity at every sample, for `times` in seconds.
 
-    Parameters
-    ----------
-    text : str
-        Metres per second; or a text file with two columns, two-way time in
-        seconds and velocity, times increasing.
-    times : array_like, shape (time,)
-        Of the samples, in seconds.
-
-    Returns
-    -------
-    ndarray of float, shape (time,)
-        Linear between the times of the table, constant beyond.
-
-    Raises
-    ------
-    FileNotFoundError
-        If it is neither a number nor a file.
-    ValueError
-        If a velocity is not positive, or the table has other columns or times
-        that do not increase.
+    `text` is a number of metres per second, or a text file with two columns: increasing two-way
+    times in seconds, and velocities, which are interpolated linearly and constant beyond the table.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Read the wavelets of the shots from a file: NumPy arrays, or text with a column per shot."""
+"""The wavelets of the shots from a file: NumPy arrays, or text with a column per shot."""
 
 from __future__ import annotations
 
@@ -26,36 +26,34 @@ def read_wavelets(
     Parameters
     ----------
     path : path-like
-        ``.npy`` of shape (shot, lag) or (lag,); ``.npz`` with an array
-        ``wavelets`` of such a shape, or with one array (lag,) per shot, in
-        their order, of any lengths; ``.csv`` or ``.txt`` with a column per
-        shot, separated by commas, semicolons or blanks. The first line of a
-        text may hold names, none of them a number; what follows a ``#`` is not read.
+        ``.npy`` of shape (shot, lag) or (lag,); ``.npz`` with an array ``wavelets`` of such a
+        shape, or with one array (lag,) of any length per shot, in order; ``.csv`` or ``.txt`` with
+        a column per shot, separated by commas, semicolons or blanks. The first line of a text may
+        hold names, none of them a number; comments begin with ``#``.
     n_shots : int, optional
-        How many shots there are. A single wavelet is then given to all.
+        The number of shots. A single wavelet is repeated for all of them.
     sample_interval : float, optional
-        Seconds between the samples of the data, with which ``sample_interval``
-        of an ``.npz`` file is compared if it has one.
+        Seconds between the samples of the data, compared with ``sample_interval`` of an ``.npz``
+        file.
 
     Returns
     -------
     list of ndarray, each of shape (lag,)
-        Time zero is at sample ``size // 2``, counted from 0. float32 and
-        float64 stay, other numbers become one of them.
+        Time zero is at sample ``size // 2``, counted from 0. float32 and float64 are kept, other
+        numbers are converted to one of them.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the format is unknown, the file is damaged, a wavelet is not finite
-        or all zero, their number is neither 1 nor `n_shots`, or their sample
-        interval is not that of the data.
+        If the format is unknown, the file is damaged, a wavelet is not finite or all zero, their
+        number is neither 1 nor `n_shots`, or their sample interval differs from that of the data.
 
     Warns
     -----
     UserWarning
-        If a wavelet has an even number of samples, so that none is its middle.
+        If a wavelet has an even number of samples, so that none is in the middle.
 
     Examples
     --------
@@ -88,7 +86,7 @@ def read_wavelets(
 
 
 def _split_rows(array: Array, source: Path) -> list[Array]:
-    """Return the wavelets that an array holds."""
+    """Return the wavelets of an array."""
     if array.ndim not in (1, 2) or array.size == 0:
         raise ValueError(
             f"{source}: wavelets must have shape (shot, lag) or (lag,), got {array.shape}"
@@ -99,7 +97,7 @@ def _split_rows(array: Array, source: Path) -> list[Array]:
 def _read_archive(
     parts: dict[str, Any], source: Path, sample_interval: float | None
 ) -> list[Array]:
-    """Return the wavelets of the arrays in an NPZ file."""
+    """Return the wavelets of the arrays of an NPZ file."""
     interval = parts.pop("sample_interval", None)
     if interval is not None and sample_interval is not None:
         said = _check_interval(interval, source)
@@ -128,7 +126,7 @@ def _check_interval(value: Any, source: Path) -> float:
 
 
 def read_number_table(source: Path) -> Array:
-    """Return the numbers of a text, shape (lag, shot)."""
+    """Return the numbers of a text, shape (line, column)."""
     with explain_errors(source, "text"):
         lines = source.read_text(encoding="utf-8-sig").splitlines()
     rows: list[list[float]] = []
@@ -155,9 +153,9 @@ def read_number_table(source: Path) -> Array:
 
 
 def _split_cells(line: str) -> list[str]:
-    """Return the cells of a line, without its comment."""
+    """Return the cells of a line without its comment."""
     text = line.partition("#")[0].strip()
-    # With semicolons a comma may be a decimal one, which is an error, not a separator.
+    # Beside semicolons a comma is a decimal comma, which is an error, not a separator.
     separator = next((mark for mark in ";," if mark in text), None)
     return [cell.strip() for cell in text.split(separator)] if text else []
 
@@ -170,7 +168,7 @@ def _parse_number(cell: str) -> float | None:
 
 
 def _has_decimal_comma(cell: str) -> bool:
-    """Return whether a cell would be a number with a point for its comma."""
+    """Return whether a cell would be a number with a point instead of its comma."""
     return _parse_number(cell.replace(",", ".")) is not None
 
 

@@ -61,18 +61,8 @@ def check_traces(data: ArrayLike) -> Traces:
 def check_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Array]:
     """Return one wavelet per shot, each of shape (n_lags,) or (n_samples, n_lags).
 
-    Parameters
-    ----------
-    wavelets : array_like or sequence of array_like
-        As for `invert`.
-    n_shots, n_samples : int
-        Of the data.
-
-    Raises
-    ------
-    ValueError
-        If the number of wavelets is neither 1 nor `n_shots`, or a wavelet is not finite, zero
-        throughout or longer than a trace; the message names the shot.
+    Takes wavelets as `invert` does, and raises a `ValueError` that names the shot if one is not
+    finite, zero throughout or longer than a trace.
 
     Examples
     --------

@@ -31,38 +31,24 @@ from .gathers import Gathers, Part
 from .settings import InversionSettings
 
 FILTERED = 10 ** (-50 / 20)
-"""Noise weaker than this, relative to the data, is taken for what a filter has left of it."""
+"""Noise weaker than this, relative to the data, is assumed to have been filtered."""
 _MOST_GATHERS = 16
-# A method, and from which part of the level on: from above the first gets near, the second nearer.
+# Methods, and where each starts as a fraction of the level; from above, each gets closer.
 _STAGES = (("l21", 1.0), ("sbl", 1.0))
-# From below is costly, but of few shots more is found that way.
+# A start from below is costly, but finds more in data of few shots.
 _STAGES_OF_FEW, _FEW = (*_STAGES, ("sbl", 0.3)), 4
 _ROUNDS, _SETTLED = 12, 0.03
-_LEAST_LEFT = 0.1  # of the band, however many reflectors there are
+_LEAST_FREE = 0.1  # the smallest share of the band without reflectors
 
 
 def measure_noise_level(
     data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
 ) -> tuple[float, bool]:
-    """Return the norm of white noise as strong, for the wavelets, as the noise in the data.
+    """Return the norm of white noise that is as strong for the wavelets as the noise in all data.
 
-    Parameters
-    ----------
-    data : ndarray, shape (shot, trace, time)
-        Traces that are zero throughout do not count.
-    wavelets : sequence of ndarray
-        One per shot, (n_lags,) or (n_samples, n_lags).
-    quiet_by : sequence of ndarray, optional
-        The wavelets whose spectra show where there is only noise; without them it is the highest
-        frequencies, as in `estimate_noise_level`.
-
-    Returns
-    -------
-    level : float
-        The norm of the noise in all data together.
-    is_filtered : bool
-        Whether there was next to nothing where the wavelets have no energy, so that trial
-        inversions were needed.
+    The second value is whether there was next to nothing where the wavelets have no energy, so
+    that trial inversions were needed. `quiet_by` are the wavelets whose spectra show where there is
+    only noise; without them it is the highest frequencies, as in `estimate_noise_level`.
 
     Examples
     --------
@@ -92,8 +78,8 @@ def resolve_noise_level(
     if is_filtered:
         warnings.warn(
             "the data have next to nothing at frequencies where the wavelets have no energy: they "
-            f"have been filtered, or are without noise. A noise level of {level:.4g} is what "
-            "inversions of some gathers leave; noise_level gives another one",
+            "have been filtered, or are without noise. The noise level is estimated as "
+            f"{level:.4g} from trial inversions; noise_level replaces it",
             UserWarning,
             stacklevel=3,
         )
@@ -133,7 +119,7 @@ def _iterate_deviation(batch: Batch, operator: Channelwise, norms: Array) -> flo
         left = operator.adjoint(batch.data - operator.apply(found.reflectivity))
         share = float(np.mean([one.size for one in found.reflectors])) / n_free
         before = deviation
-        deviation = _measure_deviation(left, norms) / float(np.sqrt(max(1 - share, _LEAST_LEFT)))
+        deviation = _measure_deviation(left, norms) / float(np.sqrt(max(1 - share, _LEAST_FREE)))
         if abs(deviation - before) <= _SETTLED * before:
             break
     return deviation

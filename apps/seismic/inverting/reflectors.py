@@ -37,21 +37,9 @@ def tabulate_reflectors(
 ) -> pd.DataFrame:
     """Return a table with a row for every reflector.
 
-    Parameters
-    ----------
-    reflectivity : ndarray, shape (shot, trace, time)
-    reflectors : sequence of ndarray of int
-        The samples of every trace.
-    traces : ndarray of int, shape (trace,)
-        The numbers of the traces.
-    times : ndarray, shape (time,)
-        The times of the samples in seconds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        With the columns "trace", "sample" (from 0), "time" (seconds), "strength" (root mean
-        square over shots) and "mean" (over shots, with sign).
+    `reflectors` holds the samples of every trace, `traces` the numbers of the traces, and `times`
+    the times of the samples in seconds. The columns are "trace", "sample" (from 0), "time"
+    (seconds), "strength" (root mean square over shots) and "mean" (over shots, with sign).
     """
     import pandas as pd
 

@@ -33,23 +33,9 @@ def draw_density_section(
 ) -> Picture:
     """Draw one shot (trace, time) in colours: positive blue, negative red, NaN grey.
 
-    Parameters
-    ----------
-    data : array_like, shape (trace, time)
-        If few samples are not zero, they are drawn as ticks, lest one falls between pixels.
-    section : SectionAxes
-    title, detail : str
-        The caption, and a line below it.
-    label : str
-        Of the colour bar.
-    reflectors : sequence of array_like of int, optional
-        The samples of every trace to mark by black dots.
-    limit : float, optional
-        The amplitude of the deepest colours; by default one in 200 of the samples exceeds it.
-
-    Returns
-    -------
-    Picture
+    If few samples are not zero, they are drawn as ticks, lest one falls between pixels. Black dots
+    mark `reflectors`, the samples of every trace. `limit` is the amplitude of the deepest colours;
+    by default one in 200 of the samples exceeds it. `label` is that of the colour bar.
 
     Examples
     --------

@@ -32,19 +32,10 @@ def write_section_report(
     truth: Array | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Write an HTML page with the figures, and sections of the first and the last shot.
+    """Write an HTML page with a table of figures and sections of the first and the last shot.
 
-    Parameters
-    ----------
-    path : Path
-    prepared, found, result
-        What was inverted, the reflectivity, and the inversion, from `prepare` and `run`.
-    figures : dict
-        Shown as a table.
-    truth : ndarray, shape (shot, trace, time), optional
-        The true reflectivity, for overlays at three traces.
-    overwrite : bool, default False
-        Whether a file at `path` may be replaced; a `FileExistsError` is raised otherwise.
+    `prepared`, `found` and `result` are from `prepare` and `run`. With the true reflectivity (shot,
+    trace, time), it is drawn beside the recovered one at three traces.
     """
     survey = prepared.survey
     sections = [Section("Figures", tables=[tabulate_figures(figures)])]

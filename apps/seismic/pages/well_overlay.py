@@ -29,19 +29,8 @@ def draw_well_overlay(
 ) -> Picture:
     """Draw the reflectivities (shot, time) of at most six shots at one trace, a panel each.
 
-    Parameters
-    ----------
-    truth, recovered : array_like, shape (shot, time)
-        True coefficients are drawn as bars, recovered ones as dots on stems.
-    section : SectionAxes
-    title, detail : str
-        The caption, and a line below it.
-    observed : array_like, shape (shot, time), optional
-        The recorded traces, drawn behind in their own scale.
-
-    Returns
-    -------
-    Picture
+    True coefficients are bars, recovered ones dots on stems. The `observed` traces are drawn behind
+    in their own scale.
 
     Examples
     --------

@@ -24,19 +24,10 @@ class Pairs(NamedTuple):
 
 
 def match_reflectors(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> Pairs:
-    """Pair found and true reflectors one to one, as many as possible.
+    """Pair found and true samples one to one, as many as possible within `tolerance` samples.
 
-    Parameters
-    ----------
-    found, true : array_like of int
-        Sample indices.
-    tolerance : int, default 1
-        The largest difference of a pair in samples.
-
-    Returns
-    -------
-    Pairs
-        In the order of time. On a line, pairing the first that fit gives the largest matching.
+    Pairs are in the order of time. On a line, pairing the first that fit gives the largest
+    matching.
 
     Examples
     --------
@@ -92,19 +83,10 @@ def score_reflectors(
     tolerance: int = 1,
     bands: Sequence[float] = _BANDS,
 ) -> dict[str, float | None]:
-    """Score the recovered reflectivity of one gather.
+    """Score the recovered reflectivity (shot, time) of one gather against the truth.
 
-    Parameters
-    ----------
-    found : array_like of int
-        The samples of the recovered reflectors.
-    reflectivity, truth : array_like, shape (shot, time)
-        Recovered and true.
-    tolerance : int, default 1
-        The largest error of a found reflector in samples.
-    bands : sequence of float
-        The increasing upper ends of bands of amplitude: the root mean square over shots, relative
-        to the median of all true reflectors.
+    `bands` are the increasing upper ends of bands of amplitude: the root mean square over shots,
+    relative to the median of all true reflectors.
 
     Returns
     -------
@@ -124,7 +106,7 @@ def score_reflectors(
     estimate, exact = np.asarray(reflectivity, float), np.asarray(truth, float)
     if estimate.shape != exact.shape or exact.ndim != 2:
         raise ValueError(
-            "reflectivity and truth must have one shape (shot, time), "
+            "reflectivity and truth must have the same shape (shot, time), "
             f"got {estimate.shape} and {exact.shape}"
         )
     here = np.asarray(found, dtype=np.intp)
@@ -228,22 +210,8 @@ def find_resolved_thickness(
 ) -> float | None:
     """Return the thickness in samples from which on both sides of a wedge are resolved.
 
-    Parameters
-    ----------
-    tops, bases : array_like of int, shape (trace,)
-        The samples of the two true reflectors.
-    found : sequence of array_like of int
-        The reflectors of every trace.
-    guard : int, default 10
-        The number of samples above and below in which there must be no other reflectors.
-    share : float, default 1
-        The share of the traces of one thickness that must be resolved.
-
-    Returns
-    -------
-    float or None
-        From this thickness on, both reflectors are found within one sample; None if they are not
-        at the largest thickness.
+    None if they are not at the largest thickness. A thickness is resolved if at least `share` of
+    its traces are, as in `compute_resolved_shares`.
 
     Examples
     --------
@@ -264,7 +232,8 @@ def compute_resolved_shares(
 ) -> dict[int, float]:
     """Return the share of the traces on which both sides of a wedge are resolved, by thickness.
 
-    The arguments are those of `find_resolved_thickness`; thicknesses are in samples, increasing.
+    On a trace both must be found within one sample, with no other reflector within `guard` samples
+    above and below. Thicknesses are in samples, increasing.
 
     Examples
     --------

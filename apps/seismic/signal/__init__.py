@@ -1,1 +1,1 @@
-"""Wavelets, travel times, noise: what turns reflectors into traces."""
+"""Wavelets, travel times and noise: the physics between reflectors and traces."""

@@ -1,4 +1,4 @@
-"""Noise for simulated data: white or confined to a band, of exactly the level asked for."""
+"""Noise for simulated data, white or confined to a band, of an exact level."""
 
 from __future__ import annotations
 
@@ -22,18 +22,16 @@ def add_noise(
     Parameters
     ----------
     data : ndarray, shape (..., time)
-        Real and without noise. Traces that are zero throughout are dead and
-        stay so.
+        Real and without noise. Traces that are zero throughout are dead and stay so.
     snr_db : float
-        ``10 log10(||data||^2 / ||noise||^2)`` over all data together; met
-        exactly.
+        ``10 log10(||data||^2 / ||noise||^2)`` over all data together, met exactly.
     band : tuple of 2 floats, optional
-        Hertz: coloured noise that has energy between these frequencies only,
-        equally at all of them. White by default.
+        The noise has energy only between these frequencies in hertz, equally at all of them;
+        white by default.
     sample_interval : float, optional
-        Seconds; needed with `band`.
-    random_state : int, Generator or None
-        Seed.
+        Seconds; required with `band`.
+    random_state : int or numpy.random.Generator, optional
+        The seed.
 
     Returns
     -------
@@ -45,8 +43,7 @@ def add_noise(
     Raises
     ------
     ValueError
-        If the data are zero throughout or not finite, or the ratio or the band
-        makes no sense.
+        If the data are zero throughout or not finite, or a number is out of range.
 
     Examples
     --------

@@ -1,10 +1,9 @@
-"""Wavelets that change on their way: constant-Q attenuation, with or without dispersion.
+"""Wavelets that change with travel time: constant-Q attenuation, with or without dispersion.
 
-After the travel time t the amplitude at frequency f has fallen by
-``exp(-pi f t / Q)``. In a causal medium high frequencies then also travel
-faster than low ones, ``v(f) = v(f_ref) (1 + ln(f / f_ref) / (pi Q))``, which
-turns the phase by ``2 f (t / Q) ln(f / f_ref)``: the minimum-phase companion
-of the loss.
+After the travel time t the amplitude at frequency f has fallen by ``exp(-pi f t / Q)``. In a causal
+medium, high frequencies also travel faster than low ones, ``v(f) = v(f_ref) (1 + ln(f / f_ref) /
+(pi Q))``. This rotates the phase by ``2 f (t / Q) ln(f / f_ref)``, the minimum-phase companion of
+the loss.
 
 References
 ----------
@@ -40,32 +39,27 @@ def attenuate(
     Parameters
     ----------
     wavelet : ndarray, shape (n_lags,)
-        The wavelet at time zero, of odd length with time zero in its middle.
-        Make it longer than it needs to be (a longer `duration`): it spreads
-        with time, and what leaves the lags is lost.
+        The wavelet at time zero, of odd length with time zero in the middle. Make it longer than
+        necessary (a longer `duration`): it spreads with time, and is cut at its ends.
     sample_interval : float
         Seconds.
     n_samples : int
-        The record's length.
+        The length of the record.
     quality : float or array_like, shape (n_samples,)
-        Q, positive; one per sample for the layers from there to the next
-        sample.
-    dispersion : bool
-        Whether the phase follows the loss, so that the medium is causal; the
-        reference frequency is the one at which the wavelet's amplitude
-        spectrum is largest. Otherwise the wavelet keeps its phase.
+        Q, positive; one value per sample for the layers from there to the next sample.
+    dispersion : bool, default False
+        Whether the phase follows the loss, so that the medium is causal; the reference frequency is
+        that of the peak of the amplitude spectrum. Otherwise the wavelet keeps its phase.
 
     Returns
     -------
     ndarray, shape (n_samples, n_lags)
-        Row t is the wavelet of a reflector at sample t, in the precision of
-        `wavelet`.
+        Row t is the wavelet of a reflector at sample t, in the precision of `wavelet`.
 
     Raises
     ------
     ValueError
-        If the wavelet is not a real 1-D array of odd length, `quality` has
-        another shape or a value that is not positive, or a count is not.
+        If the wavelet is not a real 1-D array of odd length, or a number is out of range.
 
     Examples
     --------
@@ -77,7 +71,7 @@ def attenuate(
     check_positive("sample_interval", sample_interval)
     check_count("n_samples", n_samples)
     loss = _integrate_loss(quality, sample_interval, n_samples)
-    # Zeros around it keep the attenuated wavelets, which are longer, from wrapping.
+    # Zero padding keeps the attenuated wavelets, which are longer, from wrapping around.
     n_fft = next_fast_len(4 * w.size, real=True)
     spectrum = rfft(np.asarray(w, np.float64), n_fft)
     f = np.fft.rfftfreq(n_fft, sample_interval)
@@ -86,7 +80,7 @@ def attenuate(
         relative = f / f[np.argmax(np.abs(spectrum))]
         relative[0] = 1.0  # the zero frequency has no phase
         exponent.imag = 2 * np.outer(loss, f * np.log(relative))
-    # Turned back to time zero first: the filter acts about the middle sample, not the first.
+    # Shifted so that the filter acts about the middle sample, not the first.
     centring = np.exp(2j * np.pi * np.fft.rfftfreq(n_fft) * (w.size // 2))
     rows = irfft(spectrum * centring * np.exp(exponent), n_fft, axis=1)
     lags = np.arange(w.size) - w.size // 2
@@ -97,25 +91,7 @@ def attenuate(
 def attenuate_wavelets(
     wavelets: Sequence[Array], sample_interval: float, n_samples: int, quality: ArrayLike
 ) -> list[Array]:
-    """Return the wavelets of several shots at every time of a record, with room to spread.
-
-    Parameters
-    ----------
-    wavelets : sequence of ndarray, each of shape (n_lags,)
-        One per shot, of odd length; zeros are added at both ends, as far as
-        the record's length allows.
-    sample_interval, n_samples, quality
-        As for `attenuate`.
-
-    Returns
-    -------
-    list of ndarray, each of shape (n_samples, n_more_lags)
-        One per shot.
-
-    Raises
-    ------
-    ValueError
-        As `attenuate` does; the message says which shot's wavelet it is.
+    """Return the wavelets of several shots from `attenuate`, padded so that they can spread.
 
     Examples
     --------

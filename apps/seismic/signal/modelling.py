@@ -1,10 +1,9 @@
-"""Gathers from reflectors: spikes at arrival times, convolved with the shots' wavelets.
+"""Gathers from reflectors: spikes at arrival times, convolved with the wavelets of the shots.
 
-A reflector with coefficient r that is seen at the time tau adds
-``r w(t - tau)`` to its trace. This is summed in the Fourier domain, where a
-shift by any time, also a fraction of a sample, is exact:
-``Y(f) = W(f) sum_i r_i exp(-2 pi i f tau_i)``. The cost is one exponential for
-every shot, reflector, trace and frequency.
+A reflector with coefficient r at the arrival time tau adds ``r w(t - tau)`` to its trace. The sum
+is taken in the Fourier domain, where shifts by fractions of a sample are exact:
+``Y(f) = W(f) sum_i r_i exp(-2 pi i f tau_i)``. The cost is one exponential for every shot,
+reflector, trace and frequency.
 """
 
 from __future__ import annotations
@@ -36,8 +35,7 @@ def model_gathers(
     Parameters
     ----------
     horizons : array_like, shape (reflector, trace)
-        Two-way vertical times of the reflectors in seconds; what lies outside
-        the record is left out.
+        Two-way vertical times of the reflectors in seconds; those outside the record are left out.
     coefficients : array_like, shape (shot, reflector, trace)
         Reflection coefficients, as each shot sees them.
     wavelets : sequence of ndarray
@@ -47,11 +45,11 @@ def model_gathers(
     n_samples : int
         The length of the record, which begins at time zero.
     offsets : array_like, shape (shot,) or (shot, trace), optional
-        Metres. Without them, reflections stand at their vertical times, as
-        after move-out correction.
+        Metres. Without them, reflections are at their vertical times, as after move-out
+        correction.
     velocities : array_like, scalar, shape (reflector,) or (reflector, trace), optional
-        Root-mean-square velocities down to the reflectors, in metres per
-        second; needed with `offsets`.
+        Root-mean-square velocities down to the reflectors, in metres per second; required with
+        `offsets`.
 
     Returns
     -------
@@ -61,9 +59,8 @@ def model_gathers(
     Raises
     ------
     ValueError
-        If shapes do not fit, values are not finite, a velocity is not
-        positive, only one of `offsets` and `velocities` is given, a wavelet is
-        longer than the record, or no reflection arrives within it.
+        If shapes do not fit, values are not finite or out of range, only one of `offsets` and
+        `velocities` is given, or no reflection arrives within the record.
 
     Examples
     --------
@@ -111,33 +108,18 @@ def model_arrivals(
     sample_interval: float,
     n_samples: int,
 ) -> Array:
-    """Return what reflectors at given times put into the record of every shot and trace.
+    """Return the records (shot, trace, time) of reflectors with given arrival times, in float64.
 
     Parameters
     ----------
-    times : array_like, shape (shot, reflector, trace)
-        When each is seen, in seconds; what lies outside the record is left out.
-    coefficients : array_like, shape (shot, reflector, trace)
-        Reflection coefficients.
+    times, coefficients : array_like, shape (shot, reflector, trace)
+        Arrival times in seconds, those outside the record are left out, and reflection
+        coefficients.
     wavelets : sequence of ndarray
-        One per shot, with time zero in the middle (``n_lags // 2``): of shape
-        (n_lags,), or (n_samples, n_lags), row t for arrivals nearest to
-        sample t.
-    sample_interval : float
-        Seconds.
-    n_samples : int
-        The length of the record, which begins at time zero.
-
-    Returns
-    -------
-    ndarray of float64, shape (shot, trace, time)
-        The gathers, without noise.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, values are not finite, or a wavelet is longer
-        than the record.
+        One per shot, with time zero at ``n_lags // 2``: of shape (n_lags,), or (n_samples, n_lags)
+        with row t for arrivals nearest to sample t.
+    sample_interval, n_samples
+        As for `model_gathers`.
 
     Examples
     --------
@@ -151,8 +133,8 @@ def model_arrivals(
     tau, r = checked_array(times, "times"), checked_array(coefficients, "coefficients")
     if tau.ndim != 3 or tau.shape != r.shape:
         raise ValueError(
-            f"times and coefficients must have one shape (shot, reflector, trace), got {tau.shape} "
-            f"and {r.shape}"
+            "times and coefficients must have the same shape (shot, reflector, trace), got "
+            f"{tau.shape} and {r.shape}"
         )
     if len(wavelets) != len(tau):
         raise ValueError(f"wavelets must be one for each of {len(tau)} shots, got {len(wavelets)}")
@@ -190,7 +172,7 @@ def _compute_arrivals(
 def _model_gather(
     times: Array, coefficients: Array, rows: Array, sample_interval: float, n_samples: int
 ) -> Array:
-    """Return the (trace, time) of one shot from (reflector, trace)."""
+    """Return the record (trace, time) of a shot from times and coefficients (reflector, trace)."""
     n_lags = rows.shape[1]
     n_fft = next_fast_len(n_samples + n_lags, real=True)
     omega = 2 * np.pi * np.fft.rfftfreq(n_fft)
@@ -211,7 +193,7 @@ def _model_gather(
 
 
 def _check_rows(wavelet: Array, shot: int, n_samples: int) -> Array:
-    """Return a wavelet as rows, one for all times or one for every sample."""
+    """Return a wavelet as rows: one for all times, or one for every sample."""
     w = np.atleast_2d(checked_array(wavelet, f"wavelets[{shot}]"))
     if w.ndim != 2 or len(w) not in (1, n_samples) or w.dtype.kind == "c":
         raise ValueError(

@@ -1,9 +1,8 @@
 """Normal move-out: travel times, root-mean-square velocities and angles of incidence.
 
-A flat reflector at the two-way vertical time t0 under layers is seen at offset
-x at about ``t(x) = sqrt(t0^2 + x^2 / v_rms^2)``, exact for one layer and good
-for offsets up to about the depth [1]_. All functions follow NumPy's rules of
-broadcasting; times are the last axis.
+A flat reflector at the two-way vertical time t0 under layers is seen at offset x at about
+``t(x) = sqrt(t0^2 + x^2 / v_rms^2)``, exact for one layer and accurate for offsets up to about the
+depth [1]_. All functions follow NumPy's rules of broadcasting; times are the last axis.
 
 References
 ----------
@@ -24,27 +23,10 @@ from ....toolkit.arrays import Array, checked_array
 
 
 def compute_travel_times(times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike) -> Array:
-    """Return when reflections arrive: ``sqrt(t0^2 + x^2 / v^2)``.
+    """Return the arrival times of reflections in seconds, ``sqrt(t0^2 + x^2 / v^2)``.
 
-    Parameters
-    ----------
-    times : array_like
-        Two-way vertical times t0, in seconds, not negative.
-    velocities : array_like
-        Root-mean-square (move-out) velocities in metres per second, positive.
-    offsets : array_like
-        Distances of source and receiver in metres, of either sign.
-
-    Returns
-    -------
-    ndarray
-        Seconds, of the shape to which the three broadcast.
-
-    Raises
-    ------
-    ValueError
-        If a value is not finite, a time is negative, a velocity is not
-        positive, or the shapes do not fit.
+    From two-way vertical times in seconds, root-mean-square velocities in metres per second, and
+    offsets in metres of either sign.
 
     Examples
     --------
@@ -59,26 +41,8 @@ def compute_travel_times(times: ArrayLike, velocities: ArrayLike, offsets: Array
 def compute_rms_velocities(interval_velocities: ArrayLike, times: ArrayLike) -> Array:
     """Return root-mean-square velocities down to the bases of layers, by Dix's sum.
 
-    ``v_rms^2(t_n) = sum_i v_i^2 (t_i - t_{i-1}) / t_n``.
-
-    Parameters
-    ----------
-    interval_velocities : array_like, shape (..., n_layers)
-        Of the layers above `times`, in metres per second, positive.
-    times : array_like, shape (..., n_layers)
-        Two-way vertical times of the layers' bases in seconds, not negative
-        and not decreasing.
-
-    Returns
-    -------
-    ndarray, shape (..., n_layers)
-        Metres per second; at time zero the velocity of the layer there.
-
-    Raises
-    ------
-    ValueError
-        If a velocity is not positive, a value is not finite, times decrease or
-        are negative, or the shapes do not fit.
+    ``v_rms^2(t_n) = sum_i v_i^2 (t_i - t_{i-1}) / t_n``, from interval velocities and two-way times
+    (..., n_layers) of the bases in seconds; at time zero, the velocity of the layer there.
 
     Examples
     --------
@@ -99,34 +63,12 @@ def compute_rms_velocities(interval_velocities: ArrayLike, times: ArrayLike) -> 
 def compute_incidence_angles(
     times: ArrayLike, velocities: ArrayLike, interval_velocities: ArrayLike, offsets: ArrayLike
 ) -> Array:
-    """Return at which angles reflections arrive at their reflectors.
+    """Return the angles in degrees at which rays meet their reflectors.
 
-    ``sin(theta) = x v_int / (v_rms^2 t(x))`` [3]_: the ray parameter is the
-    slope of the move-out curve, ``dt/dx = x / (v_rms^2 t(x))``, and Snell's law
-    turns it into the angle in the layer above the reflector.
-
-    Parameters
-    ----------
-    times : array_like
-        Two-way vertical times of the reflectors, in seconds, not negative.
-    velocities : array_like
-        Root-mean-square velocities down to them, in metres per second.
-    interval_velocities : array_like
-        Of the layers right above them, in metres per second.
-    offsets : array_like
-        Metres, of either sign.
-
-    Returns
-    -------
-    ndarray
-        Degrees from 0 to 90, of the shape to which all broadcast; 90 where the
-        approximation finds that no such ray exists.
-
-    Raises
-    ------
-    ValueError
-        If a value is not finite, a time is negative, a velocity is not
-        positive, or the shapes do not fit.
+    ``sin(theta) = x v_int / (v_rms^2 t(x))`` [3]_: the ray parameter is the slope of the move-out
+    curve, ``dt/dx = x / (v_rms^2 t(x))``, and Snell's law turns it into the angle in the layer
+    above the reflector, whose velocity is in `interval_velocities`. Angles are 90 where the
+    approximation finds no such ray.
 
     Examples
     --------
@@ -152,7 +94,7 @@ def compute_incidence_angles(
 def _check_inputs(
     times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike, name: str = "velocities"
 ) -> tuple[Array, Array, Array]:
-    """Return three arrays that broadcast, or say what is wrong with them."""
+    """Return three arrays that broadcast, or raise a `ValueError` that names the wrong one."""
     t = checked_array(times, "times")
     v = checked_array(velocities, name)
     x = checked_array(offsets, "offsets")

@@ -1,14 +1,13 @@
-"""Move-out correction: every sample is fetched from where its reflection arrives.
+"""Move-out correction: every sample is read from the arrival time of its reflection.
 
-The corrected trace at zero-offset time t0 is the recorded one at
-``t(x) = sqrt(t0^2 + x^2 / v(t0)^2)``. Recorded traces are interpolated by a sinc
-of 16 samples under a Kaiser window, exact to 2e-5 for frequencies up to 0.6
-times Nyquist, so the correction of a trace is a sparse matrix, one row per
-sample, and its transpose is the exact adjoint.
+The corrected trace at zero-offset time t0 is the recorded one at ``t(x) = sqrt(t0^2 + x^2 /
+v(t0)^2)``. Recorded traces are interpolated by a sinc of 16 samples under a Kaiser window, exact to
+2e-5 for frequencies up to 0.6 times Nyquist. The correction of a trace is thus a sparse matrix with
+one row per sample, and its transpose is the exact adjoint.
 
-The correction stretches shallow events at far offsets: a frequency f becomes
-lower by ``(t(x) - t0) / t0`` of itself [1]_. Samples that are stretched more
-than a limit, or that arrive after the record's end, are muted.
+The correction stretches shallow events at far offsets, lowering a frequency by the fraction
+``(t(x) - t0) / t0`` [1]_. Samples that are stretched beyond a limit, or that arrive after the
+record's end, are muted.
 
 References
 ----------
@@ -38,7 +37,7 @@ def correct_move_out(
     *,
     stretch_limit: float = 0.5,
 ) -> tuple[Array, Array]:
-    """Return data with reflections at their zero-offset times, and what was muted.
+    """Return data with reflections at their zero-offset times, and which samples are muted.
 
     Parameters
     ----------
@@ -47,11 +46,10 @@ def correct_move_out(
     offsets : array_like, shape (shot,) or (shot, trace)
         Metres: one per shot for common-offset sections, or one per trace.
     velocity : array_like, scalar, shape (time,) or (trace, time)
-        Root-mean-square velocities in metres per second, at the samples'
-        zero-offset times.
+        Root-mean-square velocities in metres per second, at the zero-offset times of the samples.
     sample_interval : float
         Seconds.
-    stretch_limit : float
+    stretch_limit : float, default 0.5
         The largest stretch ``(t(x) - t0) / t0`` that is kept.
 
     Returns
@@ -59,15 +57,13 @@ def correct_move_out(
     corrected : ndarray, shape of `data`
         In the precision of `data`; zero where muted.
     muted : ndarray of bool, shape of `data`
-        True where the stretch was above the limit or the reflection arrives
-        after the end of the record.
+        True where the stretch exceeds the limit or the reflection arrives after the record's end.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, values are not finite, or a velocity is not
-        positive, leaves no sample of a trace, or makes travel-time curves
-        cross; trace and time are named.
+        If shapes do not fit, values are not finite, or a velocity is not positive, leaves no sample
+        of a trace, or makes travel-time curves cross; the message names trace and time.
 
     Examples
     --------
@@ -103,30 +99,9 @@ def make_move_out_map(
     *,
     stretch_limit: float = 0.5,
 ) -> csr_array:
-    """Return the matrix that corrects a trace; its transpose is the adjoint.
+    """Return the matrix (n_samples, n_samples) that corrects a trace; its transpose is the adjoint.
 
-    Parameters
-    ----------
-    offset : float
-        Metres.
-    velocity : array_like, scalar or shape (n_samples,)
-        Root-mean-square velocities at the zero-offset times.
-    n_samples : int
-        The length of the trace.
-    sample_interval : float
-        Seconds.
-    stretch_limit : float
-        The largest stretch that is kept.
-
-    Returns
-    -------
-    scipy.sparse.csr_array, shape (n_samples, n_samples)
-        With empty rows for muted samples; the identity at offset zero.
-
-    Raises
-    ------
-    ValueError
-        As `correct_move_out` does.
+    Rows of muted samples are empty. The other arguments are those of `correct_move_out`.
 
     Examples
     --------
@@ -174,14 +149,14 @@ def _make_interpolation(places: Array, rows: IntArray, n: int) -> csr_array:
     distance = places[:, None] - columns
     window = np.i0(_KAISER * np.sqrt(1 - (distance / _HALF_TAPS) ** 2)) / np.i0(_KAISER)
     weights = np.sinc(distance) * window
-    # Places outside the record hold zeros; weights of whole samples are zero but for rounding.
+    # The record is zero outside; weights at whole samples are zero up to rounding.
     used = (columns >= 0) & (columns < n) & (np.abs(weights) > 1e-12)
     row_of = np.broadcast_to(rows[:, None], columns.shape)
     return csr_array((weights[used], (row_of[used], columns[used])), shape=(n, n))
 
 
 def _group_alike(offsets: Array, velocity: Array) -> list[IntArray]:
-    """Return the traces of a shot in sets that one matrix serves."""
+    """Return the traces of a shot in sets that share one matrix."""
     rows = np.arange(offsets.size)
     if offsets.size > 1 and (velocity != velocity[0]).any():
         return list(rows[:, None])

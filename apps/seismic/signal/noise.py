@@ -1,16 +1,14 @@
-"""The level of the noise in seismic data, from frequencies at which no wavelet has energy.
+"""The level of white noise in seismic data, from frequencies at which no wavelet has energy.
 
-The record of a trace is a reflectivity convolved with a wavelet, so where the
-wavelet's spectrum vanishes there is nothing but noise. Periodograms are taken
-with five Slepian tapers each [1]_, which keeps strong signal from leaking into
-the quiet band; their median over quiet frequencies and traces, divided by that
-of a chi-squared variable, is the power of the noise at one frequency, and
-white noise has it at all of them. The median bears a few frequencies that
-hold something else, such as a hum.
+The record of a trace is a reflectivity convolved with a wavelet, so where the spectrum of the
+wavelet vanishes there is only noise. Periodograms are taken with five Slepian tapers each [1]_,
+which keep strong signal from leaking into the quiet band. Their median over quiet frequencies and
+traces, divided by that of a chi-squared variable, is the power of the noise at one frequency, and
+white noise has the same power at all of them. The median tolerates a few frequencies that hold
+something else, such as mains hum.
 
-This holds for white noise only. Of coloured noise only the part in the quiet
-band is seen, and its level in the band of the signal may be anything: for
-noise that is confined to the band of the wavelets the answer is zero.
+Of coloured noise only the part in the quiet band is seen, which says nothing about its level in the
+band of the signal: for noise that is confined to the band of the wavelets the estimate is zero.
 
 References
 ----------
@@ -33,39 +31,37 @@ from .gather_data import check_gathers
 # Wide tapers vanish at the record's ends, where wavelets are cut off and would leak most.
 _BANDWIDTH = 5
 _N_TAPERS = 5
-# A frequency is quiet where the wavelet's amplitude is below such a part of its peak: the
-# strictest that leaves enough of them.
+# A frequency is quiet if the amplitude of the wavelet is below this fraction of its peak; the
+# strictest level that leaves enough frequencies is used.
 _QUIET_LEVELS = (1e-3, 3e-3, 1e-2)
 _LEAST_SHARE = 0.1
-# Without wavelets: signals are expected to end at this part of the Nyquist frequency.
+# Without wavelets: the assumed end of the signal, as a fraction of the Nyquist frequency.
 _SIGNAL_BAND = 0.7
 
 
 def estimate_noise_level(data: Array, wavelets: Sequence[Array] | None = None) -> float:
-    """Return the norm of the white noise in the data.
+    """Return the norm of the white noise in all data together.
 
     Parameters
     ----------
     data : ndarray, shape (shot, trace, time) or (shot, time)
         Real. Traces that are zero throughout hold no noise and do not count.
     wavelets : sequence of ndarray, optional
-        One per shot, of shape (n_lags,), or (n_samples, n_lags) if they change
-        with time. Without them the top 30 per cent of the frequencies are
-        taken to hold no signal. Wavelets that were estimated from the same
-        data are better left out: where they vanish the noise happened to be
-        weak, and the level would come out about a tenth too low.
+        One per shot, (n_lags,) or (n_samples, n_lags). Without them the top 30 per cent of the
+        frequencies are taken to hold no signal. Leave out wavelets that were estimated from the
+        same data: they vanish where the noise happened to be weak, and would make the level about a
+        tenth too low.
 
     Returns
     -------
     float
-        The Euclidean norm of the noise in all data together, to a few per cent
-        for some thousand samples.
+        Accurate to a few per cent for a few thousand samples.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, values are not finite, all traces are dead, the
-        record is too short, or a wavelet leaves no frequency without signal.
+        If shapes do not fit, values are not finite, all traces are dead, the record is too short,
+        or a wavelet leaves no frequency without signal.
 
     Examples
     --------
@@ -99,7 +95,7 @@ def _estimate_variance(traces: Array, quiet: Array) -> float:
 
 
 def _find_quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) -> Array:
-    """Return which of the frequencies of a record hold no signal, bool of shape (n_freq,)."""
+    """Return which frequencies of a record hold no signal, bool of shape (n_freq,)."""
     n_frequencies = n_samples // 2 + 1
     reach = _BANDWIDTH
     if n_frequencies <= 8 * reach:
@@ -125,7 +121,7 @@ def _find_quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) ->
 def _exclude_near(loud: Array, reach: int) -> Array:
     """Return the frequencies to which nothing loud leaks, without the first and the last."""
     spread = np.convolve(loud, np.ones(2 * reach + 1), mode="same") > 0.5
-    spread[: reach + 1] = spread[-reach - 1 :] = True  # those are real, and mirror themselves
+    spread[: reach + 1] = spread[-reach - 1 :] = True  # these are real and mirror themselves
     return ~spread
 
 

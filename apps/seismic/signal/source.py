@@ -1,4 +1,4 @@
-"""What a shot's wavelet does to reflectivities."""
+"""The operators that convolve reflectivities with the wavelets of the shots."""
 
 from __future__ import annotations
 
@@ -11,24 +11,10 @@ from ....toolkit.operators import Channelwise, Convolution, TimeVaryingConvoluti
 
 
 def make_source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVaryingConvolution:
-    """Return the convolution with a wavelet.
+    """Return the convolution with a wavelet: r, of a shape with time last, to recorded traces.
 
-    Parameters
-    ----------
-    wavelet : ndarray, shape (n_lags,) or (n_samples, n_lags)
-        One for all samples, or one for each.
-    shape : tuple of int
-        Of an array of traces, time last.
-
-    Returns
-    -------
-    Convolution or TimeVaryingConvolution
-        From reflectivities to recorded traces.
-
-    Raises
-    ------
-    ValueError
-        If the wavelet is not finite, zero throughout, or longer than a trace.
+    The wavelet is (n_lags,), or (n_samples, n_lags) if it changes with time; a `ValueError` is
+    raised if it is not finite, zero throughout, or longer than a trace.
 
     Examples
     --------
@@ -42,24 +28,9 @@ def make_source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVary
 
 
 def make_channel_operator(wavelets: Sequence[Array], shape: Shape) -> Channelwise:
-    """Return the convolutions of several channels, each with a wavelet of its own.
+    """Return W = diag(W_1, ..., W_K), the convolutions of K channels, which are the first axis.
 
-    Parameters
-    ----------
-    wavelets : sequence of ndarray
-        One per channel, as for `make_source_operator`.
-    shape : tuple of int
-        Of an array of traces of one channel, time last.
-
-    Returns
-    -------
-    Channelwise
-        With channels as the first axis.
-
-    Raises
-    ------
-    ValueError
-        As `make_source_operator` does.
+    `shape` is that of the traces of one channel.
 
     Examples
     --------
@@ -70,17 +41,7 @@ def make_channel_operator(wavelets: Sequence[Array], shape: Shape) -> Channelwis
 
 
 def compute_mean_norm(wavelets: Sequence[Array]) -> float:
-    """Return the root of the mean energy of wavelets, divided by which they are of unit norm.
-
-    Parameters
-    ----------
-    wavelets : sequence of ndarray
-        Of shape (n_lags,), or (n_samples, n_lags), whose mean over time counts.
-
-    Returns
-    -------
-    float
-        Their norm.
+    """Return the root of the mean energy of wavelets, averaged over time where they change.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Wavelets by a short description, as the command line takes them."""
+"""Wavelets from short descriptions such as "ricker:30"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .wavelets import klauder, ormsby, ricker
 
 ESTIMATE = "estimate"
 
-# What a kind's numbers are, as an example and in words.
+# The number of parameters of a kind, an example, and the parameters in words.
 _FORMS = {
     "ricker": (1, "ricker:30", "a frequency"),
     "ormsby": (4, "ormsby:5-10-40-60", "four frequencies"),
@@ -18,33 +18,30 @@ _FORMS = {
 
 
 def parse_wavelets(text: str, n_shots: int, sample_interval: float) -> list[Array] | None:
-    """Return the wavelets that a description or a file stands for, one per shot.
+    """Return one wavelet per shot from a description or a file.
 
     Parameters
     ----------
     text : str
-        "ricker:30" (hertz), "ormsby:5-10-40-60" (hertz), "klauder:8-80-6"
-        (hertz, hertz, seconds of the sweep); one of them for all shots, or as
-        many as there are shots with commas between, "ricker:25,30,35". Or the
-        path of a file, or "estimate".
+        "ricker:30" (hertz), "ormsby:5-10-40-60" (hertz), "klauder:8-80-6" (hertz, hertz, seconds of
+        the sweep); one for all shots, or one per shot separated by commas, "ricker:25,30,35". Or
+        the path of a file, or "estimate".
     n_shots : int
-        The number of shots.
     sample_interval : float
         Seconds.
 
     Returns
     -------
     list of ndarray or None
-        One wavelet per shot; None for "estimate", which needs the data:
-        `estimate_wavelets` is left to the caller.
+        None for "estimate": the caller needs `estimate_wavelets`.
 
     Raises
     ------
     FileNotFoundError
-        If it is neither a description nor a file.
+        If `text` is neither a description nor a file.
     ValueError
-        If a number is missing or out of range, or there are not as many
-        wavelets as shots; also what reading the file raises.
+        If a number is missing or out of range, the number of wavelets does not match the shots, or
+        the file cannot be read.
 
     Examples
     --------
@@ -77,7 +74,7 @@ def parse_wavelets(text: str, n_shots: int, sample_interval: float) -> list[Arra
 
 
 def _make_wavelet(text: str, kind: str, part: str, sample_interval: float) -> Array:
-    """Return the wavelet of one kind whose numbers stand in `part`."""
+    """Return the wavelet of one kind with the numbers in `part`."""
     numbers = _parse_numbers(text, kind, part)
     try:
         if kind == "ricker":

@@ -1,15 +1,13 @@
-"""The statistical wavelet: what the spectrum of the data tells of the source.
+"""The statistical wavelet, estimated from the spectrum of the data.
 
-If the reflectivity is white, the data's average power spectrum is the
-wavelet's, times a constant. The spectrum is estimated by the method of
-Blackman and Tukey: the autocorrelation, averaged over traces, is tapered by a
-Parzen window, whose transform is not negative, so neither is the estimate.
-Additive white noise lifts the whole spectrum; the floor that is left at the
-quietest tenth of the frequencies is taken for it and taken off.
+If the reflectivity is white, the average power spectrum of the data is that of the wavelet, times a
+constant. It is estimated by the method of Blackman and Tukey: the autocorrelation, averaged over
+traces, is tapered by a Parzen window, whose transform is not negative, so that the estimate is not
+negative either. Additive white noise lifts the whole spectrum; the floor at the quietest tenth of
+the frequencies is taken for noise and subtracted.
 
-Neither phase nor absolute scale can be known in this way. The estimate is
-zero-phase, with positive peak 1: the polarity and the size of the
-reflectivity that is found with it are relative.
+Neither phase nor absolute scale can be estimated in this way. The wavelet is zero-phase with a peak
+of 1, so polarity and size of a reflectivity that is found with it are relative.
 
 References
 ----------
@@ -30,38 +28,37 @@ from ....toolkit.arrays import Array, squared_magnitude
 from ....toolkit.checks import check_positive
 from .gather_data import check_gathers
 
-# The share of the frequencies that is taken to hold nothing but noise.
+# The share of the frequencies that are assumed to hold only noise.
 _QUIET = 0.1
-# How many times the floor is taken off: it fluctuates, and what is left of it would add up.
+# The multiple of the floor that is subtracted: it fluctuates, and the remainders would add up.
 _FLOORS = 1.5
 
 
 def estimate_wavelets(
     data: Array, sample_interval: float, *, duration: float = 0.16
 ) -> list[Array]:
-    """Return a zero-phase wavelet for every shot from the average spectrum of its traces.
+    """Return a zero-phase wavelet for every shot, from the average spectrum of its traces.
 
     Parameters
     ----------
     data : ndarray, shape (shot, trace, time) or (shot, time)
-        Real; the more reflectors and traces, the better. Traces that are zero
-        throughout are left out.
+        Real; the more reflectors and traces, the better. Traces that are zero throughout are left
+        out.
     sample_interval : float
         Seconds.
-    duration : float
-        Seconds from the first to the last lag; shorter means a smoother
-        spectrum.
+    duration : float, default 0.16
+        Seconds from the first to the last lag; a shorter wavelet has a smoother spectrum.
 
     Returns
     -------
     list of ndarray, each of shape (n_lags,)
-        Of odd length, with peak 1 in the middle, in the precision of `data`.
+        Of odd length, with a peak of 1 in the middle, in the precision of `data`.
 
     Raises
     ------
     ValueError
-        If the data have another shape or are not finite, a shot has no live
-        trace, or the duration is below two samples or above the record's.
+        If the data have another shape or are not finite, a shot has no live trace, or the duration
+        is below two samples or above that of the record.
 
     Examples
     --------
@@ -85,7 +82,7 @@ def estimate_wavelets(
 
 
 def _estimate_wavelet(gather: Array, n_side: int, shot: int) -> Array:
-    """Return the wavelet of one shot (trace, time), `n_side` lags either side of time zero."""
+    """Return the wavelet of one shot (trace, time), `n_side` lags on either side of time zero."""
     live = gather[gather.any(axis=1)]
     if not len(live):
         raise ValueError(f"data of shot {shot} have no live trace; its wavelet is unknown")
@@ -101,7 +98,7 @@ def _estimate_wavelet(gather: Array, n_side: int, shot: int) -> Array:
 
 
 def _smooth_power(traces: Array, n_lags: int) -> Array:
-    """Return the power spectrum that belongs to the tapered mean autocorrelation."""
+    """Return the power spectrum of the tapered mean autocorrelation."""
     n_fft = next_fast_len(traces.shape[1] + n_lags, real=True)
     scaled = traces.astype(np.float64) / np.abs(traces).max()  # squares must not underflow
     spectra = squared_magnitude(rfft(scaled, n_fft, axis=1)).mean(axis=0)

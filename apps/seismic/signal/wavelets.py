@@ -1,10 +1,9 @@
-"""Source wavelets in closed form: Ricker, Ormsby, Klauder, and any of them rotated in phase.
+"""Source wavelets in closed form: Ricker, Ormsby, Klauder, and their rotations in phase.
 
-All are zero-phase with peak amplitude 1 at time zero, which is the middle one
-(``size // 2``) of an odd number of samples. Ormsby and Klauder wavelets decay
-slowly: they are cut where their envelope falls below 2 per cent of the peak,
-and the outer half of each side is tapered by a cosine, so that the cut leaves
-no step.
+All are zero-phase with peak amplitude 1 at time zero, in the middle (``size // 2``) of an odd
+number of samples. Ormsby and Klauder wavelets decay slowly: they are cut where their envelope falls
+below 2 per cent of the peak, and the outer half of each side is tapered by a cosine to avoid a
+step.
 
 References
 ----------
@@ -38,23 +37,21 @@ def ricker(frequency: float, sample_interval: float, *, duration: float | None =
     Parameters
     ----------
     frequency : float
-        Hertz, where the amplitude spectrum has its peak; below Nyquist.
+        The peak of the amplitude spectrum in hertz, below Nyquist.
     sample_interval : float
         Seconds.
     duration : float, optional
-        Seconds from the first to the last sample; by default 2.4 periods, at
-        the ends of which the wavelet has vanished.
+        Seconds from the first to the last sample; by default 2.4 periods, by the ends of which the
+        wavelet has vanished.
 
     Returns
     -------
     ndarray of float64, shape (n_lags,)
-        An odd number of samples with peak 1 in the middle.
 
     Raises
     ------
     ValueError
-        If a number is not positive, the frequency is at or above Nyquist, or
-        the duration is shorter than two samples.
+        If a number is out of range.
 
     Examples
     --------
@@ -77,24 +74,23 @@ def ormsby(
     Parameters
     ----------
     frequencies : sequence of 4 floats
-        Hertz, increasing: the spectrum rises from the first to the second,
-        is flat up to the third and falls to zero at the fourth.
+        Hertz, increasing: the spectrum rises from the first to the second, is flat up to the third
+        and falls to zero at the fourth.
     sample_interval : float
         Seconds.
     duration : float, optional
-        Seconds from the first to the last sample; by default as long as the
-        envelope is above 2 per cent of the peak.
+        Seconds from the first to the last sample; by default until the envelope falls below 2 per
+        cent of the peak.
 
     Returns
     -------
     ndarray of float64, shape (n_lags,)
-        An odd number of samples with peak 1 in the middle, tapered.
 
     Raises
     ------
     ValueError
-        If there are not four positive, increasing frequencies below Nyquist,
-        or the duration is shorter than two samples.
+        If there are not four positive, increasing frequencies below Nyquist, or the duration is
+        shorter than two samples.
 
     Examples
     --------
@@ -127,32 +123,29 @@ def klauder(
 ) -> Array:
     """Return the Klauder wavelet: the autocorrelation of a linear vibrator sweep.
 
-    ``sin(pi k t (T - |t|)) / (pi k t T) cos(2 pi f0 t)`` with the rate
-    ``k = (f_high - f_low) / T`` and the centre ``f0`` of the band [2]_.
+    ``sin(pi k t (T - |t|)) / (pi k t T) cos(2 pi f0 t)`` with the rate ``k = (f_high - f_low) / T``
+    and the centre ``f0`` of the band [2]_.
 
     Parameters
     ----------
     band : sequence of 2 floats
-        Hertz, increasing: where the sweep begins and ends.
+        Hertz, increasing: the begin and the end of the sweep.
     sweep_duration : float
-        Seconds, T.
+        T in seconds.
     sample_interval : float
         Seconds.
     duration : float, optional
-        Seconds from the first to the last sample; by default as long as the
-        envelope is above 2 per cent of the peak, at most twice the sweep.
+        As for `ormsby`; at most twice the sweep by default.
 
     Returns
     -------
     ndarray of float64, shape (n_lags,)
-        An odd number of samples with peak 1 in the middle, tapered.
 
     Raises
     ------
     ValueError
-        If there are not two positive, increasing frequencies below Nyquist,
-        the sweep's duration is not positive, or the wavelet's is shorter than
-        two samples.
+        If there are not two positive, increasing frequencies below Nyquist, or a duration is out of
+        range.
 
     Examples
     --------
@@ -176,8 +169,8 @@ def klauder(
 def rotate_phase(wavelet: Array, degrees: float) -> Array:
     """Return a wavelet with the same phase added at all frequencies.
 
-    ``w cos(phi) - H(w) sin(phi)`` with the Hilbert transform H: a cosine
-    ``cos(2 pi f t)`` becomes ``cos(2 pi f t + phi)``.
+    ``w cos(phi) - H(w) sin(phi)`` with the Hilbert transform H: ``cos(2 pi f t)`` becomes
+    ``cos(2 pi f t + phi)``.
 
     Parameters
     ----------
@@ -194,8 +187,7 @@ def rotate_phase(wavelet: Array, degrees: float) -> Array:
     Raises
     ------
     ValueError
-        If the wavelet is not a real, finite, one-dimensional array, or the
-        angle is not finite.
+        If the wavelet is not a real, finite, 1-D array, or the angle is not finite.
 
     Examples
     --------
@@ -231,7 +223,7 @@ def _check_frequencies(name: str, frequencies: Sequence[float], sample_interval:
 
 
 def _make_lag_times(sample_interval: float, duration: float | None, reach: float) -> Array:
-    """Return the times of the samples, symmetric about zero: a duration, or a reach each side."""
+    """Return the times of the lags, symmetric about zero, from a duration or a reach each side."""
     if duration is None:
         n_side = int(np.ceil(reach / sample_interval))
     else:

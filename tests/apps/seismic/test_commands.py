@@ -265,9 +265,12 @@ def refused(monkeypatch, capsys, *arguments):
         (["model", "--out", "m.sgy", "--truth", "m.sgy"], "named twice"),
         (["model", "--out", "m.sgy", "--sample-interval", "0.00000123"], "microseconds"),
         (["model", "--out", "m.sgy", "--duration", "-1"], "duration must be positive"),
-        (["model", "--out", "m.sgy", "--wavelets", "estimate"], "needs data"),
+        (
+            ["model", "--out", "m.sgy", "--wavelets", "estimate"],
+            "wavelets must be a description or a file",
+        ),
         (["model", "--out", "m.sgy", "--quality", "0"], "quality must be positive"),
-        (["model", "--out", "m.sgy", "--noise-band", "5-60"], "no use without snr_db"),
+        (["model", "--out", "m.sgy", "--noise-band", "5-60"], "noise_band needs snr_db"),
         (["model", "--out", "m.sgy", "--snr", "9", "--noise-band", "5"], "frequencies in hertz"),
         (["model", "--out", "m.sgy", "--snr", "9", "--noise-band", "60-5"], "band must increase"),
         (

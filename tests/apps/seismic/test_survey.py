@@ -84,8 +84,8 @@ def test_bad_samples_are_named(value):
     values[1, 2, 3:] = value
     values[1, 1, 0] = value
     message = (
-        f"a.sgy: shot 6, trace 20 has NaN or infinite samples, the first is sample 0 "
-        f"(counted from 0), {value}; so have shot 6 trace 30"
+        f"a.sgy: shot 6, trace 20 has NaN or infinite samples, the first at sample 0 "
+        f"(counted from 0), {value}; so do shot 6 trace 30"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         Survey(values, 0.002, shots=[5, 6], traces=[10, 20, 30], source="a.sgy")

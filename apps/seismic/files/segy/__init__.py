@@ -1,1 +1,1 @@
-"""Reading and writing SEG-Y files."""
+"""Readers and writers of SEG-Y files."""

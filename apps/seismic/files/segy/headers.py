@@ -1,9 +1,8 @@
-"""Which trace of a SEG-Y file belongs to which shot and common depth point: the trace headers.
+"""The trace headers of a SEG-Y file, which assign every trace to a shot and common depth point.
 
-The headers of a trace say which shot it is of and where it lies. Which of them
-do is not the same in all files, so the usual ones are tried in turn; one that
-is the same in every trace says nothing and gives way to the next. Together they
-must number the traces completely: every shot has the same traces, each once.
+Files number shots and traces in different headers, so the usual ones are tried in turn; a header
+that is constant says nothing and yields to the next. Together they must number the traces
+completely: every shot has the same traces, each once.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ DELAY, TIME_SCALAR = 109, 215
 OFFSET, IDENTIFICATION = 37, 29
 # FieldRecord, EnergySourcePoint, offset; CDP, TraceNumber.
 _SHOT_HEADERS, _TRACE_HEADERS = (9, 17, OFFSET), (21, 13)
-# They say something of all traces even where it is the same for all.
+# These are informative even if they are the same for all traces.
 _NAMES = (9, 17, 21)
 
 
 class TraceGrid(NamedTuple):
-    """Where in the file every trace of every shot is.
+    """The place in the file of every trace of every shot.
 
     Attributes
     ----------
@@ -49,18 +48,9 @@ class TraceGrid(NamedTuple):
 
 
 class TraceHeaders:
-    """The trace headers of an open SEG-Y file, each read when it is asked for.
+    """The trace headers of an open SEG-Y file by first byte, each read on demand.
 
-    Parameters
-    ----------
-    file : segyio.SegyFile
-        The open file.
-    path : path-like
-        Its name, for messages.
-
-    Examples
-    --------
-    >>> TraceHeaders(file, "survey.sgy")[21].max()  # doctest: +SKIP
+    `file` is a segyio.SegyFile, and `path` its name for messages.
     """
 
     def __init__(self, file: Any, path: str | Path) -> None:
@@ -76,49 +66,24 @@ class TraceHeaders:
         return self._read[byte]
 
     def describe(self, position: int, grid: TraceGrid | None = None) -> str:
-        """Return which trace of the file is meant, for messages, by number and headers.
+        """Return a trace by number and headers, as "trace 3 (FieldRecord 1, CDP 3)".
 
-        Parameters
-        ----------
-        position : int
-            Where it is in the file, counted from 0.
-        grid : TraceGrid, optional
-            Names the two headers; by default FieldRecord and CDP.
-
-        Returns
-        -------
-        str
-            As "trace 3 (FieldRecord 1, CDP 3)".
+        `position` counts from 0; the headers are those of `grid`, or FieldRecord and CDP.
         """
         names = (grid.shot_header, grid.trace_header) if grid else (9, 21)
         values = ", ".join(f"{_name_header(byte)} {self[byte][position]}" for byte in names)
         return f"trace {position + 1} ({values})"
 
     def find_first_other(self, values: Array) -> int | None:
-        """Return the position of the first value that is not as the first one is."""
+        """Return the position of the first value that differs from the first one, or None."""
         others = np.flatnonzero(values != values[0])
         return int(others[0]) if others.size else None
 
 
 def find_header_byte(header: str | int, argument: str) -> int:
-    """Return the byte at which a trace header begins.
+    """Return the first byte of a trace header, given by its name in segyio or that byte.
 
-    Parameters
-    ----------
-    header : str or int
-        What segyio calls it, or its first byte, counted from 1.
-    argument : str
-        The argument's name, for the message.
-
-    Returns
-    -------
-    int
-        From 1 to 237.
-
-    Raises
-    ------
-    ValueError
-        If there is no such header, or segyio is not installed.
+    Raises a `ValueError` that names `argument` if there is no such header.
 
     Examples
     --------
@@ -146,31 +111,12 @@ def find_trace_grid(
     shot_header: str | int | None = None,
     trace_header: str | int | None = None,
 ) -> TraceGrid:
-    """Find out which trace of the file belongs to which shot and common depth point.
+    """Return which trace of the file belongs to which shot and common depth point.
 
-    Parameters
-    ----------
-    headers : TraceHeaders
-        Of the file.
-    shot_header : str or int, optional
-        The header that numbers the shots, by its name in segyio or its first
-        byte. By default FieldRecord (byte 9), or if it is the same in all
-        traces and does not fit, EnergySourcePoint (17), then offset (37). Of
-        one shot, or one trace, all of them may be zero.
-    trace_header : str or int, optional
-        The header that numbers the traces of a shot; by default CDP (21), or
-        TraceNumber (13) in the same way.
-
-    Returns
-    -------
-    TraceGrid
-        Complete.
-
-    Raises
-    ------
-    ValueError
-        If a shot lacks traces that others have, if two traces have the same
-        headers, or if there is no such header.
+    By default shots are numbered by FieldRecord (byte 9) or, if it is constant and does not fit,
+    EnergySourcePoint (17), then offset (37), and traces by CDP (21) or TraceNumber (13). All of
+    them may be zero in a file of one shot, or of one trace per shot. Raises a `ValueError` if a
+    shot lacks traces that others have, or two traces have the same headers.
     """
     shot_bytes = _list_candidates(headers, shot_header, _SHOT_HEADERS, "shot_header")
     trace_bytes = _list_candidates(headers, trace_header, _TRACE_HEADERS, "trace_header")
@@ -184,13 +130,13 @@ def find_trace_grid(
         grid = _try_grid(headers, *pair)
         if isinstance(grid, TraceGrid):
             return grid
-    # The headers before say less, those behind nothing.
+    # The pairs before are less specific, those after are constant.
     shot_byte, trace_byte = pairs[-1]
     raise ValueError(
         f"{headers.path}: {_try_grid(headers, shot_byte, trace_byte)}: every shot must have the "
         f"same traces, each once, by the headers {_describe_header(shot_byte)} and "
         f"{_describe_header(trace_byte)} "
-        "(shot_header and trace_header choose others)"
+        "(shot_header and trace_header choose other headers)"
     )
 
 
@@ -211,7 +157,7 @@ def _list_candidates(
 
 
 def _try_grid(headers: TraceHeaders, shot_byte: int, trace_byte: int) -> TraceGrid | str:
-    """Return the grid by two headers, or why there is none."""
+    """Return the grid by two headers, or the reason why there is none."""
     shots, shot = np.unique(headers[shot_byte], return_inverse=True)
     traces, trace = np.unique(headers[trace_byte], return_inverse=True)
     order = np.lexsort((trace, shot))
@@ -230,7 +176,7 @@ def _try_grid(headers: TraceHeaders, shot_byte: int, trace_byte: int) -> TraceGr
 
 
 def _describe_missing(shots: IntArray, shot: IntArray, traces: IntArray, trace: IntArray) -> str:
-    """Return which shots lack which traces, in words."""
+    """Return in words which shots lack which traces."""
     short = np.flatnonzero(np.bincount(shot) < traces.size)
     absent = np.setdiff1d(traces, traces[trace[shot == short[0]]])
     n_missing = shots.size * traces.size - shot.size
@@ -243,7 +189,7 @@ def _describe_missing(shots: IntArray, shot: IntArray, traces: IntArray, trace: 
 
 
 def _list_fields() -> dict[str, int]:
-    """Return the first byte of every trace header by its name."""
+    """Return the first byte of every trace header by name."""
     segyio = import_optional("segyio", PURPOSE)
     return {name: int(byte) for name, byte in segyio.tracefield.keys.items()}
 

@@ -1,10 +1,9 @@
-"""How a SEG-Y file is laid out: what its binary header says, held against its size.
+"""The layout of a SEG-Y file: its binary header, checked against its size.
 
-A SEG-Y file is 3200 bytes of text, 400 bytes of binary header, and then traces,
-each a header of 240 bytes and its samples. Where the traces begin and end
-follows from a few numbers of the binary header alone; if one of them is wrong,
-everything is read from the wrong place. So they are looked at before the file
-is given to segyio, and nothing is allocated by what they claim.
+A SEG-Y file has 3200 bytes of text, a binary header of 400 bytes, and traces, each with a header
+of 240 bytes and its samples. A few numbers of the binary header say where the traces begin and
+end; if one is wrong, everything is read from the wrong place. They are therefore checked before
+segyio opens the file, and nothing is allocated by what they claim.
 """
 
 from __future__ import annotations
@@ -30,16 +29,16 @@ _UNSUPPORTED = {4: "fixed point with gain", 7: "integers of 3 bytes", 15: "integ
 
 
 class Layout(NamedTuple):
-    """What the binary header says.
+    """The content of the binary header.
 
     Attributes
     ----------
     endian : str
-        "big", as the standard has it, or "little".
+        "big", as in the standard, or "little".
     format_code : int
-        How samples are stored: 1 IBM float, 5 IEEE float, others integers.
+        The kind of samples: 1 IBM float, 5 IEEE float, others integers.
     interval : int
-        Microseconds between samples; 0 if it is not said.
+        Microseconds between samples; 0 if unknown.
     n_samples : int
         Samples of a trace.
     start : int
@@ -57,30 +56,12 @@ class Layout(NamedTuple):
 
     @property
     def trace_bytes(self) -> int:
-        """Bytes of a trace with its header."""
+        """The bytes of a trace with its header."""
         return TRACE_HEADER_BYTES + self.n_samples * _SAMPLE_BYTES[self.format_code]
 
 
 def read_layout(path: str | Path) -> Layout:
-    """Read the binary header of a SEG-Y file and hold it against the file's size.
-
-    Parameters
-    ----------
-    path : path-like
-        The file.
-
-    Returns
-    -------
-    Layout
-        With at least one trace, all of them complete.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is not SEG-Y, is cut off, stores its samples in a way that cannot
-        be read, or has traces of different lengths.
+    """Return the binary header of a SEG-Y file; raise unless it fits a file of complete traces.
 
     Examples
     --------
@@ -106,32 +87,7 @@ def read_layout(path: str | Path) -> Layout:
 
 @contextmanager
 def open_segy(path: str | Path) -> Iterator[tuple[Any, Layout]]:
-    """Open a SEG-Y file by segyio, as a sequence of traces without a geometry.
-
-    Parameters
-    ----------
-    path : path-like
-        The file.
-
-    Yields
-    ------
-    file : segyio.SegyFile
-        Closed at the end of the block.
-    layout : Layout
-        What its binary header says.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        As in `read_layout`, or if segyio is not installed or cannot open it.
-
-    Examples
-    --------
-    >>> with open_segy("survey.sgy") as (file, layout):  # doctest: +SKIP
-    ...     print(file.tracecount, layout.interval)
-    """
+    """Yield a SEG-Y file, opened in segyio as traces without geometry, and its layout."""
     layout = read_layout(path)
     segyio = import_optional("segyio", PURPOSE)
     with warnings.catch_warnings(), explain_errors(path, "SEG-Y"):
@@ -171,7 +127,7 @@ def _parse_header(header: bytes, path: Path) -> Layout:
 
 
 def _detect_format(header: bytes, path: Path) -> tuple[str, int]:
-    """Return the byte order in which the format code makes sense, and the code."""
+    """Return the byte order in which the format code is valid, and the code."""
     codes = {
         "big": struct.unpack_from(">h", header, 3224)[0],
         "little": struct.unpack_from("<h", header, 3224)[0],
@@ -206,15 +162,14 @@ def _check_size(layout: Layout, size: int, path: Path) -> None:
     raise ValueError(
         f"{path} is cut off, or its header is broken: it has {max(n_traces, 0)} whole traces of "
         f"{layout.n_samples} samples (binary header, bytes 3221-3222) and "
-        f"{rest if n_traces >= 0 else size - FILE_HEADER_BYTES} bytes that are no whole trace"
+        f"{rest if n_traces >= 0 else size - FILE_HEADER_BYTES} bytes beyond them"
     )
 
 
 def _find_other_length(layout: Layout, size: int, path: Path) -> tuple[int, int, int] | None:
-    """Return the first length, and number and length of the first trace of another.
+    """Return the first length, and the number and length of the first trace that differs.
 
-    None if the lengths in the trace headers do not lead to the end of the file
-    either.
+    None if the lengths in the trace headers do not lead to the end of the file either.
     """
     kind = ">H" if layout.endian == "big" else "<H"
     width = _SAMPLE_BYTES[layout.format_code]
@@ -224,7 +179,7 @@ def _find_other_length(layout: Layout, size: int, path: Path) -> tuple[int, int,
         while at + TRACE_HEADER_BYTES <= size:
             file.seek(at + 114)
             lengths.append(struct.unpack(kind, file.read(2))[0])
-            if lengths[-1] == 0:  # it is not said
+            if lengths[-1] == 0:  # unknown
                 return None
             at += TRACE_HEADER_BYTES + width * lengths[-1]
     other = next((i for i, length in enumerate(lengths) if length != lengths[0]), None)

@@ -1,4 +1,4 @@
-"""What a SEG-Y file can hold: numbers of two and four bytes, samples in single precision."""
+"""The limits of SEG-Y: numbers of two and four bytes, samples in single precision."""
 
 from __future__ import annotations
 
@@ -9,31 +9,18 @@ import numpy as np
 from ...survey import Survey
 
 LARGEST_SHORT, _LARGEST_LONG = 2**15 - 1, 2**31 - 1
-# What single precision does to a time is forgiven: parts of a microsecond, or of the time.
+# Rounding errors of single precision that are tolerated: in microseconds, or relative.
 FORGIVEN, _FORGIVEN_SHARE = 1e-3, 6e-8
-# No instrument records this; floating-point numbers read in another format are often beyond it.
+# No instrument records this, but numbers read in the wrong format often exceed it.
 LARGEST_SAMPLE = 1e30
 
 
 def check_segy(path: str | Path, survey: Survey, *, like: str | Path | None = None) -> None:
-    """Raise if a SEG-Y file cannot hold a survey.
+    """Raise a `ValueError` if a SEG-Y file cannot hold a survey.
 
-    Parameters
-    ----------
-    path : path-like
-        The file, for the message.
-    survey : Survey
-        What is to be written.
-    like : path-like, optional
-        The file whose trace headers are copied, and with them the start time.
-
-    Raises
-    ------
-    ValueError
-        If its sample interval is not whole microseconds up to 32767, its start
-        not whole microseconds, a trace has more than 32767 samples, a number
-        does not fit into 32 bits or a sample is beyond 1e30, where readers
-        take it for another format of numbers.
+    The sample interval must be whole microseconds up to 32767, traces have at most 32767 samples,
+    numbers fit into 32 bits, and samples do not exceed 1e30, beyond which readers assume another
+    format. `path` is for the message; the start time comes from the file `like`, if it is given.
 
     Examples
     --------
@@ -67,26 +54,9 @@ def check_segy(path: str | Path, survey: Survey, *, like: str | Path | None = No
 
 
 def encode_start_time(survey: Survey, path: str | Path) -> tuple[int, int]:
-    """Return the start time as SEG-Y has it.
+    """Return DelayRecordingTime and its scalar: 1, or the negative of a divisor to milliseconds.
 
-    Parameters
-    ----------
-    survey : Survey
-        Whose start time it is.
-    path : path-like
-        The file, for the message.
-
-    Returns
-    -------
-    delay : int
-        DelayRecordingTime.
-    scalar : int
-        What makes milliseconds of it: 1, or the negative of a divisor.
-
-    Raises
-    ------
-    ValueError
-        If two bytes cannot hold it.
+    Raises a `ValueError`, which names `path`, if two bytes cannot hold the start time.
 
     Examples
     --------
@@ -109,9 +79,9 @@ def encode_start_time(survey: Survey, path: str | Path) -> tuple[int, int]:
 
 
 def _check_samples(survey: Survey, path: str | Path) -> None:
-    """Raise if samples are not finite or larger than what is read again."""
+    """Raise if samples are not finite, or larger than `read_segy` accepts."""
     for shot, gather in zip(survey.shots, survey.data, strict=True):
-        # Written so that NaN, which a caller may have put in since, fails as well.
+        # Negated so that NaN, which a caller may have written into the data, fails as well.
         absurd = ~(np.abs(gather) <= LARGEST_SAMPLE)
         if absurd.any():
             trace, sample = np.argwhere(absurd)[0]

@@ -1,8 +1,8 @@
-"""Read a SEG-Y file as gathers of several shots over the same traces.
+"""A reader of SEG-Y files as gathers of several shots over the same traces.
 
-The samples are read by segyio and sorted by the headers of their traces. What
-a header says is believed only where nothing else in the file contradicts it:
-a wrong sample interval gives wrong reflectors without a word, so it is an error.
+segyio reads the samples, and the trace headers sort them. A header is trusted only if nothing else
+in the file contradicts it: a wrong sample interval, for instance, would shift all reflectors
+without any error.
 """
 
 from __future__ import annotations
@@ -48,41 +48,33 @@ def read_segy(
     Parameters
     ----------
     path : path-like
-        SEG-Y, in either byte order; IBM and IEEE floating point, integers.
+        SEG-Y in either byte order, with IBM or IEEE floating point or integers.
     sample_interval : float, optional
-        Seconds; replaces what the headers say.
+        Seconds; replaces that of the headers.
     shot_header, trace_header : str or int, optional
-        The trace headers that number the shots and the traces of a shot, by
-        their names in segyio or their first bytes. By default FieldRecord
-        (byte 9) and CDP (21); where one is the same in all traces and does not
-        fit, EnergySourcePoint (17) or offset (37), and TraceNumber (13).
+        The trace headers that number the shots and the traces of a shot, by their names in segyio
+        or their first bytes. By default FieldRecord (byte 9) and CDP (21); if one is constant and
+        does not fit, EnergySourcePoint (17) or offset (37), and TraceNumber (13).
 
     Returns
     -------
     Survey
-        Shots and traces by ascending number. IBM floating point and integers
-        of up to 16 bits become float32, longer integers float64. Offsets (in
-        metres, also from a file in feet) have shape (shot,) if all traces of
-        a shot have the same, and are None if all are zero. Dead are the traces
-        that the file calls dead and those of which all samples are zero or NaN.
+        Shots and traces by ascending number. IBM floating point and integers of up to 16 bits
+        become float32, longer integers float64. Offsets, in metres also from a file in feet, have
+        shape (shot,) if all traces of a shot share one, and are None if all are zero. Traces are
+        dead if the file says so, or if all their samples are zero or NaN.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If it is not SEG-Y, is damaged, if its headers contradict each other, if
-        a shot lacks traces, or segyio is not installed.
+        If it is not SEG-Y, is damaged, contradicts itself or lacks traces, or segyio is not
+        installed.
 
     Notes
     -----
     The standard is SEG-Y rev 1 (SEG Technical Standards Committee, 2002).
-
-    Examples
-    --------
-    >>> survey = read_segy("survey.sgy")  # doctest: +SKIP
-    >>> survey.data.shape, survey.sample_interval  # doctest: +SKIP
-    ((8, 1000, 1001), 0.002)
     """
     with open_segy(path) as (file, layout):
         headers = TraceHeaders(file, path)
@@ -111,7 +103,7 @@ def read_segy(
 
 
 def _check_lengths(headers: TraceHeaders, layout: Layout) -> None:
-    """Raise if a trace header says another length than the binary header; 0 is not said."""
+    """Raise if the length in a trace header, unless 0, differs from that of the binary header."""
     lengths = headers[SAMPLE_COUNT] & 0xFFFF  # segyio reads them as signed
     wrong = np.flatnonzero((lengths != 0) & (lengths != layout.n_samples & 0xFFFF))
     if wrong.size:
@@ -125,7 +117,7 @@ def _check_lengths(headers: TraceHeaders, layout: Layout) -> None:
 def _find_interval(
     headers: TraceHeaders, layout: Layout, grid: TraceGrid, given: float | None
 ) -> tuple[float, tuple[str, ...]]:
-    """Return the sample interval in seconds, and a note if what the file says was replaced."""
+    """Return the sample interval in seconds, and a note if that of the file was replaced."""
     values = headers[SAMPLE_INTERVAL] & 0xFFFF
     said = np.flatnonzero(values)
     by_traces = int(values[said[0]]) if said.size else 0
@@ -146,7 +138,7 @@ def _find_interval(
         said_by_traces = (
             f"the trace headers say {by_traces} (bytes 117-118)"
             if by_traces
-            else ("the trace headers say nothing either")
+            else ("the trace headers say nothing")
         )
         raise ValueError(
             f"{headers.path}: the binary header says a sample interval of {layout.interval} "
@@ -156,9 +148,9 @@ def _find_interval(
 
 
 def read_start_time(headers: TraceHeaders, grid: TraceGrid) -> float:
-    """Return the delay of the recording in seconds, the same for all traces."""
+    """Return the delay of the recording in seconds, which must be the same for all traces."""
     scalar = headers[TIME_SCALAR].astype(np.float64)
-    scalar[headers[DELAY] == 0] = 1  # whatever it is
+    scalar[headers[DELAY] == 0] = 1  # no scalar is needed
     delays = headers[DELAY] * np.maximum(scalar, 1) / (1000 * np.maximum(-scalar, 1))
     other = headers.find_first_other(delays)
     if other is not None:
@@ -194,14 +186,14 @@ def _read_samples(file: Any, path: str | Path, grid: TraceGrid) -> Array:
 def _check_magnitudes(
     data: Array, dead: Array, headers: TraceHeaders, layout: Layout, grid: TraceGrid
 ) -> None:
-    """Raise if samples are such as come from reading numbers in another format than theirs."""
+    """Raise if samples have values that come from reading another number format."""
     for gather, positions, silent in zip(data, grid.positions, dead, strict=True):
         highest, lowest = float(gather.max()), float(gather.min())
         if highest <= LARGEST_SAMPLE and lowest >= -LARGEST_SAMPLE:
             continue
         absurd = np.abs(gather) > LARGEST_SAMPLE
         if layout.format_code == IBM_FLOAT:
-            absurd |= np.isnan(gather)  # it has no NaN: these are numbers that are too large
+            absurd |= np.isnan(gather)  # IBM has no NaN: these numbers are too large
         absurd &= ~silent[:, None]
         if absurd.any():
             trace, sample = np.argwhere(absurd)[0]

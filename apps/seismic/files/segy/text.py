@@ -1,4 +1,4 @@
-"""The textual header of a SEG-Y file: what is in it, in 40 lines for human readers."""
+"""The textual header of a SEG-Y file: 40 lines for human readers."""
 
 from __future__ import annotations
 
@@ -10,24 +10,14 @@ from ...survey import Survey
 
 _LINE = 76
 _LINES = 40
-# Above: what the survey is; below: what the standard asks for.
+# Lines before describe the survey, lines after are those the standard requires.
 _FIRST_NOTE, _LAST_NOTE = 11, 38
 
 
 def compose_text_lines(survey: Survey, like: str | Path | None = None) -> list[str]:
-    """Return the 40 lines of the textual header, without their numbers.
+    """Return the 40 lines of the textual header, in ASCII and without their numbers.
 
-    Parameters
-    ----------
-    survey : Survey
-        What is written.
-    like : path-like, optional
-        The file whose trace headers are copied.
-
-    Returns
-    -------
-    list of str
-        Of at most 76 characters, ASCII.
+    `like` is the file whose trace headers are copied.
 
     Examples
     --------
@@ -82,5 +72,5 @@ def _describe_copied_headers(like: str | Path) -> list[str]:
 
 
 def _to_plain_ascii(line: str) -> str:
-    """Return a line that fits and that EBCDIC has."""
+    """Return a line that fits and whose characters exist in EBCDIC."""
     return " ".join(line.split()).encode("ascii", "replace").decode("ascii")[:_LINE]

@@ -1,8 +1,7 @@
-"""Write a survey as a SEG-Y file, completely or not at all.
+"""A writer of SEG-Y rev 1 files in IEEE floating point of 4 bytes.
 
-The file is SEG-Y rev 1 with samples in IEEE floating point of 4 bytes. What the
-format cannot hold, such as a sample interval that is not whole microseconds,
-is refused before anything is written rather than rounded.
+What the format cannot hold, such as a sample interval of fractional microseconds, is an error
+before anything is written; it is never rounded.
 """
 
 from __future__ import annotations
@@ -34,14 +33,14 @@ from .reading import read_start_time
 from .text import compose_text_lines
 
 _LIVE, _DEAD = 1, 2
-# The trace header's last bytes: free for any use, and none of the fields that segyio lists.
+# The last bytes of a trace header: free for any use, and not among the fields of segyio.
 _UNASSIGNED = (233, 237)
-# Of the binary header: what a processing step leaves as it is.
+# Fields of the binary header that a processing step keeps.
 _KEPT = ("JobID", "LineNumber", "ReelNumber", "EnsembleFold", "MeasurementSystem", "SortingCode")
 
 
 class _Source(NamedTuple):
-    """The file whose trace headers are copied."""
+    """The open file whose trace headers are copied, and the place in it of every trace."""
 
     file: Any
     positions: IntArray
@@ -56,43 +55,41 @@ def write_segy(
     shot_header: str | int | None = None,
     trace_header: str | int | None = None,
 ) -> Path:
-    """Write a survey as SEG-Y rev 1 in IEEE floating point of 4 bytes.
+    """Write a survey as SEG-Y rev 1 in IEEE floating point of 4 bytes, completely or not at all.
 
     Parameters
     ----------
     path : path-like
-        The file to write.
+        The file.
     survey : Survey
-        Float64 samples are rounded to float32, offsets to whole metres.
-    overwrite : bool, default=False
-        Whether a file at `path` may be replaced.
+        float64 samples are rounded to float32, offsets to whole metres.
+    overwrite : bool, default False
+        Whether an existing file may be replaced.
     like : path-like, optional
-        A SEG-Y file with the same shots and traces, or more, whose trace
-        headers are copied and whose order of traces is kept. Only the number
-        of samples, the sample interval and what is dead are said anew.
+        A SEG-Y file with at least the same shots and traces, whose trace headers are copied and
+        whose order of traces is kept. Only the number of samples, the sample interval and the
+        marks of dead traces are set again.
     shot_header, trace_header : str or int, optional
-        How `like` is read, as in `read_segy`.
+        The headers that number shots and traces of `like`, as for `read_segy`.
 
     Returns
     -------
     Path
-        The file written. Without `like` it has FieldRecord (shot), CDP (trace),
-        TraceNumber, offset, TraceIdentificationCode (2 for dead traces) and
-        DelayRecordingTime, shot after shot.
+        The file. Without `like` it has FieldRecord (shot), CDP (trace), TraceNumber, offset,
+        TraceIdentificationCode (2 for dead traces) and DelayRecordingTime, shot after shot.
 
     Raises
     ------
     FileExistsError
         If the file exists and may not be replaced.
     ValueError
-        If the format cannot hold the survey, `like` does not have its traces or
-        another start time, or segyio is not installed.
+        If the format cannot hold the survey, `like` lacks its traces or has another start time, or
+        segyio is not installed.
 
     Notes
     -----
-    The standard is SEG-Y rev 1 (SEG Technical Standards Committee, 2002): all
-    numbers of two bytes are signed, so neither the interval in microseconds
-    nor the number of samples may exceed 32767.
+    The standard is SEG-Y rev 1 (SEG Technical Standards Committee, 2002): all numbers of two bytes
+    are signed, so neither the interval in microseconds nor the number of samples may exceed 32767.
 
     Examples
     --------
@@ -125,7 +122,7 @@ def _open_source(
     shot_header: str | int | None,
     trace_header: str | int | None,
 ) -> Iterator[_Source | None]:
-    """Yield the file whose headers are copied, and where in it the survey's traces are."""
+    """Yield the file whose headers are copied, with the places of the survey's traces."""
     if like is None:
         yield None
         return
@@ -143,11 +140,11 @@ def _open_source(
 
 
 def _find_places(known: IntArray, wanted: IntArray, absent: str) -> IntArray:
-    """Return where every number that is wanted is among those known, which ascend."""
+    """Return the places of the wanted numbers among the known ones, which ascend."""
     place = np.minimum(np.searchsorted(known, wanted), known.size - 1)
     strangers = wanted[known[place] != wanted]
     if strangers.size:
-        raise ValueError(f"{absent} {strangers[0]}, whose headers were to be copied")
+        raise ValueError(f"{absent} {strangers[0]}, whose headers are to be copied")
     return place
 
 

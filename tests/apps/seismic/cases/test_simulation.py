@@ -173,7 +173,10 @@ def test_near_the_vertical_all_methods_are_about_exact(earth, method):
         ({"duration": np.nan}, "duration must be positive and finite, got nan"),
         ({"sample_interval": 0}, "sample_interval must be positive and finite, got 0"),
         ({"duration": 0.0009}, "duration must be at least one sample interval, 0.002 s, got 0.0"),
-        ({"wavelets": "estimate"}, "wavelets: 'estimate' needs data"),
+        (
+            {"wavelets": "estimate"},
+            "wavelets must be a description or a file for a simulation, not 'estimate'",
+        ),
         ({"wavelets": "ricker:20,30,40"}, "expected one ricker wavelet or 8"),
         ({"duration": 0.05}, "longer than the record of 25"),
         ({"method": "linear"}, "method must be one of 'zoeppritz', 'aki-richards', 'shuey', got"),

@@ -146,7 +146,7 @@ def test_impossible_headers_are_named(tmp_path, suffix, header):
     ("change", "message"),
     [
         ({"data": None}, "has no array 'data'; it has sample_interval"),
-        ({"sample_interval": None}, "does not say the sample interval"),
+        ({"sample_interval": None}, "has no sample interval: give sample_interval in seconds"),
         ({"sample_interval": "2 ms"}, "sample_interval (seconds) must be positive and finite"),
         ({"sample_interval": [0.002]}, "sample_interval (seconds) must be positive and finite"),
         ({"sample_interval": np.nan}, "sample_interval (seconds) must be positive and finite"),

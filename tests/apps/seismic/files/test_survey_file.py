@@ -64,7 +64,7 @@ def test_npy_holds_the_samples_alone(tmp_path, dtype, full_survey):
     written = np.load(path)
     np.testing.assert_array_equal(written, survey.data)
     assert written.dtype == dtype
-    with pytest.raises(ValueError, match=re.escape(f"{path} does not say the sample interval")):
+    with pytest.raises(ValueError, match=re.escape(f"{path} has no sample interval")):
         read_survey(path)
     assert read_survey(path, sample_interval=0.001).sample_interval == 0.001
 

@@ -1,4 +1,4 @@
-"""Filtered data: the noise that the wavelets see, told from what inversions leave."""
+"""Filtered data: the noise that the wavelets see, estimated from the residuals of inversions."""
 
 import numpy as np
 import pytest
@@ -62,7 +62,7 @@ def test_of_single_shots_the_level_is_rather_too_high(snr_db):
     assert 0.9 < level / seen(data - clean, wavelets) < 4
 
 
-def test_white_noise_is_told_without_an_inversion(monkeypatch):
+def test_white_noise_needs_no_trial_inversion(monkeypatch):
     from groupsparse.apps.seismic.inverting import noise_in_band
 
     monkeypatch.setattr(noise_in_band, "invert_batch", None)
@@ -83,7 +83,9 @@ def test_reflectors_under_filtered_noise():
         ]
     )
     data, _ = add_noise(clean, 14.0, band=(5.0, 80.0), sample_interval=DT, random_state=1)
-    with pytest.warns(UserWarning, match="have been filtered, or are without noise. A noise level"):
+    with pytest.warns(
+        UserWarning, match="have been filtered, or are without noise. The noise level"
+    ):
         found = invert(data, case.wavelets, sample_interval=DT)
     assert reflector_f1(found.reflectors, case.reflectors) > 0.8
 

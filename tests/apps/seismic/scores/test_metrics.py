@@ -78,7 +78,7 @@ def test_scores_without_reflectors():
     scores = score_reflectors([], nothing, nothing)
     assert scores["f1"] == 1
     assert all(value is None for name, value in scores.items() if name != "f1")
-    with pytest.raises(ValueError, match=r"one shape \(shot, time\)"):
+    with pytest.raises(ValueError, match=r"the same shape \(shot, time\)"):
         score_reflectors([], nothing, nothing[0])
 
 

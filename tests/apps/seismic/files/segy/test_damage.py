@@ -52,7 +52,7 @@ def test_files_that_are_not_segy(tmp_path, content, message):
         (3839, "is not a SEG-Y file: it has 3839 bytes"),
         (3841, "it has 0 whole traces of 7 samples"),
         (BYTES - 1, "is cut off, or its header is broken: it has 5 whole traces of 7 samples "),
-        (BYTES - 28, "(binary header, bytes 3221-3222) and 240 bytes that are no whole trace"),
+        (BYTES - 28, "(binary header, bytes 3221-3222) and 240 bytes beyond them"),
         (BYTES - 100, "5 whole traces of 7 samples"),
         (BYTES - 268, "shot 2 lacks trace 3, which other shots have"),
         (BYTES + 1, "6 whole traces of 7 samples (binary header, bytes 3221-3222) and 1 bytes"),
@@ -115,7 +115,7 @@ def test_broken_binary_headers(make_segy, order, binary, message):
         (
             {3217: 0},
             {117: 0},
-            "the trace headers say nothing either; give sample_interval in seconds",
+            "the trace headers say nothing; give sample_interval in seconds",
         ),
         (
             {},
@@ -133,7 +133,7 @@ def test_broken_binary_headers(make_segy, order, binary, message):
             {21: np.where(LAST, 2, TRACE)},
             "traces 5 and 6 of the file both have FieldRecord 2 and CDP 2: every shot must have "
             "the same traces, each once, by the headers FieldRecord (bytes 9-12) and CDP (bytes "
-            "21-24) (shot_header and trace_header choose others)",
+            "21-24) (shot_header and trace_header choose other headers)",
         ),
         (
             {},
@@ -202,9 +202,11 @@ def test_ordinary_floats_of_the_other_kind(make_segy, scale, kind, order):
     for code in (1, 5):
         assert read_segy(make_segy(values, code=code, order=order)).n_samples == 2000
     ieee_said = refused(make_segy(values, code=1, order=order, binary={3225: 5}))
-    assert ieee_said.endswith("all samples look like IBM numbers, code 1 may be meant")
+    assert ieee_said.endswith("all samples look like IBM numbers; IBM (code 1) may be meant")
     ibm_said = refused(make_segy(values, code=5, order=order, binary={3225: 1}))
-    assert re.search(r"says IBM .* \d+% of the samples are no normal IBM numbers; IEEE", ibm_said)
+    assert re.search(
+        r"says IBM .* \d+% of the samples are not normalised IBM numbers; IEEE", ibm_said
+    )
 
 
 @pytest.mark.parametrize(

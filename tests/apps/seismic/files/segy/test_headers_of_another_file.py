@@ -157,8 +157,8 @@ def test_the_source_itself_may_be_replaced(tmp_path, source):
 @pytest.mark.parametrize(
     ("parts", "message"),
     [
-        ({"shots": [1, 5]}, "source.sgy has no shot 5, whose headers were to be copied"),
-        ({"traces": [0, 1, 2]}, "source.sgy has no trace 0, whose headers were to be copied"),
+        ({"shots": [1, 5]}, "source.sgy has no shot 5, whose headers are to be copied"),
+        ({"traces": [0, 1, 2]}, "source.sgy has no trace 0, whose headers are to be copied"),
         ({"traces": [1, 2, 4]}, "source.sgy has no trace 4"),
         ({"start_time": 0.0}, "traces start at 0.0125 s, those to be written at 0.0 s"),
         ({"start_time": 0.0126}, "traces start at 0.0125 s, those to be written at 0.0126 s"),
