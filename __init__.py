@@ -14,37 +14,7 @@ __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:
-    from .toolkit.estimators import (
-        ColumnSubsetSelector as ColumnSubsetSelector,
-        ConstrainedGroupLasso as ConstrainedGroupLasso,
-        GroupL0Regressor as GroupL0Regressor,
-        GroupL0RegressorCV as GroupL0RegressorCV,
-        GroupLasso as GroupLasso,
-        GroupLassoCV as GroupLassoCV,
-        GroupMCPRegressor as GroupMCPRegressor,
-        GroupMCPRegressorCV as GroupMCPRegressorCV,
-        GroupOMPRegressor as GroupOMPRegressor,
-        GroupOMPRegressorCV as GroupOMPRegressorCV,
-        GroupSCADRegressor as GroupSCADRegressor,
-        GroupSCADRegressorCV as GroupSCADRegressorCV,
-        JointSparseSelector as JointSparseSelector,
-        LatentGroupLasso as LatentGroupLasso,
-        LatentGroupLassoCV as LatentGroupLassoCV,
-        OrthogonallyWeightedRegressor as OrthogonallyWeightedRegressor,
-        OrthogonallyWeightedRegressorCV as OrthogonallyWeightedRegressorCV,
-        RankAwareORMPRegressor as RankAwareORMPRegressor,
-        RankAwareORMPRegressorCV as RankAwareORMPRegressorCV,
-        SimultaneousNIHTRegressor as SimultaneousNIHTRegressor,
-        SimultaneousNIHTRegressorCV as SimultaneousNIHTRegressorCV,
-        SimultaneousOMPRegressor as SimultaneousOMPRegressor,
-        SimultaneousOMPRegressorCV as SimultaneousOMPRegressorCV,
-        SparseGroupLasso as SparseGroupLasso,
-        SparseGroupLassoCV as SparseGroupLassoCV,
-        StabilitySelection as StabilitySelection,
-        SubspaceAugmentedMUSICRegressor as SubspaceAugmentedMUSICRegressor,
-        SubspaceAugmentedMUSICRegressorCV as SubspaceAugmentedMUSICRegressorCV,
-        convert_alpha as convert_alpha,
-    )
+    from .toolkit.estimators import *  # noqa: F403
     from .toolkit.groups import Groups as Groups
     from .toolkit.penalties import (
         L21 as L21,
@@ -59,32 +29,7 @@ if TYPE_CHECKING:
     from .toolkit.problem import Problem as Problem
     from .toolkit.selection import alpha_max as alpha_max, solution_path as solution_path
     from .toolkit.solution import Solution as Solution, Status as Status
-    from .toolkit.solvers import (
-        FISTA as FISTA,
-        MUSIC as MUSIC,
-        BlockCoordinateDescent as BlockCoordinateDescent,
-        BlockOMP as BlockOMP,
-        CompressiveMUSIC as CompressiveMUSIC,
-        CycleSpinning as CycleSpinning,
-        Exchange as Exchange,
-        FastMarginalLikelihood as FastMarginalLikelihood,
-        GammaContinuation as GammaContinuation,
-        InTurn as InTurn,
-        LargestGroups as LargestGroups,
-        OrthonormalGroups as OrthonormalGroups,
-        PrimalDualActiveSet as PrimalDualActiveSet,
-        RankAwareORMP as RankAwareORMP,
-        RankAwareThresholding as RankAwareThresholding,
-        Reweighted as Reweighted,
-        SimultaneousNIHT as SimultaneousNIHT,
-        SimultaneousOLS as SimultaneousOLS,
-        SimultaneousOMP as SimultaneousOMP,
-        SparseBayesianLearning as SparseBayesianLearning,
-        SpectralProjectedGradient as SpectralProjectedGradient,
-        SubsetSearch as SubsetSearch,
-        SubspaceAugmentedMUSIC as SubspaceAugmentedMUSIC,
-        VariableMetric as VariableMetric,
-    )
+    from .toolkit.solvers import *  # noqa: F403
 else:
     from .toolkit.lazy_names import make_lazy_names
 

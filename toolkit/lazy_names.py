@@ -16,7 +16,8 @@ def make_lazy_names(
     """Return the `__getattr__`, `__dir__` and `__all__` of a package that imports on first access.
 
     The imports under ``if TYPE_CHECKING:`` in the package's `__init__.py` are the only list of its
-    public names: ``from .module import Name as Name``, as type checkers expect of an export.
+    public names: ``from .module import Name as Name``, as type checkers expect of an export. With
+    ``from .package import *`` they are those of another package that imports on first access.
 
     Parameters
     ----------
@@ -59,5 +60,8 @@ def _read_exports(package: str) -> dict[str, str]:
             for node in block.body:
                 if isinstance(node, ast.ImportFrom):
                     module = "." * node.level + (node.module or "")
-                    exports |= {alias.asname or alias.name: module for alias in node.names}
+                    names = [alias.asname or alias.name for alias in node.names]
+                    if names == ["*"]:
+                        names = import_module(module, package).__all__
+                    exports |= dict.fromkeys(names, module)
     return exports
