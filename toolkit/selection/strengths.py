@@ -10,7 +10,7 @@ from ..arrays import Array
 from ..checks import check_fraction
 from ..penalties import L21, GroupWeights, LatentOverlap, Penalty
 from ..problem import Problem
-from ..solvers.optimality.critical import critical_strength
+from ..solvers.optimality.certificates import find_critical_strength
 
 
 def alpha_max(
@@ -53,7 +53,7 @@ def alpha_max(
         raise ValueError("give group_weights or penalty, not both")
     if problem.groups.overlapping and not isinstance(penalty.core, LatentOverlap):
         raise ValueError("groups overlap: give penalty=LatentOverlap(1.0)")
-    return critical_strength(problem, penalty)
+    return find_critical_strength(problem, penalty)
 
 
 def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Array:

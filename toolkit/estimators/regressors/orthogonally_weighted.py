@@ -16,7 +16,7 @@ from ...reformulations.regression import Regression
 from ...selection import make_alphas
 from ...solution import Solution
 from ...solvers import GammaContinuation, InTurn, VariableMetric
-from ...solvers.optimality.critical import critical_strength
+from ...solvers.optimality.certificates import find_critical_strength
 from ...solvers.solver import Solver
 from ..group_regressor import GroupRegressor
 
@@ -101,7 +101,7 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
         return reduce(InTurn, solvers)
 
     def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
-        critical = critical_strength(regression.problem, penalties.L21(1.0))
+        critical = find_critical_strength(regression.problem, penalties.L21(1.0))
         return make_alphas(critical or 1.0, n_values, eps)
 
     def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:

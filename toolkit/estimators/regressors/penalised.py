@@ -13,7 +13,7 @@ from ...selection import make_alphas
 from ...selection.path import walk
 from ...solution import Solution
 from ...solvers import BlockCoordinateDescent
-from ...solvers.optimality.critical import critical_strength
+from ...solvers.optimality.certificates import find_critical_strength
 from ..group_regressor import GroupRegressor
 
 COARSE = 1e-5  # the tolerance along paths of which one solution is kept
@@ -40,7 +40,7 @@ class PenalisedRegressor(GroupRegressor):
         return BlockCoordinateDescent(self._penalty(), tol=self.tol, max_iter=self.max_iter)
 
     def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
-        critical = critical_strength(regression.problem, self._penalty())
+        critical = find_critical_strength(regression.problem, self._penalty())
         return make_alphas(critical or 1.0, n_values, eps)
 
     def _counting(self, value: float) -> Penalty:

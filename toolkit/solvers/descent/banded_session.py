@@ -20,8 +20,7 @@ from ...problem import Problem
 from ...reformulations.channel_parts import ChannelParts
 from ...solution import Progress, Solution, Status
 from ..history import History
-from ..optimality.certificates import certificate_of
-from ..optimality.critical import critical_strength, strengths_between
+from ..optimality.certificates import certify, find_critical_strength, space_strengths
 from ..optimality.session import Session
 from .banded_kernels import Bands, solve_record
 
@@ -97,7 +96,7 @@ class BandedSession(Session):
     @property
     def critical(self) -> float:
         """The smallest strength with every penalised group zero."""
-        return critical_strength(self.problem, self.config.penalty)
+        return find_critical_strength(self.problem, self.config.penalty)
 
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength, from wherever the session is."""
@@ -113,7 +112,7 @@ class BandedSession(Session):
         if self.config.penalty.convex:
             return None
         begin = self.critical if self.alpha is None else self.alpha
-        for stage in strengths_between(begin, alpha, _CONCAVE_STEP):
+        for stage in space_strengths(begin, alpha, _CONCAVE_STEP):
             if self._solve_at(stage, _STAGE_ACCURACY * stage) is Status.STOPPED:
                 return Status.STOPPED
         return None
@@ -177,7 +176,7 @@ class BandedSession(Session):
             active_groups=np.flatnonzero(problem.groups.norms(coef)),
             status=status,
             objective=misfit**2 / 2 + penalty.value(coef, problem.groups),
-            certificate=certificate_of(problem, penalty, coef, residual),
+            certificate=certify(problem, penalty, coef, residual),
             alpha=float(alpha),
             residual_norm=misfit,
             iterations=int(self.sweeps.max()),

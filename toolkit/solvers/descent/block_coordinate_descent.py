@@ -29,8 +29,7 @@ from ...reformulations.disjoint_groups import Reformulation, reformulated
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ..history import History
-from ..optimality.certificates import certificate_of
-from ..optimality.critical import critical_of, strengths_between
+from ..optimality.certificates import certify, compute_critical_strength, space_strengths
 from ..optimality.session import PenalisedSolver, Session
 from .banded_session import BandedSession
 from .working_descent import WorkingDescent
@@ -175,7 +174,7 @@ class DescentSession(Session):
         descent = self.descent
         descent.fit_free()
         everything = descent.data_correlations
-        return critical_of(
+        return compute_critical_strength(
             self.penalty, descent.correlations, descent.free, everything, descent.groups
         )
 
@@ -197,7 +196,7 @@ class DescentSession(Session):
             self.alpha = self.critical
         elif convex:
             self._predict(alpha)
-        for stage in strengths_between(self.alpha, alpha, _STEP[convex]):
+        for stage in space_strengths(self.alpha, alpha, _STEP[convex]):
             self.alpha = stage
             # A strength on the way is not worth more than a part of the sweeps.
             most = self.sweeps + self.config.max_iter // _STAGES
@@ -291,7 +290,7 @@ class DescentSession(Session):
             active_groups=np.flatnonzero(problem.groups.norms(x)),
             status=status,
             objective=objective,
-            certificate=certificate_of(problem, descent.penalty, x, residual, correlations),
+            certificate=certify(problem, descent.penalty, x, residual, correlations),
             alpha=float(alpha),
             residual_norm=float(np.linalg.norm(residual)),
             iterations=self.sweeps,

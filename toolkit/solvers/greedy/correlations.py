@@ -187,7 +187,7 @@ class LookaheadCorrelations:
         rows = self._pool.rows_of(groups)
         old = self._pool.columns
         since = old.coordinates.shape[1]
-        columns = self.fit.qr.updated(Remainder(old.rows[rows], old.coordinates[rows]))
+        columns = self.fit.qr.update(Remainder(old.rows[rows], old.coordinates[rows]))
         images = self._pool.images[rows] - columns.coordinates[:, since:] @ self._images
         return columns, images
 

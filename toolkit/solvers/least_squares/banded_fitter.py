@@ -1,9 +1,9 @@
 """Least squares on active samples of convolutions, by the bands of their Gram matrices.
 
-Every trace of every channel is a system of its own, with an up-dated Cholesky factor as for
-explicit matrices; its inner products are read from the bands, which are Toeplitz but for the
-ends of the record, so that no column is ever made. Cost of a change by k of m samples:
-``k m^2`` a trace, and one product with the operator and its adjoint for the dual variable.
+Every trace of every channel is a separate system with an updated Cholesky factor. Its inner
+products are read from the bands, which are Toeplitz except at the ends of the record, so no
+column is ever formed. Changing k of m samples costs ``k m^2`` per trace, and one product with
+the operator and its adjoint for the dual variable.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ...operators.convolution import BandedOperator
 from ...reformulations.group_basis import GroupBasis
 from .updated_factor import UpdatedFactor
 
-_ILL_CONDITIONED = 1e3  # beyond it the Gram matrix has lost digits that a correction brings back
-_SLACK = 10.0  # times single precision: what is added to the squared norms, which are one
+_ILL_CONDITIONED = 1e3  # beyond it, a correction restores digits lost in the Gram matrix
+_SLACK = 10.0  # times single precision: added to the squared norms, which are one
 
 
 def banded_parts(operator: Operator) -> list[BandedOperator] | None:
-    """Return the convolutions that an operator is made of, channels first, or None."""
+    """Return the convolutions of an operator, one per channel, or None if it has others."""
     if isinstance(operator, BandedOperator):
         return [operator]
     if isinstance(operator, Channelwise) and operator.channel_axis == 0:
@@ -32,18 +32,9 @@ def banded_parts(operator: Operator) -> list[BandedOperator] | None:
 
 
 class BandedFitter:
-    """Least squares on sets of features of convolutions.
+    """Least squares on features of convolutions for right-hand sides of shape (K, n_rows).
 
-    Parameters
-    ----------
-    operator : Operator
-        Made of `parts`.
-    parts : list of BandedOperator
-        One per channel that the operator sees.
-    basis : GroupBasis
-        A diagonal one.
-    data : ndarray, shape (K, n_rows)
-        The right-hand sides.
+    `parts` are the convolutions of `operator`, one per channel; `basis` is diagonal.
     """
 
     direct = True
@@ -67,7 +58,7 @@ class BandedFitter:
         ]
 
     def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
-        """Fit on the marked features; see `DenseFitter.fit`."""
+        """Fit on the active features; see `DenseFitter.fit`."""
         chosen = np.flatnonzero(active & self.independent)
         ends = np.searchsorted(chosen, self._n * np.arange(len(self._systems) + 1))
         worst = 1.0
@@ -88,7 +79,7 @@ class BandedFitter:
     def _change(
         self, bands: GramBands, factor: UpdatedFactor, features: IntArray, offset: int
     ) -> None:
-        """Make a trace's factor that of other features."""
+        """Update a trace's factor to other features."""
         seen = np.union1d(features - offset, factor.keys)
         scale = self.basis.transform[seen + offset]
         gram = scale[:, None] * bands.among(seen) * scale
@@ -100,11 +91,11 @@ class BandedFitter:
         factor.change(features - offset, gram, places)
 
     def _members(self, number: int) -> IntArray:
-        """Return the features that a trace's factor holds."""
+        """Return the features in a trace's factor."""
         return self._systems[number][1].keys + number * self._n
 
     def _correct(self, coef: Array, right: Array) -> None:
-        """Add the fit of a right-hand side, given as correlations with all features."""
+        """Add the fit of a right-hand side, given as its correlations with all features."""
         for number, (_, factor) in enumerate(self._systems):
             if factor.keys.size:
                 members = self._members(number)

@@ -1,11 +1,10 @@
-"""Least squares on active columns of an explicit matrix, by an up-dated Cholesky factor.
+"""Least squares on active columns of a dense matrix, by an updated Cholesky factor.
 
-The columns that have been active, in the groups' orthonormal basis, and their
-inner products are computed once and kept. A change of the active set by k of m
-columns costs ``n_rows k`` times the columns seen so far for the new inner
-products, and ``k m^2`` for the factor; one factor serves all K right-hand
-sides. What dominates is the product of the residual with the whole matrix,
-``n_rows n_features``, which gives the dual variable.
+Columns that have been active, in the groups' orthonormal basis, and their inner
+products are computed once and kept. Changing k of m active columns costs ``n_rows k``
+times the number of columns seen so far for new inner products, and ``k m^2`` for the
+factor; one factor serves all K right-hand sides. The dominant cost is the product of
+the residual with the whole matrix, ``n_rows n_features``, for the dual variable.
 """
 
 from __future__ import annotations
@@ -17,21 +16,14 @@ from ...operators import Matrix
 from ...reformulations.group_basis import GroupBasis
 from .updated_factor import UpdatedFactor
 
-_ILL_CONDITIONED = 1e3  # beyond it the Gram matrix has lost digits that a correction brings back
+_ILL_CONDITIONED = 1e3  # beyond it, a correction restores digits lost in the Gram matrix
 _GROWTH = 2
 
 
 class DenseFitter:
-    """Least squares on sets of columns of ``A T``.
+    """Least squares on columns of ``A T`` for right-hand sides of shape (K, n_rows).
 
-    Parameters
-    ----------
-    operator : Matrix
-        Dense: ``A``.
-    basis : GroupBasis
-        ``T``, the orthonormal basis of its groups.
-    data : ndarray, shape (K, n_rows)
-        The right-hand sides.
+    ``A`` is a dense `Matrix`, ``T`` the orthonormal basis of its groups.
     """
 
     direct = True
@@ -48,28 +40,15 @@ class DenseFitter:
         self._factor = UpdatedFactor(wide)
 
     def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
-        """Fit on the marked features.
+        """Fit on the active features; return coefficients, residual, dual variable and True.
 
-        Parameters
-        ----------
-        active : ndarray of bool, shape (n_features,)
-            The features that may be used; those that depend on others stay zero.
-        start : ndarray, shape (K, n_features)
-            Not needed by a direct method.
-        accuracy : float
-            Correct the solution once if the gradient's norm over the active
-            features is above it.
-
-        Returns
-        -------
-        coef, residual, dual : ndarray
-            Of shapes (K, n_features), (K, n_rows), (K, n_features).
-        exact : bool
-            True.
+        Features that depend on others stay zero. `start` is not needed by a direct method;
+        the solution is corrected once if the gradient on the active features exceeds
+        `accuracy`.
         """
         chosen = np.flatnonzero(active & self.independent)
         if (self._place[chosen] < 0).any():
-            self._see(np.flatnonzero(active & (self._place < 0)))
+            self._add_columns(np.flatnonzero(active & (self._place < 0)))
         self._factor.change(chosen, self._gram, self._place)
         features = self._factor.keys
         coef = np.zeros_like(start)
@@ -91,8 +70,8 @@ class DenseFitter:
         dual = self.basis.dual(self.operator.adjoint(residual), coef)
         return residual, dual.astype(residual.dtype, copy=False)
 
-    def _see(self, features: IntArray) -> None:
-        """Keep the columns of groups that are active for the first time, and inner products."""
+    def _add_columns(self, features: IntArray) -> None:
+        """Store the columns of newly active groups and their inner products."""
         rotated = self.basis.rotated(self.operator.columns(features), features)
         independent = self.independent[features]
         fresh = features[independent]
@@ -110,10 +89,7 @@ class DenseFitter:
         self._n_seen = n_all
 
     def _grow(self, room: int) -> None:
-        """Make room for more columns: at first for as many as rows, which seldom is too little.
-
-        Room that is not written to costs nothing.
-        """
+        """Enlarge the storage; memory that is never written to costs nothing."""
         n_old = self._n_seen
         columns = np.empty((room, self._columns.shape[1]), self._columns.dtype)
         columns[:n_old] = self._columns[:n_old]

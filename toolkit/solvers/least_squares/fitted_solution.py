@@ -1,4 +1,4 @@
-"""Coefficients of a least-squares fit as a `Solution`."""
+"""The `Solution` of a least-squares fit."""
 
 from __future__ import annotations
 
@@ -20,28 +20,10 @@ def fitted_solution(
     began: float,
     history: Mapping[str, Array],
 ) -> Solution:
-    """Return the solution with given coefficients, and how near to a least-squares fit they are.
+    """Return the solution with coefficients of shape (K, n_features), begun at `began`.
 
-    Parameters
-    ----------
-    view : FeatureView
-        Operator on features, right-hand sides.
-    features : ndarray, shape (K, n_features)
-        The coefficients. Groups that are not zero are active.
-    status : Status
-        How the solver ended.
-    iterations : int
-        Iterations done.
-    began : float
-        When, by `time.perf_counter`.
-    history : mapping of str to ndarray
-        One value per iteration and key.
-
-    Returns
-    -------
-    Solution
-        With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``; the certificate
-        is the gradient on the active columns, relative to all of it at zero.
+    It has ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``; its certificate is the
+    gradient on the active columns relative to the whole gradient at zero.
     """
     residual = view.data - view.image(features)
     misfit = float(squared_magnitude(residual).sum())
@@ -64,7 +46,7 @@ def fitted_solution(
 
 
 def relative_gradient(view: FeatureView, residual: Array, active: Array) -> float:
-    """Return the gradient's norm on the active columns, relative to all of it at zero."""
+    """Return the gradient's norm on the active columns, relative to the gradient at zero."""
     both = view.correlations(np.concatenate([view.data, residual]))
     first = float(np.linalg.norm(both[: len(residual)]))
     gradient = both[len(residual) :, view.groups.spread(active)]

@@ -1,4 +1,4 @@
-"""Which least-squares method suits an operator."""
+"""The choice of a least-squares method by the type of the operator."""
 
 from __future__ import annotations
 
@@ -15,22 +15,10 @@ from .iterative_fitter import IterativeFitter
 def make_fitter(
     view: FeatureView, basis: GroupBasis, max_iter: int
 ) -> DenseFitter | BandedFitter | IterativeFitter:
-    """Return the least-squares method that suits the operator's type.
+    """Return a fitter for a view in the orthonormal basis of its groups.
 
-    Parameters
-    ----------
-    view : FeatureView
-        Operator and right-hand sides.
-    basis : GroupBasis
-        The orthonormal basis of its groups.
-    max_iter : int
-        The largest number of iterations of one fit, where it iterates.
-
-    Returns
-    -------
-    DenseFitter, BandedFitter or IterativeFitter
-        The first for explicit dense matrices, the second for convolutions whose
-        groups hold one sample of a trace at most, the third for all others.
+    A `DenseFitter` for dense matrices, a `BandedFitter` for convolutions whose groups hold
+    at most one sample of a trace, else an `IterativeFitter`, limited to `max_iter`.
     """
     if isinstance(view.operator, Matrix) and not view.operator.is_sparse:
         return DenseFitter(view.operator, basis, view.data)

@@ -1,7 +1,7 @@
-"""Least squares on an active set that only grows, as greedy methods need it.
+"""Least squares on a growing active set, for greedy methods.
 
-One updated QR factorisation serves all K right-hand sides. The residual is
-projected off each new block; coefficients come from one triangular solve.
+One growing QR factorisation serves all K right-hand sides. The residual is projected
+off each new block; the coefficients come from one triangular solve.
 """
 
 from __future__ import annotations
@@ -15,19 +15,9 @@ from .growing_qr import Appended, GrowingQR, Remainder
 
 
 class GreedyFit:
-    """The fit of a problem's data on the features included so far.
+    """The least-squares fit of a view's data by the features included so far.
 
-    Parameters
-    ----------
-    view : FeatureView
-        Operator on features and right-hand sides.
-
-    Attributes
-    ----------
-    residual : ndarray, shape (K, n_rows)
-        Data minus fit.
-    data_norm : float
-        The norm of the data over all channels.
+    `residual`, shape (K, n_rows), is data minus fit; `data_norm` the norm of the data.
     """
 
     def __init__(self, view: FeatureView) -> None:
@@ -46,29 +36,16 @@ class GreedyFit:
 
     @property
     def latest(self) -> Array:
-        """The data's coordinates, shape (K, n), on the vectors of the block included last."""
+        """The data's coordinates, shape (K, n), on the vectors of the last block."""
         return self._coordinates[-1]
 
     def remainder(self, features: IntArray) -> Remainder:
-        """Return what is left of the columns of some features."""
+        """Return the columns of some features, projected off the fit."""
         columns = self.view.operator.columns(features)
         return self.qr.remainder(columns.astype(self.residual.dtype, copy=False))
 
     def include(self, features: IntArray, block: Remainder | None = None) -> Appended:
-        """Let further features take part in the fit.
-
-        Parameters
-        ----------
-        features : ndarray of int
-            None of them included before.
-        block : Remainder, optional
-            What is left of their columns, if known.
-
-        Returns
-        -------
-        Appended
-            With how many independent columns they entered, and how.
-        """
+        """Include new features, given their projected columns if known; update the residual."""
         before = self.qr.size
         appended = self.qr.append(self.remainder(features) if block is None else block)
         self._blocks.append((features, appended.back))

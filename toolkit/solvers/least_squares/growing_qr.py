@@ -1,11 +1,10 @@
 """A QR factorisation that grows by blocks of columns.
 
-A new block is projected on the orthogonal complement of the columns before it,
-twice, since once loses orthogonality and twice is enough (Giraud, Langou,
-Rozloznik and van den Eshof, 2005), and factorised with column pivoting, which
-tells its numerical rank: columns that depend on earlier ones are left out. Cost
-of a block of s columns: ``n_rows * size * s`` four times over. Vectors are kept
-as rows, so that all of them are one contiguous matrix at any time.
+A new block is projected twice onto the orthogonal complement of the earlier
+columns, since one projection loses orthogonality and two suffice (Giraud, Langou,
+Rozloznik and van den Eshof, 2005). Column pivoting then reveals the numerical rank
+of the block, and dependent columns are dropped. A block of s columns costs
+``4 n_rows * size * s``. Vectors are stored as rows of one contiguous matrix.
 """
 
 from __future__ import annotations
@@ -22,15 +21,7 @@ _LARGEST_LOSS = 100.0
 
 
 class Remainder(NamedTuple):
-    """Columns (as rows) after projection: ``columns = coordinates @ vectors + rows``.
-
-    Attributes
-    ----------
-    rows : ndarray, shape (n_columns, n_rows)
-        What is orthogonal to the first vectors of the factorisation.
-    coordinates : ndarray, shape (n_columns, n_vectors)
-        With respect to these vectors.
-    """
+    """Columns (as rows) after projection: ``columns = coordinates @ vectors + rows``."""
 
     rows: Array
     coordinates: Array
@@ -42,22 +33,17 @@ class Remainder(NamedTuple):
         norms: Array = np.sqrt(energy + squared_magnitude(self.coordinates).sum(axis=1))
         return norms
 
-    def combined(self, weights: Array) -> Remainder:
+    def combine(self, weights: Array) -> Remainder:
         """Return ``weights @ columns``."""
         return Remainder(weights @ self.rows, weights @ self.coordinates)
 
 
 class Appended(NamedTuple):
-    """How a block of s columns entered the factorisation as k independent ones.
+    """The k independent columns that a block of s columns added.
 
-    Attributes
-    ----------
-    back : ndarray, shape (s, k)
-        Coefficients of the block are ``back @ z`` for coefficients ``z`` of
-        what was appended.
-    loss : float
-        The largest factor by which what was new in a column was smaller than
-        the column: new vectors carry its rounding times this.
+    The coefficients of the block are ``back @ z``, shape (s, k), for coefficients ``z``
+    of the appended columns. `loss` is the largest ratio of a column's norm to the norm of
+    its new part; rounding errors of the column grow by it.
     """
 
     back: Array
@@ -65,24 +51,11 @@ class Appended(NamedTuple):
 
 
 class GrowingQR:
-    """Orthonormal vectors of the span of columns, and the triangle that leads back to them.
+    """The QR factorisation of columns of length `n_rows`, grown block by block.
 
-    Parameters
-    ----------
-    n_rows : int
-        The length of a column.
-    dtype : dtype
-        The floating-point dtype of columns and vectors.
-    exact : bool
-        Whether columns are known exactly. If they are computed, one that is
-        tiny beside the largest is nothing but rounding.
-
-    Attributes
-    ----------
-    size : int
-        The number of vectors.
-    tolerance : float
-        A column is dependent if less than this part of it is left.
+    `exact` says that columns are given rather than computed: a computed column that is
+    tiny beside the largest is treated as rounding. A column is dependent if less than
+    `tolerance` of its norm remains after projection. `size` is the number of vectors.
     """
 
     def __init__(self, n_rows: int, dtype: Any, *, exact: bool = True) -> None:
@@ -119,12 +92,12 @@ class GrowingQR:
         return coordinates
 
     def remainder(self, columns: Array) -> Remainder:
-        """Return what is left of columns, given as rows of shape (n, n_rows)."""
+        """Return columns, given as rows of shape (n, n_rows), projected off all vectors."""
         nothing = np.zeros((len(columns), 0), self._vectors.dtype)
-        return self.updated(Remainder(columns, nothing))
+        return self.update(Remainder(columns, nothing))
 
-    def updated(self, old: Remainder) -> Remainder:
-        """Return a remainder after projection off the vectors appended since it was taken."""
+    def update(self, old: Remainder) -> Remainder:
+        """Return a remainder projected off the vectors appended since it was computed."""
         begin = old.coordinates.shape[1]
         rows = np.array(old.rows, dtype=self._vectors.dtype, order="C")
         added = self.take_out(rows, begin)
@@ -132,21 +105,13 @@ class GrowingQR:
         return Remainder(rows, np.hstack([old.coordinates, added]))
 
     def append(self, block: Remainder) -> Appended:
-        """Append a block of columns, without those that depend on others.
+        """Append the independent columns of a block returned by `remainder`.
 
-        Parameters
-        ----------
-        block : Remainder
-            From `remainder`, now or earlier.
-
-        Returns
-        -------
-        Appended
-            Where the columns of the block alone are dependent, `back` gives
-            the coefficients of least norm.
+        Where the columns of the block are dependent among themselves, `back` leads to the
+        coefficients of least norm.
         """
         before, n_columns = self.size, len(block.rows)
-        current = self.updated(block)
+        current = self.update(block)
         norms = current.norms
         finite = np.isfinite(norms)
         current.rows[~finite], current.coordinates[~finite] = 0, 0
@@ -157,7 +122,7 @@ class GrowingQR:
             weights = self._least_norm_weights(current, before)
             if weights.shape[1] < n_columns:
                 self.size, back = before, weights
-                kept, loss = self._append(current.combined(weights.T))
+                kept, loss = self._append(current.combine(weights.T))
         return Appended(back[:, kept], loss)
 
     def solve(self, coordinates: Array) -> Array:
@@ -168,8 +133,8 @@ class GrowingQR:
         return result
 
     def _append(self, block: Remainder) -> tuple[IntArray, float]:
-        """Append independent columns; return which ones, and what they lost by cancellation."""
-        norms = self._sound(block.norms)
+        """Append independent columns; return their positions and the loss by cancellation."""
+        norms = self._without_rounding(block.norms)
         q, r, pivot = scipy.linalg.qr(
             (block.rows * _inverse(norms)[:, None]).T,
             mode="economic",
@@ -193,7 +158,7 @@ class GrowingQR:
         return kept, loss
 
     def _place(self, vectors: Array, coordinates: Array, lower: Array) -> None:
-        """Write new vectors, and their rows of the triangle, behind those there are."""
+        """Store new vectors and their rows of the triangle after the existing ones."""
         begin, end = self.size, self.size + len(vectors)
         if end > len(self._vectors):
             capacity = min(self.n_rows, max(2 * len(self._vectors), end))
@@ -206,19 +171,19 @@ class GrowingQR:
         self._lower[begin:end, begin:end] = lower
         self.size = end
 
-    def _sound(self, norms: Array) -> Array:
-        """Return norms with zero for columns that are nothing but rounding."""
+    def _without_rounding(self, norms: Array) -> Array:
+        """Return norms, zero for columns at the level of rounding."""
         least = 0.0 if self._exact else self.tolerance * self._largest
         return np.where(norms > least, norms, 0)
 
     def _least_norm_weights(self, block: Remainder, n_before: int) -> Array:
-        """Return orthonormal V, shape (n_columns, rank), that spans the row space of the block.
+        """Return orthonormal V, shape (n_columns, rank), spanning the row space of the block.
 
-        With ``x = V z`` in place of ``x``, coefficients of dependent columns
-        have least norm. The rank is that of the columns scaled to unit norm.
+        Substituting ``x = V z`` gives dependent columns coefficients of least norm. The rank
+        is that of the columns scaled to unit norm.
         """
         columns = block.rows + block.coordinates @ self._vectors[:n_before]
-        norms = self._sound(block.norms)
+        norms = self._without_rounding(block.norms)
         scaled = (columns * _inverse(norms)[:, None]).T
         r, pivot = scipy.linalg.qr(scaled, mode="r", pivoting=True, check_finite=False)
         rank = int(np.count_nonzero(np.abs(np.diagonal(r)) > self.tolerance))

@@ -1,10 +1,9 @@
 """Least squares on active features of a matrix-free operator, by conjugate gradients.
 
 Conjugate gradients on the normal equations of ``A T`` restricted to the active
-features (CGLS): the in-group orthonormal basis ``T`` makes it a block-Jacobi
-preconditioned iteration. Channels are independent systems that share each
-product. Cost per iteration: one `apply`, one `adjoint`; the adjoint gives the
-dual variable off the active set as well.
+features (CGLS); the orthonormal basis ``T`` of each group acts as a block-Jacobi
+preconditioner. Channels are independent systems that share each product. An iteration
+costs one `apply` and one `adjoint`, which also gives the dual variable off the active set.
 """
 
 from __future__ import annotations
@@ -18,23 +17,12 @@ from ...reformulations.feature_view import FeatureView
 from ...reformulations.group_basis import GroupBasis
 
 _ROUNDING = 4.0
-_RISE = 1e-6  # of the misfit at the start: more is no rounding of a single step
+_MAX_ITER = 500
+_RISE = 1e-6  # of the initial misfit: rounding of one step cannot raise it by more
 
 
 class IterativeFitter:
-    """Least squares on sets of features, with products only.
-
-    Parameters
-    ----------
-    operator : Operator
-        From features to data.
-    basis : GroupBasis
-        The orthonormal basis of its groups.
-    data : ndarray, shape (K, n_rows)
-        The right-hand sides.
-    max_iter : int
-        The largest number of iterations of one fit.
-    """
+    """Least squares on features by products with the operator, at most `max_iter` iterations."""
 
     direct = False
 
@@ -46,24 +34,11 @@ class IterativeFitter:
         self._finest = _ROUNDING * precision * float(np.linalg.norm(self.correlations))
 
     def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
-        """Fit on the marked features.
+        """Fit on the active features, starting from `start` restricted to them.
 
-        Parameters
-        ----------
-        active : ndarray of bool, shape (n_features,)
-            The features that may be used.
-        start : ndarray, shape (K, n_features)
-            A guess; what it holds off the active set is dropped.
-        accuracy : float
-            Stop when the gradient's norm over the active features is below it,
-            or below what rounding lets be told from zero.
-
-        Returns
-        -------
-        coef, residual, dual : ndarray
-            Of shapes (K, n_features), (K, n_rows), (K, n_features).
-        exact : bool
-            Whether the accuracy was reached.
+        Stops when the gradient's norm on the active features falls below `accuracy` or to
+        the level of rounding. Returns coefficients (K, n_features), residual (K, n_rows),
+        dual variable (K, n_features), and whether the accuracy was reached.
         """
         chosen = np.flatnonzero(active & self.independent)
         coef = start[:, chosen]
@@ -87,7 +62,7 @@ class IterativeFitter:
             coef += step * direction
             residual -= step * image
             if not self._misfit(residual, coef, chosen) <= limit:
-                coef -= step * direction  # steps of rounding alone, which would grow
+                coef -= step * direction  # undo a step of rounding, which would grow
                 residual = self.data - self._image(coef, chosen)
                 dual = self._dual(residual, coef, chosen)
                 break
@@ -100,7 +75,7 @@ class IterativeFitter:
         return self._spread(coef, chosen), residual, dual, exact
 
     def _spread(self, coef: Array, chosen: IntArray) -> Array:
-        """Return the chosen coefficients among all, the others zero."""
+        """Return coefficients of all features, zero except the chosen ones."""
         everywhere = np.zeros((len(coef), self.independent.size), coef.dtype)
         everywhere[:, chosen] = coef
         return everywhere
@@ -120,7 +95,7 @@ class IterativeFitter:
         return self.basis.dual(self._adjoint(residual), self._spread(coef, chosen))
 
     def _misfit(self, residual: Array, coef: Array, chosen: IntArray) -> float:
-        """Return what is minimised, which no step increases but for rounding."""
+        """Return the objective, which no step increases except by rounding."""
         ridge = np.sum(self._ridge(coef, chosen), dtype=float)
         return float(squared_magnitude(residual).sum(dtype=float) + ridge)
 
@@ -131,27 +106,14 @@ class IterativeFitter:
 
 
 def _ratio(numerator: Array, denominator: Array) -> Array:
-    """Divide, with 0 / 0 = 0 for channels that are already solved."""
+    """Divide, with 0 / 0 = 0 for channels that have converged exactly."""
     return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
 
 
-_MAX_ITER = 500
+def fit_nonzero_features(view: FeatureView, start: Array) -> Array:
+    """Return the fit, (K, n_features), of a view's data by the nonzero features of `start`.
 
-
-def iterative_fit(view: FeatureView, start: Array) -> Array:
-    """Return the fit of a view's data by the features that are not zero.
-
-    Parameters
-    ----------
-    view : FeatureView
-        Operator and data.
-    start : ndarray, shape (K, n_features)
-        Coefficients; those that are zero in all channels stay zero.
-
-    Returns
-    -------
-    ndarray, shape (K, n_features)
-        As near to the least-squares fit as LSQR comes in 500 iterations.
+    By LSQR with at most 500 iterations.
     """
     features = np.flatnonzero(start.any(axis=0))
     operator, n_features = view.operator, start.shape[1]

@@ -1,7 +1,7 @@
-"""Least squares on the first groups of an order, for all their numbers at once.
+"""Least-squares fits by the first 0, 1, 2, ... groups of an order.
 
-A QR factorisation grows by one group after another, and what is left of the data
-tells which number of groups is enough for a noise level.
+One QR factorisation grows group by group; the residuals show how many groups suffice
+for a noise level.
 """
 
 from __future__ import annotations
@@ -16,23 +16,10 @@ from .growing_fit import GreedyFit
 
 
 class NestedFits:
-    """Fits of the data by the first groups of an order.
+    """Fits of a view's data by the first groups of an order.
 
-    Parameters
-    ----------
-    view : FeatureView
-        Operator and data; columns of the groups are fetched.
-    order : ndarray of int
-        Groups, the most important one first.
-
-    Attributes
-    ----------
-    n_features : ndarray of int, shape (n_groups + 1,)
-        How many features the first 0, 1, ... groups hold.
-    ranks : ndarray of int, shape (n_groups + 1,)
-        How many of these have linearly independent columns.
-    residual_norms : ndarray of float, shape (n_groups + 1,)
-        What their fits leave of the data.
+    For the first 0, 1, ... groups: `n_features`, the number of their features, `ranks`, the
+    number of linearly independent columns among them, and `residual_norms` of their fits.
     """
 
     def __init__(self, view: FeatureView, order: IntArray) -> None:
@@ -42,27 +29,16 @@ class NestedFits:
         self.ranks = np.zeros(order.size + 1, dtype=np.intp)
         fit = GreedyFit(view)
         self.residual_norms = np.full(order.size + 1, fit.residual_norm)
-        for n in _included(fit, self._members):
+        for n in _include_blocks(fit, self._members):
             self.ranks[n:], self.residual_norms[n:] = fit.qr.size, fit.residual_norm
 
-    def enough(self, noise_level: float, n_channels: int) -> int | None:
-        """Return the least number of groups after which only noise is left.
+    def find_sufficient(self, noise_level: float, n_channels: int) -> int | None:
+        """Return the smallest number of groups whose residual is noise, or None.
 
-        Parameters
-        ----------
-        noise_level : float
-            The norm of the noise before any fit.
-        n_channels : int
-            Over which it spread.
-
-        Returns
-        -------
-        int or None
-            The first fit whose residual is no larger than what k features leave
-            of white noise, ``sqrt(1 - k / n_rows)`` of its norm, within two
-            standard deviations; failing that, the first whose residual is no
-            larger than the noise level. Fits with as many independent features
-            as rows say nothing.
+        A fit by k features reduces the norm of white noise to ``sqrt(1 - k / n_rows)`` of
+        `noise_level`: the first residual below that, within two standard deviations, is
+        noise; failing that, the first below `noise_level`. Fits with as many independent
+        features as rows are ignored.
         """
         n_rows = self.view.data.shape[1]
         free = (n_rows - self.ranks) / n_rows
@@ -75,18 +51,18 @@ class NestedFits:
         return None
 
     def coefficients(self, n_groups: int, view: FeatureView | None = None) -> Array:
-        """Return the fit by the first groups, shape (K, n_features), in this or another view."""
+        """Return the fit by the first groups, (K, n_features), of this or another view's data."""
         fit = GreedyFit(self.view if view is None else view)
         blocks = self._members[:n_groups]
         if blocks and self.ranks[n_groups] == self.n_features[n_groups]:
-            blocks = [np.concatenate(blocks)]  # no column depends on others: no order is needed
-        for _ in _included(fit, blocks):
+            blocks = [np.concatenate(blocks)]  # independent columns: their order does not matter
+        for _ in _include_blocks(fit, blocks):
             pass
         return fit.coefficients()
 
 
-def _included(fit: GreedyFit, blocks: list[IntArray]) -> Iterator[int]:
-    """Include features block by block, until the data determine no more; count the blocks."""
+def _include_blocks(fit: GreedyFit, blocks: list[IntArray]) -> Iterator[int]:
+    """Include features block by block while the data determine them; yield the count."""
     for n, features in enumerate(blocks, start=1):
         if fit.qr.size == fit.qr.n_rows:
             return

@@ -1,12 +1,12 @@
-"""The Cholesky factor of a Gram matrix whose columns come and go.
+"""The Cholesky factor of a Gram matrix, updated as columns are added and removed.
 
-``R^H R = G`` with ``R`` upper triangular, kept in panels of columns: what came
-in at one time is one panel, and what is there is never copied when more comes.
-Appending k columns to m costs one triangular solve, ``k m^2`` operations. Taking
-k columns out leaves a triangle with k further rows below it; an orthogonal
-reduction of the pair (LAPACK's ``tpqrt``) makes it a triangle again in ``2 k m^2``
-operations, and one panel (Gill, Golub, Murray and Saunders, 1974, for the idea).
-Columns that depend on those already there, to working precision, stay out.
+``R^H R = G`` with ``R`` upper triangular, stored in panels of columns: columns added
+together form one panel, and adding more never copies existing ones. Adding k columns
+to m costs one triangular solve, ``k m^2`` operations. Removing k columns leaves a
+triangle with k further rows below it, which an orthogonal reduction (LAPACK's
+``tpqrt``) turns back into a triangle, one panel, in ``2 k m^2`` operations (the idea is
+that of Gill, Golub, Murray and Saunders, 1974). Columns that depend on the present
+ones to working precision are rejected.
 """
 
 from __future__ import annotations
@@ -18,16 +18,13 @@ from scipy.linalg import get_lapack_funcs
 
 from ...arrays import Array, IntArray
 
-_SMALLEST_PIVOT = 1e-12  # of columns of unit norm: closer to the others' span than 1e-6
+_SMALLEST_PIVOT = 1e-12  # of columns of unit norm: within 1e-6 of the span of the others
 _BLOCK = 32
-_REBUILD = 6  # when fewer columns stay than this times those that go, start anew
+_REBUILD = 6  # rebuild when fewer columns stay than this times the number removed
 
 
 class _Panel(NamedTuple):
-    """Columns ``begin`` to ``end`` of the factor: the rows above the diagonal block, and it.
-
-    The diagonal block is upper triangular, with zeros below.
-    """
+    """Columns ``begin`` to ``end``: the rows above the diagonal block, and that block."""
 
     begin: int
     end: int
@@ -36,17 +33,9 @@ class _Panel(NamedTuple):
 
 
 class UpdatedFactor:
-    """The factor of the Gram matrix of an ordered set of columns of about unit norm.
+    """The Cholesky factor, in double precision, of columns of about unit norm.
 
-    Parameters
-    ----------
-    dtype : dtype
-        Double precision, real or complex.
-
-    Attributes
-    ----------
-    keys : ndarray of int
-        What the columns are called, in their order in the factor.
+    `keys` are the identifiers of its columns, in their order in the factor.
     """
 
     def __init__(self, dtype: Any) -> None:
@@ -58,24 +47,14 @@ class UpdatedFactor:
 
     @property
     def spread(self) -> float:
-        """The largest over the smallest pivot: a lower bound of the columns' condition."""
+        """The ratio of the largest to the smallest pivot, at most the condition number."""
         if not self._panels:
             return 1.0
         pivots = np.concatenate([np.abs(np.diagonal(panel.corner)) for panel in self._panels])
         return float(pivots.max() / pivots.min())
 
     def change(self, keys: IntArray, gram: Array, places: IntArray) -> None:
-        """Make the factor that of other columns.
-
-        Parameters
-        ----------
-        keys : ndarray of int
-            The columns wanted, each once.
-        gram : ndarray
-            All inner products that may be needed.
-        places : ndarray of int
-            Where in `gram` a key is: ``gram[places[i], places[j]]``.
-        """
+        """Update to the columns `keys`; their inner products are ``gram[places[i], places[j]]``."""
         stays = np.isin(self.keys, keys, assume_unique=True)
         n_leaving = self.keys.size - int(np.count_nonzero(stays))
         if n_leaving * _REBUILD > self.keys.size:
@@ -108,7 +87,7 @@ class UpdatedFactor:
         return x
 
     def _append(self, fresh: IntArray, cross: Array, own: Array) -> None:
-        """Take in columns with inner products `cross` with those there, `own` among themselves."""
+        """Append columns with inner products `cross` with the present ones and `own` mutually."""
         above = self._forward(cross)
         corner, chosen = self._corner(own - above.conj().T @ above)
         if chosen.size:
@@ -117,7 +96,7 @@ class UpdatedFactor:
             self._panels.append(_Panel(begin, self.keys.size, above[:, chosen], corner))
 
     def _corner(self, own: Array) -> tuple[Array, IntArray]:
-        """Return a factor of what is left of the new columns, and which of them it holds."""
+        """Return the factor of the projected new columns, and the columns it accepts."""
         corner, failed = self._potrf(own, lower=0, clean=1)
         if not failed and np.abs(np.diagonal(corner)).min() ** 2 > _SMALLEST_PIVOT:
             return corner, np.arange(len(own))
@@ -126,11 +105,11 @@ class UpdatedFactor:
         return kept, np.asarray(order[:rank], np.intp) - 1
 
     def _remove(self, stays: Array) -> None:
-        """Take out the columns that do not stay; all from the first of them on are one panel."""
+        """Remove columns; all columns from the first removed one on become one panel."""
         first = int(np.argmin(stays))
         untouched = [panel for panel in self._panels if panel.end <= first]
         begin = untouched[-1].end if untouched else 0
-        above, square = self._assembled(begin)
+        above, square = self._assemble(begin)
         kept, gone = np.flatnonzero(stays[begin:]), np.flatnonzero(~stays[begin:])
         self.keys, self._panels = self.keys[stays], untouched
         if not kept.size:
@@ -141,7 +120,7 @@ class UpdatedFactor:
         corner = self._tpqrt(0, block, triangle, below, overwrite_a=1, overwrite_b=1)[0]
         self._panels.append(_Panel(begin, self.keys.size, above[:, kept], corner))
 
-    def _assembled(self, begin: int) -> tuple[Array, Array]:
+    def _assemble(self, begin: int) -> tuple[Array, Array]:
         """Return the columns from `begin` on as the rows above `begin`, and the triangle below."""
         panels = [panel for panel in self._panels if panel.begin >= begin]
         size = panels[-1].end - begin

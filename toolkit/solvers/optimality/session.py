@@ -12,7 +12,7 @@ from ...penalties import GroupWeights, Penalty
 from ...problem import Problem
 from ...solution import Solution
 from ..solver import Solver
-from .critical import critical_strength
+from .certificates import find_critical_strength
 
 
 class Session(ABC):
@@ -83,7 +83,7 @@ class _Restarts(Session):
 
     @property
     def critical(self) -> float:
-        return critical_strength(self.problem, self.solver.penalty)
+        return find_critical_strength(self.problem, self.solver.penalty)
 
     def solve(self, alpha: float) -> Solution:
         solver = self.solver.with_penalty(self.solver.penalty.with_alpha(alpha))

@@ -25,7 +25,7 @@ from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
 from ..history import History
-from ..least_squares.iterative_fitter import iterative_fit
+from ..least_squares.iterative_fitter import fit_nonzero_features
 from ..least_squares.nested_fits import NestedFits
 from ..requirements import DISJOINT_GROUPS, EVERY_FEATURE_IN_A_GROUP, Requirement
 from ..solver import Solver
@@ -303,7 +303,7 @@ class _Continuation:
         order = falling_order(norms)[: np.count_nonzero(norms)]
         everything = self.channels.view
         nested = NestedFits(everything, order)
-        wanted = nested.enough(self.level, len(everything.data))
+        wanted = nested.find_sufficient(self.level, len(everything.data))
         fitted = self.channels.with_signal().view
         n = order.size if wanted is None else wanted
         rows = nested.coefficients(n, fitted)
@@ -312,7 +312,7 @@ class _Continuation:
 
     def _iterated(self, view: FeatureView, rows: Array) -> _Outcome:
         """Return the fit on all groups found, where their columns are too many to be held."""
-        rows = iterative_fit(view, rows)
+        rows = fit_nonzero_features(view, rows)
         fits = self._misfit(view, view.image(rows)) <= self.level
         return _Outcome(view, rows, fits, fits)
 

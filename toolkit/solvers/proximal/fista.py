@@ -25,7 +25,7 @@ from ...problem import Problem
 from ...reformulations.disjoint_groups import Reformulation, reformulated
 from ...solution import Progress, Solution, Status
 from ..history import History
-from ..optimality.certificates import certificate_of
+from ..optimality.certificates import certify
 from ..optimality.session import PenalisedSolver
 
 _GROWTH = 2.0
@@ -250,7 +250,7 @@ class _Run:
             active_groups=np.flatnonzero(self.current.norms),
             status=status,
             objective=objective,
-            certificate=certificate_of(problem, penalty, self.current.x, residual),
+            certificate=certify(problem, penalty, self.current.x, residual),
             alpha=penalty.alpha,
             residual_norm=float(np.linalg.norm(residual)),
             iterations=iterations,

@@ -1,4 +1,4 @@
-"""Two solvers, the second from the solution of the first."""
+"""Two solvers in sequence."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from ..solver import Solver
 
 @dataclass(frozen=True)
 class InTurn(Solver):
-    """Two solvers, the second started from what the first has found.
+    """Run two solvers in sequence; the second starts from the solution of the first.
 
-    The active sets along a path of the l0(l2) problem and the groups that a
-    concave penalty keeps are both near the best ones, in different ways: where
-    groups are many, `PrimalDualActiveSet` started from a group MCP solution
-    recovers more of them than along its own path.
+    With many groups, `PrimalDualActiveSet` started from a group MCP solution
+    recovers more of them than along its own path: both methods come close to the
+    best active set, but miss it in different ways.
 
     Parameters
     ----------
@@ -27,12 +26,13 @@ class InTurn(Solver):
     Raises
     ------
     ValueError
-        If one of them cannot solve.
+        If one of them is not a solver.
 
     Notes
     -----
-    Status, certificate and history are those of the second. That the first did
-    not converge is not reported: it only makes a start.
+    Status, certificate and history are those of the second solver; iterations and
+    seconds are the sums of both. A first solver that fails to converge is not
+    reported, since it only provides a start.
 
     Examples
     --------
@@ -55,25 +55,7 @@ class InTurn(Solver):
                 raise ValueError(f"{name} must be a solver, got {solver!r}")
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Solve by the first, then by the second.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, groups.
-        start : ndarray, optional
-            Where the first solver starts.
-
-        Returns
-        -------
-        Solution
-            Of the second solver; iterations and seconds are those of both.
-
-        Raises
-        ------
-        ValueError
-            As the solvers say.
-        """
+        """Solve by the first solver, then by the second."""
         begun = self.first.solve(problem, start)
         solution = self.then.solve(problem, begun.coef)
         return solution.add_work(begun.iterations, begun.seconds)

@@ -1,9 +1,9 @@
-"""A solver in the basis in which the columns of each group are orthonormal.
+"""A solver applied in a basis in which the columns of each group are orthonormal.
 
-Group l0, MCP and SCAD act best on groups of comparable, uncorrelated columns:
-every block step is then closed-form, and the concavity is measured against
-columns of unit norm (Breheny and Huang, 2015). The price is another penalty:
-with ``A_g = Q_g R_g`` it sees ``||R_g x_g|| = ||A_g x_g||`` in place of ``||x_g||``.
+Group l0, MCP and SCAD work best on groups of comparable, uncorrelated columns: every
+block step is then in closed form, and the concavity refers to columns of unit norm
+(Breheny and Huang, 2015). The penalty changes: with ``A_g = Q_g R_g`` it applies to
+``||R_g x_g|| = ||A_g x_g||`` instead of ``||x_g||``.
 """
 
 from __future__ import annotations
@@ -28,18 +28,19 @@ from ..solver import Solver
 
 @dataclass(frozen=True)
 class OrthonormalGroups(PenalisedSolver):
-    """Any solver with a penalty, with ``||A_g x_g||`` penalised in place of ``||x_g||``.
+    """Apply a solver in the orthonormal basis of each group: ``||A_g x_g||`` is penalised.
 
     Parameters
     ----------
     solver : BlockCoordinateDescent, FISTA or another
-        The solver. Its penalty sees orthonormal groups.
+        The solver; groups have orthonormal columns in the problem it solves.
 
     Notes
     -----
-    Objective and certificate of the `Solution` are those of the changed
-    penalty; `coef` is in the original coordinates, of least norm where the
-    columns of a group are dependent.
+    Minimises ``1/2 ||A x - y||^2 + alpha * Omega((||A_g x_g||)_g)`` where the solver
+    inside minimises with ``Omega((||x_g||)_g)``. Objective and certificate of the
+    `Solution` refer to that problem; `coef` is in the original coordinates, of least
+    norm where the columns of a group are dependent.
 
     Examples
     --------
@@ -56,11 +57,11 @@ class OrthonormalGroups(PenalisedSolver):
 
     @property
     def penalty(self) -> Penalty:
-        """The penalty of the solver inside."""
+        """The penalty of the wrapped solver."""
         return self._penalised.penalty
 
     def with_penalty(self, penalty: Penalty) -> OrthonormalGroups:
-        """Return the same with another penalty of the solver inside."""
+        """Return the same with another penalty of the wrapped solver."""
         return replace(self, solver=self._penalised.with_penalty(penalty))
 
     @property
@@ -70,49 +71,20 @@ class OrthonormalGroups(PenalisedSolver):
         return self.solver
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Solve in the orthonormal basis and come back.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-        start : ndarray, optional
-            Coefficients to start from.
-
-        Returns
-        -------
-        Solution
-            With coefficients in the original coordinates.
-
-        Raises
-        ------
-        ValueError
-            If groups overlap, or as the solver says.
-        """
+        """Solve in the orthonormal basis and transform the coefficients back."""
         rotation = _Rotation(problem)
-        begin = None if start is None else rotation.rotated(start)
-        return rotation.back(self.solver.solve(rotation.problem, begin))
+        begin = None if start is None else rotation.rotate(start)
+        return rotation.rotate_back(self.solver.solve(rotation.problem, begin))
 
     def session(self, problem: Problem) -> Session:
-        """Return a session of the solver in the orthonormal basis.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-
-        Returns
-        -------
-        Session
-            For one strength after another.
-        """
+        """Return a session of the solver in the orthonormal basis."""
         self.check_problem(problem)
         rotation = _Rotation(problem)
         return _RotatedSession(self._penalised.session(rotation.problem), rotation)
 
 
 class _Rotation:
-    """A problem in the orthonormal basis, and the way back."""
+    """A problem in the orthonormal basis, with the transforms to and from it."""
 
     def __init__(self, problem: Problem) -> None:
         self.view = FeatureView.of(problem)
@@ -124,13 +96,13 @@ class _Rotation:
             operator = Joint(operator, joint.n_channels, joint.channel_axis)
         self.problem = Problem(operator, problem.data, problem.groups)
 
-    def rotated(self, coef: Array) -> Array:
+    def rotate(self, coef: Array) -> Array:
         """Return coefficients in the orthonormal basis."""
         return self.view.coefficients(
             self.basis.inverse(self.view.features(coef), self.view.groups)
         )
 
-    def back(self, solution: Solution) -> Solution:
+    def rotate_back(self, solution: Solution) -> Solution:
         """Return the solution with coefficients in the original coordinates."""
         features = self.basis.coefficients(self.view.features(solution.coef))
         coef = self.view.coefficients(np.ascontiguousarray(features))
@@ -138,7 +110,7 @@ class _Rotation:
 
 
 class _RotatedSession(Session):
-    """A session in the orthonormal basis whose solutions come back from there."""
+    """A session in the orthonormal basis whose solutions are transformed back."""
 
     def __init__(self, inner: Session, rotation: _Rotation) -> None:
         self.inner, self.rotation = inner, rotation
@@ -150,4 +122,4 @@ class _RotatedSession(Session):
 
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength."""
-        return self.rotation.back(self.inner.solve(alpha))
+        return self.rotation.rotate_back(self.inner.solve(alpha))

@@ -1,9 +1,9 @@
-"""Reweighting: a concave penalty of the group norms by a sequence of convex ones.
+"""Iterative reweighting: a concave penalty of the group norms by a sequence of convex ones.
 
-The penalty ``sum_g log(||x_g|| / delta + eps)`` is majorised by its tangent, a
-weighted l2,1 norm with weights ``1 / (||x_g|| / delta + eps)`` (Candes, Wakin and
-Boyd, 2008): large groups are hardly shrunk, small ones are pushed to zero. Each
-round is one solve, started from the last.
+The penalty ``sum_g log(||x_g|| / delta + eps)`` is majorised by its tangent, a weighted
+l2,1 norm with weights ``1 / (||x_g|| / delta + eps)`` (Candes, Wakin and Boyd, 2008):
+large groups are shrunk little, small ones are set to zero. Each round is one solve,
+started from the previous solution.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from ..solver import Solver
 
 @dataclass(frozen=True)
 class Reweighted(Solver):
-    """Any solver of a weighted problem, its group weights adapted to its own solutions.
+    """Repeat a solver with group weights adapted to its previous solution.
 
     Parameters
     ----------
     solver : BlockCoordinateDescent, FISTA, SpectralProjectedGradient or another
-        With a weighted penalty, or with group weights of its own. The weights
-        it comes with multiply the adapted ones: zero stays zero, infinity infinity.
+        A solver with group weights, in its penalty or its own. Its weights multiply
+        the adapted ones: zero stays zero, infinity infinity.
     delta : float, optional
-        The group norm at which a weight has halved, about; in the units of the
+        The group norm at which a weight is about halved, in the units of the
         coefficients. By default a twentieth of the largest group norm of the
         first solution.
     eps : float, default 0.1
         The weight of a zero group is ``1 / eps``.
     rounds : int, default 6
-        The number of solves, the first with the weights as they are.
+        The number of solves; the first uses the solver's own weights.
 
     Raises
     ------
@@ -72,26 +72,7 @@ class Reweighted(Solver):
             raise ValueError(f"rounds must be a positive integer, got {self.rounds!r}")
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Solve, adapt the weights, and solve again.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, groups.
-        start : ndarray, optional
-            Coefficients to start from.
-
-        Returns
-        -------
-        Solution
-            Of the last round; objective and certificate are those of its
-            weighted problem.
-
-        Raises
-        ------
-        ValueError
-            As the solver says.
-        """
+        """Solve, adapt the weights, and solve again."""
         weights = L21(1.0, self.solver.group_weights).weights(problem.groups)
         solution = self.solver.solve(problem, start)
         delta = self.delta

@@ -88,8 +88,8 @@ def test_no_groups(wrap):
     fits = fits_of(matrix, data, order=np.empty(0, dtype=int), wrap=wrap)
     np.testing.assert_allclose(fits.residual_norms, [np.linalg.norm(data)])
     assert not fits.coefficients(0).any()
-    assert fits.enough(np.linalg.norm(data) / 2, 3) is None
-    assert fits.enough(np.linalg.norm(data) * 2, 3) == 0
+    assert fits.find_sufficient(np.linalg.norm(data) / 2, 3) is None
+    assert fits.find_sufficient(np.linalg.norm(data) * 2, 3) == 0
 
 
 def test_small_residuals_are_not_rounding_of_large_data():
@@ -118,24 +118,24 @@ class TestEnough:
         found = []
         for seed in range(40):
             fits, level, n_channels = self.noisy(seed)
-            found.append(fits.enough(level, n_channels))
+            found.append(fits.find_sufficient(level, n_channels))
         assert min(found) == 3
         assert found.count(3) >= 36
 
     def test_its_residual_is_that_of_noise(self):
         fits, level, n_channels = self.noisy(0)
-        n = fits.enough(level, n_channels)
+        n = fits.find_sufficient(level, n_channels)
         assert fits.residual_norms[n] <= level
         assert fits.residual_norms[n - 1] > level
 
     def test_none_is(self):
         fits, level, n_channels = self.noisy(0)
-        assert fits.enough(level / 10, n_channels) is None
+        assert fits.find_sufficient(level / 10, n_channels) is None
 
     def test_fits_of_anything_do_not_count(self):
         matrix, data = random_case(n_rows=4)
         fits = fits_of(matrix, data)
         assert fits.residual_norms[-1] < 1e-12
-        assert fits.enough(1e-3, 3) is None
+        assert fits.find_sufficient(1e-3, 3) is None
         matrix[:, [0, 1, 3, 4, 5]] = 0  # zero columns do not make a fit one of anything
-        assert fits_of(matrix, matrix[:, [7]], order=ORDER).enough(1e-9, 1) == 1
+        assert fits_of(matrix, matrix[:, [7]], order=ORDER).find_sufficient(1e-9, 1) == 1

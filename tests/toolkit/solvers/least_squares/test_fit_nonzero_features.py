@@ -9,7 +9,7 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.feature_view import FeatureView
 from groupsparse.toolkit.solution import CertificateKind
 from groupsparse.toolkit.solvers import GammaContinuation
-from groupsparse.toolkit.solvers.least_squares.iterative_fitter import iterative_fit
+from groupsparse.toolkit.solvers.least_squares.iterative_fitter import fit_nonzero_features
 from groupsparse.toolkit.solvers.orthogonal import gamma_continuation
 from groupsparse.toolkit.testing import random_array
 
@@ -27,7 +27,7 @@ def test_fit_of_the_features_that_are_not_zero(wrap, dtype):
     chosen = [2, 7, 8, 19, 25]
     start[:, chosen[:-1]] = random_array((4, 4), np.dtype(dtype), rng)
     start[1, chosen[-1]] = 1  # one channel is enough to take part
-    rows = iterative_fit(view, start)
+    rows = fit_nonzero_features(view, start)
     expected = np.zeros_like(rows)
     expected[:, chosen] = np.linalg.lstsq(matrix[:, chosen], data)[0].T
     np.testing.assert_allclose(rows, expected, atol=1e-4 if dtype == "float32" else 1e-10)
