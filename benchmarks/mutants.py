@@ -44,7 +44,7 @@ TESTS = {
     ],
     "toolkit/diagnostics/coherence.py": ["tests/toolkit/diagnostics/test_coherence.py"],
     "toolkit/operators/wavelet.py": ["tests/toolkit/operators/test_operators.py"],
-    "toolkit/operators/_wavelet_kernels.py": ["tests/toolkit/operators/test_operators.py"],
+    "toolkit/operators/wavelet_kernels.py": ["tests/toolkit/operators/test_operators.py"],
     "toolkit/penalties/sparse_group.py": [
         "tests/toolkit/solvers/test_against_cvxpy.py",
         "tests/toolkit/solvers/proximal/test_fista.py",
@@ -65,7 +65,7 @@ TESTS = {
     ],
     "toolkit/solvers/proximal/fista.py": ["tests/toolkit/solvers/proximal/test_fista.py"],
 }
-IN_PYTHON = {"toolkit/operators/_wavelet_kernels.py"}
+IN_PYTHON = {"toolkit/operators/wavelet_kernels.py"}
 COPIED = ("__init__.py", "__main__.py", "py.typed", "pyproject.toml")
 COPIED_FOLDERS = ("toolkit", "apps", "datasets", "tests")
 

@@ -1,6 +1,6 @@
 """What counts as an array here, and the one place where arrays from outside are checked.
 
-Every public entry passes its arrays through :func:`checked_array` once; the
+Every public entry passes its arrays through :func:`as_finite_array` once; the
 numerical code behind it relies on the result: floating point or complex,
 finite, and never changed in place.
 """
@@ -69,7 +69,7 @@ def real_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.empty(0, dtype).real.dtype)
 
 
-def checked_array(value: ArrayLike, name: str) -> Array:
+def as_finite_array(value: ArrayLike, name: str) -> Array:
     """Return `value` as a non-empty, finite array in a floating-point dtype.
 
     The input is never changed; it is copied only if its dtype must change.
@@ -93,7 +93,7 @@ def checked_array(value: ArrayLike, name: str) -> Array:
 
     Examples
     --------
-    >>> checked_array([1, 2], "data")
+    >>> as_finite_array([1, 2], "data")
     array([1., 2.])
     """
     try:

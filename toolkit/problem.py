@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Array, Shape, checked_array
+from .arrays import Array, Shape, as_finite_array
 from .groups import AcrossAxis, Groups
 from .groups.parsing import GroupsLike, make_groups
 from .operators import Joint, as_operator
@@ -59,7 +59,7 @@ class Problem:
 
     def __init__(self, operator: Any, data: ArrayLike, groups: GroupsLike = None) -> None:
         base = as_operator(operator)
-        self.data = checked_array(data, "data")
+        self.data = as_finite_array(data, "data")
         self.operator = _matched(base, self.data.shape)
         self.shape: Shape = self.operator.domain_shape
         self.dtype = np.result_type(self.operator.dtype, self.data.dtype)
@@ -83,7 +83,7 @@ class Problem:
         n_features = prod(self.shape) // (self.operator.n_channels or 1)
         return self.data.size * n_features
 
-    def checked_start(self, start: ArrayLike) -> Array:
+    def copy_start(self, start: ArrayLike) -> Array:
         """Return coefficients to start from, as a copy in the problem's dtype.
 
         Parameters
@@ -102,7 +102,7 @@ class Problem:
             If it has another shape, holds NaN or infinite values, or is
             complex where operator and data are real.
         """
-        array = checked_array(start, "start")
+        array = as_finite_array(start, "start")
         if array.shape != self.shape:
             raise ValueError(f"start must have shape {self.shape}, got {array.shape}")
         if array.dtype.kind == "c" and self.dtype.kind != "c":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, checked_array
+from ...toolkit.arrays import Array, as_finite_array
 from ...toolkit.checks import check_count, check_flag
 from ...toolkit.subsets.methods import as_method
 from ...toolkit.subsets.reduced_problem import make_column_problem
@@ -128,7 +128,7 @@ def centred_columns(X: ArrayLike, *, standardize: bool) -> Array:
            [ 1.,  0.]])
     """
     check_flag("standardize", standardize)
-    array = checked_array(X, "X")
+    array = as_finite_array(X, "X")
     if array.ndim != 2:
         raise ValueError(f"X must have samples as rows and features as columns, got {array.shape}")
     if len(array) < 2:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...toolkit.arrays import Array, checked_array
+from ...toolkit.arrays import Array, as_finite_array
 from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
 
 
@@ -84,7 +84,7 @@ def simulate_acquisition(
     >>> data.samples.shape
     (2, 4)
     """
-    truth = checked_array(images, "images")
+    truth = as_finite_array(images, "images")
     if truth.ndim != 3:
         raise ValueError(f"images must have shape (channel, y, x), got {truth.shape}")
     if not 0 <= sigma < np.inf:
@@ -107,7 +107,7 @@ def sample_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acqu
     >>> sample_kspace(np.ones((1, 4, 4), complex), None, 0.0).samples.shape
     (1, 16)
     """
-    values = checked_array(kspace, "k-space")
+    values = as_finite_array(kspace, "k-space")
     if values.ndim != 3:
         raise ValueError(f"k-space must have shape (channel, y, x), got {values.shape}")
     values = values.astype(np.result_type(values.dtype, np.complex64), copy=False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...toolkit.arrays import Array, checked_array
+from ...toolkit.arrays import Array, as_finite_array
 from ..files.atomic import check_target, replace_file
 from ..files.damage import explain_errors
 
@@ -53,7 +53,7 @@ def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFil
     whole = pixels.dtype in _PIXEL_DTYPES
     if whole:
         pixels = (pixels / np.iinfo(pixels.dtype).max).astype(np.float32)
-    values = checked_array(pixels, str(source))
+    values = as_finite_array(pixels, str(source))
     peak = 1.0 if whole else float(np.abs(values).max()) or 1.0
     axis = channel_axis
     if axis is not None and not (values.ndim == 3 and -3 <= axis <= 2):
@@ -79,7 +79,7 @@ def read_mask(path: str | Path) -> Array:
         pixels = pixels[..., :3].max(axis=-1)
     if pixels.ndim != 2:
         raise ValueError(f"{path}: a mask has 2 axes (y, x), got shape {pixels.shape}")
-    result: Array = checked_array(pixels, str(path)) != 0
+    result: Array = as_finite_array(pixels, str(path)) != 0
     return result
 
 

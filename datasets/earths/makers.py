@@ -8,7 +8,7 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, checked_array
+from ...toolkit.arrays import Array, as_finite_array
 from ...toolkit.checks import check_choice, check_count, check_not_negative, check_positive
 from .models import EarthModel
 from .rock_physics import gardner_density, mudrock_vs
@@ -182,7 +182,7 @@ def make_thin_beds(
     >>> make_thin_beds([0.02, 0.01]).horizons.ravel().round(3)
     array([0.1 , 0.12, 0.2 , 0.21])
     """
-    thick = checked_array(thicknesses, "thicknesses")
+    thick = as_finite_array(thicknesses, "thicknesses")
     check_count("n_traces", n_traces)
     check_not_negative("top", top)
     check_positive("spacing", spacing)
@@ -219,6 +219,6 @@ def _compute_structure(
                 f"faults must begin at traces from 1 to {n_traces - 1}, got one at {first!r}"
             )
         shift[first:] += throw
-    shift = checked_array(shift, "dip, fold and faults")
+    shift = as_finite_array(shift, "dip, fold and faults")
     result: Array = shift - shift.min()
     return result

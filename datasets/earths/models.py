@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, checked_array
+from ...toolkit.arrays import Array, as_finite_array
 from ...toolkit.checks import check_choice, check_count, check_positive
 from .reflection_coefficients import REFLECTIVITIES
 
@@ -56,7 +56,7 @@ class EarthModel:
 
     def __post_init__(self) -> None:
         for name in ("horizons", "vp", "vs", "density"):
-            value = checked_array(getattr(self, name), name)
+            value = as_finite_array(getattr(self, name), name)
             if value.dtype.kind == "c":
                 raise ValueError(f"{name} must be real, got {value.dtype}")
             object.__setattr__(self, name, value.astype(np.float64))
@@ -90,7 +90,7 @@ class EarthModel:
             velocity is not below the P velocity.
         """
         check_choice("method", method, REFLECTIVITIES)
-        theta = checked_array(angles, "angles")
+        theta = as_finite_array(angles, "angles")
         if theta.ndim == 1:
             theta = theta[:, None, None]
         elif theta.ndim != 3 or theta.shape[1:] != self.horizons.shape:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, checked_array
+from ...toolkit.arrays import Array, as_finite_array
 from ...toolkit.checks import check_choice
 
 
@@ -206,7 +206,7 @@ def _compute_vertical_slowness(p: Array, velocity: Array) -> Array:
 def _check_media(*arguments: ArrayLike) -> _Media:
     """Return the arguments as arrays in double precision, or raise a `ValueError`."""
     m = {
-        name: checked_array(value, name)
+        name: as_finite_array(value, name)
         for name, value in zip((*_Media._fields[:-1], "angles"), arguments, strict=True)
     }
     for name, value in m.items():

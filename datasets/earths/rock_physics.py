@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, checked_array
+from ...toolkit.arrays import Array, as_finite_array
 
 
 def gardner_density(vp: ArrayLike) -> Array:
@@ -23,7 +23,7 @@ def gardner_density(vp: ArrayLike) -> Array:
     >>> gardner_density([2000.0, 3000.0]).round()
     array([2073., 2294.])
     """
-    v = checked_array(vp, "vp")
+    v = as_finite_array(vp, "vp")
     if v.min() <= 0:
         raise ValueError(f"vp must be positive, got {v.min():g} m/s")
     result: Array = 310 * v**0.25
@@ -46,7 +46,7 @@ def mudrock_vs(vp: ArrayLike) -> Array:
     >>> mudrock_vs([2520.0, 3680.0])
     array([1000., 2000.])
     """
-    v = checked_array(vp, "vp")
+    v = as_finite_array(vp, "vp")
     if v.min() <= 1360:
         raise ValueError(f"vp must be above 1360 m/s on the mudrock line, got {v.min():g} m/s")
     result: Array = (v - 1360) / 1.16

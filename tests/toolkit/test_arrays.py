@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groupsparse.toolkit.arrays import checked_array, inner, real_dtype, squared_magnitude
+from groupsparse.toolkit.arrays import as_finite_array, inner, real_dtype, squared_magnitude
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from groupsparse.toolkit.arrays import checked_array, inner, real_dtype, squared
     ],
 )
 def test_dtypes(given, expected):
-    array = checked_array(np.ones(3, given), "data")
+    array = as_finite_array(np.ones(3, given), "data")
     assert array.dtype == expected
     assert array.dtype.isnative
 
@@ -30,7 +30,7 @@ def test_dtypes(given, expected):
 def test_nothing_is_copied_without_need_and_nothing_is_changed():
     array = np.arange(3.0)
     array.setflags(write=False)
-    assert checked_array(array, "data") is array
+    assert as_finite_array(array, "data") is array
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_nothing_is_copied_without_need_and_nothing_is_changed():
 )
 def test_what_is_refused(value, message):
     with pytest.raises(ValueError, match=message):
-        checked_array(value, "data")
+        as_finite_array(value, "data")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])

@@ -119,10 +119,10 @@ def test_what_is_no_problem(arguments, message):
 def test_start_is_copied_into_the_problem_s_dtype():
     problem = Problem(A.astype("float32"), np.ones(4, "float32"))
     start = np.ones(6, int)
-    checked = problem.checked_start(start)
+    checked = problem.copy_start(start)
     assert checked.dtype == np.float32
     same = checked.copy()
-    assert not np.shares_memory(problem.checked_start(same), same)
+    assert not np.shares_memory(problem.copy_start(same), same)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_start_is_copied_into_the_problem_s_dtype():
 )
 def test_what_is_no_start(start, message):
     with pytest.raises(ValueError, match=message):
-        Problem(A, np.ones(4)).checked_start(start)
+        Problem(A, np.ones(4)).copy_start(start)
 
 
 def test_channelwise_groups_hold_a_feature_in_all_channels():

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ._unit_columns import unit_columns
+from .unit_columns import unit_columns
 
 _STRIP = 512
 

@@ -17,9 +17,9 @@ import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
 from ..groups.parsing import GroupsLike
-from ._grouped_columns import (
+from .grouped_columns import (
     GroupedColumns,
-    checked_n_active,
+    check_n_active,
     features_and_groups,
     orthonormal_columns,
 )
@@ -142,7 +142,7 @@ def recovery_condition(
     RecoveryCondition(holds=True, block_coherence=0.0, largest_n_active=2)
     """
     base, found = features_and_groups(operator, groups)
-    checked_n_active(n_active, found)
+    check_n_active(n_active, found)
     mu = block_coherence(base, found)
     largest = found.n_groups
     if 3 * largest * mu >= 1:

@@ -3,7 +3,7 @@
 The spark is the smallest number of columns that are linearly dependent. To find
 it is a combinatorial problem: sets of columns are gone through by rising size,
 from a bound by the cumulative coherence on, or all circuits of the kernel
-(`_circuits`), whichever are fewer. Columns count as dependent if, scaled to unit
+(`circuits`), whichever are fewer. Columns count as dependent if, scaled to unit
 norm, they have a singular value that is rounding of the matrix that came in.
 """
 
@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array
-from ._circuits import (
+from .babel import largest_sums
+from .circuits import (
     MAX_SUBSETS,
     KernelVectors,
     check_sets,
@@ -25,8 +26,7 @@ from ._circuits import (
     kernel_basis,
     n_sets,
 )
-from ._unit_columns import ColumnRows, unit_columns
-from .babel import largest_sums
+from .unit_columns import ColumnRows, unit_columns
 
 _BATCH_ENTRIES = 1 << 20
 

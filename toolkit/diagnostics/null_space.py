@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
-from ._circuits import MAX_SUBSETS, check_sets, circuits, kernel_basis, n_sets
-from ._unit_columns import all_columns
+from .circuits import MAX_SUBSETS, check_sets, circuits, kernel_basis, n_sets
+from .unit_columns import all_columns
 
 
 def null_space_constant(matrix: Any, n_active: int, *, max_subsets: int = MAX_SUBSETS) -> float:

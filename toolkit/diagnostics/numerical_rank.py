@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from ..arrays import checked_array
+from ..arrays import as_finite_array
 from ..checks import check_not_negative
 from ..reformulations.signal_space import signal_space
 
@@ -50,7 +50,7 @@ def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
     >>> numerical_rank(make_joint_sparse(rank=10, snr_db=30, random_state=0).problem.data)
     10
     """
-    matrix = checked_array(data, "data")
+    matrix = as_finite_array(data, "data")
     if matrix.ndim != 2:
         raise ValueError(f"data must be a matrix, got shape {matrix.shape}")
     if noise_level is not None:

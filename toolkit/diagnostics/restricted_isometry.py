@@ -15,8 +15,8 @@ import numpy as np
 
 from ..arrays import Array
 from ..groups.parsing import GroupsLike
-from ._grouped_columns import (
-    checked_n_active,
+from .grouped_columns import (
+    check_n_active,
     features_and_groups,
     grouped_columns,
     orthonormal_columns,
@@ -72,7 +72,7 @@ def block_restricted_isometry(
     0.75
     """
     base, found = features_and_groups(operator, groups)
-    checked_n_active(n_active, found)
+    check_n_active(n_active, found)
     if n_trials < 1:
         raise ValueError(f"n_trials must be at least 1, got {n_trials!r}")
     rng = np.random.default_rng(random_state)

@@ -16,10 +16,10 @@ from math import ceil, prod
 from numbers import Integral
 from typing import Any
 
-from ._circuits import MAX_SUBSETS
-from ._grouped_columns import features_and_groups
+from .circuits import MAX_SUBSETS
 from .coherence import mutual_coherence
 from .dependence import spark
+from .grouped_columns import features_and_groups
 
 _ROUNDING = 1e-9  # of a bound that is a whole number
 _LEAST_COHERENCE = 1e-16

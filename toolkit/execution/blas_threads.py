@@ -6,7 +6,7 @@ program's turn is over, some 8 ms, however small the product is. On a machine of
 of them busy, a product of 2 million multiplications took 30 times as long with two threads as
 with one, one of 19 million 1.4 to 4 times, and from 70 million on 1.0 to 1.4 times. Below that
 all linear algebra therefore runs in the calling thread; products of a few vectors with a large
-matrix are shared with a second core in a way that never waits, see `operators._shared_product`.
+matrix are shared with a second core in a way that never waits, see `operators.shared_product`.
 
 NumPy's and SciPy's wheels carry two copies of OpenBLAS, each with a pool of its own. Threads of
 the one that ran last go on spinning for a while, and take the cores from the other: work that

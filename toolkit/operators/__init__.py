@@ -1,12 +1,11 @@
 """Linear operators: explicit matrices, channels, wavelets, Fourier samples, products."""
 
-from .centred import CentredMatrix
 from .channels import Channelwise, Joint
 from .convolution import Convolution, TimeVaryingConvolution
 from .external import External, as_operator
 from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
-from .matrix import Matrix
+from .matrix import CentredMatrix, Matrix
 from .operator import Composition, Operator
 from .replicated import Replicated
 from .wavelet import Wavelet

@@ -18,9 +18,9 @@ import scipy.fft
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, Shape, checked_array, squared_magnitude
+from ..arrays import Array, IntArray, Shape, as_finite_array, squared_magnitude
 from ..checks import check_count
-from ._gram_bands import GramBands, bands_of
+from .gram_bands import GramBands, bands_of
 from .operator import Operator
 
 
@@ -231,7 +231,7 @@ def _along_last(matrix: sp.csr_array, x: Array) -> Array:
 
 def _checked_wavelet(value: ArrayLike, n_dims: int) -> Array:
     name = "wavelet" if n_dims == 1 else "wavelets"
-    wavelet = checked_array(value, name)
+    wavelet = as_finite_array(value, name)
     if wavelet.ndim != n_dims:
         raise ValueError(f"{name} must have {n_dims} dimension(s), got shape {wavelet.shape}")
     if not wavelet.any():

@@ -48,7 +48,7 @@ class PartialFourier(Operator):
     orthonormal_rows = True
 
     def __init__(self, mask: ArrayLike) -> None:
-        self.mask = checked_mask(mask)
+        self.mask = as_mask(mask)
         self.domain_shape = self.mask.shape
         self.range_shape = (int(np.count_nonzero(self.mask)),)
         self._axes = tuple(range(-self.mask.ndim, 0))
@@ -75,7 +75,7 @@ class PartialFourier(Operator):
         return image
 
 
-def checked_mask(mask: ArrayLike) -> Array:
+def as_mask(mask: ArrayLike) -> Array:
     """Return a sampling mask as booleans.
 
     Parameters
@@ -95,7 +95,7 @@ def checked_mask(mask: ArrayLike) -> Array:
 
     Examples
     --------
-    >>> checked_mask([[0, 1]])
+    >>> as_mask([[0, 1]])
     array([[False,  True]])
     """
     array = np.asarray(mask)

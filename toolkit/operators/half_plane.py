@@ -16,8 +16,8 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Array, real_dtype
 from .fourier import (
+    as_mask,
     centred_frequencies,
-    checked_mask,
     flat_places,
     image_shift_phases,
     in_both_precisions,
@@ -60,7 +60,7 @@ class HalfPlaneFourier(Operator):
     orthonormal_rows = True
 
     def __init__(self, mask: ArrayLike) -> None:
-        given = checked_mask(mask)
+        given = as_mask(mask)
         shape = given.shape
         self._axes = tuple(range(-given.ndim, 0))
         self._half_shape = (*shape[:-1], shape[-1] // 2 + 1)

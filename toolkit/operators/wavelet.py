@@ -82,14 +82,14 @@ class Wavelet(Operator):
         return marked
 
     def _apply(self, x: Array) -> Array:
-        from ._wavelet_kernels import synthesise
+        from .wavelet_kernels import synthesise
 
         images = self._transformed(x, self.domain_shape, synthesise)
         image: Array = images[self._crop]
         return image
 
     def _adjoint(self, y: Array) -> Array:
-        from ._wavelet_kernels import analyse
+        from .wavelet_kernels import analyse
 
         return self._transformed(y, self.range_shape, analyse)
 

@@ -41,7 +41,7 @@ class Reformulation:
 
     def start(self, coef: Array) -> Array:
         """Return a starting point of what is solved."""
-        x = self.original.checked_start(coef)
+        x = self.original.copy_start(coef)
         if self.replicated is None:
             return x
         return self._through(self.replicated.shared, x)

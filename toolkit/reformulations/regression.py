@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, checked_array
+from ..arrays import Array, as_finite_array
 from ..checks import check_choice
 from ..groups.parsing import GroupsLike
 from ..operators import CentredMatrix, Matrix
@@ -89,7 +89,7 @@ class Regression:
     ) -> None:
         check_choice("constant_columns", constant_columns, ("refuse", "zero"))
         matrix = Matrix(X)
-        response = checked_array(y, "y")
+        response = as_finite_array(y, "y")
         n_samples = matrix.range_shape[0]
         if response.ndim not in (1, 2) or len(response) != n_samples:
             raise ValueError(
@@ -137,7 +137,7 @@ def _checked_weights(sample_weight: ArrayLike | None, n_samples: int) -> Array:
     """Return weights as floats, one by default."""
     if sample_weight is None:
         return np.ones(n_samples)
-    weights = checked_array(sample_weight, "sample_weight")
+    weights = as_finite_array(sample_weight, "sample_weight")
     if weights.shape != (n_samples,) or weights.dtype.kind == "c":
         raise ValueError(
             f"sample_weight must be real and of shape ({n_samples},), "

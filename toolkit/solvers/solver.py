@@ -46,7 +46,7 @@ class Solver(ABC):
             coefficients of the problem.
         """
         self.check_problem(problem)
-        begin = None if start is None else problem.checked_start(start)
+        begin = None if start is None else problem.copy_start(start)
         with without_warnings(), limit_blas_threads(self._n_vectors * problem.n_multiplications):
             solution = self._solve(problem, begin)
         warn_unless_converged([solution])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, checked_array, squared_magnitude
+from ..arrays import Array, IntArray, as_finite_array, squared_magnitude
 from ..checks import check_count
 
 _TRUSTED = 1e-4  # below this part of what was computed directly, downdating loses digits
@@ -78,7 +78,7 @@ def scale_columns(X: ArrayLike, n: int) -> tuple[Array, float]:
     number of columns to choose, is not a positive integer.
     """
     check_count("n", n)
-    array = checked_array(X, "X")
+    array = as_finite_array(X, "X")
     if array.ndim != 2:
         raise ValueError(f"X must have rows and columns, got shape {array.shape}")
     columns = array.astype(np.result_type(array.dtype, np.float64), copy=False)

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, checked_array, squared_magnitude
+from ..arrays import Array, IntArray, as_finite_array, squared_magnitude
 from .independent_columns import IndependentColumns
 
 
@@ -96,7 +96,7 @@ def svd_bound(Y: ArrayLike) -> Array:
     >>> svd_bound([[3.0, 0.0], [0.0, 4.0]])
     array([5., 3., 0.])
     """
-    array = checked_array(Y, "Y")
+    array = as_finite_array(Y, "Y")
     if array.ndim != 2:
         raise ValueError(f"Y must have rows and columns, got shape {array.shape}")
     largest = float(np.abs(array).max()) or 1.0
@@ -109,7 +109,7 @@ def svd_bound(Y: ArrayLike) -> Array:
 
 def check_columns_and_data(X: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
     """Return both as arrays; raise a `ValueError` unless they are matrices with the same rows."""
-    columns, data = checked_array(X, "X"), checked_array(Y, "Y")
+    columns, data = as_finite_array(X, "X"), as_finite_array(Y, "Y")
     if columns.ndim != 2 or data.ndim != 2 or len(columns) != len(data):
         raise ValueError(
             "X and Y must be matrices with the same rows, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.fft import irfft, rfft
 
-from ....toolkit.arrays import Array, checked_array
+from ....toolkit.arrays import Array, as_finite_array
 from ....toolkit.checks import check_positive
 
 
@@ -51,7 +51,7 @@ def add_noise(
     >>> round(level, 12), noisy.shape
     (1.0, (2, 50))
     """
-    y = checked_array(data, "data")
+    y = as_finite_array(data, "data")
     if y.dtype.kind == "c":
         raise ValueError(f"data must be real, got {y.dtype}")
     if not np.isfinite(snr_db):

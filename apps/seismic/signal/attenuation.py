@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
 
-from ....toolkit.arrays import Array, checked_array
+from ....toolkit.arrays import Array, as_finite_array
 from ....toolkit.checks import check_count, check_positive
 
 
@@ -110,7 +110,7 @@ def attenuate_wavelets(
 
 
 def _check_wavelet(wavelet: Array) -> Array:
-    w = checked_array(wavelet, "wavelet")
+    w = as_finite_array(wavelet, "wavelet")
     if w.ndim != 1 or w.size % 2 == 0 or w.dtype.kind == "c":
         raise ValueError(
             f"wavelet must be real, 1-D and of odd length, got {w.dtype} of shape {w.shape}"
@@ -120,7 +120,7 @@ def _check_wavelet(wavelet: Array) -> Array:
 
 def _integrate_loss(quality: ArrayLike, sample_interval: float, n_samples: int) -> Array:
     """Return the integral of 1 / Q from time zero to every sample."""
-    q = checked_array(quality, "quality")
+    q = as_finite_array(quality, "quality")
     if q.shape not in ((), (n_samples,)):
         raise ValueError(f"quality must be one number or {n_samples} of them, got shape {q.shape}")
     if not (q > 0).all():

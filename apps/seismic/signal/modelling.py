@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
 
-from ....toolkit.arrays import Array, checked_array
+from ....toolkit.arrays import Array, as_finite_array
 from ....toolkit.checks import check_count, check_positive
 from .gather_data import check_offsets
 from .move_out import compute_travel_times
@@ -78,8 +78,8 @@ def model_gathers(
     >>> y.argmax(axis=-1).ravel()
     array([200, 250])
     """
-    r = checked_array(coefficients, "coefficients")
-    t = checked_array(horizons, "horizons")
+    r = as_finite_array(coefficients, "coefficients")
+    t = as_finite_array(horizons, "horizons")
     if r.ndim != 3 or t.shape != r.shape[1:]:
         raise ValueError(
             f"horizons must have shape (reflector, trace) and coefficients (shot, reflector, "
@@ -130,7 +130,7 @@ def model_arrivals(
     """
     check_positive("sample_interval", sample_interval)
     check_count("n_samples", n_samples)
-    tau, r = checked_array(times, "times"), checked_array(coefficients, "coefficients")
+    tau, r = as_finite_array(times, "times"), as_finite_array(coefficients, "coefficients")
     if tau.ndim != 3 or tau.shape != r.shape:
         raise ValueError(
             "times and coefficients must have the same shape (shot, reflector, trace), got "
@@ -158,7 +158,7 @@ def _compute_arrivals(
     """Return arrival times of shape (shot, reflector, trace)."""
     n_shots, n_reflectors, n_traces = shape
     x = check_offsets(offsets, n_shots, n_traces)
-    v = checked_array(velocities, "velocities")
+    v = as_finite_array(velocities, "velocities")
     if v.shape == (n_reflectors,):
         v = v[:, None]
     elif v.shape not in ((), (n_reflectors, n_traces)):
@@ -194,7 +194,7 @@ def _model_gather(
 
 def _check_rows(wavelet: Array, shot: int, n_samples: int) -> Array:
     """Return a wavelet as rows: one for all times, or one for every sample."""
-    w = np.atleast_2d(checked_array(wavelet, f"wavelets[{shot}]"))
+    w = np.atleast_2d(as_finite_array(wavelet, f"wavelets[{shot}]"))
     if w.ndim != 2 or len(w) not in (1, n_samples) or w.dtype.kind == "c":
         raise ValueError(
             f"wavelets[{shot}] must be real of shape (n_lags,) or ({n_samples}, n_lags), got "

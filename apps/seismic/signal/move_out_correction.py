@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
-from ....toolkit.arrays import Array, IntArray, checked_array
+from ....toolkit.arrays import Array, IntArray, as_finite_array
 from ....toolkit.checks import check_count, check_positive
 from .gather_data import check_gathers, check_offsets
 from .move_out import compute_travel_times
@@ -165,7 +165,7 @@ def _group_alike(offsets: Array, velocity: Array) -> list[IntArray]:
 
 
 def _expand_velocities(velocity: ArrayLike, n_traces: int, n_samples: int) -> Array:
-    v = checked_array(velocity, "velocity").astype(np.float64, copy=False)
+    v = as_finite_array(velocity, "velocity").astype(np.float64, copy=False)
     shape = (n_traces, n_samples)
     if v.shape not in ((), shape[1:], shape):
         raise ValueError(

@@ -25,7 +25,7 @@ from scipy.fft import rfft
 from scipy.signal.windows import dpss
 from scipy.stats import chi2
 
-from ....toolkit.arrays import Array, checked_array, squared_magnitude
+from ....toolkit.arrays import Array, as_finite_array, squared_magnitude
 from .gather_data import check_gathers
 
 # Wide tapers vanish at the record's ends, where wavelets are cut off and would leak most.
@@ -127,7 +127,7 @@ def _exclude_near(loud: Array, reach: int) -> Array:
 
 def _compute_spectrum(wavelet: Array, n_samples: int, shot: int) -> Array:
     """Return the largest relative amplitude that a wavelet ever has around each frequency."""
-    w = np.atleast_2d(checked_array(wavelet, f"wavelets[{shot}]"))
+    w = np.atleast_2d(as_finite_array(wavelet, f"wavelets[{shot}]"))
     if w.ndim != 2 or not w.any():
         raise ValueError(
             f"wavelets[{shot}] must have 1 or 2 dimensions and not be zero, got shape {w.shape}"

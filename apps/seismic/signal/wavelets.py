@@ -22,7 +22,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.signal import hilbert
 
-from ....toolkit.arrays import Array, checked_array
+from ....toolkit.arrays import Array, as_finite_array
 from ....toolkit.checks import check_positive
 
 # A Ricker wavelet is below 2e-5 of its peak this many periods from time zero.
@@ -195,7 +195,7 @@ def rotate_phase(wavelet: Array, degrees: float) -> Array:
     >>> bool(np.allclose(rotate_phase(wavelet, 180), -wavelet))
     True
     """
-    w = checked_array(wavelet, "wavelet")
+    w = as_finite_array(wavelet, "wavelet")
     if w.ndim != 1 or w.dtype.kind == "c":
         raise ValueError(f"wavelet must be real and 1-D, got {w.dtype} of shape {w.shape}")
     if not np.isfinite(degrees):

@@ -6,16 +6,16 @@ from threading import Event, current_thread
 import numpy as np
 import pytest
 
-from groupsparse.toolkit.operators import Matrix, _shared_product
-from groupsparse.toolkit.operators._shared_product import _helper, _Product, times_matrix
+from groupsparse.toolkit.operators import Matrix, shared_product
+from groupsparse.toolkit.operators.shared_product import _helper, _Product, times_matrix
 from groupsparse.toolkit.testing import random_array
 
 
 @pytest.fixture(params=[None, 0, 1])
 def cores(request, monkeypatch):
     """Products in one piece, in parts by the caller alone, and in parts with a helper."""
-    monkeypatch.setattr(_shared_product, "_PART", 20)
-    monkeypatch.setattr(_shared_product, "spare_cores", lambda: request.param)
+    monkeypatch.setattr(shared_product, "_PART", 20)
+    monkeypatch.setattr(shared_product, "spare_cores", lambda: request.param)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
@@ -46,10 +46,10 @@ def test_products_are_right(dtype, order):
 def test_the_bits_do_not_depend_on_who_computes_a_part(monkeypatch):
     rng = np.random.default_rng(1)
     matrix, vectors = rng.standard_normal((50, 400)), rng.standard_normal((3, 50))
-    monkeypatch.setattr(_shared_product, "_PART", 500)
+    monkeypatch.setattr(shared_product, "_PART", 500)
     found = []
     for n_cores in (0, *20 * [1]):
-        monkeypatch.setattr(_shared_product, "spare_cores", lambda n_cores=n_cores: n_cores)
+        monkeypatch.setattr(shared_product, "spare_cores", lambda n_cores=n_cores: n_cores)
         found.append(times_matrix(vectors, matrix))
     assert all(np.array_equal(product, found[0]) for product in found)
 
@@ -75,8 +75,8 @@ def test_a_helper_without_a_core_is_not_waited_for(monkeypatch):
 
 
 def test_several_threads_share_one_helper(monkeypatch):
-    monkeypatch.setattr(_shared_product, "_PART", 100)
-    monkeypatch.setattr(_shared_product, "spare_cores", lambda: 1)
+    monkeypatch.setattr(shared_product, "_PART", 100)
+    monkeypatch.setattr(shared_product, "spare_cores", lambda: 1)
     matrix = np.random.default_rng(2).standard_normal((20, 60))
 
     def work(seed):
@@ -88,6 +88,6 @@ def test_several_threads_share_one_helper(monkeypatch):
 
 
 def test_small_matrices_are_multiplied_in_one_piece(monkeypatch):
-    monkeypatch.setattr(_shared_product, "_Product", None)
-    monkeypatch.setattr(_shared_product, "spare_cores", lambda: 1)
+    monkeypatch.setattr(shared_product, "_Product", None)
+    monkeypatch.setattr(shared_product, "spare_cores", lambda: 1)
     np.testing.assert_array_equal(times_matrix(np.ones(4), np.eye(4)), np.ones(4))

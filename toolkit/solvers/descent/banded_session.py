@@ -86,7 +86,7 @@ class BandedSession(Session):
 
     def begin(self, start: Array) -> None:
         """Take coefficients to start from."""
-        rows = self.parts.rows(self.problem.checked_start(start))
+        rows = self.parts.rows(self.problem.copy_start(start))
         records = rows.reshape(self.parts.n_channels, -1, self.n_samples).transpose(1, 2, 0)
         excluded = ~np.isfinite(self._form(1.0).strengths).reshape(records.shape[:2])
         self.x[...] = np.where(excluded[..., None], 0, records)

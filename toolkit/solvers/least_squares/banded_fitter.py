@@ -12,8 +12,8 @@ import numpy as np
 
 from ...arrays import Array, IntArray
 from ...operators import Channelwise, Operator
-from ...operators._gram_bands import GramBands
 from ...operators.convolution import BandedOperator
+from ...operators.gram_bands import GramBands
 from ...reformulations.group_basis import GroupBasis
 from .updated_factor import UpdatedFactor
 

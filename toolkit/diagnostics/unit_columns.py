@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, inexact_dtype
-from ._grouped_columns import features_and_groups
+from .grouped_columns import features_and_groups
 
 _MARGIN = 10
 

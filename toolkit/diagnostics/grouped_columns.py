@@ -76,7 +76,7 @@ def features_and_groups(operator: Any, groups: GroupsLike) -> tuple[Operator, Gr
     return base, found
 
 
-def checked_n_active(n_active: int, groups: Groups) -> int:
+def check_n_active(n_active: int, groups: Groups) -> int:
     """Return a number of active groups, or say that there are not as many.
 
     Parameters
