@@ -1,7 +1,4 @@
-"""Every real data set of samples and classes by its name.
-
-Nothing numerical is imported before data are loaded.
-"""
+"""The real data sets of samples and classes, by name."""
 
 from __future__ import annotations
 
@@ -16,25 +13,10 @@ from .samples.data_file import DataFile
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is known about a data set before it is loaded.
+    """The description of a data set: its size as published, whom to cite, and on what terms.
 
-    Attributes
-    ----------
-    name : str
-        What it is called in commands.
-    loader : callable
-        The function that loads it.
-    n_samples, n_features, n_classes : int
-        Its size, as published.
-    source : str
-        Whom to cite, shortly.
-    licence : str
-        On what terms it is published.
-    file : DataFile or None
-        The file that it needs; None if scikit-learn carries it.
+    `file` is None if scikit-learn carries the data.
 
-    Examples
-    --------
     >>> tumours = find_dataset("wisconsin")
     >>> tumours.needs_file, tumours.load(balance="oversample").data.shape
     (False, (714, 30))
@@ -51,55 +33,17 @@ class Dataset:
 
     @property
     def needs_file(self) -> bool:
-        """Whether there must be a file that the package does not carry."""
+        """Whether the data come from a file that the package does not carry."""
         return self.file is not None
 
     def load(self, *, data_home: str | os.PathLike[str] | None = None, **options: Any) -> Any:
-        """Load the data.
-
-        Parameters
-        ----------
-        data_home : path-like, optional
-            The folder of its file, if it needs one.
-        **options
-            What else the loader takes: `return_X_y`, `as_frame`, `balance`,
-            `random_state`.
-
-        Returns
-        -------
-        Bunch or tuple
-            What the loader returns.
-
-        Raises
-        ------
-        OSError
-            If its file is missing, and cannot be downloaded.
-        ValueError
-            If the file is damaged, or an option is not allowed.
-        """
+        """Load the data; `options` are further arguments of the loader."""
         if self.file is not None:
             options["data_home"] = data_home
         return self.loader(**options)
 
     def verify(self, data_home: str | os.PathLike[str] | None = None) -> None:
-        """Raise an error unless the data are here and as published; nothing is downloaded.
-
-        Parameters
-        ----------
-        data_home : path-like, optional
-            The folder of its file, if it needs one.
-
-        Raises
-        ------
-        OSError
-            If its file is missing or cannot be read.
-        ValueError
-            If checksum or size are not the published ones.
-
-        Examples
-        --------
-        >>> find_dataset("wisconsin").verify()
-        """
+        """Raise an error unless the data are present and as published; nothing is downloaded."""
         local = {"download_if_missing": False} if self.needs_file else {}
         bunch = self.load(data_home=data_home, **local)
         found = (*bunch.data.shape, len(bunch.target_names))
@@ -134,25 +78,8 @@ DATASETS: tuple[Dataset, ...] = (
 
 
 def find_dataset(name: str) -> Dataset:
-    """Return a data set.
+    """Return a data set by its name.
 
-    Parameters
-    ----------
-    name : str
-        Its name.
-
-    Returns
-    -------
-    Dataset
-        The data set.
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name; the message lists the names.
-
-    Examples
-    --------
     >>> find_dataset("lung_discrete").n_features
     325
     """

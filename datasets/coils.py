@@ -6,15 +6,15 @@ import numpy as np
 
 from ..toolkit.arrays import Array
 
-_REACH = 1.2
-_TWIST = np.pi / 2
+# Standard deviation of a sensitivity, and change of its phase, per half width of the image.
+_REACH, _TWIST = 1.2, np.pi / 2
 
 
 def make_coil_sensitivities(n_coils: int, shape: tuple[int, int]) -> Array:
-    """Simulate the sensitivities of coils on a circle around the field of view.
+    """Return the sensitivities of coils on a circle around the field of view.
 
-    Each coil sees a Gaussian neighbourhood of its place with a slowly turning
-    phase; at every pixel the squared magnitudes sum to one.
+    Each coil has a Gaussian sensitivity around its position, with a phase that
+    varies slowly; at every pixel the squared magnitudes sum to one.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def make_coil_sensitivities(n_coils: int, shape: tuple[int, int]) -> Array:
     Returns
     -------
     ndarray of complex128, shape (n_coils, y, x)
-        Deterministic.
+        The same in every call.
 
     Raises
     ------

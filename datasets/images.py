@@ -1,8 +1,4 @@
-"""Real images that ship with the libraries this package depends on.
-
-Nothing is downloaded: the photographs come with scikit-image, the head scan
-with Matplotlib's sample data.
-"""
+"""Real images that ship with scikit-image and with Matplotlib's sample data."""
 
 from __future__ import annotations
 
@@ -32,7 +28,7 @@ def load_photograph(name: str = "astronaut") -> Array:
     Raises
     ------
     ValueError
-        If the name is another.
+        If there is no photograph of this name.
 
     Examples
     --------

@@ -21,7 +21,7 @@ def make_joint_sparse(
     is_complex: bool = False,
     random_state: int | np.random.Generator | None = None,
 ) -> GroupSparseData:
-    """Make the joint-sparse problem of Petrosyan, Pieper and Tran, section 7.1.
+    """Return the joint-sparse problem of Petrosyan, Pieper and Tran, section 7.1.
 
     ``Y = A X + noise`` with a Gaussian matrix A of variance 1 / n_rows and
     ``X = P_S U V^T``: U (n_features, rank) and V (n_channels, rank) have
@@ -34,28 +34,28 @@ def make_joint_sparse(
     rank : int
         r, the rank of X.
     noise : float
-        What the norm of the white noise is expected to be, about: its standard
+        The expected norm of the white noise, approximately: its standard
         deviation is ``noise / sqrt(n_rows * n_channels)``. The paper has 0.1.
     snr_db : float, optional
         Instead of `noise`, the signal-to-noise ratio ``20 log10(||A X|| /
         ||noise||)`` in dB, met exactly.
     is_complex : bool
-        Whether all is circularly complex.
+        Whether matrix, coefficients and noise are circularly complex.
     random_state : int, Generator or None
         Seed.
 
     Returns
     -------
     GroupSparseData
-        The problem, whose groups are the rows of X, and its answer: `coef` of
-        shape (n_features, n_channels), `active_groups` the rows in S.
+        The problem, whose groups are the rows of X, and its true coefficients:
+        `coef` of shape (n_features, n_channels), `active_groups` the rows in S.
 
     Raises
     ------
     ValueError
         If a size is not positive, more rows are active than exist, the rank is
-        larger than the active rows or the channels allow, or the noise is
-        negative or given twice.
+        larger than the active rows or the channels allow, the noise is
+        negative, or both `noise` and `snr_db` are given.
 
     Examples
     --------

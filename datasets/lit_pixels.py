@@ -1,9 +1,9 @@
 """A dark colour picture with few lit pixels, and its recovery from random sums of all pixels.
 
-Jiao, Jin and Lu recover a picture of 48 x 48 pixels, 152 of them lit, in which
-the three colours of a pixel form a group (section V-D, table I). Their picture
-is not available; the one drawn here, a boat under the sun, has its size, its
-number of lit pixels and its largest value of 1, but other colours and shapes.
+Jiao, Jin and Lu recover a picture of 48 x 48 pixels, 152 of them lit, in which the three colours
+of a pixel form a group (section V-D, table I). Their picture is not available; the one drawn here,
+a boat under the sun, has the same size, number of lit pixels and largest value (1), but other
+colours and shapes.
 """
 
 from __future__ import annotations
@@ -30,16 +30,8 @@ _STROKES = (
 
 
 def draw_lit_pixels() -> Array:
-    """Draw the picture.
+    """Return the picture (3, 48, 48): 152 lit pixels with values from 0.25 to 1, the others zero.
 
-    Returns
-    -------
-    ndarray of float64, shape (3, 48, 48)
-        Red, green and blue. 152 pixels are lit, with values from 0.25 to 1 in
-        every colour; all others are zero.
-
-    Examples
-    --------
     >>> picture = draw_lit_pixels()
     >>> int(picture.any(axis=0).sum()), float(picture.max())
     (152, 1.0)
@@ -61,12 +53,12 @@ def make_lit_pixels(
     sigma: float = 1e-3,
     random_state: int | np.random.Generator | None = None,
 ) -> GroupSparseData:
-    """Make the problem of table I from the picture.
+    """Return the problem of table I: the picture from random sums of its pixels.
 
     Parameters
     ----------
     n_rows : int
-        How many sums of all pixels are measured.
+        The number of sums.
     theta, sigma : float
         Correlation inside a group and standard deviation of the noise, as in
         `make_group_sparse`.
@@ -78,7 +70,7 @@ def make_lit_pixels(
     GroupSparseData
         The coefficients are the pixels row by row, with the three colours of
         one pixel side by side: a group is a pixel. `reshape_to_picture` turns
-        coefficients back.
+        coefficients into a picture.
 
     Raises
     ------
@@ -98,20 +90,8 @@ def make_lit_pixels(
 
 
 def reshape_to_picture(coef: Array) -> Array:
-    """Turn the coefficients of `make_lit_pixels` into a picture.
+    """Return the picture (3, 48, 48) of coefficients ordered as in `make_lit_pixels`.
 
-    Parameters
-    ----------
-    coef : ndarray, shape (6912,)
-        Pixels row by row, the three colours of a pixel side by side.
-
-    Returns
-    -------
-    ndarray, shape (3, 48, 48)
-        Red, green and blue.
-
-    Examples
-    --------
     >>> data = make_lit_pixels(1, random_state=0)
     >>> bool((reshape_to_picture(data.coef) == draw_lit_pixels()).all())
     True

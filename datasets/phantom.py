@@ -29,7 +29,7 @@ def make_shepp_logan_channels(
     *,
     random_state: int | np.random.Generator | None = None,
 ) -> Array:
-    """Return a phantom whose channels share all edges but not their intensities.
+    """Return a modified Shepp-Logan phantom whose channels share edges but not intensities.
 
     Channel 0 has the modified Shepp-Logan intensities; in every other channel
     each ellipse's intensity is multiplied by U(0.5, 1.5) and a random sign.

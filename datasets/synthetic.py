@@ -1,4 +1,4 @@
-"""Synthetic recovery problems with a known answer."""
+"""Synthetic recovery problems with known coefficients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..toolkit.problem import Problem
 
 @dataclass(frozen=True, eq=False)
 class GroupSparseData:
-    """A group-sparse recovery problem and its answer.
+    """A group-sparse recovery problem and its true coefficients.
 
     Attributes
     ----------
@@ -44,11 +44,12 @@ def make_group_sparse(
     recursive: bool = True,
     random_state: int | np.random.Generator | None = None,
 ) -> GroupSparseData:
-    """Make the problem (n, p, N, T, s, DR, theta, sigma) of Jiao, Jin and Lu, section V.
+    """Return the problem (n, p, N, T, s, DR, theta, sigma) of Jiao, Jin and Lu, section V.
 
-    Gaussian columns, correlated inside each group of s = n_features / n_groups
-    and scaled to unit norm; signs at random and magnitudes log-uniform from 1
-    to `dynamic_range`, both attained; white noise.
+    The columns are Gaussian, correlated inside each group of
+    s = n_features / n_groups, and scaled to unit norm. Coefficients have random
+    signs and magnitudes log-uniform from 1 to `dynamic_range`, both attained.
+    The noise is white.
 
     Parameters
     ----------
@@ -62,9 +63,9 @@ def make_group_sparse(
     sigma : float
         The noise's standard deviation.
     recursive : bool
-        Whether a column takes its left neighbour after that one was
-        correlated itself, which reproduces the published condition numbers.
-        Without, the formula is taken literally, and at theta = 1 groups of
+        Whether a column is correlated with its left neighbour as already
+        correlated, which reproduces the published condition numbers.
+        Otherwise the formula is taken literally, and at theta = 1 groups of
         four are exactly dependent.
     random_state : int, Generator or None
         Seed.
@@ -72,7 +73,7 @@ def make_group_sparse(
     Returns
     -------
     GroupSparseData
-        The problem and its answer.
+        The problem and its true coefficients.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def make_group_sparse(
     )
     active = np.sort(rng.choice(n_groups, n_active, replace=False))
     coef = np.zeros((n_groups, size))
-    coef[active] = _signal((n_active, size), dynamic_range, rng)
+    coef[active] = _draw_coefficients((n_active, size), dynamic_range, rng)
     return measure(matrix, coef, sigma=sigma, random_state=rng)
 
 
@@ -115,29 +116,10 @@ def make_correlated_columns(
     recursive: bool = True,
     random_state: int | np.random.Generator | None = None,
 ) -> Array:
-    """Make the matrix of `make_group_sparse`.
+    """Return the matrix of `make_group_sparse`, shape (n_rows, n_groups * size).
 
-    Parameters
-    ----------
-    n_rows, n_groups, size : int
-        Rows, groups, and columns per group.
-    theta, recursive : float, bool
-        Correlation inside a group, as in `make_group_sparse`.
-    random_state : int, Generator or None
-        Seed.
+    The columns have unit norm, and those of a group are side by side.
 
-    Returns
-    -------
-    ndarray of float64, shape (n_rows, n_groups * size)
-        Columns of unit norm, those of a group side by side.
-
-    Raises
-    ------
-    ValueError
-        If a number is not positive or `theta` not finite.
-
-    Examples
-    --------
     >>> make_correlated_columns(20, 10, 4, theta=3.0, random_state=0).shape
     (20, 40)
     """
@@ -163,31 +145,10 @@ def measure(
     sigma: float,
     random_state: int | np.random.Generator | None = None,
 ) -> GroupSparseData:
-    """Measure given coefficients through a matrix, with white noise.
+    """Measure coefficients (n_groups, size) by a matrix, with white noise.
 
-    Parameters
-    ----------
-    matrix : ndarray, shape (n_rows, n_groups * size)
-        The columns of a group side by side.
-    coef : ndarray, shape (n_groups, size)
-        The true coefficients.
-    sigma : float
-        The noise's standard deviation.
-    random_state : int, Generator or None
-        Seed.
+    The columns of a group are side by side: the matrix has n_groups * size of them.
 
-    Returns
-    -------
-    GroupSparseData
-        The problem and its answer.
-
-    Raises
-    ------
-    ValueError
-        If `sigma` is negative or not finite.
-
-    Examples
-    --------
     >>> data = measure(np.eye(4), np.array([[3.0, 4.0], [0.0, 0.0]]), sigma=0.0)
     >>> data.problem.data, data.active_groups
     (array([3., 4., 0., 0.]), array([0]))
@@ -205,7 +166,9 @@ def _check_sigma(sigma: float) -> None:
         raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
 
 
-def _signal(shape: tuple[int, int], dynamic_range: float, rng: np.random.Generator) -> Array:
+def _draw_coefficients(
+    shape: tuple[int, int], dynamic_range: float, rng: np.random.Generator
+) -> Array:
     """Return random signs times magnitudes from 1 to `dynamic_range`, log-uniform."""
     exponents = rng.uniform(size=shape)
     if exponents.size > 1:

@@ -93,7 +93,7 @@ class Prepared:
     coils: bool
 
     def make_displayable(self, images: Array) -> Array:
-        """Return images as they are scored and displayed: real, coils combined."""
+        """Return images for scores and display: real, coils combined."""
         if self.coils:
             return combine_coils(images)[None]
         return np.abs(images) if np.iscomplexobj(images) else images
@@ -103,12 +103,8 @@ class Prepared:
 class Outcome:
     """A reconstruction with its metrics.
 
-    Attributes
-    ----------
-    metrics : dict
-        "psnr" (dB), "ssim" and "nrmse" (None without a truth), "peak", "seconds",
-        "groups", "iterations", "status", "method", "sampled_fraction", and
-        "start" if the settings have one.
+    "psnr" (dB), "ssim" and "nrmse" (None without a truth), "peak", "seconds", "groups",
+    "iterations", "status", "method", "sampled_fraction", and "start" if the settings have one.
     """
 
     reconstruction: Reconstruction
@@ -131,25 +127,7 @@ def load_source(source: str, channel_axis: int | None = None) -> ImageFile:
 def prepare(job: Job) -> Prepared:
     """Load or simulate the data of a job.
 
-    Parameters
-    ----------
-    job : Job
-        What to reconstruct.
-
-    Returns
-    -------
-    Prepared
-        Samples, and what the metrics need.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If the source, the mask or a number does not fit.
-
-    Examples
-    --------
-    >>> prepared = prepare(Job("sample:head", coils=4))
-    >>> prepared.acquisition.samples.shape
+    >>> prepare(Job("sample:head", coils=4)).acquisition.samples.shape
     (4, 19661)
     """
     if not 0 <= job.noise < np.inf:
@@ -189,24 +167,7 @@ def _prepare_kspace(job: Job, source: ImageFile) -> Prepared:
 def run(job: Job, prepared: Prepared | None = None, *, callback: Callback | None = None) -> Outcome:
     """Reconstruct the images of a job and compute their metrics.
 
-    Parameters
-    ----------
-    job : Job
-        What to reconstruct.
-    prepared : Prepared, optional
-        The result of ``prepare(job)``, if it is known already.
-    callback : callable, optional
-        Called with the solver's `Progress`; a true result stops.
-
-    Returns
-    -------
-    Outcome
-        Images and metrics.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If the source, the mask or a setting does not fit.
+    `prepared` is the result of ``prepare(job)``, if it is known already.
     """
     data = prepared or prepare(job)
     began = perf_counter()

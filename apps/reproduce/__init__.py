@@ -1,1 +1,1 @@
-"""The experiments of the papers again: trials, a table beside the published values, a figure."""
+"""Repeated experiments of the papers: trials, a table with the published values, a figure."""

@@ -22,7 +22,7 @@ _QUARTILES = (0.25, 0.75)
 
 
 def time_solve(solve: Callable[[], Solution]) -> tuple[Solution, float]:
-    """Return a solution and the seconds it took; its status tells how it ended, not a warning.
+    """Return a solution and the seconds it took; its status says how it ended, without a warning.
 
     >>> from groupsparse.datasets import make_joint_sparse
     >>> from groupsparse.toolkit.solvers import BlockOMP

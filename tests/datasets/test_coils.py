@@ -1,4 +1,4 @@
-"""Coil sensitivities are smooth, complex, and share out all of the signal."""
+"""Coil sensitivities are smooth and complex, and their squares sum to one."""
 
 import numpy as np
 import pytest

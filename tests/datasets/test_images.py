@@ -1,4 +1,4 @@
-"""The real images are the ones they claim to be, and come without a network."""
+"""The real images are those that they claim to be, and need no network."""
 
 import gzip
 import os

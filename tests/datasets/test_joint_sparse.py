@@ -1,4 +1,4 @@
-"""Joint-sparse problems: rank, support, and noise are what was asked for."""
+"""Joint-sparse problems: rank, support and noise."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Synthetic problems: what the parameters promise is what comes out."""
+"""Synthetic problems have the properties that their parameters promise."""
 
 import numpy as np
 import pytest

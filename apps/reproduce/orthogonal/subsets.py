@@ -130,7 +130,7 @@ class FeatureSelection(Experiment):
 
 FIGURE_5 = FeatureSelection(
     name="ow-fig5",
-    title="Features that stand for the whole data set",
+    title="Features that represent the whole data set",
     source="orthogonally weighted l2,1 paper, figure 5",
     default_trials=1,
     note="The paper shows curves only: published values, large and hollow in the figure, are what "
@@ -138,9 +138,9 @@ FIGURE_5 = FeatureSelection(
     "WISCONSIN, by tolerance). Seed 0 is the data as they are, "
     "569 and 73 samples; the paper's 714 and 147 come from repeating samples until classes are "
     "as large as the largest, which is what other seeds do. RA-ORMP is one pursuit for all "
-    "numbers of features. With the signal space truncated it begins anew for every number, and "
-    "takes only the strongest directions of the data, as many as features; it is then as good as "
-    "the paper's method, which it is not in the paper on WISCONSIN. SA-MUSIC has the best of four "
+    "numbers of features. With the signal space truncated it starts again for every number, and "
+    "uses only as many of the data's strongest directions as there are features; it is then as "
+    "good as the paper's method, unlike in the paper on WISCONSIN. SA-MUSIC has the best of four "
     "ranks. Subset search, forward selection, exchanges and pivoted QR are not in the paper. The "
-    "tolerances of the two penalised methods are walked until every number of features is had.",
+    "tolerances of the two penalised methods are varied until every number of features occurs.",
 )

@@ -1,4 +1,4 @@
-"""Data hold the samples, the noise and the dtype that they say they hold."""
+"""Acquisitions: samples, noise level, dtype and operator."""
 
 import re
 

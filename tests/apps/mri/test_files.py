@@ -1,4 +1,4 @@
-"""What is written comes back, and what cannot be read or written is said in one line."""
+"""Image files: they are read as they were written, and errors are one line."""
 
 import pickle
 import re
@@ -239,7 +239,7 @@ def test_unknown_formats(tmp_path, name):
 
 
 def a_file(path: Path) -> bytes:
-    """Write a file of which the name tells the kind, and return its content."""
+    """Write a file of the kind that its name says, and return its content."""
     if path.name == "zip.npy":
         with path.open("wb") as file:
             np.savez(file, BYTES)
@@ -263,7 +263,7 @@ def damaged(content: bytes, first: int, rng: np.random.Generator) -> bytes:
 
 
 def refusal(path: Path) -> str:
-    """Read an image; return what is said against it, if anything is."""
+    """Read an image; return the message of the error, if there is one."""
     try:
         read_image(path)
     except ValueError as error:

@@ -12,7 +12,7 @@ SHAPES = [(64, 64), (33, 47), (32, 47), (10, 64), (100, 12), (4, 4), (5, 4)]
 
 
 def mirrored(mask: np.ndarray) -> np.ndarray:
-    """What stands at the negatives: the reverse, but even axes keep their lowest frequency."""
+    """The mask at negative frequencies: reversed, but even axes keep their lowest frequency."""
     even = tuple(1 - n % 2 for n in mask.shape)
     return np.roll(mask[::-1, ::-1], even, axis=(0, 1))
 

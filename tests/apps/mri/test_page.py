@@ -34,7 +34,7 @@ class Ran:
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory) -> Ran:
-    """Run it where an earlier page of its own is."""
+    """Run the demo where an earlier page of the demo exists."""
     path = tmp_path_factory.mktemp("demo") / "out" / "report.html"
     write_page(path, TITLE, "An earlier page.", [])
     return Ran(path)

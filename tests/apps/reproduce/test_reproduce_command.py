@@ -113,7 +113,7 @@ def test_a_large_experiment_runs_alone(tiny, tmp_path):
 
 
 def test_seconds_of_trials_side_by_side_are_marked(tiny, tmp_path):
-    """Wherever the trials come from: here the file says that two were run at the same time."""
+    """Also trials of earlier runs: here the file says that two ran at the same time."""
     job = Job(tiny["l0l2-fig2"], tmp_path, n_trials=1)
     run(job)
     kept = tmp_path / "l0l2-fig2-trials.jsonl"

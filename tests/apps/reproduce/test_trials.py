@@ -1,4 +1,4 @@
-"""The harness: no trial twice, nothing lost, and the same rows in whatever way they are run."""
+"""Trials: none is run twice, none is lost, and their rows do not depend on how they are run."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Every method of the comparison finds rows that are easy to find, and says so."""
+"""Every method of the comparison finds rows that are easy to find."""
 
 import numpy as np
 import pytest

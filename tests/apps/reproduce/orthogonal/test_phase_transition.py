@@ -1,4 +1,4 @@
-"""Phase transitions: scores, tables, panels, and trials that are run once, by whomever asked."""
+"""Phase transitions: scores, tables, panels, and trials that are run only once."""
 
 import json
 from dataclasses import replace
