@@ -12,7 +12,8 @@ import matplotlib as mpl
 import numpy as np
 
 from groupsparse.apps.mri.job import Job, prepare
-from groupsparse.apps.mri.reconstruct import Settings, reconstruct
+from groupsparse.apps.mri.methods import Settings
+from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.toolkit.diagnostics import psnr
 
 mpl.use("Agg")
