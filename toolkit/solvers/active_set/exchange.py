@@ -2,17 +2,18 @@
 
 A coordinatewise minimiser of ``1/2 ||A x - y||^2 + alpha * #{g : x_g != 0}`` cannot
 be improved by changing one group while the others keep their values. Here a
-group joins, leaves, or takes the place of another, and all that are active are
-fitted anew; whatever lowers the objective is kept (the exchanges of Zhu, Wen,
+group joins, leaves, or takes the place of another, and all active groups are
+fitted again; whatever lowers the objective is kept (the exchanges of Zhu, Wen,
 Zhu, Zhang and Wang, 2020, one set of groups for another). Where no such change
-helps, the solution is a coordinatewise minimiser again, and a better one. Cost of
-a trial: one up-date of the factor and one product with the adjoint.
+helps, the solution is again a coordinatewise minimiser, and a better one. Cost of
+a trial: one update of the factor and one product with the adjoint.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from time import perf_counter
 from typing import ClassVar
 
 import numpy as np
@@ -25,7 +26,7 @@ from ...ties import falling_order
 from ..history import History
 from ..requirements import DISJOINT_GROUPS, Requirement
 from ..solver import Solver
-from .path import ActiveSetPath
+from .active_set import ActiveSet
 from .primal_dual_active_set import PrimalDualActiveSet
 
 _GAIN = 1e-10
@@ -38,12 +39,12 @@ class Exchange(Solver):
     Parameters
     ----------
     solver : PrimalDualActiveSet, BlockOMP or another
-        Its solution is where the exchanges begin; its strength is kept. At
-        strength zero, as greedy methods have it, groups only change places.
+        The exchanges begin at its solution and keep its strength. At strength
+        zero, as from greedy methods, groups are only replaced.
     n_candidates : int, default 5
-        How many groups, those nearest to the threshold on either side, are
-        tried one by one and one against one; sets of 2, 4, 8, ... of the
-        nearest are exchanged for one another, too.
+        How many groups, the nearest to the threshold on either side, are
+        tried one by one and one for one; sets of 2, 4, 8, ... of the nearest
+        are also exchanged for one another.
     max_iter : int, default 1000
         The largest number of exchanges.
     callback : callable, optional
@@ -53,6 +54,13 @@ class Exchange(Solver):
     ------
     ValueError
         If a parameter is out of its range.
+
+    Notes
+    -----
+    `start` is where the solver starts. `history` holds, per exchange:
+    "objective", "n_active", "residual_norm". Iterations and seconds include the
+    solver's; the certificate is coordinatewise, or the solver's own if nothing
+    was exchanged.
 
     Examples
     --------
@@ -76,108 +84,79 @@ class Exchange(Solver):
         check_count("max_iter", self.max_iter)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Solve, and exchange groups until no exchange lowers the objective.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-        start : ndarray, optional
-            Where the solver starts.
-
-        Returns
-        -------
-        Solution
-            `history` holds, per exchange: "objective", "n_active",
-            "residual_norm". Iterations and seconds include the solver's.
-
-        Raises
-        ------
-        ValueError
-            If groups overlap, or as the solver says.
-        """
+        """Solve, and exchange groups until no exchange lowers the objective."""
         first = self.solver.solve(problem, start)
-        polish = _Polish(self, problem, first)
-        status = polish.run()
-        if not polish.n_done:
+        began, status = perf_counter(), first.status
+        state = ActiveSet(problem, self._ridge)
+        given = state.find_groups(first.coef)
+        if given.any() or state.groups.unpenalised.size:
+            state.activate(given)
+        history = History("objective", "n_active", "residual_norm")
+        while self._improve(state, first.alpha):
+            history.record(
+                objective=state.evaluate_objective(first.alpha),
+                n_active=state.n_active,
+                residual_norm=state.residual_norm,
+            )
+            if len(history) == self.max_iter:
+                status = Status.MAX_ITER
+                break
+            if self._report(history):
+                status = Status.STOPPED
+                break
+        if not len(history):
             return first
-        return polish.path.solution(status, polish.n_done, polish.history.as_arrays()).add_work(
-            first.iterations, first.seconds
-        )
-
-
-class _Polish:
-    """An active set that changes while its objective falls."""
-
-    def __init__(self, config: Exchange, problem: Problem, first: Solution) -> None:
-        self.config, self.first = config, first
-        ridge = getattr(config.solver, "ridge", 0.0)
-        settings = PrimalDualActiveSet(alpha=1.0, ridge=ridge)
-        self.path = ActiveSetPath(settings, problem, first.coef)
-        self.path.alpha = first.alpha
-        self.history = History("objective", "n_active", "residual_norm")
+        solution = state.make_solution(first.alpha, status, history.as_arrays())
+        seconds = first.seconds + perf_counter() - began
+        return solution.add_work(first.iterations + len(history), seconds)
 
     @property
-    def n_done(self) -> int:
-        """The number of exchanges."""
-        return len(self.history)
+    def _ridge(self) -> float:
+        return self.solver.ridge if isinstance(self.solver, PrimalDualActiveSet) else 0.0
 
-    def run(self) -> Status:
-        """Exchange until nothing helps; return how it ended."""
-        while self._improved():
-            if self.n_done == self.config.max_iter:
-                return Status.MAX_ITER
-            if self._report():
-                return Status.STOPPED
-        return self.first.status
-
-    def _improved(self) -> bool:
+    def _improve(self, state: ActiveSet, alpha: float) -> bool:
         """Try changes until one lowers the objective; return whether one did."""
-        path = self.path
-        before, fit, active = path.objective(), path.fit, path.active
-        for trial in self._trials(path.evidence(), active):
-            path.take(trial, 0.0)
-            now = path.objective()
-            if now < before - _GAIN * abs(before):
-                norm = path.fit.residual_norm
-                self.history.record(objective=now, n_active=path.n_active, residual_norm=norm)
+        before, fit, active = state.evaluate_objective(alpha), state.fit, state.active
+        for trial in self._list_trials(state, may_grow=alpha > 0):
+            state.activate(trial)
+            if state.evaluate_objective(alpha) < before - _GAIN * abs(before):
                 return True
-        path.fit, path.active = fit, active
+        state.fit, state.active = fit, active
         return False
 
-    def _trials(self, evidence: Array, active: Array) -> Iterator[Array]:
+    def _list_trials(self, state: ActiveSet, *, may_grow: bool) -> Iterator[Array]:
         """Yield active sets to try, the most promising first."""
-        leaving, entering = _sorted(evidence, active), _sorted(-evidence, ~active)
+        evidence, active = state.evidence, state.active
+        leaving, entering = _sort_groups(evidence, active), _sort_groups(-evidence, ~active)
         none = leaving[:0]
         size = 1 << min(leaving.size, entering.size).bit_length()
         while size := size // 2:
             if size <= min(leaving.size, entering.size):
-                yield _changed(active, leaving[:size], entering[:size])
-        out = leaving[: self.config.n_candidates, None]
-        come = entering[: self.config.n_candidates, None]
-        if self.path.alpha > 0:
-            yield from (_changed(active, none, j) for j in come if self._has_room(active, j))
-        yield from (_changed(active, i, none) for i in out)
-        yield from (_changed(active, i, j) for i in out for j in come)
+                yield _change(active, leaving[:size], entering[:size])
+        out = leaving[: self.n_candidates, None]
+        come = entering[: self.n_candidates, None]
+        if may_grow:
+            larger = [_change(active, none, j) for j in come]
+            yield from (each for each in larger if state.count_columns(each) <= state.n_rows)
+        yield from (_change(active, i, none) for i in out)
+        yield from (_change(active, i, j) for i in out for j in come)
 
-    def _has_room(self, active: Array, entering: IntArray) -> bool:
-        return self.path.n_columns(_changed(active, entering[:0], entering)) <= self.path.n_rows
-
-    def _report(self) -> bool:
-        if self.config.callback is None:
+    def _report(self, history: History) -> bool:
+        """Call the callback; return whether it asks to stop."""
+        if self.callback is None:
             return False
-        fraction, objective = self.n_done / self.config.max_iter, self.history["objective"][-1]
-        progress = Progress(self.n_done, fraction, objective, self.path.n_active)
-        return bool(self.config.callback(progress))
+        objective, n_active = history["objective"][-1], int(history["n_active"][-1])
+        progress = Progress(len(history), len(history) / self.max_iter, objective, n_active)
+        return bool(self.callback(progress))
 
 
-def _sorted(keys: Array, chosen: Array) -> IntArray:
+def _sort_groups(keys: Array, chosen: Array) -> IntArray:
     """Return the chosen groups by rising key."""
     members = np.flatnonzero(chosen)
     return members[falling_order(-keys[members])]
 
 
-def _changed(active: Array, leaving: IntArray, entering: IntArray) -> Array:
+def _change(active: Array, leaving: IntArray, entering: IntArray) -> Array:
     """Return the active set after groups have left and entered."""
     changed = active.copy()
     changed[leaving], changed[entering] = False, True

@@ -6,7 +6,7 @@ which the columns of each group are orthonormal, a group belongs to the active
 set if its primal plus dual variable exceeds ``sqrt(2 alpha)``; on the active
 set the data are fitted by least squares; and alpha falls by the factor rho
 from one warm start to the next until the residual meets the noise level. Cost
-per inner iteration: one least-squares fit on the active set, by an up-dated
+per inner iteration: one least-squares fit on the active set, by an updated
 factor for matrices, and one product with the adjoint.
 """
 
@@ -26,11 +26,16 @@ from ...execution.blas_threads import limit_blas_threads
 from ...penalties import GroupL0
 from ...problem import Problem
 from ...solution import Progress, Solution, Status
+from ...ties import largest_few
 from ..counting_solver import check_n_groups
 from ..history import History
 from ..optimality.session import PenalisedSolver, Session
 from ..requirements import DISJOINT_GROUPS, Requirement
-from .path import ActiveSetPath
+from .active_set import ActiveSet
+
+_SMALLEST_STRENGTH = 1e-24  # of the squared correlations with the data
+_LAST_INNER = 50
+_LOST = 0.9  # of the rows: so many active columns are no sparse solution
 
 
 @dataclass(frozen=True)
@@ -46,27 +51,26 @@ class PrimalDualActiveSet(PenalisedSolver):
         Stop at this strength instead.
     n_groups : int, optional
         Stop when this many groups are active, and stay so: of more groups
-        above the threshold the furthest above are kept.
+        above the threshold, those furthest above are kept.
     rho : float, default 0.7
         The factor from one strength to the next.
     max_inner : int, default 1
         The largest number of active-set changes per strength. The paper
         allows 5, which takes twice as long and finds no more.
     refinements : int, default 1
-        How often the path to a noise level is followed anew, with steps half
-        as long and twice as many changes at each, if it has lost its way: if
-        it saturates, or ends with nine active columns or more for ten data.
+        How often the path to a noise level is followed again, with steps half
+        as long and twice as many changes at each, if it was lost: if it
+        saturates, or ends with nine active columns or more for ten data.
     ridge : float, default 0
-        Adds ``ridge / 2 ||x||^2`` over what is in a group, for groups of nearly
-        dependent columns. The groups' bases are orthonormal with it, so that
-        all said above holds for it, too.
+        Adds ``ridge / 2 ||x||^2`` over the coefficients in groups, for groups of
+        nearly dependent columns. The groups' bases are orthonormal with it, so
+        that everything above still holds.
     tol : float, default 1e-12
         Accuracy of the final fit for operators without a matrix: the gradient
         on the active set relative to that at zero.
     path_tol : float, default 1e-3
         Accuracy of the fits along the path for such operators, relative to the
-        noise level and to
-        the threshold ``sqrt(2 alpha)`` that decides about groups.
+        noise level and to the threshold ``sqrt(2 alpha)`` of groups.
     max_fit_iter : int, default 500
         The largest number of conjugate-gradient iterations of one fit.
     callback : callable, optional
@@ -79,6 +83,11 @@ class PrimalDualActiveSet(PenalisedSolver):
 
     Notes
     -----
+    The groups that are not zero in `start` are the first active set; by default
+    the path begins with none. The certificate is coordinatewise. `history`
+    holds, per strength of the last path followed: "alpha", "n_active", "inner"
+    (changes of the active set), "residual_norm"; iterations count all changes.
+
     `solve` needs to know where to stop: give `noise_level`, `alpha` or
     `n_groups`; of several, whichever comes first stops. Where none is known,
     ``AlongPath(PrimalDualActiveSet(), rule)`` follows the path, and
@@ -130,123 +139,203 @@ class PrimalDualActiveSet(PenalisedSolver):
         return GroupL0(self.alpha or 1.0)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Follow the path of strengths down to where it is to stop.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-        start : ndarray, optional
-            Coefficients whose non-zero groups are the first active set; by
-            default the path begins with none.
-
-        Returns
-        -------
-        Solution
-            `history` holds, per strength: "alpha", "n_active", "inner" (active
-            set changes), "residual_norm"; of the last path, if more than one
-            was followed. Iterations are those of all.
-
-        Raises
-        ------
-        ValueError
-            If it is not known where to stop, groups overlap, fewer exist than
-            are asked for, or `start` cannot be coefficients of the problem.
-        """
+        """Follow the path down, and again in finer steps while it is lost."""
         if self.noise_level is None and self.alpha is None and self.n_groups is None:
             raise ValueError("give noise_level, alpha or n_groups, so that the path knows its end")
-        return self._refined(ActiveSetPath(self, problem, start))
+        began = perf_counter()
+        state = self._make_active_set(problem)
+        first = state.find_groups(start)
+        path = _Path(self, state, first)
+        status, history = path.follow()
+        while path.settings.refinements and path.is_lost(status):
+            path = _Path(path.settings._refine(), state, first, path.n_changes)
+            status, history = path.follow()
+        solution = state.make_solution(path.alpha, status, history.as_arrays())
+        return solution.add_work(path.n_changes, perf_counter() - began)
 
-    def session(self, problem: Problem) -> ActiveSetSession:
-        """Return the path as one strength after another.
+    def _make_active_set(self, problem: Problem) -> ActiveSet:
+        return ActiveSet(problem, self.ridge, self.tol, self.max_fit_iter)
 
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-
-        Returns
-        -------
-        ActiveSetSession
-            Which names its own strengths.
-
-        Raises
-        ------
-        ValueError
-            If groups overlap, or fewer exist than are asked for.
-        """
-        self.check_problem(problem)
-        return ActiveSetSession(self, problem)
-
-    def check_problem(self, problem: Problem) -> None:
-        """Raise a `ValueError` if groups overlap, or fewer exist than are asked for."""
-        super().check_problem(problem)
-        check_n_groups(problem, self.n_groups)
-
-    def _refined(self, path: ActiveSetPath) -> Solution:
-        """Follow the path, and again in finer steps as long as it gets lost."""
-        solver = self
-        status, history = solver._follow(path)
-        while solver.refinements and path.is_lost(status):
-            solver = solver._finer()
-            path.restart(solver)
-            status, history = solver._follow(path)
-        return path.solution(status, path.iterations, history.as_arrays())
-
-    def _follow(self, path: ActiveSetPath) -> tuple[Status, History]:
-        """Let the strength fall until a stopping rule is met; return how it ended, and its way."""
-        history = History("alpha", "n_active", "inner", "residual_norm")
-        status = Status.CONVERGED if path.noise_level_met() else None
-        while status is None:
-            if not path.lower_strength(self.alpha):
-                status = self._ended_early()
-                break
-            before = path.iterations
-            status = path.settle(path.alpha, fully=path.alpha == self.alpha)
-            inner = path.iterations - before
-            history.record(
-                alpha=path.alpha,
-                n_active=path.n_active,
-                inner=inner,
-                residual_norm=path.fit.residual_norm,
-            )
-            stop = self.callback is not None and self.callback(path.progress())
-            if stop and status is None:
-                status = Status.STOPPED
-        return status, history
-
-    def _finer(self) -> PrimalDualActiveSet:
+    def _refine(self) -> PrimalDualActiveSet:
         """Return the solver with steps half as long, and twice as many changes at each."""
         rho, max_inner = float(np.sqrt(self.rho)), 2 * self.max_inner
         return replace(self, rho=rho, max_inner=max_inner, refinements=self.refinements - 1)
 
-    def _ended_early(self) -> Status:
+    def session(self, problem: Problem) -> ActiveSetSession:
+        """Return the path as one strength after another, which the session itself names."""
+        self.check_problem(problem)
+        return ActiveSetSession(self, problem)
+
+    def check_problem(self, problem: Problem) -> None:
+        """Raise a `ValueError` if groups overlap, or fewer exist than `n_groups`."""
+        super().check_problem(problem)
+        check_n_groups(problem, self.n_groups)
+
+
+class _Path:
+    """An active set on its way down in strength, from given groups or none."""
+
+    def __init__(
+        self,
+        settings: PrimalDualActiveSet,
+        state: ActiveSet,
+        first: Array,
+        n_changes: int = 0,
+    ) -> None:
+        self.settings, self.state, self.n_changes = settings, state, n_changes
+        state.clear()
+        self.alpha = state.data_energy / 2
+        if first.any() or state.groups.unpenalised.size:
+            state.activate(first)
+            begin = state.staying
+            if not self._meets_noise_level():
+                begin = max(begin, state.entering)
+            self.alpha = min(self.alpha, begin)
+
+    def follow(self) -> tuple[Status, History]:
+        """Lower the strength until a stopping rule is met; return how it ended, and its way."""
+        settings, state = self.settings, self.state
+        history = History("alpha", "n_active", "inner", "residual_norm")
+        status = Status.CONVERGED if self._meets_noise_level() else None
+        while status is None:
+            if not self.lower_strength(settings.alpha):  # nothing more can enter
+                level = settings.noise_level
+                return (
+                    Status.SATURATED if level is None else Status.NOISE_LEVEL_NOT_REACHED,
+                    history,
+                )
+            before = self.n_changes
+            status = self.settle(fully=self.alpha == settings.alpha)
+            history.record(
+                alpha=self.alpha,
+                n_active=state.n_active,
+                inner=self.n_changes - before,
+                residual_norm=state.residual_norm,
+            )
+            stop = settings.callback is not None and settings.callback(self._measure_progress())
+            if stop and status is None:
+                status = Status.STOPPED
+        return status, history
+
+    def lower_strength(self, last: float | None) -> bool:
+        """Go to the next strength on the grid at which a group enters or leaves, if there is one.
+
+        Not below `last`, which counts as a step.
+        """
+        entering, staying = self.state.entering, self.state.staying
+        rho, smallest = self.settings.rho, last or _SMALLEST_STRENGTH * self.state.scale**2
+        if last is None and min(entering, self.alpha) <= smallest:
+            return False  # only rounding stands out
+        steps = 1.0
+        if entering < self.alpha * rho < staying:
+            target = max(entering, smallest)
+            steps = max(1.0, np.ceil(np.log(target / self.alpha) / np.log(rho)))
+        self.alpha = max(self.alpha * rho**steps, smallest)
+        return True
+
+    def settle(self, *, fully: bool) -> Status | None:
+        """Change the active set at this strength until it stays; return None if the path goes on.
+
+        Unless `fully`, as at the last strength, a few changes will do.
+        """
+        state, threshold = self.state, float(np.sqrt(2 * self.alpha))
+        full, stable = self._is_full(), False
+        n_changes = 0
+        while n_changes < (_LAST_INNER if fully or full else self.settings.max_inner):
+            wanted = self._choose_groups(threshold)
+            stable = bool(np.array_equal(wanted, state.active))
+            if stable:
+                break
+            if state.count_columns(wanted) > state.n_rows:
+                return Status.SATURATED
+            state.activate(wanted, self._fit_accuracy(threshold))
+            n_changes += 1
+            self.n_changes += 1
+            full = self._is_full()
+        if full:
+            self.alpha = max(self.alpha, state.entering)
+        if self._meets_noise_level():
+            self._come_to_rest(threshold)
+            return Status.CONVERGED
+        if fully or full:
+            return Status.CONVERGED if stable else Status.MAX_ITER
+        return None
+
+    def _come_to_rest(self, threshold: float) -> None:
+        """Change the active set until it stays, as long as the noise level is met."""
+        state = self.state
+        for _ in range(_LAST_INNER):
+            before, wanted = (state.active, state.fit), self._choose_groups(threshold)
+            if np.array_equal(wanted, state.active):
+                return
+            if state.count_columns(wanted) > state.n_rows:
+                return
+            state.activate(wanted, self._fit_accuracy(threshold))
+            if not self._meets_noise_level():
+                state.active, state.fit = before
+                return
+            self.n_changes += 1
+
+    def _explain_early_end(self) -> Status:
         """Return why nothing more can enter."""
-        return Status.SATURATED if self.noise_level is None else Status.NOISE_LEVEL_NOT_REACHED
+        level = self.settings.noise_level
+        return Status.SATURATED if level is None else Status.NOISE_LEVEL_NOT_REACHED
+
+    def _choose_groups(self, threshold: float) -> Array:
+        """Return the groups above the threshold; of too many, those furthest above."""
+        evidence, limit = self.state.evidence, self.settings.n_groups
+        above = evidence > threshold
+        if limit is None or np.count_nonzero(above) <= limit:
+            return above
+        return largest_few(evidence, limit)
+
+    def _fit_accuracy(self, threshold: float) -> float:
+        """Return how small a gradient a fit must reach: small beside all that it decides."""
+        level = self.settings.noise_level
+        return self.settings.path_tol * (threshold if level is None else min(threshold, level))
+
+    def _meets_noise_level(self) -> bool:
+        level = self.settings.noise_level
+        return level is not None and self.state.residual_norm <= level
+
+    def _is_full(self) -> bool:
+        """Return whether as many groups are active as were asked for."""
+        limit = self.settings.n_groups
+        return limit is not None and self.state.n_active >= limit
+
+    def is_lost(self, status: Status) -> bool:
+        """Return whether the path to a noise level ended with nearly as many columns as data."""
+        crowded = self.state.count_columns(self.state.active) >= _LOST * self.state.n_rows
+        ended = status is Status.SATURATED or (status is Status.CONVERGED and crowded)
+        return self.settings.noise_level is not None and ended
+
+    def _measure_progress(self) -> Progress:
+        """Return how far the path has come, by the logarithm of the residual."""
+        settings, n_active = self.settings, self.state.n_active
+        first, now = float(np.sqrt(self.state.data_energy)), self.state.residual_norm
+        target = settings.noise_level or float(np.sqrt(2 * (settings.alpha or self.alpha)))
+        span = np.log(first / target) if first > target > 0 else 0.0
+        fraction = min(1.0, float(np.log(first / max(now, target)) / span)) if span > 0 else 1.0
+        if settings.n_groups is not None:
+            fraction = max(fraction, n_active / settings.n_groups)
+        return Progress(self.n_changes, fraction, now, n_active)
 
 
 class ActiveSetSession(Session):
-    """The path of one problem, one strength at a time.
+    """The path of one problem, one strength at a time."""
 
-    Parameters
-    ----------
-    config : PrimalDualActiveSet
-        The solver.
-    problem : Problem
-        Operator, data, disjoint groups.
-    """
-
-    def __init__(self, config: PrimalDualActiveSet, problem: Problem) -> None:
-        self.config = config
+    def __init__(self, solver: PrimalDualActiveSet, problem: Problem) -> None:
         with limit_blas_threads(problem.n_multiplications):
-            self._path = ActiveSetPath(config, problem)
+            state = solver._make_active_set(problem)
+            self._path = _Path(solver, state, state.find_groups(None))
+        self.solver, self.problem, self.state = solver, problem, state
         self._next: float | None = None
         self._ended = False
 
     @property
     def critical(self) -> float:
-        """The smallest strength without an active group, seen from where the path is."""
-        return self._path.entering
+        """The smallest strength without an active group, seen from the present ones."""
+        return self.state.entering
 
     def strengths(self) -> Iterator[float]:
         """Yield one strength after another, from one without any active group down.
@@ -255,7 +344,7 @@ class ActiveSetSession(Session):
         """
         self._next = self._path.alpha
         yield self._next
-        while not self._ended and self._path.lower_strength(self.config.alpha):
+        while not self._ended and self._path.lower_strength(self.solver.alpha):
             self._next = self._path.alpha
             yield self._next
 
@@ -263,24 +352,26 @@ class ActiveSetSession(Session):
         """Return the solution at a strength: the path's next, or any other.
 
         At the path's own strengths the active set may change a limited number
-        of times. On the way to another one the path goes down as it always
-        does, and there it must come to rest.
+        of times. To any other the path goes down as usual, and comes to rest there.
         """
-        path, before = self._path, self._path.iterations
-        path.began = perf_counter()
-        with limit_blas_threads(path.problem.n_multiplications):
+        began, path, before = perf_counter(), self._path, self._path.n_changes
+        with limit_blas_threads(self.problem.n_multiplications):
             if alpha == self._next:
-                status = path.settle(alpha, fully=alpha == self.config.alpha)
+                path.alpha = alpha
+                status = path.settle(fully=alpha == self.solver.alpha)
             else:
                 status = self._descend(alpha)
             self._ended = status is not None
-            inner = path.iterations - before
-            return path.solution(status or Status.CONVERGED, inner, {})
+            solution = self.state.make_solution(path.alpha, status or Status.CONVERGED, {})
+        return solution.add_work(path.n_changes - before, perf_counter() - began)
 
     def _descend(self, alpha: float) -> Status | None:
-        """Follow the path down to a strength; one above where it is, is settled at once."""
+        """Follow the path down to a strength; settle at once at one above the present."""
         path, status = self._path, None
         while status is None and path.alpha > alpha:
             path.lower_strength(alpha)
-            status = path.settle(path.alpha, fully=path.alpha == alpha)
-        return path.settle(alpha, fully=True) if path.alpha < alpha else status
+            status = path.settle(fully=path.alpha == alpha)
+        if path.alpha >= alpha:
+            return status
+        path.alpha = alpha
+        return path.settle(fully=True)
