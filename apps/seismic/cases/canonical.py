@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ....datasets.joint_reflectivity import make_joint_reflectivity
+from ....datasets.reflectivity import make_joint_reflectivity
 from ....toolkit.arrays import Array, IntArray
 from ..signal.added_noise import add_noise
 from ..signal.wavelets import ricker

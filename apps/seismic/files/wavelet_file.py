@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ....toolkit.arrays import Array, inexact_dtype
+from ....toolkit.execution.caller import warn_caller
 from ...files.damage import explain_errors
 from ...terminal.messages import quote
 from .numpy_file import read_npy, read_npz
@@ -186,10 +186,8 @@ def _check_wavelet(row: Array, name: str) -> Array:
     if not wavelet.any():
         raise ValueError(f"{name} is zero at all {wavelet.size} samples")
     if wavelet.size % 2 == 0:
-        warnings.warn(
+        warn_caller(
             f"{name} has an even number of samples, {wavelet.size}: time zero is taken at sample "
             f"{wavelet.size // 2} (counted from 0); with an odd number it is the middle one",
-            UserWarning,
-            stacklevel=3,
         )
     return wavelet

@@ -20,8 +20,7 @@ the shots. Gathers are independent of each other and are inverted in parallel.
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import NamedTuple
 
@@ -30,6 +29,7 @@ from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
 from ....toolkit.checks import check_not_negative, check_positive
+from ....toolkit.execution.caller import warn_caller
 from ....toolkit.execution.parallel import iterate_parallel
 from ..inversion import Inversion
 from ..signal.source import compute_mean_norm, make_source_operator
@@ -116,7 +116,7 @@ def invert(
     began = perf_counter()
     settings = settings or InversionSettings()
     traces = check_traces(data)
-    n_shots, n_traces, n_samples = traces.data.shape
+    n_shots, _, n_samples = traces.data.shape
     check_positive("sample_interval", sample_interval)
     sources = check_wavelets(wavelets, n_shots, n_samples)
     settings.check_against(sources, n_samples)
@@ -129,36 +129,22 @@ def invert(
     if checkpoint is not None:
         key = fingerprint([traces.data, *sources], (settings, level, sample_interval))
         kept = Checkpoint(checkpoint, key)
-    reflectivity = np.zeros_like(traces.data)
-    reflectors = [np.empty(0, np.intp)] * n_traces
-    n_unconverged, n_done = 0, int(np.count_nonzero(traces.dead.all(axis=0)))
-    for part, result in plan.run(n_jobs, kept):
-        gathers.place(part, result.reflectivity, reflectivity)
-        for trace, samples in gathers.assign_reflectors(part, result.reflectors).items():
-            reflectors[trace] = samples
-        n_unconverged += result.n_unconverged
-        n_done += part.traces.size
-        if progress is not None:
-            progress(n_done, n_traces)
+    found = _collect(plan.run(n_jobs, kept), gathers, progress)
     if kept is not None:
         kept.remove()
-    if n_unconverged:
+    if found.n_unconverged:
         from sklearn.exceptions import ConvergenceWarning  # which takes a second to load
 
-        warnings.warn(
-            f"{n_unconverged} of the solutions did not converge",
-            ConvergenceWarning,
-            stacklevel=2,
-        )
+        warn_caller(f"{found.n_unconverged} of the solutions did not converge", ConvergenceWarning)
     return Inversion(
-        reflectivity=reflectivity if traces.is_section else reflectivity[:, 0],
-        reflectors=reflectors if traces.is_section else reflectors[0],
+        reflectivity=found.reflectivity if traces.is_section else found.reflectivity[:, 0],
+        reflectors=found.reflectors if traces.is_section else found.reflectors[0],
         sample_interval=float(sample_interval),
         method=settings.method,
         noise_level=level,
         dead=traces.dead,
-        residual_norm=_compute_residual_norm(traces, sources, reflectivity),
-        n_unconverged=n_unconverged,
+        residual_norm=_compute_residual_norm(traces, sources, found.reflectivity),
+        n_unconverged=found.n_unconverged,
         seconds=perf_counter() - began,
     )
 
@@ -208,6 +194,27 @@ class _Plan(NamedTuple):
         data /= data.dtype.type(scale)
         chosen = [wavelets[shot] for shot in self.gathers.find_shots(part)]
         return Batch(data, chosen, self.deviation / scale, self.settings)
+
+
+def _collect(
+    results: Iterable[tuple[Part, InvertedBatch]],
+    gathers: Gathers,
+    progress: Callable[[int, int], None] | None,
+) -> InvertedBatch:
+    """Return the reflectivity (shot, trace, time) and the reflectors of all traces."""
+    n_traces = gathers.data.shape[1]
+    reflectivity = np.zeros_like(gathers.data)
+    reflectors = [np.empty(0, np.intp)] * n_traces
+    n_unconverged, n_done = 0, int(np.count_nonzero(gathers.dead.all(axis=0)))
+    for part, result in results:
+        gathers.place(part, result.reflectivity, reflectivity)
+        for trace, samples in gathers.assign_reflectors(part, result.reflectors).items():
+            reflectors[trace] = samples
+        n_unconverged += result.n_unconverged
+        n_done += part.traces.size
+        if progress is not None:
+            progress(n_done, n_traces)
+    return InvertedBatch(reflectivity, reflectors, n_unconverged)
 
 
 def _find_noise_level(given: float | None, traces: Traces, wavelets: list[Array]) -> float:

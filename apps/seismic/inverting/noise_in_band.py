@@ -14,7 +14,6 @@ not invented.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,6 +21,7 @@ import numpy as np
 from scipy.fft import rfft
 
 from ....toolkit.arrays import Array, squared_magnitude
+from ....toolkit.execution.caller import warn_caller
 from ....toolkit.operators import Channelwise
 from ..positions import choose_evenly
 from ..signal.noise import estimate_noise_level
@@ -76,12 +76,10 @@ def resolve_noise_level(
     """Return the level of `measure_noise_level`; warn if it needed trial inversions."""
     level, is_filtered = measure_noise_level(data, wavelets, quiet_by=quiet_by)
     if is_filtered:
-        warnings.warn(
+        warn_caller(
             "the data have next to nothing at frequencies where the wavelets have no energy: they "
             "have been filtered, or are without noise. The noise level is estimated as "
             f"{level:.4g} from trial inversions; noise_level replaces it",
-            UserWarning,
-            stacklevel=3,
         )
     return level
 

@@ -11,7 +11,7 @@ from groupsparse.apps.seismic.signal.move_out import (
 from groupsparse.datasets.earths.makers import make_layers, make_thin_beds, make_wedge
 from groupsparse.datasets.earths.models import EarthModel
 from groupsparse.datasets.earths.reflection_coefficients import REFLECTIVITIES
-from groupsparse.datasets.random_reflectivity import make_random_reflectivity
+from groupsparse.datasets.reflectivity import make_random_reflectivity
 
 PROPERTIES = {"vp": [2000, 2500, 2200, 3000], "vs": [900, 1200, 1000, 1600]}
 PROPERTIES["density"] = [2000, 2200, 2100, 2300]
