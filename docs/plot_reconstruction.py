@@ -31,7 +31,7 @@ def draw(axes: np.ndarray, name: str, job: Job) -> None:
     """Draw the original, the sampled frequencies, zero filling and the reconstruction."""
     prepared = prepare(job)
     data = prepared.acquisition
-    truth = prepared.shown(data.truth)
+    truth = prepared.make_displayable(data.truth)
     share = f"{100 * data.sampled_fraction:.0f} % of the frequencies"
     panels = [(name, truth), (share, data.fourier.mask[None].astype(float))]
     found = {
@@ -39,7 +39,7 @@ def draw(axes: np.ndarray, name: str, job: Job) -> None:
         "reconstructed jointly": reconstruct(data, SETTINGS).images,
     }
     for label, images in found.items():
-        shown = prepared.shown(images)
+        shown = prepared.make_displayable(images)
         quality = psnr(shown, truth, data_range=prepared.peak)
         panels.append((f"{label}: {quality:.1f} dB", shown))
     for ax, (title, image) in zip(axes, panels, strict=True):
