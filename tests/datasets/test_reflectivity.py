@@ -1,4 +1,4 @@
-"""Reflectors that shots share."""
+"""Random reflectivities with common reflectors."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from groupsparse.datasets import make_joint_reflectivity
 
 
-def test_one_support_and_strengths_of_its_own_for_every_shot():
+def test_one_support_and_independent_strengths_for_every_shot():
     made = make_joint_reflectivity(400, 300, 20, random_state=0)
     assert made.reflectivity.shape == (400, 300)
     np.testing.assert_array_equal(np.flatnonzero(made.reflectivity.any(axis=0)), made.reflectors)
@@ -29,7 +29,7 @@ def test_reversing_polarity():
     np.testing.assert_allclose(values[2], 0, atol=1e-15)
 
 
-def test_the_seed_decides():
+def test_the_seed_determines_the_result():
     one, same, other = (make_joint_reflectivity(random_state=seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one.reflectivity, same.reflectivity)
     assert (one.reflectors != other.reflectors).any()

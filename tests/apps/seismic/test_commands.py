@@ -1,4 +1,4 @@
-"""The seismic verbs: what they write, what they refuse, and that a killed run continues."""
+"""The seismic verbs: their output and errors, and that a killed run continues."""
 
 import json
 import re
@@ -126,7 +126,7 @@ def test_every_earth_can_be_modelled(tmp_path, monkeypatch, earth, shots):
     assert np.count_nonzero(truth.data)
 
 
-def test_move_out_is_taken_back(surveys):
+def test_move_out_is_corrected(surveys):
     run(
         "model",
         "--out",
@@ -156,7 +156,7 @@ def test_move_out_is_taken_back(surveys):
     assert with_it["muted_samples"] > 0
 
 
-def test_an_attenuating_earth_is_inverted_as_one(surveys):
+def test_quality_improves_the_inversion_of_an_attenuating_earth(surveys):
     model = ("--shots", 3, "--traces", 2, "--wavelets", WAVELETS, "--quality", 40, "--snr", 20)
     run("model", "--out", "q.npz", "--truth", "flat.npz", *model)
     common = ("--wavelets", WAVELETS, "--truth", "flat.npz", "--json", "-")
@@ -286,7 +286,7 @@ def refused(monkeypatch, capsys, *arguments):
         (["demo", "--out", "old.npz"], "old.npz .*exists"),
     ],
 )
-def test_what_is_refused(surveys, monkeypatch, capsys, arguments, message):
+def test_errors_of_commands(surveys, monkeypatch, capsys, arguments, message):
     capsys.readouterr()
     data = read_survey("survey.sgy").data
     write_survey("small.npz", Survey(data[:, :2], 0.002))
@@ -314,7 +314,7 @@ def test_what_is_refused(surveys, monkeypatch, capsys, arguments, message):
     assert {path: path.stat().st_mtime_ns for path in surveys.rglob("*")} == before
 
 
-# The command line, which waits for its end once it has kept two parts.
+# The command line, which waits to be killed once it has kept two parts.
 WAITING = """
 import time
 from groupsparse.apps.cli import main

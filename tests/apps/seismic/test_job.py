@@ -1,4 +1,4 @@
-"""From a survey to reflectivities: what is prepared, and that everything asked for arrives."""
+"""Jobs on surveys: their preparation, and that all settings reach the inversion."""
 
 import re
 
@@ -36,7 +36,7 @@ def made_survey(n_traces=40, n_samples=300, **parts):
 
 
 @pytest.mark.parametrize("wavelets", ["ricker:25,35", "estimate"])
-def test_what_dead_traces_hold_does_not_count(wavelets):
+def test_samples_of_dead_traces_do_not_count(wavelets):
     survey, _ = made_survey()
     dead = np.zeros((2, 40), bool)
     dead[0, [3, 8]] = dead[1, 8] = True
@@ -114,18 +114,18 @@ def test_move_out_is_corrected_first(tmp_path, as_file):
         ({"dead": np.array([[True] * 40, [False] * 40])}, {"wavelets": "estimate"}, "shot 0"),
     ],
 )
-def test_what_cannot_be_prepared(parts, settings, message):
+def test_errors_of_preparation(parts, settings, message):
     survey, _ = made_survey(source="s.npz", **parts)
     with pytest.raises(ValueError, match=re.escape(message)):
         prepare(survey, Job(**{"wavelets": "ricker:30"} | settings))
 
 
-def test_a_start_time_alone_is_no_hindrance():
+def test_a_start_time_without_move_out_is_accepted():
     survey, _ = made_survey(start_time=0.1, offsets=[0, 100])
     assert prepare(survey, Job("ricker:30")).survey.start_time == 0.1
 
 
-def test_everything_asked_for_reaches_the_inversion(monkeypatch):
+def test_all_settings_reach_the_inversion(monkeypatch):
     survey, _ = made_survey(4, shots=[5, 6], offsets=[1, 2])
     settings = InversionSettings("windows", strength=0.5, window=3, traces_together=2, dip=0.004)
     task = Job("ricker:30", settings, noise_level=0.7, n_jobs=2)
@@ -150,7 +150,7 @@ def test_everything_asked_for_reaches_the_inversion(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:.* tasks ")
-def test_a_dask_cluster_gives_what_this_machine_does_also_when_it_goes_on(tmp_path):
+def test_a_dask_cluster_gives_the_same_result_also_when_it_continues(tmp_path):
     from distributed import Client
 
     survey, _ = made_survey(110, 80)

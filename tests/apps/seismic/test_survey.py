@@ -1,4 +1,4 @@
-"""A survey is checked once: what passes is complete, finite and named; what does not is said."""
+"""A survey is checked once: it is then complete, finite and numbered; errors say what is wrong."""
 
 import re
 
@@ -66,7 +66,7 @@ def test_silent_traces_are_dead():
     assert not survey.data[1, 2].any()
 
 
-def test_dead_traces_that_are_named_may_hold_anything_and_others_may_be_zero():
+def test_given_dead_traces_may_hold_anything_and_live_ones_may_be_zero():
     values = data()
     values[0, 0, 2] = np.inf
     values[1, 1] = 0
@@ -79,7 +79,7 @@ def test_dead_traces_that_are_named_may_hold_anything_and_others_may_be_zero():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_bad_samples_are_named(value):
+def test_errors_name_bad_samples(value):
     values = data()
     values[1, 2, 3:] = value
     values[1, 1, 0] = value

@@ -1,4 +1,4 @@
-"""Layered earths: what their interfaces reflect, how fast waves come there, and their makers."""
+"""Layered earths: coefficients and velocities at their interfaces, and their makers."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def random_earth(seed):
 
 
 @pytest.mark.parametrize("method", REFLECTIVITIES)
-def test_coefficients_are_those_of_the_layers_that_are_there(method):
+def test_coefficients_are_those_of_the_layers_present(method):
     """Trace by trace, against a list from which layers without thickness were struck."""
     earth = random_earth(0)
     angles = np.random.default_rng(1).uniform(0, 20, (2, *earth.horizons.shape))
@@ -58,7 +58,7 @@ def test_velocities_are_those_of_move_out():
         assert (earth.rms_velocities[~late] == earth.vp[0]).all()
 
 
-def test_spikes_stand_at_the_nearest_samples_and_add_up():
+def test_spikes_are_at_the_nearest_samples_and_add_up():
     earth = EarthModel([[0.0091, 0.01], [0.0109, 0.03], [0.07, 0.5]], **PROPERTIES)
     r = earth.compute_coefficients([0, 20])
     expected = np.zeros((2, 2, 20))

@@ -123,7 +123,7 @@ def test_shuey_is_close_to_zoeppritz_in_the_classes_of_avo(name):
         assert errors[1] > errors[0]
 
 
-def test_the_third_term_and_the_mean_angle_come_closer():
+def test_the_third_term_and_the_mean_angle_improve_the_approximation():
     layers = random_interfaces(2000, 0.1)[..., None]
     angles = np.array([30, 40])
     exact = zoeppritz(*layers, angles)

@@ -1,4 +1,4 @@
-"""What the joint inversion is compared with: single shots, the stack, and the bookkeeping."""
+"""The comparison of the joint inversion with single shots and the stack."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_the_stack_is_the_mean_of_data_and_of_centred_wavelets(monkeypatch, shap
     assert seen == {"noise_level": 2.0, "sample_interval": 0.004}
 
 
-def test_the_noise_of_the_stack_is_what_is_left_of_white_noise():
+def test_the_noise_of_the_stack_is_that_of_averaged_white_noise():
     noise = np.random.default_rng(0).standard_normal((16, 5000))
     stacked = np.linalg.norm(noise.mean(axis=0))
     assert np.linalg.norm(noise) / 16 == pytest.approx(stacked, rel=0.03)
@@ -80,7 +80,7 @@ def test_scores_are_in_the_order_of_cases_and_seeds(n_jobs):
             assert tuple(row) == compare(*case, seed, "l21")
 
 
-def test_details_are_means_over_seeds():
+def test_average_scores_are_means_over_seeds():
     every = []
     for seed in range(2):
         case = make_case(2, 10, random_state=seed)

@@ -1,4 +1,4 @@
-"""Simulated surveys: spikes at whole samples, gathers made of them, noise and velocities."""
+"""Simulated surveys: spikes at whole samples, their gathers, noise and velocities."""
 
 import re
 
@@ -27,7 +27,7 @@ def convolved(made):
 
 @pytest.mark.parametrize("earth", EARTHS)
 @pytest.mark.parametrize("interval", [0.002, 0.004, 0.001])
-def test_gathers_without_move_out_are_the_truth_under_the_wavelets(earth, interval):
+def test_gathers_without_move_out_are_the_truth_convolved_with_the_wavelets(earth, interval):
     setting = Simulation(earth, n_traces=9, n_shots=3, duration=0.6, sample_interval=interval)
     made = simulate(setting)
     assert made.survey.data.shape == made.truth.data.shape == (3, 9, round(0.6 / interval))
@@ -39,7 +39,7 @@ def test_gathers_without_move_out_are_the_truth_under_the_wavelets(earth, interv
 
 
 @pytest.mark.parametrize("n_traces", [2, 7, 31])
-def test_a_wedge_opens_from_trace_to_trace(n_traces):
+def test_a_wedge_thickens_from_trace_to_trace(n_traces):
     made = simulate(Simulation("wedge", n_traces=n_traces, n_shots=2, duration=0.8))
     top, thickest = 0.4 * 0.8, 0.06 * 0.8
     bases = np.rint((top + np.linspace(0, thickest, n_traces)) / 0.002).astype(int)
@@ -54,7 +54,7 @@ def test_a_wedge_opens_from_trace_to_trace(n_traces):
             assert vertical[0] > 0
 
 
-def test_thin_beds_have_the_thickness_that_is_said():
+def test_thin_beds_have_the_documented_thickness():
     made = simulate(Simulation("thin-beds", n_traces=3, n_shots=2, duration=1.0))
     tops = 0.2 + 0.15 * np.arange(4)
     edges = np.stack([tops, tops + np.array([0.02, 0.015, 0.01, 0.005])], axis=1).ravel()
@@ -66,7 +66,7 @@ def test_thin_beds_have_the_thickness_that_is_said():
 
 
 @pytest.mark.parametrize("seed", [0, 3])
-def test_layers_have_a_reflector_for_every_interface_that_is_there(seed):
+def test_layers_have_a_reflector_for_every_interface_present(seed):
     made = simulate(Simulation(n_traces=20, n_shots=4, seed=seed))
     n_found = made.truth.data.any(axis=0).sum(axis=-1)
     assert ((n_found > 10) & (n_found <= 15)).all()
@@ -143,7 +143,7 @@ def test_wavelets_are_described_and_may_be_given():
     assert simulate(Simulation("wedge", n_traces=2, n_shots=3, wavelets=text)).wavelets == text
 
 
-def test_a_seed_is_a_survey():
+def test_the_seed_determines_the_survey():
     setting = {"n_traces": 4, "n_shots": 2, "duration": 0.5, "snr_db": 10.0}
     one, again, other = (simulate(Simulation(**setting, seed=seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.survey.data, again.survey.data)
@@ -152,7 +152,7 @@ def test_a_seed_is_a_survey():
 
 @pytest.mark.parametrize("earth", EARTHS)
 @pytest.mark.parametrize("method", ["shuey", "aki-richards"])
-def test_near_the_vertical_all_methods_are_about_exact(earth, method):
+def test_near_vertical_incidence_all_methods_are_nearly_exact(earth, method):
     setting = {"n_traces": 3, "n_shots": 2, "far_offset": 50.0}
     made, exact = (
         simulate(Simulation(earth, **setting, method=name)).truth.data
@@ -184,7 +184,7 @@ def test_near_the_vertical_all_methods_are_about_exact(earth, method):
         ({"earth": "wedge", "n_traces": 1}, "n_traces must be an integer of at least 2"),
     ],
 )
-def test_what_cannot_be_simulated(change, message):
+def test_errors_of_impossible_simulations(change, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         simulate(Simulation(**change))
 

@@ -1,4 +1,4 @@
-"""Wedges and canonical cases: truth, wavelets, noise and tuning as they are said to be."""
+"""Wedges and canonical cases: truth, wavelets, noise and tuning are as documented."""
 
 import numpy as np
 import pytest
@@ -76,7 +76,7 @@ def test_every_shot_has_a_ricker_wavelet_of_20_to_40_hertz(make):
 
 
 @pytest.mark.parametrize("make", [make_wedge_case, make_case])
-def test_a_seed_is_a_case(make):
+def test_the_seed_determines_the_case(make):
     one, again, other = (make(3, random_state=seed) for seed in (5, 5, 6))
     np.testing.assert_array_equal(one.data, again.data)
     assert (one.data != other.data).any()
@@ -104,7 +104,7 @@ def test_the_canonical_case_has_25_reflectors_in_all_shots(polarity):
         ("variation", np.nan),
     ],
 )
-def test_impossible_wedges_are_refused(name, value):
+def test_errors_of_impossible_wedges(name, value):
     with pytest.raises(ValueError, match=name):
         make_wedge_case(**{name: value})
 
@@ -132,7 +132,7 @@ def test_two_opposite_reflections_are_largest_at_tuning(frequency):
     )
 
 
-def test_shots_together_tell_sides_apart_more_often():
+def test_shots_together_resolve_wedges_more_often():
     joint, single, case = compare_wedges(2, n_shots=4)
     assert list(joint) == list(single) == list(range(1, 17))
     assert all(0 <= share <= 1 for share in (*joint.values(), *single.values()))

@@ -1,4 +1,4 @@
-"""Damaged and unfit NumPy files: whatever is wrong, a message that names the file."""
+"""Damaged and unsuitable NumPy files: every error names the file."""
 
 import io
 import re
@@ -57,14 +57,14 @@ def check_named(path, content):
 
 
 @pytest.mark.parametrize("suffix", NUMPY)
-def test_cut_files_are_named(tmp_path, suffix):
+def test_errors_name_truncated_files(tmp_path, suffix):
     content = write_survey(tmp_path / f"s{suffix}", made_survey()).read_bytes()
     for length in range(0, len(content), 13):
         assert check_named(tmp_path / f"cut{suffix}", content[:length]) is None
 
 
 @pytest.mark.parametrize("suffix", NUMPY)
-def test_random_bytes_are_named(tmp_path, suffix):
+def test_errors_name_files_of_random_bytes(tmp_path, suffix):
     rng = np.random.default_rng(0)
     for n_bytes in range(0, 300, 7):
         assert check_named(tmp_path / f"any{suffix}", rng.bytes(n_bytes)) is None
@@ -72,8 +72,8 @@ def test_random_bytes_are_named(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", NUMPY)
 @pytest.mark.parametrize("byte", [0, 10, 32, 34, 40, 255])
-def test_damaged_headers_are_named(tmp_path, suffix, byte):
-    """Beyond what is read ahead, so that a checksum of the samples is not looked at first."""
+def test_errors_name_files_with_damaged_headers(tmp_path, suffix, byte):
+    """Large enough that the header is read before the checksum of the samples is compared."""
     content = write_survey(tmp_path / f"s{suffix}", made_survey(shape=(2, 20, 100))).read_bytes()
     begin = content.index(b"NUMPY")
     for place in range(begin, content.index(b"}", begin) + 1):
@@ -102,7 +102,7 @@ class Code:
 
 
 @pytest.mark.parametrize("suffix", NUMPY)
-def test_pickled_objects_are_refused_and_never_run(tmp_path, monkeypatch, suffix):
+def test_pickled_objects_are_rejected_and_never_run(tmp_path, monkeypatch, suffix):
     monkeypatch.chdir(tmp_path)
     file = io.BytesIO()
     np.save(file, np.array([[Code(), 1.0]], dtype=object), allow_pickle=True)
@@ -136,7 +136,7 @@ def test_pickled_objects_are_refused_and_never_run(tmp_path, monkeypatch, suffix
         {"descr": "<f80"},
     ],
 )
-def test_impossible_headers_are_named(tmp_path, suffix, header):
+def test_errors_name_files_with_impossible_headers(tmp_path, suffix, header):
     path = stored(tmp_path / f"s{suffix}", npy_with(**header))
     with pytest.raises(ValueError, match=re.escape(str(path))):
         read_survey(path, sample_interval=0.002)
@@ -159,7 +159,7 @@ def test_impossible_headers_are_named(tmp_path, suffix, header):
         ({"dead": np.zeros((2, 3))}, "dead must hold True or False in shape (2, 3)"),
     ],
 )
-def test_parts_that_do_not_fit_are_named(tmp_path, change, message):
+def test_errors_name_parts_that_do_not_fit(tmp_path, change, message):
     parts = {"data": np.ones((2, 3, 4)), "sample_interval": 0.002} | change
     path = tmp_path / "s.npz"
     np.savez(path, **{name: part for name, part in parts.items() if part is not None})

@@ -1,4 +1,4 @@
-"""Surveys in NumPy files: what is written comes back, and nothing is lost meanwhile."""
+"""Surveys in NumPy files: they are read back as written, and no existing file is lost."""
 
 import re
 import sys
@@ -33,7 +33,7 @@ def test_npz_keeps_all_parts(tmp_path, dtype, offsets, full_survey):
     assert (back.data.dtype, back.source) == (np.dtype(dtype), str(path))
 
 
-def test_npz_leaves_out_offsets_that_are_not_known(tmp_path):
+def test_npz_omits_unknown_offsets(tmp_path):
     path = write_survey(tmp_path / "s.npz", Survey(np.eye(3), 0.002))
     with np.load(path) as file:
         assert "offsets" not in file
@@ -58,7 +58,7 @@ def test_arrays_saved_with_numpy_are_read(tmp_path, suffix, dtype, shape):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_npy_holds_the_samples_alone(tmp_path, dtype, full_survey):
+def test_npy_holds_only_the_samples(tmp_path, dtype, full_survey):
     survey = full_survey(dtype=dtype)
     path = write_survey(tmp_path / "s.npy", survey)
     written = np.load(path)
@@ -69,14 +69,14 @@ def test_npy_holds_the_samples_alone(tmp_path, dtype, full_survey):
     assert read_survey(path, sample_interval=0.001).sample_interval == 0.001
 
 
-def test_a_sample_interval_that_is_given_replaces_that_of_the_file(tmp_path, full_survey):
+def test_a_given_sample_interval_replaces_that_of_the_file(tmp_path, full_survey):
     path = write_survey(tmp_path / "s.npz", full_survey())
     assert read_survey(path).sample_interval == 0.004
     assert read_survey(path, sample_interval=0.001).sample_interval == 0.001
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".npy", ".zarr"])
-def test_nothing_is_replaced_unasked(tmp_path, contents, suffix, full_survey):
+def test_nothing_is_replaced_without_overwrite(tmp_path, contents, suffix, full_survey):
     path, survey = tmp_path / "new" / f"s{suffix}", full_survey()
     write_survey(path, survey)
     before = contents()
@@ -93,7 +93,7 @@ def test_nothing_is_replaced_unasked(tmp_path, contents, suffix, full_survey):
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
 @pytest.mark.parametrize(("suffix", "saves"), [(".npz", "savez"), (".npy", "save")])
-def test_nothing_half_written_stays(
+def test_no_partly_written_file_remains(
     tmp_path, contents, monkeypatch, suffix, saves, error, full_survey
 ):
     old = tmp_path / f"old{suffix}"
@@ -112,7 +112,7 @@ def test_nothing_half_written_stays(
 
 
 @pytest.mark.parametrize("name", ["s.dat", "s", "s.npz.gz", ".npz"])
-def test_unknown_formats_are_refused(tmp_path, contents, name, full_survey):
+def test_unknown_formats_are_an_error(tmp_path, contents, name, full_survey):
     path = tmp_path / name
     message = re.escape(f"{path}: the format must be one of {', '.join(FORMATS)}")
     for refused in (read_survey, check_survey_output, lambda one: write_survey(one, full_survey())):
@@ -122,7 +122,7 @@ def test_unknown_formats_are_refused(tmp_path, contents, name, full_survey):
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_a_file_that_is_not_there(tmp_path, suffix):
+def test_missing_file(tmp_path, suffix):
     with pytest.raises(FileNotFoundError, match=re.escape(f"s{suffix}")):
         read_survey(tmp_path / f"s{suffix}", sample_interval=0.002)
 
@@ -135,7 +135,7 @@ def test_headers_are_for_segy_files(tmp_path, option, full_survey):
 
 
 @pytest.mark.parametrize(("suffix", "library"), [(".zarr", "zarr"), (".sgy", "segyio")])
-def test_a_library_that_is_missing_is_told_before_the_work(tmp_path, monkeypatch, suffix, library):
+def test_a_missing_library_is_reported_before_the_work(tmp_path, monkeypatch, suffix, library):
     survey = Survey(np.eye(3), 0.002)
     monkeypatch.setitem(sys.modules, library, None)
     for refused in (write_survey, lambda path, one: check_survey_output(path, survey=one)):

@@ -30,7 +30,7 @@ def test_all_parts_come_back(tmp_path, dtype, offsets, full_survey):
     assert read_zarr(path, sample_interval=0.001).sample_interval == 0.001
 
 
-def test_zarr_itself_sees_the_same(tmp_path, full_survey):
+def test_zarr_itself_reads_the_same(tmp_path, full_survey):
     survey = full_survey()
     array = zarr.open_array(str(write_zarr(tmp_path / "s.zarr", survey)), mode="r")
     np.testing.assert_array_equal(array[...], survey.data)
@@ -75,7 +75,7 @@ def test_stores_of_other_programs_are_read(tmp_path, zarr_format, shape):
 
 
 @pytest.mark.parametrize("zarr_format", [2, 3])
-def test_chunks_that_others_leave_out_hold_the_fill_value(tmp_path, zarr_format):
+def test_chunks_that_other_programs_leave_out_hold_the_fill_value(tmp_path, zarr_format):
     path, data = tmp_path / "s.zarr", np.ones((2, 4, 3))
     data[:, 2:] = 0
     array = zarr.create_array(
@@ -88,7 +88,7 @@ def test_chunks_that_others_leave_out_hold_the_fill_value(tmp_path, zarr_format)
 
 
 @pytest.mark.parametrize("kind", ["file", "folder of files"])
-def test_what_is_no_store_is_never_replaced(tmp_path, contents, kind, full_survey):
+def test_anything_but_a_store_is_never_replaced(tmp_path, contents, kind, full_survey):
     path = tmp_path / "s.zarr"
     if kind != "file":
         path.mkdir()
@@ -100,7 +100,7 @@ def test_what_is_no_store_is_never_replaced(tmp_path, contents, kind, full_surve
     assert contents() == before
 
 
-def test_a_store_is_replaced_if_asked_for(store, contents, full_survey):
+def test_a_store_is_replaced_with_overwrite(store, contents, full_survey):
     before = contents()
     with pytest.raises(FileExistsError, match=r"exists already$"):
         write_zarr(store, full_survey((2, 4, 9)))
@@ -113,9 +113,7 @@ def test_a_store_is_replaced_if_asked_for(store, contents, full_survey):
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_a_write_that_fails_leaves_everything_as_it_was(
-    store, contents, monkeypatch, error, full_survey
-):
+def test_a_failed_write_changes_nothing(store, contents, monkeypatch, error, full_survey):
     before = contents()
 
     def fails(*_):
@@ -129,7 +127,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(
     assert contents() == before
 
 
-def test_the_old_store_comes_back_if_the_new_one_cannot_take_its_place(
+def test_the_old_store_is_restored_if_the_new_one_cannot_replace_it(
     store, contents, monkeypatch, full_survey
 ):
     import os
@@ -147,13 +145,13 @@ def test_the_old_store_comes_back_if_the_new_one_cannot_take_its_place(
     assert contents() == before
 
 
-def test_places_that_cannot_be_written_are_told_at_once(tmp_path):
+def test_places_that_cannot_be_written_fail_at_once(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError):
         check_survey_output(tmp_path / "file" / "s.zarr")
 
 
-def test_zarr_is_asked_for_by_name(store, monkeypatch, full_survey):
+def test_the_error_names_zarr_if_it_is_missing(store, monkeypatch, full_survey):
     monkeypatch.setitem(sys.modules, "zarr", None)
     message = re.escape('zarr is needed for .zarr stores: pip install "groupsparse[dask]"')
     for refused in (lambda: read_zarr(store), lambda: write_zarr(store, full_survey())):
@@ -161,7 +159,7 @@ def test_zarr_is_asked_for_by_name(store, monkeypatch, full_survey):
             refused()
 
 
-def test_zarr_beside_a_library_that_breaks_it_is_not_called_missing(tmp_path, store, monkeypatch):
+def test_a_broken_zarr_is_not_called_missing(tmp_path, store, monkeypatch):
     # As Zarr 2.18.0 beside numcodecs 0.16.
     package = tmp_path / "broken" / "zarr"
     package.mkdir(parents=True)
@@ -174,6 +172,6 @@ def test_zarr_beside_a_library_that_breaks_it_is_not_called_missing(tmp_path, st
     assert "numcodecs.blosc" in str(caught.value)
 
 
-def test_a_folder_that_is_not_there(tmp_path):
+def test_missing_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no such directory"):
         read_zarr(tmp_path / "s.zarr")

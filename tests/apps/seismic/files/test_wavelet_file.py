@@ -1,4 +1,4 @@
-"""Wavelets from text and NumPy files, and what is said about those that are none."""
+"""Wavelets from text and NumPy files, and the errors of files without wavelets."""
 
 import re
 
@@ -30,19 +30,19 @@ def file_of(tmp_path, text, name="w.csv"):
         "\ufefffirst,second\n0,0.25\n1.5,2\n-0.5,0.001\n",
     ],
 )
-def test_columns_of_texts_are_wavelets(tmp_path, name, text):
+def test_columns_of_text_files_are_wavelets(tmp_path, name, text):
     found = read_wavelets(file_of(tmp_path, text, name), 2)
     np.testing.assert_array_equal(found, THREE)
 
 
-def test_numpy_writes_texts_that_are_read(tmp_path):
+def test_text_files_written_by_numpy(tmp_path):
     values = np.random.default_rng(0).standard_normal((41, 3))
     np.savetxt(tmp_path / "w.txt", values, header="three shots")
     np.testing.assert_array_equal(read_wavelets(tmp_path / "w.txt"), values.T)
 
 
 @pytest.mark.parametrize("text", ["1\n2\n1\n", "wavelet\n1\n2\n1\n"])
-def test_one_column_serves_all_shots(tmp_path, text):
+def test_one_column_is_used_for_all_shots(tmp_path, text):
     path = file_of(tmp_path, text)
     assert len(read_wavelets(path)) == 1
     np.testing.assert_array_equal(read_wavelets(path, 4), np.tile([1.0, 2.0, 1.0], (4, 1)))
@@ -68,7 +68,7 @@ def test_one_column_serves_all_shots(tmp_path, text):
         ("0,1\n0,2\n0,1\n", "wavelet 1 is zero at all 3 samples"),
     ],
 )
-def test_texts_that_hold_no_wavelets(tmp_path, text, message):
+def test_text_files_without_wavelets(tmp_path, text, message):
     path = file_of(tmp_path, text)
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
         read_wavelets(path)
@@ -76,7 +76,7 @@ def test_texts_that_hold_no_wavelets(tmp_path, text, message):
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe1\x00\n\x00", b"1\n\x80\n", bytes(range(256))])
-def test_bytes_that_are_no_text(tmp_path, content):
+def test_bytes_that_are_not_text(tmp_path, content):
     (tmp_path / "w.csv").write_bytes(content)
     with pytest.raises(ValueError, match=r"w\.csv cannot be read as text"):
         read_wavelets(tmp_path / "w.csv")
@@ -97,7 +97,7 @@ def test_arrays_keep_their_precision(tmp_path, suffix, dtype):
     assert {w.dtype for w in found} == {np.dtype("f4" if single else "f8")}
 
 
-def test_a_single_row_serves_all_shots(tmp_path):
+def test_a_single_row_is_used_for_all_shots(tmp_path):
     for values in ([1.0, 2.0, 1.0], [[1.0, 2.0, 1.0]]):
         np.save(tmp_path / "w.npy", values)
         np.testing.assert_array_equal(read_wavelets(tmp_path / "w.npy", 3), [[1, 2, 1]] * 3)
@@ -113,7 +113,7 @@ def test_an_array_for_every_shot_may_have_its_own_length(tmp_path):
 
 
 @pytest.mark.parametrize("interval", [0.004, 0.0020001, 0.0, -0.002, np.nan, np.inf])
-def test_another_sample_interval_is_refused(tmp_path, interval):
+def test_a_different_sample_interval_is_an_error(tmp_path, interval):
     np.savez(tmp_path / "w.npz", wavelets=np.ones((1, 3)), sample_interval=interval)
     with pytest.raises(ValueError, match=r"w\.npz.*sample"):
         read_wavelets(tmp_path / "w.npz", sample_interval=0.002)
@@ -142,7 +142,7 @@ def test_the_same_sample_interval_may_be_rounded(tmp_path, interval):
         ({"a": np.ones(3), "b": np.zeros(3)}, "wavelet 2 is zero at all 3 samples"),
     ],
 )
-def test_archives_that_hold_no_wavelets(tmp_path, arrays, message):
+def test_archives_without_wavelets(tmp_path, arrays, message):
     path = tmp_path / "w.npz"
     np.savez(path, **arrays)
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
@@ -151,7 +151,7 @@ def test_archives_that_hold_no_wavelets(tmp_path, arrays, message):
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".npz"])
-def test_damaged_arrays_are_named(tmp_path, suffix):
+def test_errors_name_files_with_damaged_arrays(tmp_path, suffix):
     path = tmp_path / f"w{suffix}"
     with path.open("wb") as file:
         np.save(file, np.ones(99)) if suffix == ".npy" else np.savez(file, wavelets=np.ones(99))
@@ -170,7 +170,7 @@ def test_the_number_of_wavelets_must_fit(tmp_path, n_shots):
         read_wavelets(path, n_shots)
 
 
-def test_even_lengths_are_told(tmp_path):
+def test_even_lengths_cause_a_warning(tmp_path):
     path = file_of(tmp_path, "1\n2\n3\n4\n")
     message = f"{path}: wavelet 1 has an even number of samples, 4: time zero is taken at sample 2"
     with pytest.warns(UserWarning, match=re.escape(message)):
@@ -179,13 +179,13 @@ def test_even_lengths_are_told(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["w.dat", "w", "w.csv.gz"])
-def test_unknown_formats_are_refused(tmp_path, name):
+def test_unknown_formats_are_an_error(tmp_path, name):
     with pytest.raises(ValueError, match=re.escape(f"must be one of {', '.join(FORMATS)}")):
         read_wavelets(file_of(tmp_path, "1\n2\n1\n", name))
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
-def test_files_that_are_not_there(tmp_path, suffix):
+def test_missing_files(tmp_path, suffix):
     with pytest.raises(FileNotFoundError, match="there is no such file"):
         read_wavelets(tmp_path / f"w{suffix}")
     (tmp_path / f"folder{suffix}").mkdir()

@@ -1,4 +1,4 @@
-"""Damaged and unfit Zarr stores: whatever is wrong, a message that names the store."""
+"""Damaged and unsuitable Zarr stores: every error names the store."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def store(tmp_path):
     return write_zarr(tmp_path / "s.zarr", made_survey())
 
 
-def test_a_missing_chunk_is_told(tmp_path):
+def test_a_missing_chunk_is_an_error(tmp_path):
     path = write_zarr(tmp_path / "s.zarr", made_survey((2, 150, 1000)))
     next(path.glob("0.1*")).unlink()
     with pytest.raises(ValueError, match=re.escape(f"{path} is damaged: 1 of 3 chunks are missi")):
@@ -39,7 +39,7 @@ def test_a_missing_chunk_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("keep", [0, 7, 30])
-def test_a_cut_chunk_is_told(store, keep):
+def test_a_truncated_chunk_is_an_error(store, keep):
     chunk = next(store.glob("0*"))
     chunk.write_bytes(chunk.read_bytes()[:keep])
     with pytest.raises(ValueError, match=re.escape(f"{store} cannot be read as Zarr")):
@@ -47,7 +47,7 @@ def test_a_cut_chunk_is_told(store, keep):
 
 
 @pytest.mark.parametrize("name", [".zarray", ".zattrs"])
-def test_cut_descriptions_are_named(store, name):
+def test_errors_name_truncated_metadata(store, name):
     content = (store / name).read_bytes()
     for length in range(0, len(content) - 2, 9):
         (store / name).write_bytes(content[:length])
@@ -71,13 +71,13 @@ def test_cut_descriptions_are_named(store, name):
         {"zarr_format": 9},
     ],
 )
-def test_impossible_descriptions_are_named(store, change):
+def test_errors_name_impossible_metadata(store, change):
     changed(store, ".zarray", **change)
     with pytest.raises(ValueError, match=re.escape(str(store))):
         read_zarr(store)
 
 
-def test_a_claim_of_endless_chunks_ends_soon(store):
+def test_metadata_that_claim_endless_chunks_fail_quickly(store):
     changed(store, ".zarray", shape=[10**9, 10**9, 10**9])
     code = "import sys; from groupsparse.apps.seismic.files.survey_zarr import read_zarr as read\n"
     command = [sys.executable, "-c", code + "read(sys.argv[1])", str(store)]
@@ -103,14 +103,14 @@ def test_a_claim_of_endless_chunks_ends_soon(store):
         ({"dead": [0, 1, 2]}, "cannot be read as Zarr"),
     ],
 )
-def test_attributes_that_do_not_fit_are_named(store, change, message):
+def test_errors_name_attributes_that_do_not_fit(store, change, message):
     changed(store, ".zattrs", **change)
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
         read_zarr(store)
     assert str(store) in str(caught.value)
 
 
-def test_without_attributes_the_axes_are_counted(store):
+def test_without_attributes_the_axes_are_numbered(store):
     (store / ".zattrs").unlink()
     survey = read_zarr(store, sample_interval=0.002)
     assert (survey.shots.tolist(), survey.traces.tolist()) == ([1, 2], [1, 2, 3])
@@ -119,7 +119,7 @@ def test_without_attributes_the_axes_are_counted(store):
         read_zarr(store)
 
 
-def test_a_group_is_no_survey(tmp_path):
+def test_a_group_is_not_a_survey(tmp_path):
     zarr.create_group(str(tmp_path / "group.zarr"))
     with pytest.raises(ValueError, match=r"group\.zarr cannot be read as Zarr"):
         read_zarr(tmp_path / "group.zarr")

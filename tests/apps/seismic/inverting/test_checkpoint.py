@@ -1,4 +1,4 @@
-"""Parts of an inversion that are kept: complete or not there, and for the same inversion only."""
+"""Checkpoints: parts are complete or absent, and belong to one inversion."""
 
 import numpy as np
 import pytest
@@ -44,7 +44,7 @@ def test_parts_come_back(tmp_path, dtype, n_gathers):
 
 
 def damaged(content):
-    """Cut files, random bytes, and single bytes that are others in headers and elsewhere."""
+    """Yield truncated files, random bytes, and files with single changed bytes."""
     rng = np.random.default_rng(0)
     yield from (content[:length] for length in range(0, len(content), 997))
     yield from (content[:-cut] for cut in range(1, 23, 3))
@@ -55,7 +55,7 @@ def damaged(content):
             yield content[:place] + bytes([byte]) + content[place + 1 :]
 
 
-def test_a_damaged_part_is_not_done_or_unharmed(tmp_path):
+def test_a_damaged_part_counts_as_unfinished_unless_it_is_intact(tmp_path):
     kept, part = Checkpoint(tmp_path, "key"), made_part(n_gathers=6)
     kept.save(0, part)
     (path,) = kept.folder.iterdir()
@@ -74,7 +74,7 @@ def test_a_damaged_part_is_not_done_or_unharmed(tmp_path):
         {"reflectors": np.array([{}], dtype=object)},
     ],
 )
-def test_other_archives_are_no_parts(tmp_path, change):
+def test_other_archives_are_not_parts(tmp_path, change):
     kept = Checkpoint(tmp_path, "key")
     arrays = {
         "reflectivity": np.ones((1, 2, 3)),
@@ -87,7 +87,7 @@ def test_other_archives_are_no_parts(tmp_path, change):
     assert kept.load(0) is None
 
 
-def test_a_part_that_could_not_be_written_is_not_there(tmp_path, monkeypatch):
+def test_a_part_that_could_not_be_written_is_absent(tmp_path, monkeypatch):
     kept = Checkpoint(tmp_path, "key")
 
     def fails(file, **_):
@@ -102,7 +102,7 @@ def test_a_part_that_could_not_be_written_is_not_there(tmp_path, monkeypatch):
     assert not tmp_path.exists()
 
 
-def test_only_its_own_parts_are_removed(tmp_path):
+def test_only_own_parts_are_removed(tmp_path):
     one, other = (Checkpoint(tmp_path / "kept", key) for key in ("one", "other"))
     one.save(0, made_part(n_gathers=1))
     other.save(0, made_part(n_gathers=1))
@@ -114,7 +114,7 @@ def test_only_its_own_parts_are_removed(tmp_path):
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["notes.txt"]
 
 
-def test_fingerprints_tell_data_and_settings_apart():
+def test_fingerprints_distinguish_data_and_settings():
     x = np.arange(12.0).reshape(3, 4)
     different = [
         ([x], "a"),
@@ -185,7 +185,7 @@ def task(*, method="sbl", traces_together=1, dip=0.0, refit=None, **change):
     "change",
     [{}, {"method": "l21"}, {"traces_together": 3, "dip": 0.002}, {"n_jobs": 2}, {"dtype": "f4"}],
 )
-def test_a_stopped_run_goes_on_bit_for_bit(tmp_path, counted, change):
+def test_a_stopped_run_continues_bit_for_bit(tmp_path, counted, change):
     data = made_survey(dtype=change.get("dtype", "f8"))
     asked = task(**{name: value for name, value in change.items() if name != "dtype"})
     expected = invert(data, **asked)
@@ -223,7 +223,7 @@ def test_a_stopped_run_goes_on_bit_for_bit(tmp_path, counted, change):
         {"dtype": "f4"},
     ],
 )
-def test_other_data_or_settings_start_anew(tmp_path, counted, change):
+def test_other_data_or_settings_start_from_scratch(tmp_path, counted, change):
     data = made_survey(n_traces=50)
     with pytest.raises(StopError):
         invert(data, progress=stopping_after(1), checkpoint=tmp_path, **task())

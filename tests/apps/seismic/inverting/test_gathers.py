@@ -1,4 +1,4 @@
-"""Taking a survey apart and putting it together again."""
+"""Splitting a survey into gathers and reassembling it."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from groupsparse.apps.seismic.inverting.reflectors import mark_peaks, tabulate_r
 @pytest.mark.parametrize("n_together", [1, 2, 3, 7, 10])
 @pytest.mark.parametrize("shift", [0.0, 1.0, -0.6, 30.0])
 @pytest.mark.parametrize("at_once", [1, 4])
-def test_everything_alive_comes_back_once(n_together, shift, at_once):
+def test_every_live_trace_is_placed_once(n_together, shift, at_once):
     rng = np.random.default_rng(0)
     data = rng.standard_normal((3, 7, 20))
     dead = rng.random((3, 7)) < 0.3

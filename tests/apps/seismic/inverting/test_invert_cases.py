@@ -64,14 +64,14 @@ def test_two_reflectors_are_found_at_20_db(method, n_shots):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_traces_with_a_little_more_noise_than_others_converge_too(method):
+def test_traces_with_slightly_more_noise_than_others_converge(method):
     data, wavelets, level, _ = made_data(3, 4)
     assert solved(data, wavelets, level, method=method).n_unconverged == 0
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize("method", METHODS)
-def test_single_precision_comes_out_as_it_came_in(method):
+def test_single_precision_is_kept(method):
     data, wavelets, level, _ = made_data(2, 2)
     double = solved(data, wavelets, level, method=method)
     single = solved(data.astype(np.float32), wavelets, level, method=method)
@@ -82,7 +82,7 @@ def test_single_precision_comes_out_as_it_came_in(method):
 
 
 @pytest.mark.parametrize("method", FAST)
-def test_shots_with_dead_traces_leave_the_others_joint(method):
+def test_the_live_shots_of_a_trace_stay_joint(method):
     data, wavelets, level, _ = made_data(4, 6)
     data[[0, 2, 2, 3], [1, 1, 4, 5]] = 0
     data[:, 3] = 0
@@ -155,7 +155,7 @@ def test_one_trace_is_the_same_with_and_without_its_axis():
         lambda x: x.tolist(),
     ],
 )
-def test_the_layout_of_data_does_not_matter_and_they_stay_as_they_were(method, view):
+def test_the_memory_layout_of_data_does_not_matter_and_data_are_not_changed(method, view):
     data, wavelets, level, _ = made_data(2, 3)
     expected = solved(data, wavelets, level, method=method)
     other, before = view(data), data.copy()
@@ -169,14 +169,14 @@ def test_the_layout_of_data_does_not_matter_and_they_stay_as_they_were(method, v
 
 
 @pytest.mark.parametrize("method", ["sbl", "mcp", "l0"])
-def test_two_jobs_are_bit_for_bit_one(method):
+def test_two_jobs_give_the_same_bits_as_one(method):
     data, wavelets, level, _ = made_data(2, 70, 60, samples=(20, 40))
     one, two = (solved(data, wavelets, level, method=method, n_jobs=n) for n in (1, 2))
     np.testing.assert_array_equal(one.reflectivity, two.reflectivity)
     assert one.residual_norm == two.residual_norm
 
 
-def test_without_a_noise_level_it_is_estimated():
+def test_the_noise_level_is_estimated_by_default():
     data, wavelets, level, _ = made_data(3, 4, 300)
     result = invert(data, wavelets, sample_interval=DT)
     assert result.noise_level == pytest.approx(level, rel=0.1)

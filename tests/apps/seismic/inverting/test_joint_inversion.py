@@ -1,4 +1,4 @@
-"""Joint inversion: what it finds, that gathers are independent, and what it refuses."""
+"""Joint inversion: its results, the independence of gathers, and its errors."""
 
 from dataclasses import fields
 
@@ -73,7 +73,7 @@ def test_gathers_do_not_depend_on_one_another(method):
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"])
-def test_several_at_once_are_the_same(backend):
+def test_parallel_jobs_give_the_same_result(backend):
     data, wavelets, level, _ = small(n_traces=40)
     given = {"sample_interval": 0.002, "noise_level": level}
     settings = InversionSettings("l21")
@@ -136,7 +136,7 @@ def test_thick_anomalies_are_whole_windows():
     np.testing.assert_array_equal(result.reflectors, np.arange(40, 47))
 
 
-def test_amplitudes_are_fitted_anew_if_asked_for():
+def test_amplitudes_are_refitted_on_request():
     data, wavelets, level, _ = small(n_traces=1)
     given = {"sample_interval": 0.002, "noise_level": level}
     plain = invert(data[:, 0], wavelets, InversionSettings("l21", refit=False), **given)
@@ -221,7 +221,7 @@ def test_a_stopped_run_continues(tmp_path, monkeypatch):
         invert(data, wavelets, progress=stop, **settings)
     kept = sorted((tmp_path / "kept").rglob("*.npz"))
     assert len(kept) == 2
-    kept[1].write_bytes(kept[1].read_bytes()[:100])  # a damaged part is done again
+    kept[1].write_bytes(kept[1].read_bytes()[:100])  # a damaged part is inverted again
     loaded = []
     load = Checkpoint.load
     monkeypatch.setattr(
@@ -255,7 +255,7 @@ def test_other_settings_never_get_kept_parts(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_what_did_not_converge_is_told(monkeypatch):
+def test_unconverged_solutions_cause_a_warning(monkeypatch):
     from groupsparse.apps.seismic.inverting import methods
     from groupsparse.toolkit.penalties import L21
     from groupsparse.toolkit.solvers import FISTA

@@ -55,7 +55,7 @@ def test_noise_in_the_band_of_the_wavelets_is_found(band, snr_db):
 
 
 @pytest.mark.parametrize("snr_db", [10.0, 20.0])
-def test_of_single_shots_the_level_is_rather_too_high(snr_db):
+def test_the_level_of_single_shots_is_overestimated_if_anything(snr_db):
     clean, wavelets = clean_section(1, 4)
     data, _ = add_noise(clean, snr_db, band=(5.0, 70.0), sample_interval=DT, random_state=0)
     level, _ = measure_noise_level(data, wavelets, quiet_by=wavelets)

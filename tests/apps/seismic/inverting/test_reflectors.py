@@ -114,7 +114,7 @@ def test_the_tolerance_is_a_count(tolerance):
         ([39, 50, 54, 65], True),
     ],
 )
-def test_two_sides_are_told_apart_if_there_are_just_two_at_them(found, is_resolved):
+def test_a_wedge_is_resolved_by_exactly_two_reflectors_at_its_sides(found, is_resolved):
     shares = compute_resolved_shares([50], [54], [found])
     assert shares == {4: float(is_resolved)}
     assert find_resolved_thickness([50], [54], [found]) == (4.0 if is_resolved else None)

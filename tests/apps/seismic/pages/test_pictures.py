@@ -1,4 +1,4 @@
-"""Pictures: what is drawn, read off the artists before they become pixels."""
+"""Pictures: the artists that are drawn, before they become pixels."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_wiggles(figures):
     assert axes.xaxis.get_label_position() == "top"
 
 
-def test_many_traces_are_thinned_and_that_is_said(figures):
+def test_many_traces_are_thinned_and_the_label_says_so(figures):
     draw_wiggle_section(RNG.standard_normal((200, 30)), SectionAxes(0.002), title="")
     axes = figures[0].axes[0]
     assert [len(drawn.get_paths()) for drawn in axes.collections] == [60, 60]

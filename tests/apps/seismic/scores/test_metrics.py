@@ -30,7 +30,7 @@ def largest_matching(found, true, tolerance):
 
 
 @pytest.mark.parametrize("tolerance", [0, 1, 3])
-def test_matching_is_the_largest_there_is(tolerance):
+def test_matching_is_the_largest_possible(tolerance):
     rng = np.random.default_rng(tolerance)
     for _ in range(200):
         found = rng.choice(15, rng.integers(0, 6), replace=False)
@@ -82,7 +82,7 @@ def test_scores_without_reflectors():
         score_reflectors([], nothing, nothing[0])
 
 
-def test_figures_that_are_not_there():
+def test_undefined_scores_are_none():
     assert snr_db([1.0], [1.0]) is None
     assert correlation([1.0, 1.0], [1.0, 2.0]) is None
 

@@ -1,4 +1,4 @@
-"""Modelled gathers are what convolution gives, and flat again after move-out correction."""
+"""Modelled gathers agree with convolution, and are flat after move-out correction."""
 
 import numpy as np
 import pytest
@@ -61,7 +61,7 @@ def test_wavelets_that_change_with_time():
     np.testing.assert_allclose(gathers, expected, atol=1e-12)
 
 
-def test_corrected_gathers_are_the_flat_section_but_for_stretch():
+def test_corrected_gathers_are_the_flat_section_except_for_stretch():
     offsets = np.array([0.0, 100.0, 200.0])
     horizons = np.array([[0.35, 0.36], [0.5003, 0.52], [0.65, 0.66]])
     velocities = 2000.0
@@ -87,7 +87,7 @@ def test_corrected_gathers_are_the_flat_section_but_for_stretch():
         np.testing.assert_allclose(corrected[:, trace, places], flat[:, trace, places], atol=1e-4)
 
 
-def test_velocities_and_offsets_in_all_their_shapes():
+def test_velocities_and_offsets_of_all_shapes():
     horizons, coefficients, _ = on_the_grid()
     wavelets = [ricker(30, DT)] * 3
     settings = {"offsets": [0.0, 150.0, 300.0], "velocities": 2500.0}
@@ -126,7 +126,7 @@ ONE = {"horizons": [[0.1]], "coefficients": np.ones((1, 1, 1)), "wavelets": [np.
         ({"offsets": [900.0], "velocities": 100.0}, "velocities make move-out impossible"),
     ],
 )
-def test_bad_input_is_named(change, message):
+def test_errors_name_bad_input(change, message):
     with pytest.raises(ValueError, match=message):
         model_gathers(**(ONE | change))
 
@@ -141,7 +141,7 @@ def test_arrivals_outside_the_record_are_left_out():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("band", [None, (10.0, 40.0)])
 @pytest.mark.parametrize("snr", [-3.0, 10.0, 20.0])
-def test_noise_has_exactly_the_ratio_asked_for(dtype, band, snr):
+def test_noise_has_exactly_the_requested_ratio(dtype, band, snr):
     clean = np.random.default_rng(1).standard_normal((3, 4, 300)).astype(dtype)
     clean[1, 2] = 0  # a dead trace
     noisy, level = add_noise(clean, snr, band=band, sample_interval=DT, random_state=0)
@@ -181,6 +181,6 @@ def test_coloured_noise_stays_in_its_band_and_white_noise_does_not():
         (np.ones(5), 10, {"band": (40, 41), "sample_interval": DT}, "none of the frequencies"),
     ],
 )
-def test_bad_noise_is_named(data, snr, options, message):
+def test_errors_name_bad_noise(data, snr, options, message):
     with pytest.raises(ValueError, match=message):
         add_noise(data, snr, **options)

@@ -160,7 +160,7 @@ RISING = np.where(np.arange(400) < 250, 2000.0, 4000.0)
         ),
     ],
 )
-def test_impossible_velocities_are_named(offsets, velocity, message):
+def test_errors_name_impossible_velocities(offsets, velocity, message):
     with pytest.raises(ValueError, match=message):
         correct_move_out(np.zeros((1, 2, 400)), offsets, velocity, DT)
 
@@ -185,7 +185,7 @@ def test_impossible_velocities_are_named(offsets, velocity, message):
         (lambda: make_move_out_map(0, 2000, 5, -DT), "sample_interval must be positive"),
     ],
 )
-def test_bad_input_is_named(call, message):
+def test_errors_name_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 

@@ -1,4 +1,4 @@
-"""The noise level is found from the data alone, to a few per cent."""
+"""The noise level is estimated from the data alone, to a few per cent."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_the_level_of_white_noise_is_within_five_per_cent(snr):
     assert np.abs(np.array(blind) - 1).max() < 0.09
 
 
-def test_other_wavelets_many_traces_and_dead_ones():
+def test_other_wavelets_many_traces_and_dead_traces():
     rng = np.random.default_rng(0)
     base = [ricker(30, DT), ormsby((5, 10, 40, 60), DT), klauder((8, 80), 6.0, DT)]
     r = rng.laplace(size=(3, 10, 500)) * (rng.random((10, 500)) < 0.05)
@@ -57,7 +57,7 @@ def test_levels_that_differ_between_shots_add_up():
     assert estimate == pytest.approx(np.linalg.norm(noise), rel=0.05)
 
 
-def test_a_hum_does_not_matter_but_noise_in_the_band_is_not_seen():
+def test_hum_is_ignored_and_noise_in_the_band_is_not_seen():
     clean, wavelets = shots(1)
     noisy, level = add_noise(clean, 10, random_state=0)
     hum = 5 * np.sin(2 * np.pi * 200 * DT * np.arange(500))
@@ -81,6 +81,6 @@ SPIKE = np.array([0.0, 1.0, 0.0])
         (np.full((1, 500), np.inf), None, "data has 500 NaN or infinite"),
     ],
 )
-def test_bad_input_is_named(data, wavelets, message):
+def test_errors_name_bad_input(data, wavelets, message):
     with pytest.raises(ValueError, match=message):
         estimate_noise_level(data, wavelets)

@@ -1,4 +1,4 @@
-"""Descriptions of wavelets and velocities against their formulas, and what is said of wrong ones.
+"""Descriptions of wavelets and velocities against their formulas, and the errors of wrong ones.
 
 More of them is in test_wavelets.py.
 """
@@ -51,7 +51,7 @@ def test_every_shot_may_have_several_numbers():
         ("klauder:8-80-long", "two frequencies and the sweep's seconds after 'klauder'"),
     ],
 )
-def test_wrong_descriptions_are_quoted(text, message):
+def test_errors_quote_wrong_descriptions(text, message):
     with pytest.raises(ValueError, match=re.escape(message)) as caught:
         parse_wavelets(text, 2, DT)
     assert str(caught.value).startswith(f"wavelets {text!r}: ")
@@ -66,7 +66,7 @@ def test_the_number_of_shots_is_a_count(n_shots):
 @pytest.mark.parametrize(
     "text", ["", "30", "Ricker:30", "estimated", "a\0b", "rickers:" + ",".join(["25.5"] * 100)]
 )
-def test_what_is_neither_described_nor_a_file(tmp_path, monkeypatch, text):
+def test_text_that_is_neither_a_description_nor_a_file(tmp_path, monkeypatch, text):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FileNotFoundError, match="neither a file nor a description") as caught:
         parse_wavelets(text, 2, DT)
@@ -109,7 +109,7 @@ def test_velocities_are_positive(text):
         ("time,velocity\n", "has no numbers"),
     ],
 )
-def test_wrong_tables_are_named(tmp_path, table, message):
+def test_errors_name_wrong_tables(tmp_path, table, message):
     path = tmp_path / "v.csv"
     path.write_text(table)
     with pytest.raises(ValueError, match=re.escape(message)) as caught:

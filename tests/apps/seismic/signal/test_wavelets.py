@@ -1,4 +1,4 @@
-"""Wavelets have the spectra they are named for; estimated ones those of the data."""
+"""Wavelets have the spectra of their formulas; estimated ones, those of the data."""
 
 import numpy as np
 import pytest
@@ -98,7 +98,7 @@ def test_the_duration_sets_the_length():
         (lambda: estimate_wavelets(np.full((1, 500), np.nan), DT), "data has 500 NaN"),
     ],
 )
-def test_bad_input_is_named(call, message):
+def test_errors_name_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
 
@@ -219,12 +219,12 @@ def test_descriptions_of_wavelets():
         ("klauder:8-80", "two frequencies and the sweep's seconds"),
     ],
 )
-def test_bad_descriptions_are_explained(text, message):
+def test_errors_explain_bad_descriptions(text, message):
     with pytest.raises(ValueError, match=message):
         parse_wavelets(text, 3, DT)
 
 
-def test_a_file_that_is_not_there():
+def test_missing_file():
     with pytest.raises(FileNotFoundError, match="neither a file nor a description"):
         parse_wavelets("no/such.npy", 3, DT)
 

@@ -1,4 +1,4 @@
-"""Bad SEG-Y files are refused in one line that names file, trace and header."""
+"""Bad SEG-Y files raise one line that names file, trace and header."""
 
 import re
 
@@ -17,7 +17,7 @@ BYTES = 3600 + 6 * (240 + 28)
 
 
 def refused(path, **chosen):
-    """Return the one line that says why a file is refused, without its name."""
+    """Return the error of a file, which is one line, without the name of the file."""
     with pytest.raises(ValueError, match=f"^{re.escape(str(path))}") as caught:
         read_segy(path, **chosen)
     message = str(caught.value)
@@ -25,7 +25,7 @@ def refused(path, **chosen):
     return message.removeprefix(str(path)).removeprefix(": ").strip()
 
 
-def test_there_is_no_such_file(tmp_path):
+def test_missing_file(tmp_path):
     for path in (tmp_path / "none.sgy", tmp_path):
         with pytest.raises(FileNotFoundError, match=f"{path}: there is no such file"):
             read_segy(path)
@@ -58,7 +58,7 @@ def test_files_that_are_not_segy(tmp_path, content, message):
         (BYTES + 1, "6 whole traces of 7 samples (binary header, bytes 3221-3222) and 1 bytes"),
     ],
 )
-def test_files_that_are_cut_off(make_segy, size, message):
+def test_truncated_files(make_segy, size, message):
     path = make_segy()
     path.write_bytes((path.read_bytes() + bytes(8))[:size])
     assert message in refused(path)
@@ -220,7 +220,7 @@ def test_ordinary_floats_of_the_other_kind(make_segy, scale, kind, order):
         lambda rng, n: rng.lognormal(0, 6, n),
     ],
 )
-def test_floats_that_are_what_the_header_says(make_segy, draw):
+def test_floats_that_match_the_header(make_segy, draw):
     values = draw(np.random.default_rng(0), (2, 3, 2000))
     for code in (1, 5):
         assert read_segy(make_segy(values, code=code)).data.shape == values.shape
@@ -251,25 +251,25 @@ def test_unknown_headers(make_segy, argument, header, hint):
         read_segy(make_segy(), **{argument: header})
 
 
-def test_chosen_headers_that_do_not_number(make_segy):
+def test_chosen_headers_that_do_not_number_the_traces(make_segy):
     message = refused(make_segy(), shot_header="SourceX", trace_header=21)
     assert message.startswith("traces 1 and 4 of the file both have SourceX 0 and CDP 1")
     assert "by the headers SourceX (bytes 73-76) and CDP (bytes 21-24)" in message
 
 
 @pytest.mark.parametrize("interval", [0, -0.002, np.nan, np.inf, "2 ms"])
-def test_sample_intervals_that_are_given_wrong(make_segy, interval):
+def test_invalid_sample_interval_arguments(make_segy, interval):
     with pytest.raises(ValueError, match=r"sample_interval \(seconds\) must be positive"):
         read_segy(make_segy(), sample_interval=interval)
 
 
-def test_a_sample_interval_beyond_all_bounds(make_segy):
+def test_a_sample_interval_out_of_all_bounds(make_segy):
     assert read_segy(make_segy(), sample_interval=1e305).sample_interval == 1e305
 
 
 @pytest.mark.parametrize("order", [">", "<"])
 @pytest.mark.parametrize("code", [1, 3, 5])
-def test_damaged_files_are_read_or_refused(make_segy, samples, code, order):
+def test_damaged_files_are_read_or_raise(make_segy, samples, code, order):
     path = make_segy(100 * samples, code=code, order=order, texts=1, headers={37: 10 * TRACE})
     whole = path.read_bytes()
     start, step = 6800, (len(whole) - 6800) // 6

@@ -119,7 +119,7 @@ def test_the_order_of_traces_is_kept(tmp_path, make_segy, samples, n_traces):
             assert_array_equal(row, survey.data[at])
 
 
-def test_dead_traces_are_said_anew(tmp_path, make_segy):
+def test_dead_traces_are_marked_again(tmp_path, make_segy):
     like = make_segy(headers=EXTRA | {29: np.array([[2, 7, 2], [1, 1, 0]])}, name="source.sgy")
     dead = np.array([[True, False, False], [True, False, False]])
     path = write_segy(tmp_path / "a.sgy", other_survey(dead=dead), like=like)
@@ -138,7 +138,7 @@ def test_the_binary_header_keeps_units_and_names(tmp_path, make_segy):
     np.testing.assert_allclose(read_segy(path).offsets, 0.3048 * EXTRA[37], rtol=1e-15)
 
 
-def test_headers_that_number_are_chosen(tmp_path, make_segy):
+def test_the_numbering_headers_can_be_chosen(tmp_path, make_segy):
     like = make_segy(headers=EXTRA | {9: 1, 21: 5 * SHOT + TRACE, 13: TRACE}, name="source.sgy")
     survey = other_survey(shots=[600002, 600001])
     chosen = {"shot_header": "SourceX", "trace_header": 13}
@@ -183,7 +183,7 @@ def test_sources_that_cannot_be_read(tmp_path, source, missing):
     assert list(tmp_path.iterdir()) == before
 
 
-def test_existing_files_stay_unless_overwritten(tmp_path):
+def test_existing_files_are_kept_unless_overwritten(tmp_path):
     path = tmp_path / "a.sgy"
     path.write_text("old")
     with pytest.raises(FileExistsError, match=r"a\.sgy exists already"):
@@ -196,7 +196,7 @@ def test_existing_files_stay_unless_overwritten(tmp_path):
 
 @pytest.mark.parametrize("old", [None, "old"])
 @pytest.mark.parametrize("error", [OSError, RuntimeError, KeyboardInterrupt])
-def test_nothing_is_left_when_writing_fails(tmp_path, monkeypatch, old, error):
+def test_no_file_remains_when_writing_fails(tmp_path, monkeypatch, old, error):
     def fail(*_):
         raise error("the disk is gone")
 

@@ -1,4 +1,4 @@
-"""SEG-Y is read: files made byte by byte, by segyio and by obspy come out as they went in."""
+"""The SEG-Y reader recovers files made byte by byte, by segyio and by obspy."""
 
 import re
 
@@ -16,7 +16,7 @@ SHOT, TRACE = np.indices((2, 3)) + 1
 
 
 def ibm_values(words):
-    """Return what IBM words mean, exactly."""
+    """Return the exact values of IBM words."""
     sign, power = np.where(words >> 31, -1.0, 1.0), (words >> 24 & 127).astype(int) - 64
     return sign * np.ldexp((words & 0xFFFFFF).astype("f8"), 4 * power - 24)
 
@@ -81,7 +81,7 @@ def test_segyio_and_obspy_read_the_same(make_segy, samples, code, order):
         assert_array_equal(values, trace.data)
 
 
-def test_a_file_of_obspy(tmp_path, samples):
+def test_a_file_written_by_obspy(tmp_path, samples):
     stream = obspy.Stream([obspy.Trace(row, {"delta": 0.004}) for row in samples.reshape(6, 7)])
     for i, trace in enumerate(stream):
         trace.stats.segy = {"trace_header": {}}
@@ -97,7 +97,7 @@ def test_a_file_of_obspy(tmp_path, samples):
     assert survey.sample_interval == 0.004
 
 
-def test_a_file_of_segyio_by_other_headers(tmp_path, samples):
+def test_a_file_written_by_segyio_with_other_headers(tmp_path, samples):
     path = tmp_path / "cube.sgy"
     segyio.tools.from_array(str(path), samples, dt=1000)
     assert read_segy(path).data.shape == (1, 6, 7)
@@ -147,7 +147,7 @@ def test_shuffled_traces(make_segy, samples):
         ({9: TRACE, 21: 10 * SHOT}, {"shot_header": "CDP", "trace_header": "FieldRecord"}),
     ],
 )
-def test_headers_that_number(make_segy, samples, headers, chosen):
+def test_headers_that_number_shots_and_traces(make_segy, samples, headers, chosen):
     survey = read_segy(make_segy(headers=headers), **chosen)
     assert (survey.shots.tolist(), survey.traces.tolist()) == ([10, 20], [1, 2, 3])
     assert_array_equal(survey.data, samples)
@@ -232,7 +232,7 @@ def test_sample_interval(make_segy, micros, of_traces):
         (1000, 1000, None),
     ],
 )
-def test_a_sample_interval_that_is_given_wins(make_segy, binary, of_traces, said):
+def test_a_given_sample_interval_takes_precedence(make_segy, binary, of_traces, said):
     path = make_segy(binary={3217: binary}, headers={117: of_traces})
     survey = read_segy(path, sample_interval=0.001)
     assert survey.sample_interval == 0.001
@@ -256,7 +256,7 @@ def test_dead_traces_may_hold_anything(make_segy, samples):
     assert_array_equal(survey.data, np.where(np.isfinite(samples), samples, 0))
 
 
-def test_lengths_that_are_not_said(make_segy, samples):
+def test_trace_headers_without_lengths(make_segy, samples):
     assert_array_equal(read_segy(make_segy(headers={115: 0})).data, samples)
 
 

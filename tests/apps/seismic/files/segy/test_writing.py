@@ -1,4 +1,4 @@
-"""SEG-Y is written: segyio, obspy and plain bytes agree on what is in the file."""
+"""The SEG-Y writer: segyio, obspy and plain bytes agree on the content of its files."""
 
 import re
 import struct
@@ -154,7 +154,7 @@ def test_dead_traces(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
-def test_data_that_are_not_contiguous_or_read_only(tmp_path, dtype):
+def test_data_that_are_not_contiguous_or_are_read_only(tmp_path, dtype):
     wide = np.random.default_rng(0).standard_normal((7, 4, 6)).astype(dtype)
     for name, data in {"a": wide.T, "b": wide[::-2, ::3, ::-1], "c": wide[:, :, 1:]}.items():
         before = data.copy()
@@ -233,7 +233,7 @@ def test_what_the_format_cannot_hold(tmp_path, change, message):
 
 
 @pytest.mark.parametrize(("value", "shown"), [(1e39, "1e[+]39"), (-1e200, "-1e[+]200")])
-def test_samples_beyond_what_is_read_again(tmp_path, value, shown):
+def test_samples_too_large_to_be_read_back(tmp_path, value, shown):
     data = np.ones((2, 3, 7))
     data[1, 2, 4] = value
     survey = Survey(data, 0.002, shots=[5, 6], traces=[10, 20, 30])
