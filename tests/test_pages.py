@@ -83,6 +83,20 @@ def test_commands_name_verbs_and_options_that_exist(page, line):
     assert left == []
 
 
+def find_verbs(command, path=("groupsparse",)):
+    """Yield every verb with the words that call it."""
+    children = getattr(command, "commands", {})
+    if not children:
+        yield " ".join(path)
+    for name, child in children.items():
+        yield from find_verbs(child, (*path, name))
+
+
+@pytest.mark.parametrize("verb", list(find_verbs(typer.main.get_command(app))))
+def test_every_verb_has_a_row(verb):
+    assert f"| `{verb}` |" in text_of(ROOT / "docs" / "command_line.md")
+
+
 @pytest.mark.parametrize("page", ALL_PAGES, ids=name_of)
 def test_pictures_and_linked_files_exist(page):
     for target in re.findall(r"\]\(([^)#]+)\)", text_of(page)):

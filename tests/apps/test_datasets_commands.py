@@ -20,8 +20,10 @@ FILE = "lung_discrete.mat"
 
 @pytest.fixture(autouse=True)
 def asked(monkeypatch, tmp_path):
-    """No network, an empty cache and no variable: returns the addresses that were asked for."""
+    """Two data sets, no network, an empty cache, no variable: the addresses that were asked for."""
     addresses = []
+    known = [catalogue.find_dataset(name) for name in ("wisconsin", "lung_discrete")]
+    monkeypatch.setattr(catalogue, "DATASETS", tuple(known))
 
     def refuse(self, url, output_file, pooch, check_only=False):
         addresses.append(url)

@@ -282,5 +282,6 @@ def test_a_wrong_size_is_noticed():
 
 
 def test_an_unknown_name():
-    with pytest.raises(ValueError, match="one of wisconsin, lung_discrete, got 'lung'"):
+    names = ", ".join(dataset.name for dataset in DATASETS)
+    with pytest.raises(ValueError, match=f"one of {names}, got 'lung'"):
         find_dataset("lung")
