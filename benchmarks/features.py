@@ -9,7 +9,7 @@ from time import perf_counter
 import numpy as np
 
 from groupsparse import ColumnSubsetSelector, SubsetSearch
-from groupsparse.apps.features.compare import centred_columns
+from groupsparse.apps.features.compare import centre_columns
 from groupsparse.datasets import load_lung_discrete, load_wisconsin
 from groupsparse.toolkit.arrays import Array
 from groupsparse.toolkit.subsets.reduced_problem import make_column_problem
@@ -40,7 +40,7 @@ def run(arguments: Namespace) -> None:
     if "genes" in parts:
         _time_genes(arguments.repeats)  # first: peak memory is that of the whole process
     for name, (load, most) in _DATA.items():
-        columns = centred_columns(load().data, standardize=True)
+        columns = centre_columns(load().data, standardize=True)
         if "curves" in parts:
             _compare_curve(name, columns, most, arguments.repeats)
         if "exhaustive" in parts and name == "WISCONSIN":

@@ -1,4 +1,4 @@
-"""Choosing the few features that represent, or predict, a whole data set."""
+"""Selection of the few features that represent, or predict, a whole data set."""
 
 from typing import TYPE_CHECKING
 
@@ -10,12 +10,13 @@ if TYPE_CHECKING:
         JointSparseSelector as JointSparseSelector,
     )
     from .compare import compare_methods as compare_methods
-    from .h5ad_output import write_h5ad as write_h5ad
-    from .page.report import Report as Report, write_report as write_report
+    from .folds import CrossValidation as CrossValidation
+    from .page.content import Report as Report
+    from .page.report import write_report as write_report
     from .reading.table_file import read_table as read_table
-    from .selection_file import write_selection as write_selection
-    from .separation import class_separation as class_separation
+    from .selection_file import write_h5ad as write_h5ad, write_selection as write_selection
+    from .separation import measure_class_separation as measure_class_separation
     from .table import FeatureTable as FeatureTable
-    from .univariate import univariate_selectors as univariate_selectors
+    from .univariate import make_univariate_selectors as make_univariate_selectors
 else:
     __getattr__, __dir__, __all__ = make_lazy_names(__name__)

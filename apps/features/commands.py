@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +11,11 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .job import Selection
     from .table import FeatureTable
 
 app = typer.Typer(
-    help="The few features that represent, or predict, a whole table.", no_args_is_help=True
+    help="Choose the few features that represent, or predict, a whole table.", no_args_is_help=True
 )
 
 Source = Annotated[
@@ -36,7 +38,7 @@ Key = Annotated[str | None, typer.Option(help="MAT: the variable that holds the 
 Standardize = Annotated[
     bool, typer.Option("--standardize", help="Divide features by their standard deviations.")
 ]
-Page = Annotated[Path | None, typer.Option("--report", help="Write a page about it: HTML.")]
+Page = Annotated[Path | None, typer.Option("--report", help="Write a page about the result: HTML.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")]
 Json = Annotated[
@@ -50,10 +52,10 @@ def select_command(
     source: Source,
     n_features: Annotated[
         int | None,
-        typer.Option(min=1, help="How many; by default what --tol asks for, or 10 at most."),
+        typer.Option(min=1, help="How many; by default as few as --tol allows, or at most 10."),
     ] = None,
     tol: Annotated[
-        float | None, typer.Option(min=0, help="As few as have this root-mean-square error.")
+        float | None, typer.Option(min=0, help="As few as reach this root-mean-square error.")
     ] = None,
     standardize: Standardize = False,
     method: Annotated[
@@ -78,7 +80,7 @@ def select_command(
         int,
         typer.Option(min=0, help="Random halves of the samples for the selection frequency."),
     ] = 0,
-    seed: Annotated[int, typer.Option(help="Of the halves and of folds.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the halves and folds.")] = 0,
     jobs: Annotated[int, typer.Option(help="Halves and folds that run at the same time.")] = 1,
     out: Annotated[
         Path | None,
@@ -95,35 +97,36 @@ def select_command(
     """
     from ..terminal.json_output import write_json
     from ..terminal.progress import step_bar
-    from .reading.sources import load_table
-    from .select import Settings, select, selection_table
+    from .job import Job, Settings, prepare, run
+    from .table import ReadOptions
 
-    settings = Settings(
-        n_features, tol, method, polish, standardize, supervised, resamples, seed, jobs
+    outputs = _Outputs(out, report, json_to, overwrite)
+    outputs.check(source)
+    job = Job(
+        source,
+        ReadOptions(label, index, tuple(drop or ()), layer, key),
+        Settings(n_features, tol, method, polish, standardize, supervised, resamples, seed, jobs),
     )
-    _check_targets(source, out, report, json_to, overwrite=overwrite)
-    table = load_table(
-        source, label=label, drop=tuple(drop or ()), index=index, layer=layer, key=key
-    )
+    table = prepare(job)
     with step_bar(quiet=quiet or json_to == "-") as watch:
         watch("select")
-        selector = select(table, settings)
-        rows = selection_table(table, selector)
+        selection = run(job, table)
         page = None
         if report is not None:
-            from .page.summary import make_report
+            from .page.report import make_report
 
             data = Path(source).name
-            page = make_report(table, selector, settings, command=_typed(), watch=watch, data=data)
-    _write_selection(table, rows, out, overwrite=overwrite)
+            page = make_report(
+                table, selection, command=_get_command_line(), watch=watch, data=data
+            )
+    _write_selection(table, selection, outputs)
     if page is not None and report is not None:
         from .page.report import write_report
 
         write_report(report, page, overwrite=overwrite)
-    chosen = rows[rows["rank"].notna()].sort_values("rank")
-    write_json(json_to, _as_json(chosen, selector), overwrite=overwrite)
+    write_json(json_to, _as_json(selection), overwrite=overwrite)
     if not quiet and json_to != "-":
-        _show_selection(chosen, selector, [out, report])
+        _show_selection(selection, [out, report])
 
 
 @app.command(name="compare")
@@ -149,24 +152,20 @@ def compare_command(
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
-    """Compare methods by the error of the whole table, beside the bound that none can beat.
+    """Compare methods by the error of the whole table with the bound that none can beat.
 
     Example: groupsparse features compare wisconsin
     """
-    from ..files.atomic import check_target
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import step_bar
-    from .compare import DEFAULT_METHODS, compare_methods
-    from .reading.sources import load_table
+    from .compare import DEFAULT_METHODS, check_comparison_output, compare_methods, write_comparison
+    from .reading.table_file import load_table
+    from .table import ReadOptions
 
     check_json(json_to, overwrite=overwrite, beside=out)
     if out is not None:
-        if out.suffix.lower() not in (".csv", ".tsv"):
-            raise ValueError(f"{out}: the format must be .csv or .tsv")
-        check_target(out, overwrite=overwrite)
-    table = load_table(
-        source, label=label, drop=tuple(drop or ()), index=index, layer=layer, key=key
-    )
+        check_comparison_output(out, overwrite=overwrite)
+    table = load_table(source, ReadOptions(label, index, tuple(drop or ()), layer, key))
     names = DEFAULT_METHODS if methods is None else tuple(methods.split(","))
     with step_bar(quiet=quiet or json_to == "-") as watch:
         curve = compare_methods(
@@ -177,75 +176,74 @@ def compare_command(
             callback=lambda name, *_: watch(name),
         )
     if out is not None:
-        _write_frame(curve, out, overwrite=overwrite)
+        write_comparison(out, curve, overwrite=overwrite)
     write_json(json_to, {"results": curve.to_dict("records")}, overwrite=overwrite)
     if not quiet and json_to != "-":
         _show_comparison(curve, out)
 
 
-def _check_targets(
-    source: str, out: Path | None, report: Path | None, json_to: str | None, *, overwrite: bool
-) -> None:
-    """Raise at once what writing would raise after the work."""
-    from ..files.atomic import check_distinct_paths, check_target
-    from ..terminal.json_output import check_json
-    from .selection_file import check_selection_output
+@dataclass(frozen=True)
+class _Outputs:
+    """Where the results go."""
 
-    check_distinct_paths([out, report, None if json_to in (None, "-") else Path(str(json_to))])
-    check_json(json_to, overwrite=overwrite)
-    if out is not None:
-        check_selection_output(out, overwrite=overwrite, source=source)
-    if report is not None:
-        if report.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"--report: {report} must end in .html")
-        check_target(report, overwrite=overwrite)
+    out: Path | None
+    report: Path | None
+    json: str | None
+    overwrite: bool
+
+    def check(self, source: str) -> None:
+        """Raise, before any work is done, whatever writing would raise after it."""
+        from ..files.atomic import check_distinct_paths, check_target
+        from ..terminal.json_output import check_json
+        from .selection_file import check_selection_output
+
+        check_distinct_paths([self.out, self.report])
+        for path in (self.out, self.report):
+            check_json(self.json, overwrite=self.overwrite, beside=path)
+        if self.out is not None:
+            check_selection_output(self.out, overwrite=self.overwrite, source=source)
+        if self.report is not None:
+            if self.report.suffix.lower() not in (".html", ".htm"):
+                raise ValueError(f"--report: {self.report} must end in .html")
+            check_target(self.report, overwrite=self.overwrite)
 
 
-def _write_selection(
-    table: FeatureTable, rows: pd.DataFrame, out: Path | None, *, overwrite: bool
-) -> None:
+def _write_selection(table: FeatureTable, selection: Selection, outputs: _Outputs) -> None:
     """Write the chosen features, or all of them into the AnnData file they came from."""
+    out, overwrite = outputs.out, outputs.overwrite
     if out is None:
         return
+    from .selection_file import write_h5ad, write_selection
+
     if out.suffix.lower() == ".h5ad":
-        from .h5ad_output import write_h5ad
-
         assert table.source is not None
-        write_h5ad(table.source, out, rows, overwrite=overwrite)
+        write_h5ad(table.source, out, selection.rows, overwrite=overwrite)
     else:
-        from .selection_file import write_selection
-
-        write_selection(out, rows[rows["rank"].notna()], overwrite=overwrite)
+        write_selection(out, selection.selected_rows, overwrite=overwrite)
 
 
-def _write_frame(frame: pd.DataFrame, out: Path, *, overwrite: bool) -> None:
-    from ..files.atomic import replace_file
-
-    separator = "," if out.suffix.lower() == ".csv" else "\t"
-    with replace_file(out, overwrite=overwrite) as temporary:
-        frame.to_csv(temporary, index=False, sep=separator)
-
-
-def _as_json(chosen: pd.DataFrame, selector: Any) -> dict[str, Any]:
+def _as_json(selection: Selection) -> dict[str, Any]:
     """Return the result for machines."""
+    chosen = selection.selected_rows
     known = chosen.astype(object).where(chosen.notna(), None)
     return {
-        "rmse": selector.reconstruction_error_,
+        "rmse": selection.selector.reconstruction_error_,
         "n_features": len(chosen),
         "selected": [{**row, "rank": int(row["rank"])} for row in known.to_dict("records")],
     }
 
 
-def _show_selection(chosen: pd.DataFrame, selector: Any, files: list[Path | None]) -> None:
+def _show_selection(selection: Selection, files: list[Path | None]) -> None:
     """Print the chosen features, and where the files are."""
     from ..report.content import Table
     from ..terminal.tables import show_table
 
+    chosen = selection.selected_rows
     columns = ["rank", "name", "score", "selection_frequency"]
     if chosen["selection_frequency"].isna().all():
         columns.pop()
     rows = chosen[columns].astype({"rank": int}).astype(object).to_numpy().tolist()
-    error = f"root-mean-square error {selector.reconstruction_error_:.4g}"
+    error = f"root-mean-square error {selection.selector.reconstruction_error_:.4g}"
     show_table(Table([name.replace("_", " ") for name in columns], rows, caption=error))
     for path in files:
         if path is not None:
@@ -272,8 +270,8 @@ def _show_comparison(curve: pd.DataFrame, out: Path | None) -> None:
         typer.echo(f"written: {out}")
 
 
-def _typed() -> str:
-    """Return the command line, as it was typed."""
+def _get_command_line() -> str:
+    """Return the command line as it was typed."""
     import shlex
     import sys
 

@@ -1,8 +1,9 @@
-"""All methods of column subset selection on one table, beside the bound that none can beat."""
+"""Comparison of the methods of column subset selection with the bound that none can beat."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from ...toolkit.checks import check_count, check_flag
 from ...toolkit.subsets.methods import as_method
 from ...toolkit.subsets.reduced_problem import make_column_problem
 from ...toolkit.subsets.subset_errors import subset_errors, svd_bound
+from ..files.atomic import check_target, replace_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +43,7 @@ def compare_methods(
     standardize: bool = False,
     callback: Callable[[str, int, int], object] | None = None,
 ) -> pd.DataFrame:
-    """Compare how well methods choose features that stand for a whole table.
+    """Return the errors of several methods that choose features to represent a whole table.
 
     Parameters
     ----------
@@ -50,12 +52,12 @@ def compare_methods(
     sizes : int or iterable of int
         Numbers of features; an integer n stands for 1 to n.
     methods : iterable of str, or dict of str to method
-        Names of methods, or names of one's own for anything that `as_method` takes.
+        Names of methods, or a dict with names of your own for anything that `as_method` accepts.
     standardize : bool, default False
         Whether columns are divided by their standard deviations. Constant ones stay zero.
     callback : callable, optional
-        Called with a method's name, its number from 0 on, and how many there are, before
-        it is run.
+        Called before each method runs, with its name, its number from 0 on and the number of
+        methods.
 
     Returns
     -------
@@ -68,8 +70,8 @@ def compare_methods(
     Raises
     ------
     ValueError
-        If the table is not numeric and finite, has one sample only, sizes are not positive
-        integers, or a method is not known.
+        If the table is not numeric and finite or has only one sample, sizes are not positive
+        integers, or a method is unknown.
 
     Examples
     --------
@@ -80,8 +82,8 @@ def compare_methods(
     """
     import pandas as pd
 
-    columns = centred_columns(X, standardize=standardize)
-    asked = _checked_sizes(sizes)
+    columns = centre_columns(X, standardize=standardize)
+    asked = _check_sizes(sizes)
     named = methods if isinstance(methods, Mapping) else {name: name for name in methods}
     found = {name: as_method(method) for name, method in named.items()}
     root = np.sqrt(columns.size)
@@ -101,29 +103,12 @@ def compare_methods(
     return pd.DataFrame(rows, columns=["method", "n_features", "rmse", "seconds", "bound"])
 
 
-def centred_columns(X: ArrayLike, *, standardize: bool) -> Array:
-    """Return a table with columns of mean zero, and variance one if asked for.
+def centre_columns(X: ArrayLike, *, standardize: bool) -> Array:
+    """Return a table, samples as rows, with columns of mean zero and optionally variance one.
 
-    Parameters
-    ----------
-    X : array_like or DataFrame, shape (n_samples, n_features)
-        Samples are rows.
-    standardize : bool
-        Whether columns are divided by their standard deviations.
+    Constant columns become exactly zero.
 
-    Returns
-    -------
-    ndarray
-        In floating point. Constant columns are zero, exactly.
-
-    Raises
-    ------
-    ValueError
-        If the table is not numeric and finite, or has one sample only.
-
-    Examples
-    --------
-    >>> centred_columns([[1.0, 5.0], [3.0, 5.0]], standardize=True)
+    >>> centre_columns([[1.0, 5.0], [3.0, 5.0]], standardize=True)
     array([[-1.,  0.],
            [ 1.,  0.]])
     """
@@ -143,7 +128,22 @@ def centred_columns(X: ArrayLike, *, standardize: bool) -> Array:
     return centred
 
 
-def _checked_sizes(sizes: int | Iterable[int]) -> list[int]:
+def write_comparison(path: Path, curve: pd.DataFrame, *, overwrite: bool) -> None:
+    """Write the result of `compare_methods` as CSV or TSV, completely or not at all."""
+    check_comparison_output(path, overwrite=overwrite)
+    separator = "," if path.suffix.lower() == ".csv" else "\t"
+    with replace_file(path, overwrite=overwrite) as temporary:
+        curve.to_csv(temporary, index=False, sep=separator)
+
+
+def check_comparison_output(path: Path, *, overwrite: bool) -> None:
+    """Raise, before long work, whatever `write_comparison` would raise."""
+    if path.suffix.lower() not in (".csv", ".tsv"):
+        raise ValueError(f"{path}: the format must be .csv or .tsv")
+    check_target(path, overwrite=overwrite)
+
+
+def _check_sizes(sizes: int | Iterable[int]) -> list[int]:
     if not isinstance(sizes, Iterable):
         check_count("sizes", sizes)
         return list(range(1, int(sizes) + 1))

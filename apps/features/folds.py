@@ -1,7 +1,8 @@
-"""Dividing samples so that no group of them is on both sides of a fold."""
+"""Folds of a cross-validation in which no group of samples is on both sides."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from numbers import Integral
 from typing import NamedTuple
 
@@ -9,50 +10,61 @@ import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from ...toolkit.arrays import Array, IntArray
+from ...toolkit.checks import check_count
 
 
 class Fold(NamedTuple):
-    """Which samples are fitted, and which are predicted.
-
-    Attributes
-    ----------
-    repeat : int
-        Counts the divisions of all samples.
-    train, test : ndarray of int
-        Numbers of samples.
-    """
+    """The numbers of the samples to fit and to predict; `repeat` counts the divisions."""
 
     repeat: int
     train: IntArray
     test: IntArray
 
 
-def number_of_folds(y: Array, groups: Array | None, n_splits: int) -> int:
-    """Return how many folds can have every class on both sides.
+@dataclass(frozen=True)
+class CrossValidation:
+    """How samples are divided for a cross-validation.
 
-    Parameters
+    Attributes
     ----------
-    y : ndarray, shape (n_samples,)
-        The classes.
-    groups : ndarray, shape (n_samples,), optional
-        Samples of one group stay together.
-    n_splits : int
-        The number wanted.
-
-    Returns
-    -------
-    int
-        That, or the number of samples (or groups) of the smallest class if it
-        is less.
-
-    Raises
-    ------
-    ValueError
-        If there is only one class, or one has only one sample (or group).
+    n_splits : int, default 5
+        The number of folds; fewer if a class has fewer samples (or groups).
+    n_repeats : int, default 1
+        How often the samples are divided.
+    random_state : int, Generator or None
+        Determines the folds.
 
     Examples
     --------
-    >>> number_of_folds(np.array([0, 0, 0, 1, 1, 1]), None, 5)
+    >>> folds = CrossValidation(n_splits=2).divide(np.array([0, 0, 1, 1]))
+    >>> [fold.test.size for fold in folds]
+    [2, 2]
+    """
+
+    n_splits: int = 5
+    n_repeats: int = 1
+    random_state: int | np.random.Generator | None = 0
+
+    def divide(self, y: Array, groups: Array | None = None) -> list[Fold]:
+        """Return the folds of every repeat, with classes spread evenly and groups kept together."""
+        check_count("n_repeats", self.n_repeats)
+        n_folds = count_folds(y, groups, self.n_splits)
+        generator = np.random.default_rng(self.random_state)
+        folding = StratifiedKFold if groups is None else StratifiedGroupKFold
+        folds = []
+        for repeat in range(self.n_repeats):
+            seed = int(generator.integers(2**31))
+            splitter = folding(n_folds, shuffle=True, random_state=seed)
+            for train, test in splitter.split(y, y, groups):
+                if test.size:  # groups of very different sizes may leave a fold empty
+                    folds.append(Fold(repeat, train, test))
+        return folds
+
+
+def count_folds(y: Array, groups: Array | None, n_splits: int) -> int:
+    """Return `n_splits`, or the number of samples (or groups) of the smallest class if it is less.
+
+    >>> count_folds(np.array([0, 0, 0, 1, 1, 1]), None, 5)
     3
     """
     classes = np.unique(y)
@@ -71,43 +83,3 @@ def number_of_folds(y: Array, groups: Array | None, n_splits: int) -> int:
             )
         n_splits = min(n_splits, int(count))
     return n_splits
-
-
-def divided(
-    y: Array,
-    groups: Array | None,
-    n_folds: int,
-    n_repeats: int,
-    generator: np.random.Generator,
-) -> list[Fold]:
-    """Divide the samples so that classes are spread evenly and groups stay together.
-
-    Parameters
-    ----------
-    y, groups
-        As in :func:`number_of_folds`.
-    n_folds, n_repeats : int
-        How many folds, and how often.
-    generator : Generator
-        Shuffles.
-
-    Returns
-    -------
-    list of Fold
-        All of the first division, then those of the next.
-
-    Examples
-    --------
-    >>> folds = divided(np.array([0, 0, 1, 1]), None, 2, 1, np.random.default_rng(0))
-    >>> [fold.test.size for fold in folds]
-    [2, 2]
-    """
-    folding = StratifiedKFold if groups is None else StratifiedGroupKFold
-    folds = []
-    for repeat in range(n_repeats):
-        seed = int(generator.integers(2**31))
-        splitter = folding(n_folds, shuffle=True, random_state=seed)
-        for train, test in splitter.split(y, y, groups):
-            if test.size:  # groups of very different sizes may leave a fold empty
-                folds.append(Fold(repeat, train, test))
-    return folds

@@ -1,16 +1,24 @@
-"""Write which features were selected: a table of their own."""
+"""Write which features were selected: as a table, or into a copy of their AnnData file.
+
+The copy is made byte by byte and only columns of ``.var`` are added, so that nothing else can be
+lost or changed: layers, graphs, compression, parts that anndata does not know. The columns are
+matched to the features by name; the order of the features in the file does not change.
+"""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..files.atomic import check_target, replace_file
-from ..files.damage import import_optional
+from ..files.damage import explain_errors, import_optional
 from ..terminal.messages import check_distinct_names, quote_names
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ...toolkit.arrays import Array
 
 COLUMNS = ("name", "score", "rank", "selection_frequency")
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
@@ -18,18 +26,18 @@ SUFFIXES = (*_SEPARATORS, ".parquet")
 
 
 def write_selection(path: str | Path, table: pd.DataFrame, *, overwrite: bool) -> Path:
-    """Write which features were selected, completely or not at all.
+    """Write which features were selected as a table, completely or not at all.
 
     Parameters
     ----------
     path : path-like
         CSV, TSV (also ``.txt``) or Parquet.
     table : DataFrame
-        With columns name, score, rank and selection_frequency, a row per
-        feature. Features that were scored but not selected have no rank.
-        Further columns follow these.
+        Columns name, score, rank and selection_frequency, a row per feature.
+        Features that were scored but not selected have no rank. Further
+        columns are written after these.
     overwrite : bool
-        Whether a file at `path` may be replaced.
+        Whether an existing file may be replaced.
 
     Returns
     -------
@@ -41,8 +49,8 @@ def write_selection(path: str | Path, table: pd.DataFrame, *, overwrite: bool) -
     FileExistsError
         If the file exists and may not be replaced.
     ValueError
-        If the format is unknown, a library for it is not installed, columns
-        are not there, or names or ranks are not distinct.
+        If the format is unknown, a required library is not installed, columns
+        are missing, or names or ranks are not distinct.
 
     Examples
     --------
@@ -63,7 +71,7 @@ def write_selection(path: str | Path, table: pd.DataFrame, *, overwrite: bool) -
     target = Path(path)
     _check_suffix(target, SUFFIXES)
     check_selection_output(target, overwrite=overwrite)
-    rows = checked_selection(table)
+    rows = sort_selection(table)
     suffix = target.suffix.lower()
     with replace_file(target, overwrite=overwrite) as temporary:
         if suffix == ".parquet":
@@ -73,28 +81,119 @@ def write_selection(path: str | Path, table: pd.DataFrame, *, overwrite: bool) -
     return target
 
 
-def checked_selection(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the selection sorted by rank, with its columns in order.
+def write_h5ad(
+    source: str | Path,
+    target: str | Path,
+    selection: pd.DataFrame,
+    *,
+    overwrite: bool,
+    prefix: str = "groupsparse_",
+) -> Path:
+    """Write an AnnData file with the selection in ``.var``, completely or not at all.
 
     Parameters
     ----------
-    table : DataFrame
-        As in `write_selection`.
+    source : path-like
+        The AnnData file that the data come from.
+    target : path-like
+        The copy to write; may be `source` itself if `overwrite` is true.
+    selection : DataFrame
+        As in `write_selection`. Features with a rank are selected. Features
+        that are not in it get score 0, and selection frequency 0 if the
+        selection has frequencies, otherwise NaN.
+    overwrite : bool
+        Whether a file at `target` may be replaced.
+    prefix : str, default="groupsparse_"
+        Prefix of the column names: selected (bool), rank (NaN if not
+        selected), score, selection_frequency. Columns of these names from an
+        earlier run are replaced.
 
     Returns
     -------
-    DataFrame
-        A copy; ranks are integers that may be missing (Int64), names strings.
+    Path
+        The file written.
 
     Raises
     ------
+    FileNotFoundError
+        If `source` does not exist.
+    FileExistsError
+        If `target` exists and may not be replaced.
     ValueError
-        If columns are not there, or names or ranks are not distinct.
+        If anndata is not installed, the source is damaged or its feature names
+        are not distinct, or the selection names features that it does not have.
 
     Examples
     --------
+    >>> write_h5ad("cells.h5ad", "selected.h5ad", selection, overwrite=False)  # doctest: +SKIP
+    """
+    from .reading.h5ad import PURPOSE, read_var_names
+
+    origin, final = Path(source), Path(target)
+    if not origin.is_file():
+        raise FileNotFoundError(f"{origin}: there is no such file")
+    if final.suffix.lower() != ".h5ad":
+        raise ValueError(f"{final}: the name of an AnnData file must end in .h5ad")
+    check_selection_output(final, overwrite=overwrite, source=origin)
+    rows = sort_selection(selection)
+    h5py = import_optional("h5py", PURPOSE)
+    with explain_errors(origin, "AnnData"):
+        file = h5py.File(origin, "r")
+    with file:
+        columns = _arrange_columns(rows, read_var_names(file, origin), origin)
+    with replace_file(final, overwrite=overwrite) as temporary:
+        shutil.copyfile(origin, temporary)
+        with (
+            explain_errors(final, "AnnData", action="written"),
+            h5py.File(temporary, "r+") as copy,
+        ):
+            _add(copy["var"], {f"{prefix}{name}": values for name, values in columns.items()})
+    return final
+
+
+def _arrange_columns(rows: pd.DataFrame, names: list[str], source: Path) -> dict[str, Array]:
+    """Return the columns for ``.var`` in the order of `names`, the features of the file."""
+    import numpy as np
+
+    known = set(names)
+    unknown = [name for name in rows["name"] if name not in known]
+    if unknown:
+        raise ValueError(f"{source} has no features {quote_names(unknown)} to mark as selected")
+    by_name = rows.set_index("name").reindex(names)
+    rank = by_name["rank"].to_numpy(dtype=np.float64, na_value=np.nan)
+    absent = ~np.isin(names, rows["name"].to_list())
+    score = np.array(by_name["score"], dtype=np.float64)
+    score[absent] = 0
+    frequency = np.array(by_name["selection_frequency"], dtype=np.float64)
+    if rows["selection_frequency"].notna().any():
+        frequency[absent] = 0
+    return {
+        "selected": ~np.isnan(rank),
+        "rank": rank,
+        "score": score,
+        "selection_frequency": frequency,
+    }
+
+
+def _add(var: Any, columns: dict[str, Array]) -> None:
+    """Add columns to a stored data frame, or replace them."""
+    import h5py
+    from anndata.io import write_elem
+
+    order = [str(name) for name in var.attrs["column-order"]]
+    for name, values in columns.items():
+        if name in var:
+            del var[name]
+        write_elem(var, name, values)
+    whole = [*order, *(name for name in columns if name not in order)]
+    var.attrs.create("column-order", whole, dtype=h5py.string_dtype())
+
+
+def sort_selection(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy sorted by rank (Int64, may be missing) with `COLUMNS` first; raise if wrong.
+
     >>> import pandas as pd
-    >>> checked_selection(pd.DataFrame({"name": ["MYC"]}))
+    >>> sort_selection(pd.DataFrame({"name": ["MYC"]}))
     Traceback (most recent call last):
     ValueError: the selection has no column 'score', 'rank', 'selection_frequency'
     """
@@ -115,28 +214,8 @@ def checked_selection(table: pd.DataFrame) -> pd.DataFrame:
 def check_selection_output(
     path: str | Path, *, overwrite: bool, source: str | Path | None = None
 ) -> None:
-    """Raise at once what writing a selection would raise after long work.
+    """Raise, before long work, whatever writing a selection of features of `source` would raise.
 
-    Parameters
-    ----------
-    path : path-like
-        Where the table, or the AnnData file with the selection, is to go.
-    overwrite : bool
-        Whether a file there may be replaced.
-    source : path-like, optional
-        The file that the data come from. Only that of an AnnData file can be
-        written back, and no table may take its place.
-
-    Raises
-    ------
-    OSError
-        As in `check_target`.
-    ValueError
-        If the format is unknown, a library for it is not installed, or the
-        source does not allow it.
-
-    Examples
-    --------
     >>> check_selection_output("genes.csv", overwrite=False)
     >>> check_selection_output("genes.h5ad", overwrite=False, source="data.csv")
     Traceback (most recent call last):

@@ -1,9 +1,8 @@
-"""How well chosen features tell classes apart, on samples that had no part in choosing them.
+"""How well chosen features separate classes, on samples that were not used to choose them.
 
-In every fold, constant features are dropped, the others standardised and the
-features chosen on the training part alone; then each classifier is fitted on
-them and judged on the part left out. Choosing on all samples first would let
-the labels that are to be predicted have a say: on noise that alone lifts the
+In every fold, constant features are dropped, the others standardised and the features chosen on the
+training part alone; then each classifier is fitted on them and scored on the part left out.
+Choosing on all samples first would leak the labels to be predicted: even on noise that lifts the
 accuracy far above chance (Ambroise and McLachlan, PNAS 99, 2002).
 """
 
@@ -27,7 +26,7 @@ from sklearn.utils import check_consistent_length, check_X_y
 
 from ...toolkit.arrays import Array
 from ...toolkit.checks import check_count
-from .folds import Fold, divided, number_of_folds
+from .folds import CrossValidation, Fold, count_folds
 
 ALL, MAJORITY = "all features", "most frequent class"
 NEIGHBOURS, LOGISTIC = "5 nearest neighbours", "logistic regression"
@@ -35,22 +34,20 @@ _SIZE_NAMES = ("n_features_to_select", "k")
 
 
 class _Samples(NamedTuple):
-    """What is classified."""
+    """The samples to classify."""
 
     X: Array
     y: Array
 
 
-def class_separation(
+def measure_class_separation(
     X: ArrayLike,
     y: ArrayLike,
     *,
     selectors: Mapping[str, Any],
     n_features: Sequence[int],
     groups: ArrayLike | None = None,
-    n_splits: int = 5,
-    n_repeats: int = 1,
-    random_state: int | np.random.Generator | None = 0,
+    validation: CrossValidation | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> pd.DataFrame:
@@ -66,40 +63,37 @@ def class_separation(
         A scikit-learn selector with a parameter ``n_features_to_select`` or
         ``k``, or a function that returns one for a number of features.
     n_features : sequence of int
-        How many features are chosen. Where fewer than that are not constant
-        in the training part, all of those are taken.
+        Numbers of features to choose. If fewer vary in the training part, all
+        of those are taken.
     groups : array_like, shape (n_samples,), optional
         Samples of one group, such as the copies of one sample, are never on
         both sides of a fold.
-    n_splits : int, default 5
-        The number of folds; fewer if a class has fewer samples (or groups).
-    n_repeats : int, default 1
-        How often the samples are divided anew.
-    random_state : int, Generator or None
-        Determines the folds. All selectors see the same ones.
+    validation : CrossValidation, optional
+        Number of folds and repeats, and their seed; by default five folds.
+        All selectors see the same folds.
     n_jobs : int, optional
-        How many folds at once, in processes: one by default, -1 for one per
-        core. Inside ``joblib.parallel_config(backend)`` they run there.
+        Number of processes that run folds: one by default, -1 for one per
+        core. Inside ``joblib.parallel_config(backend)`` folds run there.
     verbose : int
-        Whether joblib reports how far it is; more, the larger.
+        Verbosity of joblib's progress messages.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``selector``, ``n_features``, ``classifier``, ``accuracy`` (the
-        share of predictions that are right), ``balanced_accuracy`` (the mean
-        over classes of that share), ``standard_error`` (of the accuracy) and
-        ``n_folds``. Selectors `ALL`, with all features, and `MAJORITY`, which
-        always says the most frequent class and has none, come last.
+        share of correct predictions), ``balanced_accuracy`` (the mean over
+        classes of that share), ``standard_error`` (of the accuracy) and
+        ``n_folds``. The baselines come last: `ALL`, with all features, and
+        `MAJORITY`, which always predicts the most frequent class.
 
     Raises
     ------
     ValueError
         If a class has only one sample (or group), there is only one class, a
-        number of features is not between 1 and those of X, or an array has a
+        number of features is not between 1 and that of X, or an array has a
         wrong shape or missing values.
     TypeError
-        If a selector is none.
+        If a selector has neither parameter and is not callable.
 
     Notes
     -----
@@ -111,9 +105,11 @@ def class_separation(
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from groupsparse.apps.features.univariate import univariate_selectors
+    >>> from groupsparse.apps.features.univariate import make_univariate_selectors
     >>> X, y = load_iris(return_X_y=True)
-    >>> frame = class_separation(X, y, selectors=univariate_selectors(), n_features=[1, 2])
+    >>> frame = measure_class_separation(
+    ...     X, y, selectors=make_univariate_selectors(), n_features=[1, 2]
+    ... )
     >>> frame.loc[frame["classifier"] == LOGISTIC, ["selector", "n_features", "accuracy"]].round(2)
                    selector  n_features  accuracy
     1               ANOVA F           1      0.95
@@ -123,31 +119,31 @@ def class_separation(
     9          all features           4      0.96
     11  most frequent class           0      0.33
     """
-    samples, labels = _checked_samples(X, y, groups)
-    sizes = _checked_sizes(n_features, samples.X.shape[1])
-    check_count("n_repeats", n_repeats)
+    samples, labels = _check_samples(X, y, groups)
+    sizes = _check_sizes(n_features, samples.X.shape[1])
     _check_selectors(selectors)
-    n_folds = number_of_folds(samples.y, labels, n_splits)
-    folds = divided(samples.y, labels, n_folds, n_repeats, np.random.default_rng(random_state))
+    validation = validation or CrossValidation()
+    folds = validation.divide(samples.y, labels)
+    n_folds = count_folds(samples.y, labels, validation.n_splits)
     trials = [(name, selector, sizes) for name, selector in selectors.items()]
     trials.append((ALL, None, [samples.X.shape[1]]))
     tasks = [(choice, at, samples, fold) for _, choice, at in trials for fold in folds]
     # Processes: scikit-learn replaces the warning filters meanwhile, which all threads share.
     parallel = Parallel(n_jobs, prefer="processes", verbose=verbose)
-    done = parallel(delayed(_predictions)(*task) for task in tasks)
+    done = parallel(delayed(_predict)(*task) for task in tasks)
     rows = []
     for place, (name, _, at) in enumerate(trials):
         predicted = done[place * len(folds) : (place + 1) * len(folds)]
         rows += [
             {"selector": name, "n_features": size, "classifier": classifier}
-            | _judged([fold[size, classifier] for fold in predicted], samples.y, folds)
+            | _score([fold[size, classifier] for fold in predicted], samples.y, folds)
             for size in at
             for classifier in (NEIGHBOURS, LOGISTIC)
         ]
-    return pd.DataFrame(rows + _majority_rows(samples.y)).assign(n_folds=n_folds)
+    return pd.DataFrame(rows + _score_majority(samples.y)).assign(n_folds=n_folds)
 
 
-def _checked_samples(
+def _check_samples(
     X: ArrayLike, y: ArrayLike, groups: ArrayLike | None
 ) -> tuple[_Samples, Array | None]:
     samples = _Samples(*check_X_y(X, y, dtype=np.float64))
@@ -157,11 +153,13 @@ def _checked_samples(
     return samples, labels
 
 
-def _checked_sizes(n_features: Sequence[int], n_available: int) -> list[int]:
+def _check_sizes(n_features: Sequence[int], n_available: int) -> list[int]:
     for size in n_features:
         check_count("n_features", size)
         if size > n_available:
-            raise ValueError(f"n_features must be at most {n_available}, those of X, got {size}")
+            raise ValueError(
+                f"n_features must be at most {n_available}, the number of columns of X, got {size}"
+            )
     if len(n_features) == 0:
         raise ValueError("n_features must hold at least one number, got none")
     return sorted({int(size) for size in n_features})
@@ -170,64 +168,66 @@ def _checked_sizes(n_features: Sequence[int], n_available: int) -> list[int]:
 def _check_selectors(selectors: Mapping[str, Any]) -> None:
     for name, selector in selectors.items():
         if name in (ALL, MAJORITY):
-            raise ValueError(f"selectors: the name {name!r} is taken by a baseline")
-        if not callable(selector) and _size_name(selector) is None:
+            raise ValueError(f"selectors: the name {name!r} is reserved for a baseline")
+        if not callable(selector) and _find_size_name(selector) is None:
             raise TypeError(
                 f"selectors: {name!r} must be a selector with one of the parameters "
                 f"{', '.join(_SIZE_NAMES)}, or a function that returns one, got {selector!r}"
             )
 
 
-def _size_name(selector: Any) -> str | None:
-    """Return the parameter that says how many features a selector chooses."""
+def _find_size_name(selector: Any) -> str | None:
+    """Return the parameter that sets how many features a selector chooses."""
     return next((name for name in _SIZE_NAMES if hasattr(selector, name)), None)
 
 
-def _predictions(
+def _predict(
     selector: Any, sizes: Sequence[int], samples: _Samples, fold: Fold
 ) -> dict[tuple[int, str], Array]:
-    """Choose on the training part; return what is predicted for the part left out."""
+    """Return the predictions for the part left out, by size and classifier."""
     X, y = samples.X[fold.train], samples.y[fold.train]
     scaling = make_pipeline(VarianceThreshold(), StandardScaler()).fit(X)
     X, left_out = scaling.transform(X), scaling.transform(samples.X[fold.test])
     predicted = {}
-    for size, chosen in _fitted(selector, sizes, X, y):
-        for name, classifier in _classifiers(len(y)).items():
+    for size, chosen in _fit_selectors(selector, sizes, X, y):
+        for name, classifier in _make_classifiers(len(y)).items():
             classifier.fit(chosen.transform(X) if chosen else X, y)
             seen = chosen.transform(left_out) if chosen else left_out
             predicted[size, name] = classifier.predict(seen)
     return predicted
 
 
-def _fitted(selector: Any, sizes: Sequence[int], X: Array, y: Array) -> Iterator[tuple[int, Any]]:
-    """Yield a selector for every size, fitted; None if there is none."""
+def _fit_selectors(
+    selector: Any, sizes: Sequence[int], X: Array, y: Array
+) -> Iterator[tuple[int, Any]]:
+    """Yield every size with a fitted selector, or with None for all features."""
     fitted = None
     for size in sizes:
         n_taken = min(size, X.shape[1])
         if isinstance(selector, SelectKBest) and fitted is not None:
             fitted.set_params(k=n_taken)  # its scores are the same for every number
         elif selector is not None:
-            fitted = _of_size(selector, n_taken).fit(X, y)
+            fitted = _resize(selector, n_taken).fit(X, y)
         yield size, fitted
 
 
-def _of_size(selector: Any, size: int) -> Any:
+def _resize(selector: Any, size: int) -> Any:
     if callable(selector):
         return selector(size)
-    name = _size_name(selector)
+    name = _find_size_name(selector)
     assert name is not None
     return clone(selector).set_params(**{name: size})
 
 
-def _classifiers(n_samples: int) -> dict[str, Any]:
+def _make_classifiers(n_samples: int) -> dict[str, Any]:
     return {
         NEIGHBOURS: KNeighborsClassifier(n_neighbors=min(5, n_samples)),
         LOGISTIC: LogisticRegression(max_iter=1000),
     }
 
 
-def _judged(predicted: Sequence[Array], y: Array, folds: Sequence[Fold]) -> dict[str, float]:
-    """Return the figures of one selector, size and classifier over all folds and repeats."""
+def _score(predicted: Sequence[Array], y: Array, folds: Sequence[Fold]) -> dict[str, float]:
+    """Return the scores of one selector, size and classifier over all folds and repeats."""
     truths = [y[fold.test] for fold in folds]
     rates = np.array([np.mean(p == t) for p, t in zip(predicted, truths, strict=True)])
     right, truth = np.concatenate(predicted), np.concatenate(truths)
@@ -241,7 +241,7 @@ def _judged(predicted: Sequence[Array], y: Array, folds: Sequence[Fold]) -> dict
     }
 
 
-def _majority_rows(y: Array) -> list[dict[str, Any]]:
+def _score_majority(y: Array) -> list[dict[str, Any]]:
     _, counts = np.unique(y, return_counts=True)
     figures = {"accuracy": counts.max() / y.size, "balanced_accuracy": 1 / counts.size}
     common = {"selector": MAJORITY, "n_features": 0}

@@ -1,4 +1,4 @@
-"""Choosing features one by one: the usual supervised baselines."""
+"""Supervised baselines that score every feature by itself."""
 
 from __future__ import annotations
 
@@ -9,42 +9,45 @@ from sklearn.feature_selection import SelectKBest, f_classif, mutual_info_classi
 
 from ...toolkit.arrays import Array
 
-# A column of so few values is not taken for a continuous one.
+# A column with at most this many distinct values counts as discrete.
 _FEW_VALUES = 10
 
 
-def univariate_selectors(random_state: int = 0) -> dict[str, SelectKBest]:
-    """Return the usual supervised choices, which judge every feature by itself.
+def make_univariate_selectors(random_state: int = 0) -> dict[str, SelectKBest]:
+    """Return the usual supervised selectors, which score every feature by itself.
 
     Parameters
     ----------
     random_state : int
-        Of the noise by which the mutual information of continuous features
-        is estimated.
+        Seed of the noise used to estimate the mutual information of continuous
+        features.
 
     Returns
     -------
     dict of str to SelectKBest
         By the F statistic of a one-way analysis of variance, and by mutual
-        information; features of at most ten values count as discrete there.
+        information, for which features with at most ten values are discrete.
 
     Examples
     --------
-    >>> list(univariate_selectors())
+    >>> list(make_univariate_selectors())
     ['ANOVA F', 'mutual information']
     """
-    information = partial(_information, random_state=random_state)
-    return {"ANOVA F": SelectKBest(_f_statistic), "mutual information": SelectKBest(information)}
+    information = partial(_estimate_information, random_state=random_state)
+    return {
+        "ANOVA F": SelectKBest(_compute_f_statistic),
+        "mutual information": SelectKBest(information),
+    }
 
 
-def _f_statistic(X: Array, y: Array) -> Array:
-    # A feature that is constant within every class tells them apart alone: infinite, and best.
+def _compute_f_statistic(X: Array, y: Array) -> Array:
+    # A feature that is constant within every class separates them alone: infinite, and best.
     with np.errstate(divide="ignore"):
         statistic: Array = f_classif(X, y)[0]
     return statistic
 
 
-def _information(X: Array, y: Array, *, random_state: int) -> Array:
+def _estimate_information(X: Array, y: Array, *, random_state: int) -> Array:
     """Return the mutual information of every feature with the class."""
     values = X.copy()
     discrete = np.zeros(X.shape[1], dtype=bool)

@@ -1,4 +1,4 @@
-"""The bars of a report: how important the chosen features are, and how stable."""
+"""Bar charts of a report: the importance and the stability of the chosen features."""
 
 from __future__ import annotations
 
@@ -16,59 +16,33 @@ from ...report.canvas import format_label, make_figure, style_axes
 from ...report.figure_style import FAINT, MAIN, SECOND
 
 MOST_BARS, MOST_OTHERS = 40, 10
-# From this number of bars on they stand in two columns.
+# More bars than this are drawn in two columns.
 _ONE_COLUMN = 12
 
 
 class _Bar(NamedTuple):
-    """One bar and its name."""
+    """A bar and its name."""
 
     name: str
     value: float
     colour: str
 
 
-def score_figure(names: Sequence[str], scores: Array) -> Figure:
-    """Draw the scores of chosen features as bars, the largest at the top.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Of the chosen features.
-    scores : ndarray, shape (n_selected,)
-        Their row norms.
-
-    Returns
-    -------
-    Figure
-        The 40 largest; of all others one grey bar, as high as their mean.
-    """
+def draw_scores(names: Sequence[str], scores: Array) -> Figure:
+    """Draw the 40 largest scores of chosen features as bars, all others as their mean."""
     order = np.argsort(-scores, kind="stable")
     shown = order if order.size <= MOST_BARS else order[: MOST_BARS - 1]
     bars = [_Bar(format_label(names[place]), float(scores[place]), SECOND) for place in shown]
     rest = order[shown.size :]
     if rest.size:
         bars.append(_Bar(f"{rest.size} more (mean)", float(scores[rest].mean()), FAINT))
-    return _drawn(bars, "score: norm of the feature's row of coefficients", None)
+    return _draw_bars(bars, "score: norm of the feature's row of coefficients", None)
 
 
-def frequency_figure(names: Sequence[str], frequencies: Array, selected: IntArray) -> Figure:
-    """Draw how often resampled data chose the same features, the most frequent at the top.
+def draw_frequencies(names: Sequence[str], frequencies: Array, selected: IntArray) -> Figure:
+    """Draw how often resampled data chose each feature, as at most 40 bars.
 
-    Parameters
-    ----------
-    names : sequence of str, length n_features
-        Of all features.
-    frequencies : ndarray, shape (n_features,)
-        Between 0 and 1.
-    selected : ndarray of int
-        The chosen features.
-
-    Returns
-    -------
-    Figure
-        With at most 40 bars: the most frequent chosen features and, in grey,
-        up to 10 of those not chosen.
+    These are the most frequent chosen features and, in grey, up to 10 of those not chosen.
     """
     others = np.setdiff1d(np.arange(frequencies.size), selected)
     others = others[frequencies[others] > 0]
@@ -81,7 +55,7 @@ def frequency_figure(names: Sequence[str], frequencies: Array, selected: IntArra
         _Bar(format_label(names[feature]), float(frequencies[feature]), MAIN if kept else FAINT)
         for feature, kept in zip(shown, is_chosen, strict=True)
     ]
-    figure = _drawn(bars, "share of resampled data sets that chose the feature", (0.0, 1.0))
+    figure = _draw_bars(bars, "share of resampled data sets that chose the feature", (0.0, 1.0))
     handles = [Patch(color=MAIN, label="chosen")]
     if often.size:
         handles.append(Patch(color=FAINT, label="not chosen"))
@@ -89,7 +63,7 @@ def frequency_figure(names: Sequence[str], frequencies: Array, selected: IntArra
     return figure
 
 
-def _drawn(bars: Sequence[_Bar], label: str, limits: tuple[float, float] | None) -> Figure:
+def _draw_bars(bars: Sequence[_Bar], label: str, limits: tuple[float, float] | None) -> Figure:
     """Draw bars in one column, or in two of equal length."""
     n_columns = 1 if len(bars) <= _ONE_COLUMN else 2
     per_column = math.ceil(len(bars) / n_columns)

@@ -1,7 +1,7 @@
-"""Which chosen feature stands for which of those that were left out.
+"""Correlations of selected features with all features.
 
-A dropped feature is represented best by the chosen one with which its
-correlation is strongest, of either sign.
+The representative of a dropped feature is the selected one with the strongest correlation, of
+either sign.
 """
 
 from __future__ import annotations
@@ -14,25 +14,13 @@ from numpy.typing import ArrayLike
 from ....toolkit.arrays import Array, IntArray
 
 
-def correlations(X: ArrayLike, selected: Sequence[int] | IntArray) -> Array:
-    """Return Pearson's correlation of chosen features with all features.
+def correlate_features(X: ArrayLike, selected: Sequence[int] | IntArray) -> Array:
+    """Return Pearson's correlation of the selected columns with all columns.
 
-    Parameters
-    ----------
-    X : array_like, shape (n_samples, n_features)
-        The data, in any scale.
-    selected : sequence of int
-        The chosen columns.
+    The shape is (n_selected, n_features); entries are not-a-number where a feature is constant.
 
-    Returns
-    -------
-    ndarray of float, shape (n_selected, n_features)
-        Between -1 and 1; not-a-number where a feature is constant.
-
-    Examples
-    --------
     >>> X = np.array([[1.0, 2.0, -1.0], [2.0, 4.0, -2.0], [4.0, 8.0, -4.0]])
-    >>> correlations(X, [0]).round(6)
+    >>> correlate_features(X, [0]).round(6)
     array([[ 1.,  1., -1.]])
     """
     centred = np.asarray(X, dtype=np.float64)
@@ -45,24 +33,12 @@ def correlations(X: ArrayLike, selected: Sequence[int] | IntArray) -> Array:
     return result
 
 
-def best_representatives(correlation: Array, selected: IntArray) -> IntArray:
-    """Return for every feature the place of the chosen one that represents it best.
+def find_representatives(correlation: Array, selected: IntArray) -> IntArray:
+    """Return for every feature the row of `correlation` that represents it best.
 
-    Parameters
-    ----------
-    correlation : ndarray, shape (n_selected, n_features)
-        As :func:`correlations` returns it.
-    selected : ndarray of int, shape (n_selected,)
-        The chosen columns.
+    It is -1 for selected and for constant features.
 
-    Returns
-    -------
-    ndarray of int, shape (n_features,)
-        A row of `correlation`; -1 for chosen and constant features.
-
-    Examples
-    --------
-    >>> best_representatives(np.array([[1, 0, 0.3], [0, 1, -0.9]]), np.array([0, 1]))
+    >>> find_representatives(np.array([[1, 0, 0.3], [0, 1, -0.9]]), np.array([0, 1]))
     array([-1, -1,  1])
     """
     strength = np.nan_to_num(np.abs(correlation), nan=-1.0)

@@ -1,4 +1,4 @@
-"""The curves of a report: errors and accuracies against the number of features."""
+"""Curves of a report: errors and accuracies against the number of features."""
 
 from __future__ import annotations
 
@@ -15,42 +15,31 @@ from ...report.canvas import WIDTH, format_label, make_figure, style_axes
 from ...report.figure_style import FAINT, MAIN, SECOND
 from ..separation import ALL, MAJORITY
 
-# Okabe and Ito's colours in the order of methods, and a mark for each.
+# Okabe and Ito's colours in the order of methods, and a marker for each.
 _COLOURS = (MAIN, SECOND, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKS = "osD^vP*X<>"
-# Below this share of the largest error the bound is rounding, and no measure.
+# Below this share of the largest error, the bound is rounding error.
 _NO_BOUND = 1e-6
 
 
-def error_figure(curve: pd.DataFrame, chosen: int | None = None) -> Figure:
-    """Draw the error against the number of features, and how far it is above the bound.
+def draw_errors(curve: pd.DataFrame, chosen: int | None = None) -> Figure:
+    """Draw the error against the number of features and, if known, its excess over the bound.
 
-    Parameters
-    ----------
-    curve : DataFrame
-        Columns ``method``, ``n_features``, ``rmse`` and, if known, ``bound``. The
-        first method is drawn on top.
-    chosen : int, optional
-        A number of features to be marked.
-
-    Returns
-    -------
-    Figure
-        One panel, or a second one with the excess over the bound in percent.
+    The first method of the curve is drawn on top; the number `chosen` is marked.
     """
-    bound = bound_of(curve)
+    bound = find_bound(curve)
     figure = make_figure(4.6)
     panels = figure.subplots(1, 1 if bound is None else 2, squeeze=False)[0]
     methods = list(dict.fromkeys(curve["method"]))
     for number, method in reversed(list(enumerate(methods))):
         rows = curve[curve["method"] == method].sort_values("n_features")
         sizes, errors = rows["n_features"].to_numpy(), rows["rmse"].to_numpy(dtype=float)
-        style = _line_style(number, sizes)
+        style = _choose_line_style(number, sizes)
         panels[0].plot(sizes, errors, label=format_label(method), zorder=4 - number / 100, **style)
         if bound is not None:
             above = 100 * (errors / bound.reindex(sizes).to_numpy() - 1)
             panels[1].plot(sizes, above, zorder=4 - number / 100, **style)
-    _tidy(panels[0], "RMSE", chosen)
+    _finish_errors(panels[0], "RMSE", chosen)
     if chosen is not None:
         _name_chosen(panels[0], chosen)
     if bound is not None:
@@ -58,16 +47,16 @@ def error_figure(curve: pd.DataFrame, chosen: int | None = None) -> Figure:
         panels[0].plot(
             bound.index, bound, color="#777777", linestyle="--", label="lower bound (SVD)"
         )
-        top = _highest_excess(panels[1])
-        _tidy(panels[1], "RMSE above the bound", chosen)
+        top = _find_highest_excess(panels[1])
+        _finish_errors(panels[1], "RMSE above the bound", chosen)
         panels[1].set_ylim(top=top)
         panels[1].yaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=" %"))
-    _legend(figure, panels[0], [*methods, "lower bound (SVD)"])
+    _draw_legend(figure, panels[0], [*methods, "lower bound (SVD)"])
     return figure
 
 
-def bound_of(curve: pd.DataFrame) -> pd.Series | None:
-    """Return the bound for every number of features, where it is more than rounding."""
+def find_bound(curve: pd.DataFrame) -> pd.Series | None:
+    """Return the bound for every number of features where it exceeds rounding error, or None."""
     if "bound" not in curve:
         return None
     bound = curve.dropna(subset="bound").groupby("n_features")["bound"].min().astype(float)
@@ -75,13 +64,13 @@ def bound_of(curve: pd.DataFrame) -> pd.Series | None:
     return bound if len(bound) else None
 
 
-def _highest_excess(axes: Axes) -> float:
-    """Return where a panel ends: few methods that are far off must not flatten the others."""
+def _find_highest_excess(axes: Axes) -> float:
+    """Return the upper limit of a panel, so that few poor methods do not flatten the others."""
     highest = [float(np.nanmax(line.get_ydata(), initial=0.0)) for line in axes.get_lines()]
     return 1.05 * min(max(highest), 3 * float(np.median(highest))) or 1.0
 
 
-def _tidy(axes: Axes, label: str, chosen: int | None) -> None:
+def _finish_errors(axes: Axes, label: str, chosen: int | None) -> None:
     axes.set_xlabel("number of features")
     axes.set_ylabel(label)
     axes.set_ylim(bottom=0)
@@ -92,7 +81,7 @@ def _tidy(axes: Axes, label: str, chosen: int | None) -> None:
 
 
 def _name_chosen(axes: Axes, chosen: int) -> None:
-    """Say at the top, on the roomier side of its line, which number was chosen."""
+    """Write the chosen number at the top, on the roomier side of its line."""
     left, right = axes.get_xlim()
     is_left = chosen <= (left + right) / 2
     axes.annotate(
@@ -107,18 +96,10 @@ def _name_chosen(axes: Axes, chosen: int) -> None:
     )
 
 
-def separation_figure(separation: pd.DataFrame) -> Figure:
-    """Draw accuracies against the number of features, a panel for each classifier.
+def draw_separation(separation: pd.DataFrame) -> Figure:
+    """Draw accuracies against the number of features, one panel for each classifier.
 
-    Parameters
-    ----------
-    separation : DataFrame
-        As :func:`~groupsparse.apps.features.separation.class_separation` returns it.
-
-    Returns
-    -------
-    Figure
-        With bars of one standard error, and lines for the baselines.
+    Bars are one standard error; lines show the baselines.
     """
     figure = make_figure(4.6)
     classifiers = list(dict.fromkeys(separation["classifier"]))
@@ -126,7 +107,7 @@ def separation_figure(separation: pd.DataFrame) -> Figure:
     selectors = [name for name in dict.fromkeys(separation["selector"]) if name not in _LINES]
     for axes, classifier in zip(panels, classifiers, strict=True):
         rows = separation[separation["classifier"] == classifier]
-        for number, (name, shift) in enumerate(_shifted(selectors)):
+        for number, (name, shift) in enumerate(_shift(selectors)):
             of_selector = rows[rows["selector"] == name].sort_values("n_features")
             axes.errorbar(
                 of_selector["n_features"] * shift,
@@ -134,19 +115,19 @@ def separation_figure(separation: pd.DataFrame) -> Figure:
                 yerr=of_selector["standard_error"],
                 label=format_label(name),
                 elinewidth=0.8,
-                **_line_style(number, np.empty(0)),
+                **_choose_line_style(number, np.empty(0)),
             )
         _finish_separation(axes, rows, classifier)
     panels[0].set_ylabel("accuracy, cross-validated")
-    _legend(figure, panels[0], [*selectors, *_LINES])
+    _draw_legend(figure, panels[0], [*selectors, *_LINES])
     return figure
 
 
 _LINES = {ALL: ("black", "--"), MAJORITY: (FAINT, ":")}
 
 
-def _shifted(names: Sequence[str]) -> Iterator[tuple[str, float]]:
-    """Yield names with factors by which error bars are moved apart."""
+def _shift(names: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Yield names with the factors that move their error bars apart."""
     for number, name in enumerate(names):
         yield name, 1.025 ** (number - (len(names) - 1) / 2)
 
@@ -169,8 +150,8 @@ def _finish_separation(axes: Axes, rows: pd.DataFrame, classifier: str) -> None:
     style_axes(axes)
 
 
-def _line_style(number: int, sizes: Array) -> dict[str, object]:
-    """Return colour, mark and dashes of a method; many points have marks at few."""
+def _choose_line_style(number: int, sizes: Array) -> dict[str, object]:
+    """Return colour, marker and dashes of a method; at most about 12 points are marked."""
     return {
         "color": _COLOURS[number % len(_COLOURS)],
         "marker": _MARKS[number % len(_MARKS)],
@@ -181,8 +162,8 @@ def _line_style(number: int, sizes: Array) -> dict[str, object]:
     }
 
 
-def _legend(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
-    """Put the legend below, in the order of names, with as many columns as their length allows."""
+def _draw_legend(figure: Figure, axes: Axes, names: Sequence[str]) -> None:
+    """Draw the legend below, in the order of names, with as many columns as their length allows."""
     entries = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
     labels = [label for name in names if (label := format_label(name)) in entries]
     n_columns = int(WIDTH * 11 / (max(map(len, labels)) + 6))

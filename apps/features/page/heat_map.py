@@ -1,4 +1,4 @@
-"""The heat map of a report: how chosen and dropped features are correlated."""
+"""The heat map of a report: correlations of chosen with dropped features."""
 
 from __future__ import annotations
 
@@ -10,26 +10,17 @@ from matplotlib.figure import Figure
 
 from ....toolkit.arrays import Array, IntArray
 from ...report.canvas import format_label, make_figure
-from .correlation import best_representatives
+from .correlation import find_representatives
 
 MOST_ROWS, MOST_COLUMNS = 25, 60
 
 
 class Part(NamedTuple):
-    """What part of the correlations is drawn.
+    """The part of the correlations that is drawn.
 
-    Attributes
-    ----------
-    rows : ndarray of int
-        Places among the chosen features.
-    columns : ndarray of int
-        Dropped features, in groups by the row that represents them best, and in
-        each by falling correlation.
-    best : ndarray of int, shape (n_columns,)
-        The row that represents each column best.
-    n_dropped : int
-        How many features the columns were taken from: dropped, not constant,
-        and represented best by one of the rows.
+    `rows` are places among the chosen features; `columns` are dropped features, grouped by the row
+    `best` that represents them best and sorted by falling correlation, taken from the `n_dropped`
+    that vary and are represented best by one of the rows.
     """
 
     rows: IntArray
@@ -38,29 +29,17 @@ class Part(NamedTuple):
     n_dropped: int
 
 
-def shown_part(correlation: Array, selected: IntArray) -> Part:
-    """Return which correlations are drawn: all, or those that tell most.
+def choose_part(correlation: Array, selected: IntArray) -> Part:
+    """Return the correlations to draw: at most 25 rows, the first, and at most 60 columns.
 
-    Parameters
-    ----------
-    correlation : ndarray, shape (n_selected, n_features)
-        Of chosen with all features.
-    selected : ndarray of int, shape (n_selected,)
-        The chosen features, the most important first.
+    Of more columns, the 30 represented best and the 30 represented worst are drawn. `correlation`
+    has shape (n_selected, n_features); `selected` lists the most important feature first.
 
-    Returns
-    -------
-    Part
-        At most 25 rows, the first, and at most 60 columns: of more the 30
-        that are represented best, and the 30 represented worst.
-
-    Examples
-    --------
     >>> correlation = np.array([[1, 0, 0.3, 0.8], [0, 1, -0.9, 0.1]])
-    >>> shown_part(correlation, np.array([0, 1])).columns
+    >>> choose_part(correlation, np.array([0, 1])).columns
     array([3, 2])
     """
-    places = best_representatives(correlation, selected)
+    places = find_representatives(correlation, selected)
     rows = np.arange(min(selected.size, MOST_ROWS))
     candidates = np.flatnonzero((places >= 0) & (places < rows.size))
     strength = np.abs(correlation[places[candidates], candidates])
@@ -74,28 +53,13 @@ def shown_part(correlation: Array, selected: IntArray) -> Part:
     return Part(rows, columns, places[columns], candidates.size)
 
 
-def correlation_figure(
+def draw_correlations(
     correlation: Array, selected: IntArray, names: Sequence[str], part: Part
 ) -> Figure:
-    """Draw the correlations of chosen (rows) with dropped features (columns).
-
-    Parameters
-    ----------
-    correlation, selected
-        As in :func:`shown_part`.
-    names : sequence of str, length n_features
-        Of all features.
-    part : Part
-        What is drawn.
-
-    Returns
-    -------
-    Figure
-        With a dot where a row represents a column best.
-    """
+    """Draw correlations of chosen (rows) with dropped features; dots mark the best row."""
     values = correlation[np.ix_(part.rows, part.columns)]
     longest = max((len(format_label(names[column])) for column in part.columns), default=0)
-    size = _label_size(len(part.columns))
+    size = _choose_label_size(len(part.columns))
     figure = make_figure(1.0 + longest * size * 0.0086 + 0.2 * max(len(part.rows), 6))
     axes = figure.subplots()
     image = axes.imshow(values, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", origin="upper")
@@ -112,6 +76,6 @@ def correlation_figure(
     return figure
 
 
-def _label_size(n_labels: int) -> float:
-    """Return the size of letters at which so many upright labels do not overlap."""
+def _choose_label_size(n_labels: int) -> float:
+    """Return the font size at which so many upright labels do not overlap."""
     return 10 if n_labels <= 40 else 8

@@ -1,178 +1,44 @@
-"""The report on a choice of features, as one page."""
+"""Compute everything that the page about a selection shows, and write the page."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from sklearn.utils.multiclass import type_of_target
 
 from .... import __version__
-from ....toolkit.arrays import Array, IntArray
+from ....toolkit.arrays import Array
+from ....toolkit.estimators import ColumnSubsetSelector, JointSparseSelector
 from ...files.atomic import check_target
 from ...report.page import write_page
-from .correlation import correlations
+from ..compare import DEFAULT_METHODS, compare_methods
+from ..folds import CrossValidation
+from ..job import Selection, list_remarks
+from ..separation import measure_class_separation
+from ..table import FeatureTable
+from ..univariate import make_univariate_selectors
+from .content import Report
 from .sections import (
-    correlation_section,
-    error_section,
-    selection_section,
-    settings_section,
-    stability_section,
+    make_correlation_section,
+    make_error_section,
+    make_selection_section,
+    make_separation_section,
+    make_settings_section,
+    make_stability_section,
 )
-from .separation_section import separation_section
 
+_LARGE = 2**20  # entries of the table: beyond, only what takes seconds is computed
+_QUICK = ("forward", "pivoted-qr", "leverage", "farthest-point")
+_IN_FOLDS = "forward"  # the method for large tables, where each selection is made many times
+_MOST_SIZES = 25
+_FEW_SIZES = 5
 
-@dataclass(frozen=True, eq=False)
-class Report:
-    """What a page says about a choice of features; everything but the choice may be left out.
-
-    Attributes
-    ----------
-    names : sequence of str, length n_features
-        Of all features of the data. Names may occur twice.
-    selected : ndarray of int, shape (n_selected,)
-        The chosen features, the most important first.
-    scores : ndarray of float, shape (n_features,), optional
-        Row norms: zero for features that were not chosen.
-    title : str
-        Of the page.
-    description : str
-        What the data are; an empty line starts a new paragraph.
-    n_samples : int, optional
-        How many samples the choice was made on.
-    standardized : bool
-        Whether features were divided by their standard deviations, and so
-        errors have no unit.
-    supervised : bool
-        Whether the features were to predict a response or classes, instead of
-        all other features.
-    frequency : ndarray of float, shape (n_features,), optional
-        The share of resampled data sets that chose each feature.
-    correlation : ndarray of float, shape (n_selected, n_features), optional
-        As :func:`~groupsparse.apps.features.page.correlation.correlations` returns it.
-    curve : DataFrame, optional
-        Columns ``method``, ``n_features``, ``rmse`` and optionally ``bound`` and
-        ``seconds``. The method of the choice is the first.
-    separation : DataFrame, optional
-        As :func:`~groupsparse.apps.features.separation.class_separation` returns it.
-    settings : mapping of str to object
-        What else the choice was made with.
-    commands : sequence of str
-        Command lines that reproduce it.
-    notes : sequence of str
-        Remarks, such as on constant or duplicate columns.
-
-    Raises
-    ------
-    ValueError
-        If nothing is selected, or an array does not have the shape above.
-
-    Examples
-    --------
-    >>> report = Report(["size", "weight", "age"], np.array([2, 0]))
-    >>> report.selection[["feature", "rank"]]
-      feature  rank
-    0     age     1
-    1    size     2
-    """
-
-    names: Sequence[str]
-    selected: IntArray
-    _: KW_ONLY
-    scores: Array | None = None
-    title: str = "Chosen features"
-    description: str = ""
-    n_samples: int | None = None
-    standardized: bool = False
-    supervised: bool = False
-    frequency: Array | None = None
-    correlation: Array | None = None
-    curve: pd.DataFrame | None = None
-    separation: pd.DataFrame | None = None
-    settings: Mapping[str, object] = field(default_factory=dict)
-    commands: Sequence[str] = ()
-    notes: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        n_features, n_selected = len(self.names), len(self.selected)
-        if not 1 <= n_selected <= n_features:
-            raise ValueError(
-                f"selected must hold between 1 and {n_features} features, got {n_selected}"
-            )
-        shapes = {
-            "scores": (n_features,),
-            "frequency": (n_features,),
-            "correlation": (n_selected, n_features),
-        }
-        for name, expected in shapes.items():
-            array = getattr(self, name)
-            if array is not None and array.shape != expected:
-                raise ValueError(f"{name} must have shape {expected}, got {array.shape}")
-
-    @classmethod
-    def from_selector(
-        cls, selector: Any, X: ArrayLike, names: Sequence[str], **rest: Any
-    ) -> Report:
-        """Return the report on a fitted selector.
-
-        Parameters
-        ----------
-        selector : ColumnSubsetSelector or JointSparseSelector
-            After `fit`. Of another one only the attribute ``selected_`` is needed.
-        X : array_like, shape (n_samples, n_features)
-            The data.
-        names : sequence of str, length n_features
-            Of the features.
-        **rest
-            Other fields, which go before those of the selector.
-
-        Returns
-        -------
-        Report
-            With scores, correlations, selection frequencies if the selector
-            has them, and its own errors for a curve if none is given.
-        """
-        fields: dict[str, Any] = {
-            "n_samples": np.shape(X)[0],
-            "scores": getattr(selector, "scores_", None),
-            "frequency": getattr(selector, "selection_frequency_", None),
-            "correlation": correlations(X, selector.selected_),
-        }
-        errors = getattr(selector, "errors_", None)
-        if errors is not None:
-            numbers = np.arange(1, len(errors) + 1)
-            fields["curve"] = pd.DataFrame(
-                {"method": "this choice", "n_features": numbers, "rmse": errors}
-            )
-        return cls(names, selector.selected_, **(fields | rest))
-
-    @property
-    def selected_names(self) -> list[str]:
-        """The names of the chosen features, the most important first."""
-        return [str(self.names[feature]) for feature in self.selected]
-
-    @property
-    def selected_scores(self) -> Array | None:
-        """The scores of the chosen features, in their order."""
-        return None if self.scores is None else self.scores[self.selected]
-
-    @property
-    def selection(self) -> pd.DataFrame:
-        """The chosen features: feature, rank and, if known, score and selection frequency."""
-        columns: dict[str, object] = {
-            "feature": self.selected_names,
-            "rank": np.arange(1, len(self.selected) + 1),
-        }
-        if self.selected_scores is not None:
-            columns["score"] = self.selected_scores
-        if self.frequency is not None:
-            columns["selection_frequency"] = self.frequency[self.selected]
-        return pd.DataFrame(columns)
+Watch = Callable[[str], object]
 
 
 def write_report(path: str | os.PathLike[str], report: Report, *, overwrite: bool = False) -> Path:
@@ -185,7 +51,7 @@ def write_report(path: str | os.PathLike[str], report: Report, *, overwrite: boo
     report : Report
         The content. Sections without data are left out.
     overwrite : bool
-        Whether a file that exists may be replaced.
+        Whether an existing file may be replaced.
 
     Returns
     -------
@@ -205,32 +71,148 @@ def write_report(path: str | os.PathLike[str], report: Report, *, overwrite: boo
     """
     check_target(path, overwrite=overwrite)
     makers = (
-        selection_section,
-        error_section,
-        correlation_section,
-        stability_section,
-        separation_section,
-        settings_section,
+        make_selection_section,
+        make_error_section,
+        make_correlation_section,
+        make_stability_section,
+        make_separation_section,
+        make_settings_section,
     )
     sections = [section for make in makers if (section := make(report)) is not None]
     return write_page(
         path,
         report.title,
-        _introduction(report),
+        _introduce(report),
         sections,
         footer=f"groupsparse {__version__}",
         overwrite=overwrite,
     )
 
 
-def _introduction(report: Report) -> str:
+def _introduce(report: Report) -> str:
     n_features, n_selected = len(report.names), len(report.selected)
     samples = "" if report.n_samples is None else f" of {report.n_samples:,} samples"
     purpose = (
-        "Together they are to predict the response."
+        "Together they predict the response."
         if report.supervised
-        else "Together they are to represent all others: every dropped feature is approximated by "
-        "a linear combination of them."
+        else "Together they represent all others: every dropped feature is approximated by a "
+        "linear combination of them."
     )
     chosen = f"{n_selected:,} of {n_features:,} features{samples} were chosen. {purpose}"
     return f"{report.description}\n\n{chosen}"
+
+
+def make_report(
+    table: FeatureTable, selection: Selection, *, command: str, watch: Watch, data: str = ""
+) -> Report:
+    """Compute the content of the page about a selection; large tables skip the slow methods.
+
+    `command` is the command line that repeats the selection, `data` the name of the data (by
+    default that of the table's file); `watch` is called with the name of every step as it begins.
+    """
+    settings = selection.settings
+    parts: dict[str, pd.DataFrame] = {}
+    if not settings.supervised:
+        parts["curve"] = _compute_error_curve(table.values, selection, watch)
+    if table.labels is not None and has_classes(table.labels):
+        watch("class separation")
+        parts["separation"] = _measure_separation(table, selection)
+    notes = list_remarks(table)
+    if "separation" in parts and table.values.size > _LARGE and settings.method != _IN_FOLDS:
+        notes.append(
+            "The table is large: inside the folds of the class separation, features were chosen "
+            f"by the method {_IN_FOLDS!r}."
+        )
+    name = data or ("" if table.source is None else table.source.name)
+    described = f"Data: {name}." if name else ""
+    labels = f" Labels: {table.label_name}." if table.label_name else ""
+    watch("page")
+    return Report.from_selector(
+        selection.selector,
+        table.values,
+        table.feature_names,
+        description=f"{described}{labels}",
+        standardized=settings.standardize,
+        supervised=settings.supervised,
+        settings={
+            "method": settings.method + (", improved by exchanges" if settings.polish else ""),
+            "standardised": settings.standardize,
+            "tolerance": settings.tol,
+            "random halves": settings.resamples or None,
+            "seed": settings.seed,
+        },
+        commands=[command],
+        notes=notes,
+        **parts,
+    )
+
+
+def _compute_error_curve(values: Array, selection: Selection, watch: Watch) -> pd.DataFrame:
+    """Return the errors of several methods, that of the selection first."""
+    settings, selector = selection.settings, selection.selector
+    n, is_large = selector.selected_.size, values.size > _LARGE
+    sizes = _spread(n) if is_large else list(range(1, max(n, _MOST_SIZES) + 1))
+    others = _QUICK if is_large else DEFAULT_METHODS
+    methods = [name for name in others if name != settings.method]
+    if not is_large:
+        methods.insert(0, settings.method)
+    curve = compare_methods(
+        values,
+        sizes=sizes,
+        methods=methods,
+        standardize=settings.standardize,
+        callback=lambda name, *_: watch(f"compare: {name}"),
+    )
+    if not is_large:
+        return curve
+    own = pd.DataFrame(
+        {"method": settings.method, "n_features": np.arange(1, n + 1), "rmse": selector.errors_}
+    )
+    own["bound"] = own["n_features"].map(curve.groupby("n_features")["bound"].min())
+    return pd.concat([own[own["n_features"].isin(sizes)], curve])
+
+
+def has_classes(labels: Array) -> bool:
+    """Return whether labels are classes instead of the values of a response.
+
+    False for numbers that are not whole and where nearly every sample has its own label.
+
+    >>> has_classes(np.array(["a", "b", "a", "b"])), has_classes(np.array([0.5, 1.5, 2.5]))
+    (True, False)
+    """
+    counts = np.unique(labels, return_counts=True)[1]
+    kind = type_of_target(labels)
+    return kind in ("binary", "multiclass") and counts.size > 1 and int(counts.min()) > 1
+
+
+def _measure_separation(table: FeatureTable, selection: Selection) -> pd.DataFrame:
+    """Return cross-validated accuracies for several numbers of features."""
+    assert table.labels is not None
+    settings = selection.settings
+    # Inside the folds, features are standardised before anything is chosen.
+    plain = replace(settings, resamples=0, tol=None, standardize=False)
+    if table.values.size > _LARGE:
+        plain = replace(plain, method=_IN_FOLDS, polish=False)
+    forward = replace(plain, method="forward")
+    ours = {
+        "representing all features": ColumnSubsetSelector(**plain.parameters),
+        "predicting classes": JointSparseSelector(**forward.parameters),
+    }
+    names = list(ours)[::-1] if settings.supervised else list(ours)
+    others = make_univariate_selectors(settings.seed)
+    if table.values.size > _LARGE:
+        del others["mutual information"]
+    n_varying = int(np.count_nonzero(np.ptp(table.values, axis=0)))
+    return measure_class_separation(
+        table.values,
+        table.labels,
+        selectors={name: ours[name] for name in names} | others,
+        n_features=_spread(min(selection.selector.selected_.size, n_varying)),
+        validation=CrossValidation(random_state=settings.seed),
+        n_jobs=settings.jobs,
+    )
+
+
+def _spread(n: int) -> list[int]:
+    """Return a few numbers up to `n`."""
+    return sorted({max(1, round(n * part)) for part in np.linspace(1 / _FEW_SIZES, 1, _FEW_SIZES)})

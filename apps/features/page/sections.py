@@ -1,9 +1,8 @@
-"""The sections of the report on a choice of features, and what each says."""
+"""The sections of the page about a selection of features, each made from a `Report`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,63 +10,52 @@ import pandas as pd
 from ....toolkit.arrays import Array, IntArray
 from ...report.canvas import render_picture, shorten_name
 from ...report.content import Section, Table
-from .bars import MOST_BARS, MOST_OTHERS, frequency_figure, score_figure
-from .correlation import best_representatives
-from .figures import bound_of, error_figure
-from .heat_map import Part, correlation_figure, shown_part
-
-if TYPE_CHECKING:
-    from .report import Report
+from ..separation import ALL, MAJORITY
+from .bars import MOST_BARS, MOST_OTHERS, draw_frequencies, draw_scores
+from .content import Report
+from .correlation import find_representatives
+from .figures import draw_errors, draw_separation, find_bound
+from .heat_map import Part, choose_part, draw_correlations
 
 _MOST_REPRESENTED = 3
 
 
-def selection_section(report: Report) -> Section:
-    """Return the chosen features as a table and as bars.
-
-    Parameters
-    ----------
-    report : Report
-        The content.
-
-    Returns
-    -------
-    Section
-        Always there.
-    """
+def make_selection_section(report: Report) -> Section:
+    """Return the chosen features as a table and as bars."""
     scores = report.selected_scores
     text = "The most important feature comes first."
     pictures = []
     if scores is not None:
         text += (
-            " The score of a feature is the norm of its row of coefficients: how much of "
-            + ("the response" if report.supervised else "all features")
-            + " is expressed through it, given the others."
+            " The score of a feature is the norm of its row of coefficients: how much it "
+            "contributes "
+            + ("to the response" if report.supervised else "to all features")
+            + ", given the others."
         )
         n_more = len(scores) - MOST_BARS + 1
         more = f": the {MOST_BARS - 1} largest, and the mean of the others" if n_more > 1 else ""
-        figure = score_figure(report.selected_names, scores)
+        figure = draw_scores(report.selected_names, scores)
         pictures.append([render_picture(figure, f"Scores of the chosen features{more}")])
     if report.correlation is not None:
         text += (
-            " A feature stands for the dropped ones whose correlation with it is stronger than "
-            "with any other chosen feature; the number in brackets is the correlation."
+            " A feature represents the dropped ones whose correlation with it is stronger than "
+            "with any other chosen feature; the number in parentheses is that correlation."
         )
     return Section(
         "Chosen features",
         text,
         picture_rows=pictures,
-        tables=[_selection_table(report)],
-        notes=[*report.notes, *_full_names(report.selected_names)],
+        tables=[_tabulate_selection(report)],
+        notes=[*report.notes, *_explain_short_names(report.selected_names)],
     )
 
 
-def _full_names(names: Sequence[str]) -> list[str]:
-    """Return a note on every name that is shown shortened."""
+def _explain_short_names(names: Sequence[str]) -> list[str]:
+    """Return a note on every name that the table shortens."""
     return [f"{shorten_name(name)} is {name}" for name in names if shorten_name(name) != name]
 
 
-def _selection_table(report: Report) -> Table:
+def _tabulate_selection(report: Report) -> Table:
     frame = report.selection
     columns: dict[str, list[object]] = {
         "rank": frame["rank"].tolist(),
@@ -78,56 +66,45 @@ def _selection_table(report: Report) -> Table:
     if "selection_frequency" in frame:
         columns["frequency"] = [f"{100 * share:.0f} %" for share in frame["selection_frequency"]]
     if report.correlation is not None:
-        columns["stands for"] = list(_represented(report, report.correlation))
+        columns["represents"] = list(_list_represented(report, report.correlation))
     return Table(list(columns), list(zip(*columns.values(), strict=True)))
 
 
-def _represented(report: Report, correlation: Array) -> list[str | None]:
+def _list_represented(report: Report, correlation: Array) -> list[str | None]:
     """Return for every chosen feature the dropped ones that it represents best, as text."""
-    places = best_representatives(correlation, report.selected)
+    places = find_representatives(correlation, report.selected)
     texts: list[str | None] = []
     for place, row in enumerate(correlation):
         own = np.flatnonzero(places == place)
         own = own[np.argsort(-np.abs(row[own]), kind="stable")]
-        named = [_with_value(report.names[i], row[i]) for i in own[:_MOST_REPRESENTED]]
+        named = [_format_correlation(report.names[i], row[i]) for i in own[:_MOST_REPRESENTED]]
         if own.size > _MOST_REPRESENTED:
             named.append(f"{own.size - _MOST_REPRESENTED} more")
         texts.append(", ".join(named) or None)
     return texts
 
 
-def _with_value(name: str, value: float) -> str:
+def _format_correlation(name: str, value: float) -> str:
     """Return a name and its correlation, which stay on one line."""
     number = f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
     return f"{shorten_name(name)} ({number})".replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def error_section(report: Report) -> Section | None:
-    """Return the error against the number of features, if there is a curve.
-
-    Parameters
-    ----------
-    report : Report
-        The content.
-
-    Returns
-    -------
-    Section or None
-        With the figure, and a table at the chosen number.
-    """
+def make_error_section(report: Report) -> Section | None:
+    """Return the error against the number of features, or None without a curve."""
     if report.curve is None:
         return None
     curve, n_selected = report.curve, len(report.selected)
     caption = f"Error by number of features; {n_selected} were chosen"
     return Section(
         "Error against number of features",
-        _error_text(report),
-        picture_rows=[[render_picture(error_figure(curve, n_selected), caption)]],
-        tables=_error_tables(curve, n_selected),
+        _explain_errors(report),
+        picture_rows=[[render_picture(draw_errors(curve, n_selected), caption)]],
+        tables=_tabulate_errors(curve, n_selected),
     )
 
 
-def _error_text(report: Report) -> str:
+def _explain_errors(report: Report) -> str:
     target = (
         "the response from the chosen features"
         if report.supervised
@@ -140,22 +117,22 @@ def _error_text(report: Report) -> str:
     if report.standardized and not report.supervised:
         text += (
             "Features were standardised, so it has no unit: 0 would be a perfect fit, and 1 is "
-            "what the mean of every feature alone achieves."
+            "the error of predicting every feature by its mean."
         )
     else:
-        text += "It is in the units of what is fitted; 0 would be a perfect fit."
-    if report.curve is not None and bound_of(report.curve) is not None:
+        text += "It has the units of the fitted values; 0 would be a perfect fit."
+    if report.curve is not None and find_bound(report.curve) is not None:
         text += (
             "\n\nThe lower bound is the error of as many singular vectors, which may mix all "
-            "features. No choice of features can be below it, and the best one possible usually "
-            "cannot reach it. The right panel shows how far above it each method is; a curve that "
-            "leaves the panel is beyond its range."
+            "features. No choice of features can be below it, and usually even the best choice "
+            "cannot reach it. The right panel shows how far above the bound each method is; a "
+            "curve that leaves the panel exceeds its range."
         )
-    return text + "\n\nErrors are on the data the features were chosen on."
+    return text + "\n\nErrors are measured on the data from which the features were chosen."
 
 
-def _error_tables(curve: pd.DataFrame, n_selected: int) -> list[Table]:
-    """Return the methods at the chosen number of features, if it was run."""
+def _tabulate_errors(curve: pd.DataFrame, n_selected: int) -> list[Table]:
+    """Return the methods at the chosen number of features, if there is a curve at it."""
     rows = curve[curve["n_features"] == n_selected].sort_values("rmse", kind="stable")
     if rows.empty:
         return []
@@ -174,37 +151,28 @@ def _error_tables(curve: pd.DataFrame, n_selected: int) -> list[Table]:
     return [Table(list(columns), cells, caption=f"With {n_selected} features, best first")]
 
 
-def correlation_section(report: Report) -> Section | None:
-    """Return the heat map of chosen against dropped features, if there is something dropped.
-
-    Parameters
-    ----------
-    report : Report
-        The content.
-
-    Returns
-    -------
-    Section or None
-        With what is not shown said in the caption.
-    """
+def make_correlation_section(report: Report) -> Section | None:
+    """Return the heat map of chosen against dropped features, or None if none was dropped."""
     if report.correlation is None:
         return None
-    part = shown_part(report.correlation, report.selected)
+    part = choose_part(report.correlation, report.selected)
     if part.columns.size == 0:
         return None
-    figure = correlation_figure(report.correlation, report.selected, report.names, part)
+    figure = draw_correlations(report.correlation, report.selected, report.names, part)
     best = np.abs(report.correlation[part.best, part.columns])
     return Section(
         "Chosen and dropped features",
         "Pearson's correlation of every chosen feature (rows) with dropped ones (columns). The dot "
-        "marks the chosen feature that represents a column best; columns with the same one stand "
-        "together. A dropped feature without strong colour is one that no single chosen feature "
-        "stands for, though several together may.",
-        picture_rows=[[render_picture(figure, _part_caption(part, report.selected), _range(best))]],
+        "marks the chosen feature that represents a column best; columns with the same dot are "
+        "adjacent. A dropped feature without a strong colour is not represented by any single "
+        "chosen feature, though several together may represent it.",
+        picture_rows=[
+            [render_picture(figure, _caption_part(part, report.selected), _caption_range(best))]
+        ],
     )
 
 
-def _part_caption(part: Part, selected: IntArray) -> str:
+def _caption_part(part: Part, selected: IntArray) -> str:
     rows = (
         f"the {part.rows.size} most important of {selected.size} chosen features"
         if part.rows.size < selected.size
@@ -221,52 +189,83 @@ def _part_caption(part: Part, selected: IntArray) -> str:
     return f"Rows: {rows}. Columns: {columns}"
 
 
-def _range(best: Array) -> str:
+def _caption_range(best: Array) -> str:
     return f"Strongest correlation of a column: {best.min():.2f} to {best.max():.2f} (absolute)"
 
 
-def stability_section(report: Report) -> Section | None:
-    """Return how often features were chosen from resampled data, if that is known.
-
-    Parameters
-    ----------
-    report : Report
-        The content.
-
-    Returns
-    -------
-    Section or None
-        With the chosen features and the most frequent others.
-    """
+def make_stability_section(report: Report) -> Section | None:
+    """Return how often resampled data chose each feature, or None if that is unknown."""
     if report.frequency is None:
         return None
-    figure = frequency_figure(report.names, report.frequency, report.selected)
+    figure = draw_frequencies(report.names, report.frequency, report.selected)
     caption = "How often features were chosen"
     if len(report.selected) > MOST_BARS - MOST_OTHERS:
         caption += f": the most frequent ones, up to {MOST_OTHERS} of them not chosen"
     return Section(
         "Stability",
-        "The choice was repeated on random parts of the samples. The frequency of a feature is the "
-        "share of these repetitions that chose it: near 1, the choice hardly depends on which "
-        "samples were measured. A low frequency need not mean a bad feature: of two that carry "
-        "the same information either may be chosen, and both are then chosen about half the time.",
+        "The selection was repeated on random parts of the samples. The frequency of a feature is "
+        "the share of these repetitions that chose it: if it is near 1, the choice hardly depends "
+        "on which samples were measured. A low frequency does not imply a bad feature: if two "
+        "features carry the same information, each is chosen about half of the time.",
         picture_rows=[[render_picture(figure, caption)]],
     )
 
 
-def settings_section(report: Report) -> Section | None:
-    """Return the settings and the commands, if there are any.
+def make_separation_section(report: Report) -> Section | None:
+    """Return how well the chosen features separate classes, or None if not measured."""
+    if report.separation is None:
+        return None
+    n_folds = int(report.separation["n_folds"].iloc[0])
+    return Section(
+        "Class separation",
+        f"Accuracy of two classifiers in {n_folds}-fold cross-validation. Standardisation and the "
+        "choice of features were repeated inside the folds, on the training part only: the "
+        "predicted samples were not used to choose the features. The features may therefore "
+        "differ from fold to fold, and from those above.\n\n"
+        "Bars show one standard error, which accounts for the overlap of the training parts. "
+        "Differences of that size are not significant, and the best of many results is slightly "
+        "optimistic. Balanced accuracy is the mean over classes, so that rare classes count as "
+        "much as frequent ones.",
+        picture_rows=[
+            [render_picture(draw_separation(report.separation), "Accuracy by number of features")]
+        ],
+        tables=_tabulate_separation(report.separation),
+    )
 
-    Parameters
-    ----------
-    report : Report
-        The content.
 
-    Returns
-    -------
-    Section or None
-        The last one.
-    """
+def _tabulate_separation(separation: pd.DataFrame) -> list[Table]:
+    """Return for each classifier its accuracies, and its balanced accuracies."""
+    return [
+        _tabulate_accuracies(rows, f"{classifier}: {measure.replace('_', ' ')}, in %", measure)
+        for classifier, rows in separation.groupby("classifier", sort=False)
+        for measure in ("accuracy", "balanced_accuracy")
+    ]
+
+
+def _tabulate_accuracies(rows: pd.DataFrame, caption: str, measure: str) -> Table:
+    """Return one row per selector and one column per number of features."""
+    baselines = rows[rows["selector"].isin((ALL, MAJORITY))]
+    levels = [f"{row['selector']} {100 * row[measure]:.1f}" for _, row in baselines.iterrows()]
+    others = rows.drop(baselines.index)
+    sizes = sorted(set(others["n_features"]))
+    cells: list[list[object]] = []
+    for selector, of_selector in others.groupby("selector", sort=False):
+        by_size = of_selector.set_index("n_features")
+        texts = [
+            _format_share(by_size.loc[n], measure) if n in by_size.index else None for n in sizes
+        ]
+        cells.append([selector, *texts])
+    columns = ["features", *map(str, sizes)]
+    return Table(columns, cells, caption=f"{caption}; {', '.join(levels)}" if levels else caption)
+
+
+def _format_share(row: pd.Series, measure: str) -> str:
+    spread = f" ± {100 * row['standard_error']:.1f}" if measure == "accuracy" else ""
+    return f"{100 * row[measure]:.1f}{spread}"
+
+
+def make_settings_section(report: Report) -> Section | None:
+    """Return the settings and commands, or None if there are none."""
     if not report.settings and not report.commands:
         return None
     rows = [[name, str(value)] for name, value in report.settings.items()]

@@ -1,12 +1,13 @@
 """The variables of a MATLAB file, listed without reading them.
 
-Versions 4 to 7 are read by SciPy. Version 7.3 is HDF5 with conventions of its
-own: arrays are transposed, text is an array of UTF-16 units, a cell array holds
-references, a sparse matrix is a group.
+SciPy reads versions 4 to 7. Version 7.3 is HDF5 with special conventions: arrays are transposed,
+text is an array of UTF-16 units, a cell array holds references, a sparse matrix is a group.
 """
 
 from __future__ import annotations
 
+import mmap
+import struct
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,31 +19,23 @@ import numpy as np
 
 from ....toolkit.arrays import Array
 from ...files.damage import explain_errors, import_optional
-from .mat_elements import check_elements
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
+# The file format of version 5 to 7: byte orders, length of the header, types of elements.
+_ORDERS = {b"IM": "<", b"MI": ">"}
+_HEADER = 128
+_MATRIX, _COMPRESSED = 14, 15
+_TYPES = frozenset((1, 2, 3, 4, 5, 6, 7, 9, 12, 13, _MATRIX, _COMPRESSED, 16, 17, 18))
+_DEEPEST = 50
 _NUMERIC = ("double", "single", "logical", "sparse", "int", "uint", "float", "bool")
 
 
 @dataclass(frozen=True)
 class MatVariable:
-    """One variable.
+    """One variable; `kind` is its class in MATLAB, and `load` reads an ndarray or sparse matrix.
 
-    Attributes
-    ----------
-    name : str
-        What it is called.
-    shape : tuple of int
-        Its shape.
-    kind : str
-        Its class in MATLAB.
-    load : callable
-        Reads it: an ndarray, or a SciPy sparse matrix.
-
-    Examples
-    --------
-    >>> MatVariable("X", (3, 2), "double", lambda: np.zeros((3, 2))).shown
-    'double 3x2'
+    >>> print(MatVariable("X", (3, 2), "double", lambda: np.zeros((3, 2))))
+    double 3x2
     """
 
     name: str
@@ -52,43 +45,25 @@ class MatVariable:
 
     @property
     def is_matrix(self) -> bool:
-        """Whether it holds numbers along two axes."""
+        """Whether the variable holds numbers along two axes."""
         return self.kind.startswith(_NUMERIC) and len(self.shape) == 2
 
     @property
     def may_be_text(self) -> bool:
-        """Whether it may hold strings."""
+        """Whether the variable may hold strings."""
         return self.kind in ("cell", "char")
 
-    @property
-    def shown(self) -> str:
+    def __str__(self) -> str:
         """Class and shape, for messages."""
         return f"{self.kind} {'x'.join(map(str, self.shape))}"
 
 
-def mat_variables(path: Path) -> dict[str, MatVariable]:
-    """List the variables of a MATLAB file.
+def list_variables(path: Path) -> dict[str, MatVariable]:
+    """Return the variables of a MATLAB file of version 4 to 7.3 by name.
 
-    Parameters
-    ----------
-    path : Path
-        Of version 4 to 7.3.
-
-    Returns
-    -------
-    dict of MatVariable
-        By name.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged or empty, or h5py is needed and not installed.
-
-    Examples
-    --------
     >>> from scipy.io import savemat
     >>> savemat("data.mat", {"X": np.eye(2)})
-    >>> mat_variables(Path("data.mat"))["X"].load()
+    >>> list_variables(Path("data.mat"))["X"].load()
     array([[1., 0.],
            [0., 1.]])
     """
@@ -97,37 +72,39 @@ def mat_variables(path: Path) -> dict[str, MatVariable]:
     if not start:
         raise ValueError(f"{path} is empty")
     if _HDF5 in (start[:8], start[512:]):
-        return _of_hdf5(path)
+        return _list_hdf5_variables(path)
     from scipy.io import whosmat
 
     with explain_errors(path, "MAT"), warnings.catch_warnings(action="error"):
-        check_elements(path)
+        _check_elements(path)
         found = whosmat(str(path), appendmat=False)
     return {
-        name: MatVariable(name, tuple(shape), kind, partial(_load, path, name))
+        name: MatVariable(name, tuple(shape), kind, partial(_read_variable, path, name))
         for name, shape, kind in found
     }
 
 
-def _load(path: Path, name: str) -> Any:
-    """Read one variable; SciPy only warns about those that it cannot read."""
+def _read_variable(path: Path, name: str) -> Any:
+    """Return one variable; SciPy only warns about those that it cannot read."""
     from scipy.io import loadmat
 
     with explain_errors(path, "MAT"), warnings.catch_warnings(action="error"):
         return loadmat(str(path), variable_names=[name], appendmat=False)[name]
 
 
-def _of_hdf5(path: Path) -> dict[str, MatVariable]:
+def _list_hdf5_variables(path: Path) -> dict[str, MatVariable]:
     h5py = import_optional("h5py", "to read .mat files of version 7.3")
     with explain_errors(path, "MAT 7.3"), h5py.File(path, "r") as file:
         return {
-            name: MatVariable(name, _shape(item), _kind(item), partial(_load_hdf5, path, name))
+            name: MatVariable(
+                name, _find_shape(item), _find_kind(item), partial(_read_hdf5_variable, path, name)
+            )
             for name, item in file.items()
             if not name.startswith("#")
         }
 
 
-def _kind(item: Any) -> str:
+def _find_kind(item: Any) -> str:
     if "MATLAB_sparse" in item.attrs:
         return "sparse"
     named = item.attrs.get("MATLAB_class")
@@ -138,7 +115,7 @@ def _kind(item: Any) -> str:
     return "cell" if item.dtype.kind in "OS" else str(item.dtype)
 
 
-def _shape(item: Any) -> tuple[int, ...]:
+def _find_shape(item: Any) -> tuple[int, ...]:
     if "MATLAB_sparse" in item.attrs:
         return int(item.attrs["MATLAB_sparse"]), len(item["jc"]) - 1
     if not hasattr(item, "shape") or item.shape is None:
@@ -148,34 +125,34 @@ def _shape(item: Any) -> tuple[int, ...]:
     return tuple(item.shape[::-1])
 
 
-def _load_hdf5(path: Path, name: str) -> Any:
+def _read_hdf5_variable(path: Path, name: str) -> Any:
     h5py = import_optional("h5py", "to read .mat files of version 7.3")
     with explain_errors(path, "MAT 7.3"), h5py.File(path, "r") as file:
         item = file[name]
         if "MATLAB_empty" in item.attrs:
-            return np.zeros(_shape(item))
-        if _kind(item) == "sparse":
-            return _sparse(item)
-        if _kind(item) == "cell":
-            return _cells(file, item[()].T)
-        if _kind(item) == "char":
-            return np.array([_text(row) for row in np.atleast_2d(item[()].T)])
+            return np.zeros(_find_shape(item))
+        if _find_kind(item) == "sparse":
+            return _read_sparse(item)
+        if _find_kind(item) == "cell":
+            return _read_cells(file, item[()].T)
+        if _find_kind(item) == "char":
+            return np.array([_decode_text(row) for row in np.atleast_2d(item[()].T)])
         values = np.asarray(item[()]).T
         if values.dtype.names == ("real", "imag"):
             return values["real"] + 1j * values["imag"]
         return values
 
 
-def _sparse(item: Any) -> Any:
+def _read_sparse(item: Any) -> Any:
     from scipy.sparse import csc_array
 
     parts = item["data"][()], item["ir"][()], item["jc"][()]
-    n_rows, n_columns = _shape(item)
+    n_rows, n_columns = _find_shape(item)
     return csc_array(parts, shape=(n_rows, n_columns))
 
 
-def _cells(file: Any, cells: Array) -> Array:
-    """Return the cells with text as strings, others as they are."""
+def _read_cells(file: Any, cells: Array) -> Array:
+    """Return the cells, those that hold text as strings."""
     result = np.empty(cells.shape, dtype=object)
     for place in np.ndindex(cells.shape):
         cell = cells[place]
@@ -188,12 +165,49 @@ def _cells(file: Any, cells: Array) -> Array:
         item = file[cell]
         if "MATLAB_empty" in item.attrs:
             result[place] = ""
-        elif _kind(item) == "char":
-            result[place] = _text(item[()].T.ravel())
+        elif _find_kind(item) == "char":
+            result[place] = _decode_text(item[()].T.ravel())
         else:
             result[place] = np.asarray(item[()])
     return result
 
 
-def _text(units: Array) -> str:
+def _decode_text(units: Array) -> str:
     return units.astype("<u2").tobytes().decode("utf-16-le")
+
+
+def _check_elements(path: Path) -> None:
+    """Raise if a file of version 5 to 7 has unknown elements, or longer ones than what holds them.
+
+    Such a file is a sequence of elements, each with its type and length; a matrix contains further
+    ones. SciPy takes types for granted: an unknown one makes it read outside of its tables, and
+    the process ends without a message. Compressed elements carry a checksum, which SciPy checks.
+    """
+    if path.stat().st_size <= _HEADER:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        order = _ORDERS.get(content[126:128])
+        if order is not None:
+            _check_range(content, _HEADER, len(content), struct.Struct(f"{order}II"), 0)
+
+
+def _check_range(content: mmap.mmap, start: int, end: int, tag: struct.Struct, depth: int) -> None:
+    if depth > _DEEPEST:
+        raise ValueError(f"its elements lie deeper than {_DEEPEST} levels")
+    position = start
+    while position < end:
+        if position + 8 > end:
+            raise ValueError(f"it is damaged or ends too early, at byte {end}")
+        kind, n_bytes = tag.unpack_from(content, position)
+        data = position + 8
+        if kind >> 16:  # up to 4 bytes of data are stored inside the tag
+            kind, n_bytes, data = kind & 0xFFFF, kind >> 16, position + 4
+        is_short = data == position + 4
+        if kind not in _TYPES or (is_short and n_bytes > 4):
+            raise ValueError(f"it is damaged at byte {position}")
+        if data + n_bytes > end:
+            raise ValueError(f"it ends after {end} bytes, {data + n_bytes} are expected")
+        if kind == _MATRIX and not is_short:
+            _check_range(content, data, data + n_bytes, tag, depth + 1)
+        padding = 0 if is_short or kind == _COMPRESSED else -n_bytes % 8
+        position = position + 8 if is_short else data + n_bytes + padding

@@ -1,9 +1,8 @@
 """Tables in text files, separated by commas or tabs.
 
-pandas reads the numbers. What it would pass over without a word is checked
-here first: names that occur twice (it renames them), rows with too few fields
-(it fills them up), a header with one field less than the rows (it shifts the
-names), the wrong separator (it sees one column).
+pandas reads the numbers. What it would accept silently is checked here first: duplicate names (it
+renames them), rows with too few fields (it fills them up), a header one field shorter than the rows
+(it shifts the names), the wrong separator (it reads one column).
 """
 
 from __future__ import annotations
@@ -33,45 +32,24 @@ _SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", " ":
 
 
 def read_text(path: Path, separator: str, *, index: str | None) -> pd.DataFrame:
-    r"""Read a table from a text file whose first line holds the names of the columns.
+    r"""Return the table in a text file whose first line holds the names of the columns.
 
-    Parameters
-    ----------
-    path : Path
-        UTF-8, compressed if its name ends in ``.gz``.
-    separator : str
-        A comma or a tab.
-    index : str or None
-        The column with the names of the samples, which are not to be read as
-        numbers ("007").
+    The column named `index` is not converted to numbers ("007"). A first column without a name is
+    called "". So is the first one if the header is one field shorter than the rows, as R writes it.
 
-    Returns
-    -------
-    DataFrame
-        A first column without a name is called "". So is the first one if the
-        header is one field shorter than the rows, as R writes it.
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged, empty, not UTF-8, without rows, with rows of
-        different lengths, or if names are missing or occur twice.
-
-    Examples
-    --------
     >>> _ = Path("data.csv").write_text("id,size,weight\n007,1.5,3\n")
     >>> read_text(Path("data.csv"), ",", index="id")["id"].to_list()
     ['007']
     """
-    content = _content(path)
-    names, n_fields = _header(content, separator, path)
+    content = _read_content(path)
+    names, n_fields = _read_header(content, separator, path)
     shifted = n_fields == len(names) + 1
     if shifted:
         names = ["", *names]
     unnamed = names[0] in UNNAMED
     _check_names(names[unnamed:], path, first=1 + unnamed)
     texts = [position for position, name in enumerate(names) if name == index]
-    frame = _parsed(content, separator, len(names), [*texts, *([0] if unnamed else [])], path)
+    frame = _parse(content, separator, len(names), [*texts, *([0] if unnamed else [])], path)
     if shifted and not _are_row_names(frame):
         raise ValueError(
             f"{path}: every row has {n_fields} fields, but the header has {n_fields - 1}"
@@ -79,7 +57,7 @@ def read_text(path: Path, separator: str, *, index: str | None) -> pd.DataFrame:
     return frame.set_axis(names, axis="columns")
 
 
-def _content(path: Path) -> bytes:
+def _read_content(path: Path) -> bytes:
     """Return the text in UTF-8, without a byte order mark."""
     if path.suffix.lower() == ".gz":
         with explain_errors(path, "gzip"), gzip.open(path) as file:
@@ -90,7 +68,7 @@ def _content(path: Path) -> bytes:
     if not (content[:1000].strip() or content.strip()):
         raise ValueError(f"{path} is empty")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content:
-        raise ValueError(f"{path} is not text in UTF-8 (it holds bytes of UTF-16 or of no text)")
+        raise ValueError(f"{path} is not text in UTF-8 (it holds UTF-16 or binary data)")
     if not content.isascii():
         try:
             content.decode("utf-8")
@@ -102,19 +80,19 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _header(content: bytes, separator: str, path: Path) -> tuple[list[str], int]:
+def _read_header(content: bytes, separator: str, path: Path) -> tuple[list[str], int]:
     """Return the names of the columns and how many fields all rows have."""
     with explain_errors(path, "text"):
-        rows = _rows(content, separator)
+        rows = _split_rows(content, separator)
         header = next((row for row in rows if not _is_blank(row)), None)
     if header is None:
         raise ValueError(f"{path} is empty")
     names = [name.strip() for name in header]
     if len(names) == 1:
-        raise ValueError(_one_column(names[0], separator, path))
+        raise ValueError(_describe_one_column(names[0], separator, path))
     n_fields = 0
     with explain_errors(path, "text"):
-        lengths = iter(list(_lengths(content, separator)))
+        lengths = iter(list(_count_fields(content, separator)))
     _, _ = next(lengths)
     for line, length in lengths:
         n_fields = n_fields or length
@@ -125,7 +103,7 @@ def _header(content: bytes, separator: str, path: Path) -> tuple[list[str], int]
     return names, n_fields
 
 
-def _one_column(name: str, separator: str, path: Path) -> str:
+def _describe_one_column(name: str, separator: str, path: Path) -> str:
     found = [
         other for other in _SEPARATORS if other != separator and name.strip("\"'").count(other)
     ]
@@ -135,20 +113,20 @@ def _one_column(name: str, separator: str, path: Path) -> str:
     most = max(found, key=name.count)
     rename = {",": " (such a file is named .csv)", "\t": " (such a file is named .tsv)"}
     return (
-        f"{message}: fields are separated by {_SEPARATORS[separator]} there, and these seem "
-        f"to be separated by {_SEPARATORS[most]}{rename.get(most, '')}"
+        f"{message}: expected fields separated by {_SEPARATORS[separator]}, but they seem to be "
+        f"separated by {_SEPARATORS[most]}{rename.get(most, '')}"
     )
 
 
-def _rows(content: bytes, separator: str) -> Any:
+def _split_rows(content: bytes, separator: str) -> Any:
     text = io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="")
     return csv.reader(text, delimiter=separator, skipinitialspace=True)
 
 
-def _lengths(content: bytes, separator: str) -> Iterator[tuple[int, int]]:
+def _count_fields(content: bytes, separator: str) -> Iterator[tuple[int, int]]:
     """Yield the line and the number of fields of the header and of every row."""
     if b'"' in content:
-        rows = _rows(content, separator)
+        rows = _split_rows(content, separator)
         for row in rows:
             if not _is_blank(row):
                 yield rows.line_num, len(row)
@@ -174,7 +152,7 @@ def _check_names(names: Sequence[str], path: Path, first: int) -> None:
     check_distinct_names(names, path, "columns")
 
 
-def _parsed(
+def _parse(
     content: bytes, separator: str, n_columns: int, texts: Sequence[int], path: Path
 ) -> pd.DataFrame:
     """Return the columns under their positions."""
@@ -196,17 +174,14 @@ def _parsed(
     for position, dtype in enumerate(frame.dtypes):
         if position in texts or (isinstance(dtype, np.dtype) and dtype.kind in "biuf"):
             continue
-        numbers = _extreme_numbers(frame[position])
+        numbers = _parse_extreme_numbers(frame[position])
         if numbers is not None:
             frame[position] = numbers
     return frame
 
 
-def _extreme_numbers(column: pd.Series[Any]) -> list[float] | None:
-    """Return numbers that pandas leaves as text, None if there is other text.
-
-    These are integers of more than 64 bits, 1e-400 and the like.
-    """
+def _parse_extreme_numbers(column: pd.Series[Any]) -> list[float] | None:
+    """Return numbers that pandas leaves as text (more than 64 bits, 1e-400), None if others."""
     numbers = []
     for value, is_missing in zip(column, column.isna(), strict=True):
         if not (is_missing or (isinstance(value, str) and _NUMBER.fullmatch(value))):
@@ -216,7 +191,7 @@ def _extreme_numbers(column: pd.Series[Any]) -> list[float] | None:
 
 
 def _are_row_names(frame: pd.DataFrame) -> bool:
-    """Tell whether the first column names rows, and the last is not made by a trailing separator.
+    """Return whether the first column names rows and the last is not due to a trailing separator.
 
     A column of measurements would pass for names only if it counted or held text.
     """

@@ -9,10 +9,9 @@ import pandas as pd
 import pytest
 
 from groupsparse.apps.features import commands
-from groupsparse.apps.features.page import summary
+from groupsparse.apps.features.job import Job, Settings, list_remarks, prepare, run
+from groupsparse.apps.features.page import report as page_report
 from groupsparse.apps.features.page.report import write_report
-from groupsparse.apps.features.reading.sources import load_table
-from groupsparse.apps.features.select import Settings, remarks, select, selection_table
 from groupsparse.apps.features.table import FeatureTable
 from groupsparse.toolkit.estimators import ColumnSubsetSelector
 
@@ -232,8 +231,8 @@ def test_compare_with_unscaled_features(groupsparse, files):
 
 def test_tables_of_the_selection():
     table = FeatureTable(genes()[NAMES].to_numpy(), tuple(NAMES))
-    selector = select(table, Settings(n_features=3, resamples=3))
-    rows = selection_table(table, selector)
+    selection = run(Job("", settings=Settings(n_features=3, resamples=3)), table)
+    rows = selection.rows
     assert list(rows["name"]) == NAMES
     assert rows["rank"].notna().sum() == 3
     assert rows["selection_frequency"].sum() == pytest.approx(3)
@@ -243,11 +242,11 @@ def test_remarks_name_many_shortly():
     values = np.ones((4, 20))
     values[:, 10:] = np.arange(4)[:, None]
     names = tuple(f"g{n}" for n in range(20))
-    constant, equal = remarks(FeatureTable(values, names))
+    constant, equal = list_remarks(FeatureTable(values, names))
     assert constant.endswith("'g4' and 5 more.")
-    assert equal.startswith("Equal, so that one at most is chosen: 'g10' and 'g11', ")
+    assert equal.startswith("Equal, so that at most one is chosen: 'g10' and 'g11', ")
     assert equal.endswith("and 4 more pairs.")
-    assert remarks(FeatureTable(genes()[NAMES].to_numpy(), tuple(NAMES))) == []
+    assert list_remarks(FeatureTable(genes()[NAMES].to_numpy(), tuple(NAMES))) == []
 
 
 @pytest.mark.parametrize(
@@ -262,19 +261,17 @@ def test_remarks_name_many_shortly():
     ],
 )
 def test_what_counts_as_classes(labels, expected):
-    assert summary.has_classes(np.array(labels)) is expected
+    assert page_report.has_classes(np.array(labels)) is expected
 
 
 def test_large_tables_are_compared_with_quick_methods(monkeypatch, tmp_path):
-    monkeypatch.setattr(summary, "_LARGE", 100)
-    table = load_table("wisconsin")
-    settings = Settings(n_features=4, standardize=True)
+    monkeypatch.setattr(page_report, "_LARGE", 100)
+    job = Job("wisconsin", settings=Settings(n_features=4, standardize=True))
+    table = prepare(job)
     steps: list[str] = []
-    report = summary.make_report(
-        table, select(table, settings), settings, command="again", watch=steps.append
-    )
+    report = page_report.make_report(table, run(job, table), command="again", watch=steps.append)
     curve = report.curve
-    assert list(dict.fromkeys(curve["method"])) == ["search", *summary._QUICK]
+    assert list(dict.fromkeys(curve["method"])) == ["search", *page_report._QUICK]
     at_four = curve[curve["n_features"] == 4].set_index("method")["rmse"]
     assert at_four.min() == at_four["search"] == pytest.approx(0.5266, abs=1e-4)
     assert "mutual information" not in set(report.separation["selector"])

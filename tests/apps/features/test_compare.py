@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from groupsparse.apps.features.compare import DEFAULT_METHODS, centred_columns, compare_methods
+from groupsparse.apps.features.compare import DEFAULT_METHODS, centre_columns, compare_methods
 from groupsparse.datasets import load_wisconsin
 from groupsparse.toolkit.solvers import BlockOMP
 from groupsparse.toolkit.subsets.methods import METHODS
@@ -72,7 +72,7 @@ def test_constant_columns_become_zero_exactly_and_are_not_chosen():
     X = np.random.default_rng(0).standard_normal((9, 4))
     X[:, 1] = 0.1
     before = X.copy()
-    columns = centred_columns(X, standardize=True)
+    columns = centre_columns(X, standardize=True)
     assert not columns[:, 1].any()
     np.testing.assert_allclose(columns[:, [0, 2, 3]].std(axis=0), 1)
     assert compare_methods(X, sizes=4, methods=["search"])["n_features"].max() == 3

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 
-from groupsparse.apps.features.h5ad_output import write_h5ad
 from groupsparse.apps.features.selection_file import (
     COLUMNS,
     check_selection_output,
+    write_h5ad,
     write_selection,
 )
 

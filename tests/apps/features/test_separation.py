@@ -14,15 +14,15 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from groupsparse.apps.features.folds import divided, number_of_folds
+from groupsparse.apps.features.folds import CrossValidation
 from groupsparse.apps.features.separation import (
     ALL,
     LOGISTIC,
     MAJORITY,
     NEIGHBOURS,
-    class_separation,
+    measure_class_separation,
 )
-from groupsparse.apps.features.univariate import univariate_selectors
+from groupsparse.apps.features.univariate import make_univariate_selectors
 
 
 class Largest(SelectorMixin, BaseEstimator):
@@ -62,14 +62,20 @@ def row(frame, selector, classifier, size=None):
 def test_noise_is_at_chance_inside_the_folds_and_far_above_outside():
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((60, 2000)), np.repeat([0, 1], 30)
-    anova = univariate_selectors()["ANOVA F"]
-    frame = class_separation(
-        X, y, selectors={"ANOVA F": anova}, n_features=[10], n_repeats=3, random_state=1
+    anova = make_univariate_selectors()["ANOVA F"]
+    frame = measure_class_separation(
+        X,
+        y,
+        selectors={"ANOVA F": anova},
+        n_features=[10],
+        validation=CrossValidation(n_repeats=3, random_state=1),
     )
     for classifier in (NEIGHBOURS, LOGISTIC):
         assert 0.3 < row(frame, "ANOVA F", classifier)["accuracy"] < 0.65
     leaked = SelectKBest(f_classif, k=10).fit_transform(X, y)
-    outside = class_separation(leaked, y, selectors={}, n_features=[10], random_state=1)
+    outside = measure_class_separation(
+        leaked, y, selectors={}, n_features=[10], validation=CrossValidation(random_state=1)
+    )
     assert row(outside, ALL, LOGISTIC)["accuracy"] > 0.75
     assert row(outside, ALL, NEIGHBOURS)["accuracy"] > 0.75
 
@@ -78,7 +84,9 @@ def test_equals_a_pipeline_of_scikit_learn():
     X, y = load_iris(return_X_y=True)
     names = np.array(["setosa", "versicolor", "virginica"])[y]
     selectors = {"k best": SelectKBest(f_classif), "made": lambda n: SelectKBest(f_classif, k=n)}
-    frame = class_separation(X, names, selectors=selectors, n_features=[1, 3], random_state=7)
+    frame = measure_class_separation(
+        X, names, selectors=selectors, n_features=[1, 3], validation=CrossValidation(random_state=7)
+    )
     seed = int(np.random.default_rng(7).integers(2**31))
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
     models = {NEIGHBOURS: KNeighborsClassifier(5), LOGISTIC: LogisticRegression(max_iter=1000)}
@@ -99,7 +107,9 @@ def test_balanced_accuracy_is_the_mean_over_classes():
     rng = np.random.default_rng(3)
     X, y = rng.standard_normal((50, 3)), np.repeat([0, 1], [40, 10])
     X[y == 1] += 0.5
-    frame = class_separation(X, y, selectors={}, n_features=[3], random_state=2)
+    frame = measure_class_separation(
+        X, y, selectors={}, n_features=[3], validation=CrossValidation(random_state=2)
+    )
     seed = int(np.random.default_rng(2).integers(2**31))
     predicted = np.empty_like(y)
     for train, test in StratifiedKFold(5, shuffle=True, random_state=seed).split(X, y):
@@ -113,7 +123,7 @@ def test_balanced_accuracy_is_the_mean_over_classes():
 def test_baselines_are_in_the_frame():
     X, y = load_iris(return_X_y=True)
     X, y = X[:90], y[:90]
-    frame = class_separation(X, y, selectors={"l": Largest()}, n_features=[1, 2])
+    frame = measure_class_separation(X, y, selectors={"l": Largest()}, n_features=[1, 2])
     assert list(frame) == [
         "selector",
         "n_features",
@@ -131,7 +141,13 @@ def test_baselines_are_in_the_frame():
 
 def test_each_choice_is_made_once_per_fold_and_number_on_standardised_training_data():
     X, y = load_iris(return_X_y=True)
-    class_separation(X, y, selectors={"l": Largest()}, n_features=[2, 1, 2], n_splits=3)
+    measure_class_separation(
+        X,
+        y,
+        selectors={"l": Largest()},
+        n_features=[2, 1, 2],
+        validation=CrossValidation(n_splits=3),
+    )
     assert sorted(size for size, _ in Largest.seen) == [1, 1, 1, 2, 2, 2]
     for _, seen in Largest.seen:
         assert seen.shape == (100, 4)
@@ -145,7 +161,7 @@ def test_copies_of_a_sample_are_never_on_both_sides(seed):
     y = np.repeat([0, 1, 2], [21, 16, 5])
     origin = np.concatenate([np.arange(42), rng.choice(np.arange(37, 42), 16), [21, 22, 23]])
     y = y[origin]
-    folds = divided(y, origin, number_of_folds(y, origin, 5), 3, rng)
+    folds = CrossValidation(n_repeats=3, random_state=rng).divide(y, origin)
     assert len(folds) == 15
     for fold in folds:
         assert not set(origin[fold.train]) & set(origin[fold.test])
@@ -160,15 +176,15 @@ def test_copies_would_lift_the_accuracy_without_groups():
     X, y = rng.standard_normal((40, 5)), np.repeat([0, 1], 20)
     origin = np.repeat(np.arange(40), 5)
     one_each = {"selectors": {}, "n_features": [5]}
-    apart = class_separation(X[origin], y[origin], **one_each, groups=origin)
-    mixed = class_separation(X[origin], y[origin], **one_each)
+    apart = measure_class_separation(X[origin], y[origin], **one_each, groups=origin)
+    mixed = measure_class_separation(X[origin], y[origin], **one_each)
     assert row(apart, ALL, NEIGHBOURS)["accuracy"] < 0.65
     assert row(mixed, ALL, NEIGHBOURS)["accuracy"] > 0.75
 
 
 def test_small_classes_mean_fewer_folds():
     X, y = load_iris(return_X_y=True)
-    frame = class_separation(X[:103], y[:103], selectors={}, n_features=[4])
+    frame = measure_class_separation(X[:103], y[:103], selectors={}, n_features=[4])
     assert set(frame["n_folds"]) == {3}
 
 
@@ -180,10 +196,12 @@ def test_constant_and_perfect_features_do_no_harm():
     X[:, 1] = 0.0
     X[0, 1] = 2.0  # constant wherever the first sample is left out
     X[:, 2] = 2.0 * y  # no spread within classes
-    selectors = univariate_selectors() | {"l": Largest()}
-    frame = class_separation(X, y, selectors=selectors, n_features=[1, 8], n_splits=4)
+    selectors = make_univariate_selectors() | {"l": Largest()}
+    frame = measure_class_separation(
+        X, y, selectors=selectors, n_features=[1, 8], validation=CrossValidation(n_splits=4)
+    )
     assert np.isfinite(frame[["accuracy", "standard_error"]]).all(axis=None)
-    for name in univariate_selectors():
+    for name in make_univariate_selectors():
         assert row(frame, name, LOGISTIC, 1)["accuracy"] == 1
 
 
@@ -191,7 +209,7 @@ def test_mutual_information_counts_few_values_as_discrete():
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1], 50)
     X = np.column_stack([rng.standard_normal(100), np.where(rng.random(100) < 0.9, y, 1 - y) * 0.3])
-    scores = univariate_selectors()["mutual information"].set_params(k=1).fit(X, y).scores_
+    scores = make_univariate_selectors()["mutual information"].set_params(k=1).fit(X, y).scores_
     table = np.histogram2d(X[:, 1], y, bins=2)[0] / 100
     apart = table.sum(axis=1, keepdims=True) * table.sum(axis=0)
     assert scores[1] == pytest.approx(np.sum(table * np.log(table / apart)))
@@ -200,10 +218,11 @@ def test_mutual_information_counts_few_values_as_discrete():
 
 def test_same_seed_same_figures_whatever_the_number_of_jobs():
     X, y = load_iris(return_X_y=True)
-    options = {"selectors": univariate_selectors(), "n_features": [1, 2], "n_repeats": 2}
-    first = class_separation(X, y, **options, random_state=5)
-    assert first.equals(class_separation(X, y, **options, random_state=5, n_jobs=2))
-    assert not first.equals(class_separation(X, y, **options, random_state=6))
+    options = {"selectors": make_univariate_selectors(), "n_features": [1, 2]}
+    five, six = (CrossValidation(n_repeats=2, random_state=seed) for seed in (5, 6))
+    first = measure_class_separation(X, y, **options, validation=five)
+    assert first.equals(measure_class_separation(X, y, **options, validation=five, n_jobs=2))
+    assert not first.equals(measure_class_separation(X, y, **options, validation=six))
 
 
 @pytest.mark.parametrize(
@@ -213,12 +232,15 @@ def test_same_seed_same_figures_whatever_the_number_of_jobs():
         ({"y": ["a"] * 30}, "at least two classes, got only a"),
         ({"groups": [0] * 15 + list(range(15))}, "class 0 has only one group of samples"),
         ({"groups": [0, 1]}, "inconsistent numbers of samples"),
-        ({"n_features": [5]}, "n_features must be at most 4, those of X, got 5"),
+        ({"n_features": [5]}, "n_features must be at most 4, the number of columns of X, got 5"),
         ({"n_features": []}, "n_features must hold at least one"),
         ({"n_features": [0]}, "n_features must be an integer of at least 1, got 0"),
-        ({"n_splits": 1}, "n_splits must be an integer of at least 2, got 1"),
-        ({"n_repeats": 0}, "n_repeats must be"),
-        ({"selectors": {ALL: Largest()}}, "'all features' is taken"),
+        (
+            {"validation": CrossValidation(n_splits=1)},
+            "n_splits must be an integer of at least 2, got 1",
+        ),
+        ({"validation": CrossValidation(n_repeats=0)}, "n_repeats must be"),
+        ({"selectors": {ALL: Largest()}}, "'all features' is reserved"),
         ({"X": np.full((30, 4), np.nan)}, "NaN"),
     ],
 )
@@ -226,10 +248,10 @@ def test_bad_input(changes, message):
     X = np.random.default_rng(0).standard_normal((30, 4))
     arguments = {"X": X, "y": np.repeat([0, 1], 15), "selectors": {}, "n_features": [2]} | changes
     with pytest.raises(ValueError, match=message):
-        class_separation(arguments.pop("X"), arguments.pop("y"), **arguments)
+        measure_class_separation(arguments.pop("X"), arguments.pop("y"), **arguments)
 
 
 def test_something_else_than_a_selector():
     X, y = load_iris(return_X_y=True)
     with pytest.raises(TypeError, match="'mean' must be a selector with one of the parameters"):
-        class_separation(X, y, selectors={"mean": StandardScaler()}, n_features=[2])
+        measure_class_separation(X, y, selectors={"mean": StandardScaler()}, n_features=[2])

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from groupsparse.apps.features.page.bars import MOST_BARS, frequency_figure, score_figure
-from groupsparse.apps.features.page.correlation import best_representatives, correlations
-from groupsparse.apps.features.page.figures import error_figure, separation_figure
-from groupsparse.apps.features.page.heat_map import correlation_figure, shown_part
+from groupsparse.apps.features.page.bars import MOST_BARS, draw_frequencies, draw_scores
+from groupsparse.apps.features.page.correlation import correlate_features, find_representatives
+from groupsparse.apps.features.page.figures import draw_errors, draw_separation
+from groupsparse.apps.features.page.heat_map import choose_part, draw_correlations
 from groupsparse.apps.features.separation import ALL, MAJORITY
 from groupsparse.apps.report.canvas import format_label, make_figure, render_picture, shorten_name
 from groupsparse.apps.report.figure_style import FAINT, MAIN
@@ -103,7 +103,7 @@ def test_names_are_literal_and_short_enough():
 
 def test_error_curves_have_bound_and_mark():
     methods = ["ours", "greedy", "far"]
-    figure = error_figure(curve_of(methods), chosen=7)
+    figure = draw_errors(curve_of(methods), chosen=7)
     left, right = figure.axes
     assert (left.get_xlabel(), left.get_ylabel()) == ("number of features", "RMSE")
     assert right.get_ylabel() == "RMSE above the bound"
@@ -120,20 +120,20 @@ def test_error_curves_have_bound_and_mark():
 def test_a_method_that_is_far_off_does_not_flatten_the_others():
     curve = curve_of(["ours", "greedy", "third", "far"])
     curve.loc[curve["method"] == "far", "rmse"] *= 50
-    right = error_figure(curve).axes[1]
+    right = draw_errors(curve).axes[1]
     assert 30 <= right.get_ylim()[1] < 150
 
 
 def test_error_curves_without_bound_are_one_panel():
-    assert len(error_figure(curve_of(["a"], bound=False)).axes) == 1
-    assert len(error_figure(curve_of(["a"]).assign(bound=np.nan)).axes) == 1
+    assert len(draw_errors(curve_of(["a"], bound=False)).axes) == 1
+    assert len(draw_errors(curve_of(["a"]).assign(bound=np.nan)).axes) == 1
     zero = curve_of(["a"], n=3)
     zero.loc[2, ["bound", "rmse"]] = 1e-12  # at the rank
-    assert np.isnan(error_figure(zero).axes[1].get_lines()[0].get_ydata()[2])
+    assert np.isnan(draw_errors(zero).axes[1].get_lines()[0].get_ydata()[2])
 
 
 def test_eleven_methods_look_different():
-    figure = error_figure(curve_of([f"m{i}" for i in range(11)]))
+    figure = draw_errors(curve_of([f"m{i}" for i in range(11)]))
     looks = {
         (line.get_color(), line.get_marker(), line.get_linestyle())
         for line in figure.axes[0].get_lines()
@@ -142,14 +142,14 @@ def test_eleven_methods_look_different():
 
 
 def test_scores_are_bars_with_the_largest_on_top():
-    names, widths, _ = bars_of(score_figure(["b", "a", LONG], np.array([1.0, 3.0, 2.0])))
+    names, widths, _ = bars_of(draw_scores(["b", "a", LONG], np.array([1.0, 3.0, 2.0])))
     assert names == ["a", LONG, "b"]
     assert widths == [3.0, 2.0, 1.0]
 
 
 def test_more_than_forty_scores_are_summarised():
     scores = np.arange(1.0, 51.0)
-    figure = score_figure([f"g{i}" for i in range(50)], scores)
+    figure = draw_scores([f"g{i}" for i in range(50)], scores)
     names, widths, colours = bars_of(figure)
     assert len(names) == len(widths) == MOST_BARS
     assert names[0] == "g49"
@@ -160,13 +160,13 @@ def test_more_than_forty_scores_are_summarised():
 
 
 def test_forty_scores_are_all_shown():
-    names, _, _ = bars_of(score_figure([f"g{i}" for i in range(40)], np.ones(40)))
+    names, _, _ = bars_of(draw_scores([f"g{i}" for i in range(40)], np.ones(40)))
     assert names == [f"g{i}" for i in range(40)]
 
 
 def test_frequencies_tell_chosen_from_others():
     frequencies = np.array([0.9, 0.2, 0.0, 0.6, 0.1])
-    figure = frequency_figure(list("abcde"), frequencies, np.array([0, 1]))
+    figure = draw_frequencies(list("abcde"), frequencies, np.array([0, 1]))
     names, widths, colours = bars_of(figure)
     assert names == ["a", "d", "b", "e"]
     assert widths == [0.9, 0.6, 0.2, 0.1]
@@ -178,25 +178,25 @@ def test_frequencies_tell_chosen_from_others():
 def test_frequencies_of_many_show_ten_others():
     rng = np.random.default_rng(0)
     frequencies = rng.random(200)
-    _, _, colours = bars_of(frequency_figure([str(i) for i in range(200)], frequencies, np.r_[:60]))
+    _, _, colours = bars_of(draw_frequencies([str(i) for i in range(200)], frequencies, np.r_[:60]))
     assert (colours.count(MAIN), colours.count(FAINT)) == (30, 10)
 
 
 def test_correlations_are_those_of_numpy():
     X = np.random.default_rng(0).standard_normal((30, 6)) * 10.0 ** np.arange(6) + 5
-    found = correlations(X, [4, 1])
+    found = correlate_features(X, [4, 1])
     np.testing.assert_allclose(found, np.corrcoef(X.T)[[4, 1]])
     X[:, 2] = 0.1
-    found = correlations(X, [4, 1])
+    found = correlate_features(X, [4, 1])
     assert np.isnan(found[:, 2]).all()
-    assert best_representatives(found, np.array([4, 1]))[2] == -1
+    assert find_representatives(found, np.array([4, 1]))[2] == -1
 
 
 def test_the_heat_map_shows_all_of_few():
     X = np.random.default_rng(1).standard_normal((40, 9))
     selected = np.array([7, 2, 4])
-    correlation = correlations(X, selected)
-    part = shown_part(correlation, selected)
+    correlation = correlate_features(X, selected)
+    part = choose_part(correlation, selected)
     assert sorted(part.columns) == [0, 1, 3, 5, 6, 8]
     assert part.n_dropped == 6
     strength = np.abs(correlation[:, part.columns])
@@ -205,7 +205,7 @@ def test_the_heat_map_shows_all_of_few():
     for place in range(3):
         assert (np.diff(strength.max(axis=0)[part.best == place]) <= 0).all()
     names = list("abcdefghi")
-    figure = correlation_figure(correlation, selected, names, part)
+    figure = draw_correlations(correlation, selected, names, part)
     axes, bar = figure.axes
     image = axes.get_images()[0]
     assert image.get_clim() == (-1, 1)
@@ -219,8 +219,8 @@ def test_the_heat_map_shows_all_of_few():
 def test_the_heat_map_of_many_shows_the_best_and_the_worst():
     X = np.random.default_rng(1).standard_normal((40, 500))
     selected = np.arange(30)
-    correlation = correlations(X, selected)
-    part = shown_part(correlation, selected)
+    correlation = correlate_features(X, selected)
+    part = choose_part(correlation, selected)
     assert part.rows.size == 25
     assert part.columns.size == len(set(part.columns)) == 60
     places = np.abs(correlation).argmax(axis=0)
@@ -232,7 +232,7 @@ def test_the_heat_map_of_many_shows_the_best_and_the_worst():
 
 def test_separation_has_a_panel_per_classifier_with_baselines():
     selectors = ["ours", "ANOVA F"]
-    figure = separation_figure(separation_of(selectors))
+    figure = draw_separation(separation_of(selectors))
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["k-NN", "logistic"]
     assert legend_texts(figure) == [*selectors, ALL, MAJORITY]
     for axes in figure.axes:
@@ -256,10 +256,10 @@ def test_labels_are_inside_the_figure_and_apart(name):
     names = [f"{name} {i}" for i in range(200)]
     X = np.random.default_rng(1).standard_normal((40, 200))
     selected = np.arange(50)
-    correlation = correlations(X, selected)
-    assert_inside_and_apart(score_figure(names[:50], np.arange(50.0)))
-    assert_inside_and_apart(frequency_figure(names, np.linspace(1, 0, 200), selected))
-    part = shown_part(correlation, selected)
-    assert_inside_and_apart(correlation_figure(correlation, selected, names, part))
-    assert_inside_and_apart(error_figure(curve_of(names[:10]), 3))
-    assert_inside_and_apart(separation_figure(separation_of(names[:5])))
+    correlation = correlate_features(X, selected)
+    assert_inside_and_apart(draw_scores(names[:50], np.arange(50.0)))
+    assert_inside_and_apart(draw_frequencies(names, np.linspace(1, 0, 200), selected))
+    part = choose_part(correlation, selected)
+    assert_inside_and_apart(draw_correlations(correlation, selected, names, part))
+    assert_inside_and_apart(draw_errors(curve_of(names[:10]), 3))
+    assert_inside_and_apart(draw_separation(separation_of(names[:5])))

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from groupsparse.apps.features.page.correlation import correlations
-from groupsparse.apps.features.page.report import Report, write_report
-from groupsparse.apps.features.separation import class_separation
-from groupsparse.apps.features.univariate import univariate_selectors
+from groupsparse.apps.features.page.content import Report
+from groupsparse.apps.features.page.correlation import correlate_features
+from groupsparse.apps.features.page.report import write_report
+from groupsparse.apps.features.separation import measure_class_separation
+from groupsparse.apps.features.univariate import make_univariate_selectors
 
 NAMES = ["<script>alert(1)</script>", "cost $ of $ x", "BRCA1 & 2", "AFFX-HUMISGF3A/M97935_MB_at"]
 SECTIONS = [
@@ -48,9 +49,11 @@ def full():
         n_samples=150,
         standardized=True,
         frequency=np.array([0.5, 0.1, 0.96, 0.44]),
-        correlation=correlations(X, selected),
+        correlation=correlate_features(X, selected),
         curve=curve,
-        separation=class_separation(X, y, selectors=univariate_selectors(), n_features=[1, 2]),
+        separation=measure_class_separation(
+            X, y, selectors=make_univariate_selectors(), n_features=[1, 2]
+        ),
         settings={"method": "ours", "tol": None},
         commands=["groupsparse features select iris.csv"],
         notes=["1 constant feature was left out: <i>zero</i>."],
@@ -113,7 +116,7 @@ def test_each_part_can_be_alone(tmp_path, full):
 def test_a_supervised_choice_is_not_said_to_represent_the_data(tmp_path, full):
     report = replace(full, supervised=True, curve=full.curve.drop(columns="bound"))
     _, text = texts(write_report(tmp_path / "page.html", report))
-    assert "they are to predict the response" in text
+    assert "they predict the response" in text
     assert "linear fit of the response" in text
     assert "represent all others" not in text
     assert "lower bound" not in text
@@ -128,7 +131,7 @@ def test_long_names_are_short_in_the_table_and_whole_below(tmp_path):
 
 def test_nothing_dropped_means_no_heat_map(tmp_path):
     X = np.random.default_rng(0).standard_normal((10, 3))
-    report = Report(list("abc"), np.arange(3), correlation=correlations(X, range(3)))
+    report = Report(list("abc"), np.arange(3), correlation=correlate_features(X, range(3)))
     source, _ = texts(write_report(tmp_path / "page.html", report))
     assert re.findall(r"<h2>(.*?)</h2>", source) == ["Chosen features"]
 
@@ -143,7 +146,7 @@ def test_a_report_from_a_selector():
     assert report.selected_names == ["d", "b"]
     np.testing.assert_array_equal(report.selected_scores, [2, 1])
     np.testing.assert_array_equal(report.curve["rmse"], [0.7, 0.5])
-    np.testing.assert_array_equal(report.correlation, correlations(X, [3, 1]))
+    np.testing.assert_array_equal(report.correlation, correlate_features(X, [3, 1]))
     assert Report.from_selector(selector, X, list("abcd"), curve=None).curve is None
 
 

@@ -217,7 +217,7 @@ def test_a_short_header_never_shifts_names_over_measurements(tmp_path, rows):
         (" \n\n", "is empty"),
         ("a,b\n", "has a header but no rows"),
         ("a\n1\n", "has only one column, 'a'"),
-        ("a;b;c\n1,5;2;3\n", "by commas there, and these seem to be separated by semicolons"),
+        ("a;b;c\n1,5;2;3\n", "separated by commas, but they seem to be separated by semicolons"),
         ("a\tb\n1\t2\n", "to be separated by tabs (such a file is named .tsv)"),
         ("a b c\n1 2 3\n", "to be separated by spaces"),
         ("a,b,a,b,c\n1,2,3,4,5\n", "several columns have the same name: 'a' (2 times), 'b' (2 ti"),
