@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..toolkit.arrays import Array
+from ..toolkit.checks import check_count
 
 # Standard deviation of a sensitivity, and change of its phase, per half width of the image.
 _REACH, _TWIST = 1.2, np.pi / 2
@@ -39,8 +40,7 @@ def make_coil_sensitivities(n_coils: int, shape: tuple[int, int]) -> Array:
     >>> bool(np.allclose((np.abs(maps) ** 2).sum(axis=0), 1))
     True
     """
-    if n_coils < 1:
-        raise ValueError(f"n_coils must be at least 1, got {n_coils}")
+    check_count("n_coils", n_coils)
     y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
     angles = 2 * np.pi * np.arange(n_coils)[:, None, None] / n_coils
     place_x, place_y = np.cos(angles), np.sin(angles)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..toolkit.arrays import Array
+from ..toolkit.checks import check_not_negative
 from ..toolkit.problem import Problem
 from .synthetic import GroupSparseData
 
@@ -75,8 +76,7 @@ def make_joint_sparse(
             f"rank must be from 1 to {min(n_active, n_channels)}, as the active rows and the "
             f"channels allow, got {rank}"
         )
-    if not 0 <= noise < np.inf:
-        raise ValueError(f"noise must be finite and not negative, got {noise!r}")
+    check_not_negative("noise", noise)
     if snr_db is not None and (noise or not np.isfinite(snr_db)):
         raise ValueError(f"give noise or a finite snr_db, got {noise!r} and {snr_db!r}")
     rng = np.random.default_rng(random_state)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..toolkit.arrays import Array
+from ..toolkit.checks import check_count
 
 # Intensity, half axes, centre (x, y), angle in degrees; unit square [-1, 1]^2, y upwards.
 _ELLIPSES = np.array(
@@ -59,10 +60,8 @@ def make_shepp_logan_channels(
     >>> make_shepp_logan_channels(random_state=0).shape
     (3, 64, 64)
     """
-    if size < 3:
-        raise ValueError(f"size must be at least 3, got {size}")
-    if n_channels < 1:
-        raise ValueError(f"n_channels must be at least 1, got {n_channels}")
+    check_count("size", size, least=3)
+    check_count("n_channels", n_channels)
     rng = np.random.default_rng(random_state)
     inside = np.stack([_inside(ellipse, size) for ellipse in _ELLIPSES]).astype(float)
     intensities = np.tile(_ELLIPSES[:, 0], (n_channels, 1))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..toolkit.arrays import Array, IntArray
+from ..toolkit.checks import check_not_negative
 from ..toolkit.problem import Problem
 
 
@@ -95,7 +96,7 @@ def make_group_sparse(
         raise ValueError(f"n_rows and n_features must be positive, got {n_rows} and {n_features}")
     if not 1 <= dynamic_range < np.inf:
         raise ValueError(f"dynamic_range must be finite and at least 1, got {dynamic_range!r}")
-    _check_sigma(sigma)
+    check_not_negative("sigma", sigma)
     rng = np.random.default_rng(random_state)
     size = n_features // n_groups
     matrix = make_correlated_columns(
@@ -153,17 +154,12 @@ def measure(
     >>> data.problem.data, data.active_groups
     (array([3., 4., 0., 0.]), array([0]))
     """
-    _check_sigma(sigma)
+    check_not_negative("sigma", sigma)
     rng = np.random.default_rng(random_state)
     noise = sigma * rng.standard_normal(len(matrix))
     problem = Problem(matrix, matrix @ coef.ravel() + noise, groups=coef.shape[1])
     active = np.flatnonzero(coef.any(axis=1))
     return GroupSparseData(problem, coef.ravel(), active, float(np.linalg.norm(noise)))
-
-
-def _check_sigma(sigma: float) -> None:
-    if not 0 <= sigma < np.inf:
-        raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
 
 
 def _draw_coefficients(

@@ -8,168 +8,61 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import Array
 
-def check_count(name: str, value: Any, least: int = 1) -> None:
-    """Raise a `ValueError` unless a parameter is an integer that is large enough.
 
-    Parameters
-    ----------
-    name : str
-        What the parameter is called.
-    value : object
-        What came.
-    least : int
-        The smallest one that is accepted.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> check_count("n_groups", 3)
-    """
-    if not isinstance(value, Integral) or int(value) < least:
-        raise ValueError(f"{name} must be an integer of at least {least}, got {value!r}")
+def check_count(name: str, value: Any, least: int = 1, most: int | None = None) -> None:
+    """Raise a `ValueError` unless a parameter is an integer from `least` to `most`."""
+    allowed = isinstance(value, Integral) and least <= int(value)
+    if not allowed or (most is not None and int(value) > most):
+        wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} must be an integer {wanted}, got {value!r}")
 
 
 def check_not_negative(name: str, value: Any) -> None:
-    """Raise a `ValueError` unless a parameter is a finite number of at least zero.
-
-    Parameters
-    ----------
-    name : str
-        What the parameter is called.
-    value : object
-        What came.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> check_not_negative("noise_level", 0)
-    """
+    """Raise a `ValueError` unless a parameter is a finite number of at least zero."""
     if not 0 <= _real(value) < np.inf:
         raise ValueError(f"{name} must be finite and not negative, got {value!r}")
 
 
 def check_positive(name: str, value: Any) -> None:
-    """Raise a `ValueError` unless a parameter is a finite number above zero.
-
-    Parameters
-    ----------
-    name : str
-        What the parameter is called.
-    value : object
-        What came.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> check_positive("tol", 1e-6)
-    """
+    """Raise a `ValueError` unless a parameter is a finite number above zero."""
     if not 0 < _real(value) < np.inf:
         raise ValueError(f"{name} must be positive and finite, got {value!r}")
 
 
+def check_strengths(name: str, values: Array) -> None:
+    """Raise a `ValueError` unless an array holds finite numbers above zero, at least one."""
+    if values.size == 0 or not np.all((values > 0) & np.isfinite(values)):
+        raise ValueError(f"{name} must be positive finite numbers, at least one, got {values!r}")
+
+
+def check_above(name: str, value: Any, bound: float) -> None:
+    """Raise a `ValueError` unless a parameter is a finite number above `bound`."""
+    if not bound < _real(value) < np.inf:
+        raise ValueError(f"{name} must be a finite number above {bound:g}, got {value!r}")
+
+
 def check_fraction(name: str, value: Any) -> None:
-    """Raise a `ValueError` unless a parameter is a number between zero and one, neither of them.
-
-    Parameters
-    ----------
-    name : str
-        What the parameter is called.
-    value : object
-        What came.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> check_fraction("eps", 1e-3)
-    """
+    """Raise a `ValueError` unless a parameter is a number between zero and one, both excluded."""
     if not 0 < _real(value) < 1:
         raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
 
 
 def check_share(name: str, value: Any) -> None:
-    """Raise a `ValueError` unless a parameter is a number from zero to one, both included.
-
-    Parameters
-    ----------
-    name : str
-        What the parameter is called.
-    value : object
-        What came.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> check_share("l1_ratio", 1)
-    """
+    """Raise a `ValueError` unless a parameter is a number from zero to one, both included."""
     if not 0 <= _real(value) <= 1:
         raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
 
 
 def check_flag(name: str, value: Any) -> None:
-    """Raise a `ValueError` unless a parameter is True or False.
-
-    Parameters
-    ----------
-    name : str
-        What the parameter is called.
-    value : object
-        What came.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> check_flag("fit_intercept", True)
-    """
+    """Raise a `ValueError` unless a parameter is True or False."""
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, got {value!r}")
 
 
 def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
-    """Raise a `ValueError` unless a parameter is one of some values.
-
-    Parameters
-    ----------
-    name : str
-        What the parameter is called.
-    value : object
-        What came.
-    choices : iterable
-        What it may be.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> check_choice("norm", 1, (1, 2))
-    """
+    """Raise a `ValueError` unless a parameter is one of some values, of the same type."""
     allowed = list(choices)
     if not any(type(value) is type(choice) and value == choice for choice in allowed):
         shown = ", ".join(map(repr, allowed))
@@ -177,7 +70,7 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
 
 
 def _real(value: Any) -> float:
-    """Return a number in double precision; NaN if it is none."""
+    """Return a number in double precision; NaN for anything else."""
     try:
         return float(value) if isinstance(value, Real) else np.nan
     except OverflowError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -70,8 +69,7 @@ def count_folds(y: Array, groups: Array | None, n_splits: int) -> int:
     classes = np.unique(y)
     if classes.size < 2:
         raise ValueError(f"y must have at least two classes, got only {classes[0]!s}")
-    if not isinstance(n_splits, Integral) or int(n_splits) < 2:
-        raise ValueError(f"n_splits must be an integer of at least 2, got {n_splits!r}")
+    check_count("n_splits", n_splits, least=2)
     for label in classes:
         of_class = y == label
         unit = "sample" if groups is None else "group of samples"

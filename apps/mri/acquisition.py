@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...toolkit.arrays import Array, as_finite_array
+from ...toolkit.checks import check_not_negative
 from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
 
 
@@ -87,8 +88,7 @@ def simulate_acquisition(
     truth = as_finite_array(images, "images")
     if truth.ndim != 3:
         raise ValueError(f"images must have shape (channel, y, x), got {truth.shape}")
-    if not 0 <= sigma < np.inf:
-        raise ValueError(f"sigma must be finite and not negative, got {sigma!r}")
+    check_not_negative("sigma", sigma)
     fourier = make_fourier_operator(mask, truth.shape[1:], truth.dtype)
     rng = np.random.default_rng(random_state)
     samples = fourier.apply(truth)

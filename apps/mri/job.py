@@ -10,6 +10,7 @@ import numpy as np
 
 from ...datasets import load_head_slice, load_photograph, make_coil_sensitivities
 from ...toolkit.arrays import Array
+from ...toolkit.checks import check_not_negative
 from ...toolkit.diagnostics import nrmse, psnr, ssim
 from .acquisition import (
     Acquisition,
@@ -130,8 +131,7 @@ def prepare(job: Job) -> Prepared:
     >>> prepare(Job("sample:head", coils=4)).acquisition.samples.shape
     (4, 19661)
     """
-    if not 0 <= job.noise < np.inf:
-        raise ValueError(f"noise must be finite and not negative, got {job.noise!r}")
+    check_not_negative("noise", job.noise)
     source = load_source(job.source, job.channel_axis)
     return _prepare_kspace(job, source) if job.kspace else _prepare_image(job, source)
 

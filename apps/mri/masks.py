@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from ...toolkit.arrays import Array
+from ...toolkit.checks import check_count
 from .files import read_mask
 
 Number = TypeVar("Number", int, float)
@@ -46,8 +47,7 @@ def make_radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
     1257
     """
     _check_shape(shape)
-    if n_lines < 1:
-        raise ValueError(f"n_lines must be at least 1, got {n_lines}")
+    check_count("n_lines", n_lines)
     mask = np.zeros(shape, dtype=bool)
     n_y, n_x = shape
     angles = np.linspace(0, np.pi - np.pi / n_lines, n_lines)

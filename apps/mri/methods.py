@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...toolkit.arrays import squared_magnitude
+from ...toolkit.checks import check_positive
 from ...toolkit.operators import Wavelet
 from ...toolkit.penalties import L21, GroupMCP
 from ...toolkit.problem import Problem
@@ -88,8 +89,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
-        if self.strength is not None and not 0 < self.strength < np.inf:
-            raise ValueError(f"strength must be positive and finite, got {self.strength!r}")
+        if self.strength is not None:
+            check_positive("strength", self.strength)
         if self.start not in (None, SPINNING):
             raise ValueError(f"start must be {SPINNING} or None, got {self.start!r}")
         if self.start is not None and self.method != "gpdasc":

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...datasets import make_shepp_logan_channels
 from ...toolkit.arrays import Array
+from ...toolkit.checks import check_count
 from ...toolkit.diagnostics import oracle_solution, psnr
 from .acquisition import Acquisition, simulate_acquisition
 from .masks import make_radial_mask
@@ -91,8 +92,7 @@ def run_phantom_trials(
     method: str, n_seeds: int, *, start: str | None = None, callback: Callback | None = None
 ) -> Iterator[PhantomTrial]:
     """Yield the trials of seeds 0, 1, ..., with everything compiled before the first is timed."""
-    if n_seeds < 1:
-        raise ValueError(f"seeds must be at least 1, got {n_seeds}")
+    check_count("seeds", n_seeds)
     warm_up_phantom(method, start)
     for seed in range(n_seeds):
         yield run_phantom_trial(method, seed, start=start, callback=callback)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from ...toolkit.checks import check_count
 from ..files.atomic import check_target, replace_file
 from .experiment import Experiment, Task
 from .trials import find_missing_tasks, run_trials
@@ -50,8 +51,8 @@ class Job:
 
     def __post_init__(self) -> None:
         for name, value in (("trials", self.n_trials), ("jobs", self.jobs)):
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be at least 1, got {value}")
+            if value is not None:
+                check_count(name, value)
 
 
 @dataclass(frozen=True, eq=False)

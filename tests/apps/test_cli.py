@@ -82,7 +82,7 @@ BAD_INPUT = [
     (["good.npy", "--mask", "zeros.npy", *TO], "mask zeros.npy has no sample"),
     (["good.npy", "--mask", "nan.npy", *TO], "nan.npy has 16 NaN or infinite values"),
     (["good.npy", "--mask", "damaged.png", *TO], "damaged.png cannot be read as PNG"),
-    (["good.npy", "--mask", "radial:0", *TO], "n_lines must be at least 1, got 0"),
+    (["good.npy", "--mask", "radial:0", *TO], "n_lines must be an integer of at least 1, got 0"),
     (["good.npy", "--mask", "radial:x", *TO], "expected a whole number of lines, got 'x'"),
     (["good.npy", "--mask", "variable:2", *TO], "fraction must be above 0 and at most 1, got 2.0"),
     (["good.npy", "--mask", "variable:1e-9", *TO], "leaves no sample"),
@@ -99,7 +99,7 @@ BAD_INPUT = [
     (["good.npy", "--strength", "nan", *TO], "strength must be positive and finite, got nan"),
     (["good.npy", "--noise", "-1", *TO], "noise must be finite and not negative, got -1.0"),
     (["good.npy", "--noise", "inf", *TO], "noise must be finite and not negative, got inf"),
-    (["good.npy", "--coils", 0, *TO], "n_coils must be at least 1, got 0"),
+    (["good.npy", "--coils", 0, *TO], "n_coils must be an integer of at least 1, got 0"),
     (["good.npy", "--max-iter", 0, *TO], "max_iter must be an integer of at least 1, got 0"),
     # Outputs.
     (["good.npy", "--out", "new.jpg"], "new.jpg: the format must be one of"),
@@ -135,7 +135,7 @@ def test_bad_input_is_one_line_and_changes_no_file(groupsparse, inputs, contents
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ("mri phantom --seeds 0", "seeds must be at least 1, got 0"),
+        ("mri phantom --seeds 0", "seeds must be an integer of at least 1, got 0"),
         ("mri phantom --method omp", "method must be one of l21, gpdasc, mcp, spinning, got 'omp'"),
         ("mri phantom --method mcp --start spinning", "start is for method gpdasc only"),
         ("mri phantom --start omp", "start must be spinning or None, got 'omp'"),

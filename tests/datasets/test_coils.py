@@ -38,5 +38,7 @@ def test_every_coil_sees_its_own_side():
 
 @pytest.mark.parametrize("n_coils", [0, -1])
 def test_at_least_one_coil(n_coils):
-    with pytest.raises(ValueError, match=f"n_coils must be at least 1, got {n_coils}"):
+    with pytest.raises(
+        ValueError, match=f"n_coils must be an integer of at least 1, got {n_coils}"
+    ):
         make_coil_sensitivities(n_coils, (8, 8))

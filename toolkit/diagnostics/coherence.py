@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
+from ..checks import check_count
 from ..groups.parsing import GroupsLike
 from .grouped_columns import (
     GroupedColumns,
-    check_n_active,
     features_and_groups,
     orthonormal_columns,
 )
@@ -142,7 +142,7 @@ def recovery_condition(
     RecoveryCondition(holds=True, block_coherence=0.0, largest_n_active=2)
     """
     base, found = features_and_groups(operator, groups)
-    check_n_active(n_active, found)
+    check_count("n_active", n_active, most=found.n_groups)
     mu = block_coherence(base, found)
     largest = found.n_groups
     if 3 * largest * mu >= 1:

@@ -76,31 +76,6 @@ def features_and_groups(operator: Any, groups: GroupsLike) -> tuple[Operator, Gr
     return base, found
 
 
-def check_n_active(n_active: int, groups: Groups) -> int:
-    """Return a number of active groups, or say that there are not as many.
-
-    Parameters
-    ----------
-    n_active : int
-        What the caller passed.
-    groups : Groups
-        The groups there are.
-
-    Returns
-    -------
-    int
-        The same.
-
-    Raises
-    ------
-    ValueError
-        If it is not from 1 to the number of groups.
-    """
-    if not 1 <= n_active <= groups.n_groups:
-        raise ValueError(f"n_active must be from 1 to {groups.n_groups}, got {n_active!r}")
-    return n_active
-
-
 def grouped_columns(
     operator: Operator, groups: Groups, chosen: IntArray, basis: GroupBasis | None = None
 ) -> GroupedColumns:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array, squared_magnitude
+from ..checks import check_positive
 
 
 def psnr(image: Array, truth: Array, *, data_range: float) -> float:
@@ -111,5 +112,4 @@ def _check(image: Array, truth: Array, data_range: float) -> None:
     """Raise a ValueError if two images cannot be compared."""
     if image.shape != truth.shape:
         raise ValueError(f"image must have the truth's shape {truth.shape}, got {image.shape}")
-    if not 0 < data_range < np.inf:
-        raise ValueError(f"data_range must be positive and finite, got {data_range!r}")
+    check_positive("data_range", data_range)

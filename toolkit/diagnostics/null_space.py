@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_count
 from .circuits import MAX_SUBSETS, check_sets, circuits, kernel_basis, n_sets
 from .unit_columns import all_columns
 
@@ -56,8 +57,7 @@ def null_space_constant(matrix: Any, n_active: int, *, max_subsets: int = MAX_SU
     rows, rounding = all_columns(matrix)
     if rows.dtype.kind == "c":
         raise ValueError("matrix must be real: of a complex kernel the constant is not known")
-    if not 1 <= n_active <= len(rows):
-        raise ValueError(f"n_active must be from 1 to {len(rows)}, got {n_active!r}")
+    check_count("n_active", n_active, most=len(rows))
     basis = kernel_basis(rows, rounding)
     check_sets(n_sets(basis), max_subsets, "the constant takes", "take a smaller matrix")
     share = max((_largest_share(x, n_active) for x, _ in circuits(basis)), default=0.0)

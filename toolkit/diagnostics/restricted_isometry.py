@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_count
 from ..groups.parsing import GroupsLike
 from .grouped_columns import (
-    check_n_active,
     features_and_groups,
     grouped_columns,
     orthonormal_columns,
@@ -72,9 +72,8 @@ def block_restricted_isometry(
     0.75
     """
     base, found = features_and_groups(operator, groups)
-    check_n_active(n_active, found)
-    if n_trials < 1:
-        raise ValueError(f"n_trials must be at least 1, got {n_trials!r}")
+    check_count("n_active", n_active, most=found.n_groups)
+    check_count("n_trials", n_trials)
     rng = np.random.default_rng(random_state)
     draws = [rng.choice(found.n_groups, n_active, replace=False) for _ in range(n_trials)]
     used, places = np.unique(draws, return_inverse=True)

@@ -13,9 +13,9 @@ same data.
 from __future__ import annotations
 
 from math import ceil, prod
-from numbers import Integral
 from typing import Any
 
+from ..checks import check_count
 from .circuits import MAX_SUBSETS
 from .coherence import mutual_coherence
 from .dependence import spark
@@ -104,6 +104,5 @@ def coherence_bound(matrix: Any, *, rank: int = 1) -> int:
 def _checked_n_features(matrix: Any, rank: int) -> int:
     """Return the number of columns, after a look at the rank."""
     n_features = prod(features_and_groups(matrix, None)[0].domain_shape)
-    if not isinstance(rank, Integral) or not 1 <= rank <= n_features:
-        raise ValueError(f"rank must be an integer from 1 to {n_features}, got {rank!r}")
+    check_count("rank", rank, most=n_features)
     return n_features

@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 
 from ..arrays import Array, Shape
+from ..checks import check_count
 from .operator import Operator
 
 
@@ -39,8 +40,7 @@ class Joint(Operator):
     n_channels: int
 
     def __init__(self, operator: Operator, n_channels: int, axis: int | None = None) -> None:
-        if n_channels < 1:
-            raise ValueError(f"n_channels must be positive, got {n_channels}")
+        check_count("n_channels", n_channels)
         self.operator, self.n_channels = operator, n_channels
         self.channel_axis = _channel_axis(axis, operator)
         self.domain_shape = _with_channels(operator.domain_shape, n_channels, self.channel_axis)

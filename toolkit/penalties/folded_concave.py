@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Real
 
 import numpy as np
 
@@ -38,9 +37,3 @@ def best_shrinkage(
     factors = np.divide(best, wide, out=np.zeros(wide.shape), where=wide > 0)
     result: Array = factors.astype(norms.dtype)
     return result
-
-
-def check_concavity(gamma: float, least: float) -> None:
-    """Raise a `ValueError` unless a concavity parameter is finite and above `least`."""
-    if not isinstance(gamma, Real) or not least < float(gamma) < np.inf:
-        raise ValueError(f"gamma must be a finite number above {least:g}, got {gamma!r}")

@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_above
 from ..groups import Groups
 from .block_forms import LinearSlope
-from .folded_concave import best_shrinkage, check_concavity, sum_of_values
+from .folded_concave import best_shrinkage, sum_of_values
 from .group_weights import GroupWeights
 from .penalty import GroupNormPenalty
 
@@ -48,7 +49,7 @@ class GroupMCP(GroupNormPenalty):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_concavity(self.gamma, 1)
+        check_above("gamma", self.gamma, 1)
 
     def values(self, norms: Array, strengths: Array) -> Array:
         """Return ``lam t - t^2 / (2 gamma)`` up to ``t = gamma lam``, constant beyond."""

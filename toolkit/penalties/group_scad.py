@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_above
 from ..groups import Groups
 from .block_forms import ClippedSlope
-from .folded_concave import best_shrinkage, check_concavity, sum_of_values
+from .folded_concave import best_shrinkage, sum_of_values
 from .group_weights import GroupWeights
 from .penalty import GroupNormPenalty
 
@@ -47,7 +48,7 @@ class GroupSCAD(GroupNormPenalty):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_concavity(self.gamma, 2)
+        check_above("gamma", self.gamma, 2)
 
     def values(self, norms: Array, strengths: Array) -> Array:
         """Return ``lam t``, then a parabola, then the constant ``lam^2 (gamma + 1) / 2``."""

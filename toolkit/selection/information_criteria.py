@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 from scipy.special import gammaln
 
 from ..arrays import Array, squared_magnitude
-from ..checks import check_not_negative
+from ..checks import check_not_negative, check_share
 from ..operators import CentredMatrix, Matrix
 from ..penalties import GroupL0, GroupNormPenalty, LatentOverlap, Penalty
 from ..problem import Problem
@@ -207,8 +206,7 @@ class EBIC(BIC):
     gamma: float = 1.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.gamma, Real) or not 0 <= float(self.gamma) <= 1:
-            raise ValueError(f"gamma must lie between 0 and 1, got {self.gamma!r}")
+        check_share("gamma", self.gamma)
 
     def _prior(self, problem: Problem, solution: Solution) -> float:
         n, k = problem.groups.n_groups, solution.active_groups.size

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
+from ..checks import check_strengths
 from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
 from ..problem import Problem
@@ -165,6 +166,5 @@ def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[f
 
 def _check_alphas(alphas: ArrayLike) -> Array:
     values = np.asarray(alphas, dtype=float).ravel()
-    if values.size == 0 or not np.all((values > 0) & np.isfinite(values)):
-        raise ValueError(f"alphas must be positive finite numbers, at least one, got {alphas!r}")
+    check_strengths("alphas", values)
     return np.sort(values)[::-1]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
 
 import numpy as np
 
-from ..checks import check_not_negative
+from ..checks import check_count, check_not_negative, check_positive
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution
@@ -98,8 +97,7 @@ class GroupCount(Rule):
     n_groups: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.n_groups, Integral) or self.n_groups < 1:
-            raise ValueError(f"n_groups must be a positive integer, got {self.n_groups!r}")
+        check_count("n_groups", self.n_groups)
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the difference between the number of active groups and the wanted one."""
@@ -140,8 +138,7 @@ class Balance(Rule):
     gamma: float = 0.3
 
     def __post_init__(self) -> None:
-        if not isinstance(self.gamma, Real) or not 0 < float(self.gamma) < np.inf:
-            raise ValueError(f"gamma must be positive and finite, got {self.gamma!r}")
+        check_positive("gamma", self.gamma)
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the logarithm of misfit over `gamma` times penalty."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import numpy as np
 
 from ..arrays import Array
-from ..checks import check_fraction
+from ..checks import check_count, check_fraction, check_positive
 from ..penalties import L21, GroupWeights, LatentOverlap, Penalty
 from ..problem import Problem
 from ..solvers.optimality.certificates import find_critical_strength
@@ -83,10 +81,8 @@ def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Arr
     >>> make_alphas(8.0, 4, ratio=0.125)
     array([8., 4., 2., 1.])
     """
-    if not isinstance(n_alphas, Integral) or n_alphas < 1:
-        raise ValueError(f"n_alphas must be a positive integer, got {n_alphas!r}")
+    check_count("n_alphas", n_alphas)
     check_fraction("ratio", ratio)
-    if not 0 < largest < np.inf:
-        raise ValueError(f"largest must be positive and finite, got {largest!r}")
+    check_positive("largest", largest)
     alphas: Array = largest * float(ratio) ** (np.arange(n_alphas) / max(1, int(n_alphas) - 1))
     return alphas

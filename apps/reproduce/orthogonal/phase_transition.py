@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from ....datasets import GroupSparseData, make_joint_sparse
+from ....toolkit.checks import check_count
 from ....toolkit.problem import Problem
 from ....toolkit.solution import Solution
 from ...report.figure_style import draw_legend_below, draw_with_intervals, make_panels, style_of
@@ -230,8 +231,7 @@ def run_phase_transition(
     if not (methods and values and all(values.values())):
         raise ValueError("methods and grid must not be empty, nor any parameter of the grid")
     for name, number in (("n_trials", n_trials), ("jobs", jobs)):
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1, got {number!r}")
+        check_count(name, number)
     experiment = PhaseTransition(
         name="phase-transition",
         title="Phase transition",

@@ -160,7 +160,11 @@ def test_measured_k_space(saved, mask):
         (Job("none.npy"), FileNotFoundError, "none.npy: there is no such file"),
         (Job("sample:head", noise=-1.0), ValueError, "noise must be finite and not negative"),
         (Job("sample:head", noise=np.nan), ValueError, "noise must be finite and not negative"),
-        (Job("sample:head", coils=0), ValueError, "n_coils must be at least 1, got 0"),
+        (
+            Job("sample:head", coils=0),
+            ValueError,
+            "n_coils must be an integer of at least 1, got 0",
+        ),
         (
             Job("sample:coffee", coils=4),
             ValueError,

@@ -124,7 +124,7 @@ def test_a_centre_with_too_few_samples_is_not_cut_in_half():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (((64, 64), 0), "n_lines must be at least 1, got 0"),
+        (((64, 64), 0), "n_lines must be an integer of at least 1, got 0"),
         (((64, 3), 5), "at least 4 x 4 pixels, got shape"),
         (((64, 64, 3), 5), "at least 4 x 4 pixels, got shape"),
     ],
@@ -169,7 +169,7 @@ def test_a_file_as_mask(tmp_path):
     [
         ("radial:many", ValueError, "expected a whole number of lines, got 'many'"),
         ("radial:2.5", ValueError, "expected a whole number of lines, got '2.5'"),
-        ("radial:-3", ValueError, "n_lines must be at least 1"),
+        ("radial:-3", ValueError, "n_lines must be an integer of at least 1"),
         ("variable:30%", ValueError, "expected a fraction such as 0.3, got '30%'"),
         ("variable:1.5", ValueError, "at most 1"),
         ("variable:", FileNotFoundError, "neither radial:LINES, variable:FRACTION nor a file"),

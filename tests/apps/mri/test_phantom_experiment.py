@@ -109,7 +109,7 @@ def test_the_peak_is_the_reconstructions_own():
 
 @pytest.mark.parametrize("n_seeds", [0, -1])
 def test_at_least_one_seed(n_seeds):
-    with pytest.raises(ValueError, match=f"seeds must be at least 1, got {n_seeds}"):
+    with pytest.raises(ValueError, match=f"seeds must be an integer of at least 1, got {n_seeds}"):
         next(run_phantom_trials("gpdasc", n_seeds))
 
 

@@ -60,9 +60,9 @@ def test_quiet_says_nothing(groupsparse, offered, contents):
     ("arguments", "words"),
     [
         (["nonsense"], "experiment must be one of counting, l0l2-fig1"),
-        (["counting", "--trials", 0], "trials must be at least 1, got 0"),
-        (["counting", "--trials", -3], "trials must be at least 1, got -3"),
-        (["counting", "--jobs", 0], "jobs must be at least 1, got 0"),
+        (["counting", "--trials", 0], "trials must be an integer of at least 1, got 0"),
+        (["counting", "--trials", -3], "trials must be an integer of at least 1, got -3"),
+        (["counting", "--jobs", 0], "jobs must be an integer of at least 1, got 0"),
         (["counting", "--out", "file"], "file is not a folder"),
         (["counting", "--out", "file/x"], "file is not a folder"),
         (["counting", "--out", "used"], "counting.csv exists already (--overwrite replaces it)"),

@@ -283,8 +283,8 @@ def test_where_the_property_holds_the_l1_norm_recovers_and_elsewhere_it_fails():
     ("matrix", "n_active", "words"),
     [
         (example_1(1.0) * 1j, 1, "matrix must be real"),
-        (example_1(1.0), 0, "n_active must be from 1 to 3, got 0"),
-        (example_1(1.0), 4, "n_active must be from 1 to 3, got 4"),
+        (example_1(1.0), 0, "n_active must be an integer from 1 to 3, got 0"),
+        (example_1(1.0), 4, "n_active must be an integer from 1 to 3, got 4"),
         (np.eye(6, 40), 1, "takes 18,643,560 sets of columns, more than max_subs"),
     ],
 )

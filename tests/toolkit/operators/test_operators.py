@@ -231,7 +231,7 @@ def test_channelwise_packs_equal_data(axis):
 
 def test_channels_that_do_not_fit():
     matrix = Matrix(np.eye(2))
-    with pytest.raises(ValueError, match="n_channels must be positive, got 0"):
+    with pytest.raises(ValueError, match="n_channels must be an integer of at least 1, got 0"):
         Joint(matrix, 0)
     with pytest.raises(ValueError, match="axis must be 0 or -1, got 1"):
         Joint(matrix, 2, axis=1)

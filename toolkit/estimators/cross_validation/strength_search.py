@@ -13,7 +13,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
 from ...arrays import Array
-from ...checks import check_choice, check_count, check_flag
+from ...checks import check_choice, check_count, check_flag, check_strengths
 from ...convergence import without_warnings
 from ...reformulations.regression import Features, Regression
 from ...solution import Solution, Status
@@ -206,8 +206,7 @@ def _checked_values(name: str, asked: ArrayLike, strength: str) -> Array:
     """Return strengths, or numbers of groups, from the sparsest solution on."""
     values = np.unique(np.asarray(asked, dtype=float))
     is_count = strength == "n_groups"
-    if values.size == 0 or not np.all(np.isfinite(values) & (values > 0)):
-        raise ValueError(f"{name} must be positive finite numbers, at least one, got {asked!r}")
+    check_strengths(name, values)
     if is_count and np.any(values != np.round(values)):
         raise ValueError(f"{name} must be integers, got {asked!r}")
     return values.astype(np.intp) if is_count else values[::-1]

@@ -14,14 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from numbers import Integral
 from time import perf_counter
 from typing import ClassVar
 
 import numpy as np
 
 from ...arrays import Array
-from ...checks import check_count, check_not_negative, check_positive
+from ...checks import check_count, check_fraction, check_not_negative, check_positive
 from ...execution.blas_threads import limit_blas_threads
 from ...penalties import GroupL0
 from ...problem import Problem
@@ -121,15 +120,11 @@ class PrimalDualActiveSet(PenalisedSolver):
                 check_not_negative(name, getattr(self, name))
         if self.alpha is not None:
             check_positive("alpha", self.alpha)
-        if not 0 < self.rho < 1:
-            raise ValueError(f"rho must lie between 0 and 1, got {self.rho!r}")
+        check_fraction("rho", self.rho)
         for name in ("n_groups", "max_inner", "max_fit_iter"):
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
-        if not isinstance(self.refinements, Integral) or int(self.refinements) < 0:
-            raise ValueError(
-                f"refinements must be an integer and not negative, got {self.refinements!r}"
-            )
+        check_count("refinements", self.refinements, least=0)
         for name in ("tol", "path_tol"):
             check_positive(name, getattr(self, name))
 

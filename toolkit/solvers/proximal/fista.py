@@ -103,8 +103,8 @@ class FISTA(PenalisedSolver):
             raise ValueError(
                 f'acceleration must be "restarted" or "monotone", got {self.acceleration!r}'
             )
-        if self.step is not None and not 0 < self.step < np.inf:
-            raise ValueError(f"step must be positive and finite, got {self.step!r}")
+        if self.step is not None:
+            check_positive("step", self.step)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Minimise the penalised problem.

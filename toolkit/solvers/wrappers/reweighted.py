@@ -9,12 +9,9 @@ started from the previous solution.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Any
-
-import numpy as np
 
 from ...arrays import Array
+from ...checks import check_count, check_positive
 from ...penalties import L21
 from ...problem import Problem
 from ...reformulations.disjoint_groups import latent_groups
@@ -64,12 +61,10 @@ class Reweighted(Solver):
         if not isinstance(self.solver, Solver):
             raise ValueError(f"solver must have a penalty with group weights, got {self.solver!r}")
         _ = self.solver.group_weights  # raises where there are none
-        if self.delta is not None and not _positive(self.delta):
-            raise ValueError(f"delta must be positive and finite, got {self.delta!r}")
-        if not _positive(self.eps):
-            raise ValueError(f"eps must be positive and finite, got {self.eps!r}")
-        if not isinstance(self.rounds, Integral) or self.rounds < 1:
-            raise ValueError(f"rounds must be a positive integer, got {self.rounds!r}")
+        if self.delta is not None:
+            check_positive("delta", self.delta)
+        check_positive("eps", self.eps)
+        check_count("rounds", self.rounds)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve, adapt the weights, and solve again."""
@@ -92,7 +87,3 @@ def _group_norms(problem: Problem, solution: Solution) -> Array:
     if solution.latent is not None:
         groups, x = latent_groups(problem), solution.latent
     return groups.norms(x).astype(float)
-
-
-def _positive(value: Any) -> bool:
-    return isinstance(value, Real) and 0 < float(value) < np.inf

@@ -175,8 +175,8 @@ def test_rows_are_the_same_for_two_jobs_and_methods_may_be_local(tmp_path):
         ({"methods": {}}, "methods and grid must not be empty"),
         ({"grid": {}}, "methods and grid must not be empty"),
         ({"grid": {"rank": []}}, "nor any parameter of the grid"),
-        ({"n_trials": 0}, "n_trials must be at least 1, got 0"),
-        ({"jobs": 0}, "jobs must be at least 1, got 0"),
+        ({"n_trials": 0}, "n_trials must be an integer of at least 1, got 0"),
+        ({"jobs": 0}, "jobs must be an integer of at least 1, got 0"),
         ({"grid": {"rank": [9]}}, "rank must be from 1 to 3"),
     ],
 )

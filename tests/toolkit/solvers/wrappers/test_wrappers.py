@@ -400,8 +400,16 @@ def test_a_reweighted_solver_of_orthonormal_groups_is_solved_or_refused():
         (BlockCoordinateDescent(L21(1.0)), {"delta": "small"}, "delta must be positive"),
         (BlockCoordinateDescent(L21(1.0)), {"eps": 0}, "eps must be positive and finite, got 0"),
         (BlockCoordinateDescent(L21(1.0)), {"eps": None}, "eps must be positive and finite"),
-        (BlockCoordinateDescent(L21(1.0)), {"rounds": 0}, "rounds must be a positive integer"),
-        (BlockCoordinateDescent(L21(1.0)), {"rounds": 2.5}, "rounds must be a positive integer"),
+        (
+            BlockCoordinateDescent(L21(1.0)),
+            {"rounds": 0},
+            "rounds must be an integer of at least",
+        ),
+        (
+            BlockCoordinateDescent(L21(1.0)),
+            {"rounds": 2.5},
+            "rounds must be an integer of at least",
+        ),
         (FISTA(GroupL0(1.0)), {}, "solver must have a penalty with group weights"),
         (FISTA(WithRidge(GroupL0(1.0), 1.0)), {}, "solver must have a penalty with group weights"),
         (PrimalDualActiveSet(alpha=1.0), {}, "solver must have a penalty with group weights"),
