@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from .job import Outcome, Prepared
+    from .job import Metrics, Outcome, Prepared
 
 app = typer.Typer(
     help="Images of several channels from partial Fourier data.", no_args_is_help=True
@@ -171,7 +171,7 @@ def _write(
     write_image(out, images, channel_axis=axis, peak=prepared.peak, overwrite=overwrite)
 
 
-def _show(rows: list[dict[str, Any]], out: Path) -> None:
+def _show(rows: list[Metrics], out: Path) -> None:
     """Print the metrics and the path of the image."""
     from ..report.content import Table
     from ..terminal.tables import show_table

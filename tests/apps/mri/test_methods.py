@@ -1,0 +1,27 @@
+"""Settings of a reconstruction are checked when they are made."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from groupsparse.apps.mri.methods import Settings
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"method": "l1"}, "method must be one of l21, gpdasc, mcp, spinning, got 'l1'"),
+        ({"method": "gpdasc", "start": "l21"}, "start must be spinning or None, got 'l21'"),
+        ({"start": "spinning"}, "start is for method gpdasc only, got method 'l21'"),
+        ({"strength": 0}, "strength must be positive and finite, got 0"),
+        ({"strength": np.nan}, "strength must be positive and finite, got nan"),
+        ({"strength": np.inf}, "strength must be positive and finite, got inf"),
+    ],
+)
+def test_bad_settings(values, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Settings(**values)
+    with pytest.raises(ValueError, match=re.escape(words)):
+        replace(Settings(), **values)
