@@ -1,4 +1,4 @@
-"""What every test shares: where the package lies, a Numba cache that is never stale, test data."""
+"""Shared by all tests: the package's modules, a Numba cache that is never stale, data files."""
 
 import hashlib
 import heapq
@@ -14,7 +14,7 @@ import pytest
 
 
 def _package_root() -> Path:
-    """Folder of the installed `groupsparse`, found without importing it."""
+    """Return the folder of the installed `groupsparse`, found without importing it."""
     spec = importlib.util.find_spec("groupsparse")
     if spec is None or spec.origin is None:
         raise pytest.UsageError("groupsparse is not installed: `make test` installs and tests it")
@@ -26,7 +26,7 @@ PACKAGE_ROOT = _package_root()
 
 
 def _source_files() -> list[Path]:
-    """Python files of the package; in a checkout its root also holds tests, docs and more."""
+    """Return the Python files of the package; in a checkout its root holds others as well."""
     folders = [PACKAGE_ROOT / name for name in ("toolkit", "apps", "datasets")]
     nested = [path for folder in folders for path in folder.rglob("*.py")]
     return sorted([*PACKAGE_ROOT.glob("*.py"), *nested])
@@ -41,10 +41,10 @@ MODULES = {_module_name(path): path for path in _source_files()}
 
 
 def _fresh_numba_cache() -> Path:
-    """Folder for the kernels compiled from exactly these sources.
+    """Return a folder for the kernels compiled from exactly these sources.
 
-    Numba does not notice that a function called from another file has changed, so a cache is
-    kept for one state of the sources only. What was left by states older than a week is removed.
+    Numba does not notice changes of a function that is called from another file, so each state of
+    the sources has its own cache. Caches that were not used for a week are removed.
     """
     digest = hashlib.sha256()
     for name, path in MODULES.items():
@@ -59,10 +59,10 @@ def _fresh_numba_cache() -> Path:
     return current
 
 
-# Numba reads these once, when it is loaded; test modules are imported later than this file.
+# Numba reads these when it is imported, which test modules do later than this file.
 os.environ["NUMBA_CACHE_DIR"] = str(_fresh_numba_cache())
 os.environ.setdefault("MPLBACKEND", "Agg")
-if "PYTEST_XDIST_WORKER" in os.environ:  # workers that share the cores, a thread for each
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores, with one thread each
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
@@ -71,10 +71,10 @@ def pytest_report_header() -> str:
 
 
 class _CheckoutIsAFolder:
-    """The root holds the `__init__.py` of the package under test, but is no package of tests.
+    """Collects the root as a folder: its `__init__.py` is of the package, not of the tests.
 
-    pytest would import it by the name of the folder, and fail where that is not a name, as in
-    an unpacked source distribution.
+    pytest would import it under the name of the folder, and fail where that is not an identifier,
+    as in an unpacked source distribution.
     """
 
     @pytest.hookimpl(tryfirst=True)
@@ -87,12 +87,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test with the argument `module_name` runs once for every module of the package."""
+    """Run a test with the argument `module_name` once for every module of the package."""
     if "module_name" in metafunc.fixturenames:
         metafunc.parametrize("module_name", MODULES)
 
 
-# What asks rich and typer for colours, bars or a width.
+# Variables that ask rich and typer for colours, bars or a width.
 OF_TERMINALS = (
     *("COLUMNS", "LINES", "TERMINAL_WIDTH", "TTY_COMPATIBLE", "TTY_INTERACTIVE"),
     *("FORCE_COLOR", "NO_COLOR", "PY_COLORS", "GITHUB_ACTIONS"),
@@ -101,7 +101,7 @@ OF_TERMINALS = (
 
 @pytest.fixture(scope="session", autouse=True)
 def plain_terminal():
-    """No colours, no bars and the usual width, whatever the environment of the tests asks for."""
+    """Ask for no colours, no bars and the default width, whatever the environment asks for."""
     with pytest.MonkeyPatch.context() as patch:
         for name in OF_TERMINALS:
             patch.delenv(name, raising=False)
@@ -112,8 +112,8 @@ def plain_terminal():
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Thin out the tests marked `covering(n)`: any n values of different parameters still meet.
 
-    A fault hardly ever needs more than two values at once, and all combinations of many
-    parameters fail together. A combination called by its full name runs in any case.
+    Faults rarely need more than two particular values at once, and combinations of many parameters
+    fail together. A combination that is called by its full name always runs.
     """
     families = defaultdict(list)
     for item in items:
@@ -121,14 +121,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             families[item.path, item.cls, item.originalname, *mark.args].append(item)
     dropped = set()
     for (*_, n), family in families.items():
-        chosen = covering([values_of(item) for item in family], n)
+        chosen = choose_covering([list_values(item) for item in family], n)
         dropped.update(item for i, item in enumerate(family) if i not in chosen)
     config.hook.pytest_deselected(items=[item for item in items if item in dropped])
     items[:] = [item for item in items if item not in dropped]
 
 
-def values_of(item: pytest.Function) -> tuple:
-    """Return the values of a test's parameters, those given together as one."""
+def list_values(item: pytest.Function) -> tuple:
+    """Return the values of a test's parameters; values that are given together count as one."""
     given, parts = dict(item.callspec.params), []
     for mark in item.iter_markers("parametrize"):
         names = mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0]
@@ -136,11 +136,11 @@ def values_of(item: pytest.Function) -> tuple:
     return (*parts, *((name, id(value)) for name, value in given.items()))
 
 
-def covering(rows: list[tuple], n: int) -> set[int]:
-    """Return indices of rows in which any n values meet that meet in a row, each as often.
+def choose_covering(rows: list[tuple], n: int) -> set[int]:
+    """Return indices of few rows that contain every n values that meet in any row.
 
-    Greedy: the row with the most that is new, then the one whose values were taken the least.
-    Both only get worse as rows are taken, so that a heap finds it.
+    Greedy: the row with the most new meetings is next; among equals, the one whose values were
+    taken least often. Both only get worse as rows are taken, so a heap finds the next row.
     """
     n = min(n, len(rows[0]))
     missing = {meeting for row in rows for meeting in combinations(row, n)}
@@ -167,13 +167,13 @@ def covering(rows: list[tuple], n: int) -> set[int]:
 
 @pytest.fixture(scope="session")
 def modules() -> dict[str, Path]:
-    """Dotted names of the package's modules, and their files."""
+    """The package's modules: dotted names and files."""
     return MODULES
 
 
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
-    """Folder with data files that the package may not carry, named by ``GROUPSPARSE_DATA``."""
+    """The folder with data files that the package may not carry, named by ``GROUPSPARSE_DATA``."""
     folder = os.environ.get("GROUPSPARSE_DATA")
     if not folder:
         pytest.skip("GROUPSPARSE_DATA is not set: it names the folder with the test data files")

@@ -1,4 +1,4 @@
-"""What is left of the combinations of a test marked `covering`."""
+"""The combinations that remain of a test marked `covering`."""
 
 from collections import Counter
 from itertools import combinations, product
@@ -9,9 +9,9 @@ import pytest
 
 @pytest.fixture
 def covering(pytestconfig):
-    """The function that chooses the combinations."""
+    """The function that chooses combinations."""
     path = Path(__file__).with_name("conftest.py")
-    return pytestconfig.pluginmanager.get_plugin(str(path)).covering
+    return pytestconfig.pluginmanager.get_plugin(str(path)).choose_covering
 
 
 def rows_of(*sizes):

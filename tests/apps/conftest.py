@@ -1,4 +1,4 @@
-"""The command line inside the test's process, in an empty folder."""
+"""The command line, run inside the process of the tests in an empty folder."""
 
 import signal
 import sys
@@ -13,7 +13,7 @@ from groupsparse.apps.cli import main
 
 
 class Ran(NamedTuple):
-    """How a command ended and what it said."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str
@@ -41,10 +41,10 @@ def groupsparse(tmp_path, monkeypatch, capsys) -> Callable[..., Ran]:
 
 @pytest.fixture
 def interruptible():
-    """Programs that the test starts obey Ctrl-C.
+    """Let programs that the test starts obey Ctrl-C.
 
-    A shell starts what is to run in the background, as this may be, with SIGINT ignored, and
-    programs inherit that. A handler they do not inherit: they begin with the default.
+    A shell starts background programs, such as this one may be, with SIGINT ignored, and their
+    children inherit that. Children do not inherit a handler: they start with the default.
     """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
@@ -53,7 +53,7 @@ def interruptible():
 
 @pytest.fixture
 def contents(tmp_path) -> Callable[[], dict[Path, bytes | None]]:
-    """Every file and folder below the temporary one, hidden ones too."""
+    """Return the content of every file below the temporary folder, including hidden ones."""
 
     def look() -> dict[Path, bytes | None]:
         return {

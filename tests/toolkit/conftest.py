@@ -30,13 +30,13 @@ DTYPES = ("float32", "float64", "complex64", "complex128")
 
 
 def matrix(n_rows: int, n_columns: int, dtype: Any = "float64", seed: int = 0) -> np.ndarray:
-    """Gaussian matrix of about unit columns."""
+    """Return a Gaussian matrix whose columns have a norm of about one."""
     rng = np.random.default_rng((seed, n_rows, n_columns))
     return random_array((n_rows, n_columns), dtype, rng) / np.sqrt(n_rows).astype("float32")
 
 
 class Duck:
-    """The least that a linear operator of another library has."""
+    """The minimal interface of another library's linear operator."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.values, self.shape, self.dtype = values, values.shape, values.dtype
@@ -48,8 +48,8 @@ class Duck:
         return self.values.conj().T @ y
 
 
-def of_vectors(values: np.ndarray) -> LinearOperator:
-    """SciPy operator whose products are right for vectors of shape (n,) only."""
+def make_vector_operator(values: np.ndarray) -> LinearOperator:
+    """Return a SciPy operator whose products are correct for vectors of shape (n,) only."""
 
     def product(columns: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         return lambda x: (columns * x).sum(axis=1)
@@ -63,7 +63,7 @@ def of_vectors(values: np.ndarray) -> LinearOperator:
 
 
 def _dense(operator: Operator) -> np.ndarray:
-    """The matrix of an operator, one unit vector at a time."""
+    """Return the matrix of an operator, computed from unit vectors."""
     n_features = int(np.prod(operator.domain_shape))
     units = np.eye(n_features).reshape(n_features, *operator.domain_shape)
     return np.stack([operator.apply(unit).ravel() for unit in units], axis=1)

@@ -25,7 +25,7 @@ from groupsparse.toolkit.operators import (
 )
 from groupsparse.toolkit.testing import random_array
 
-from ..conftest import DTYPES, Duck, matrix, of_vectors
+from ..conftest import DTYPES, Duck, make_vector_operator, matrix
 
 
 def complex_of(precision: str) -> str:
@@ -33,7 +33,7 @@ def complex_of(precision: str) -> str:
 
 
 def mask(*shape: int, seed: int = 0) -> np.ndarray:
-    """Random half of the frequencies, the zero frequency among them."""
+    """Return a random half of the frequencies, including the zero frequency."""
     chosen = np.random.default_rng((seed, *shape)).random(shape) < 0.5
     chosen[tuple(n // 2 for n in shape)] = True
     return chosen
@@ -163,9 +163,11 @@ OPERATORS: dict[str, OperatorRow] = {
     "SciPy complex": OperatorRow(
         lambda p: as_operator(aslinearoperator(matrix(5, 7, complex_of(p))))
     ),
-    "SciPy, of vectors only": OperatorRow(lambda p: External(of_vectors(matrix(5, 7, p)))),
+    "SciPy, of vectors only": OperatorRow(
+        lambda p: External(make_vector_operator(matrix(5, 7, p)))
+    ),
     "SciPy, of vectors only, complex": OperatorRow(
-        lambda p: External(of_vectors(matrix(5, 7, complex_of(p))))
+        lambda p: External(make_vector_operator(matrix(5, 7, complex_of(p))))
     ),
     "duck": OperatorRow(lambda p: as_operator(Duck(matrix(5, 7, p)))),
     "duck complex": OperatorRow(lambda p: as_operator(Duck(matrix(5, 7, complex_of(p))))),
@@ -173,7 +175,7 @@ OPERATORS: dict[str, OperatorRow] = {
 
 
 class TypedOperator(NamedTuple):
-    """An operator in some precision, and the dtype of what goes in."""
+    """An operator in some precision, and the dtype of its input."""
 
     operator: Operator
     dtype: np.dtype

@@ -40,27 +40,27 @@ from groupsparse.toolkit.solvers import (
 )
 from groupsparse.toolkit.testing import random_array
 
-from ..conftest import DTYPES, Duck, matrix, of_vectors
+from ..conftest import DTYPES, Duck, make_vector_operator, matrix
 
 
 def _strength(problem: Problem) -> float:
-    """A quarter of the strength that gives the zero solution, if all are penalised."""
+    """Return a quarter of the critical strength, if all coefficients are penalised."""
     correlation = problem.operator.adjoint(problem.data)
     return L21(1.0).dual_norm(correlation, problem.groups) / 4
 
 
 def _tolerance(problem: Problem) -> float:
-    """About what the precision of the problem lets be reached."""
+    """Return a tolerance near the limit of the problem's precision."""
     return 50 * float(np.finfo(problem.dtype).eps)
 
 
 def _settled(problem: Problem) -> float:
-    """A relative decrease that is rounding: in double precision none at all."""
+    """Return a relative decrease that is due to rounding, zero in double precision."""
     return 0.0 if problem.dtype in (np.float64, np.complex128) else 1e-8
 
 
 def _noise_level(problem: Problem) -> float:
-    """A part of the data's norm."""
+    """Return a part of the data's norm."""
     return 0.3 * float(np.linalg.norm(problem.data))
 
 
@@ -118,13 +118,13 @@ SOLVERS: dict[str, Callable[[Problem], Any]] = {
 }
 
 
-# To these it matters which coefficients are channels of one operator.
+# For these solvers, channels of an operator differ from other coefficients.
 CHANNEL_AWARE = ("SparseBayesianLearning", "VariableMetric", "GammaContinuation")
 
 
 @pytest.fixture(params=[name for name in SOLVERS if name not in CHANNEL_AWARE])
 def make_channel_blind_solver(request) -> Callable[[Problem], Any]:
-    """Every solver to which channels are coefficients like others, configured for a problem."""
+    """Every solver that treats channels as other coefficients, configured for a problem."""
     return SOLVERS[request.param]
 
 
@@ -134,14 +134,14 @@ def make_solver(request) -> Callable[[Problem], Any]:
     return SOLVERS[request.param]
 
 
-# Ways to pass a matrix to `Problem`; all of them mean the same.
+# Ways to pass a matrix to `Problem`, all with the same meaning.
 LINEAR_MAPS: dict[str, Callable[[np.ndarray], Any]] = {
     "Fortran order": np.asfortranarray,
     "strided": lambda values: np.repeat(values, 2, axis=1)[:, ::2],
     "list": np.ndarray.tolist,
     "sparse": sp.coo_array,
     "SciPy": aslinearoperator,
-    "SciPy, of vectors only": of_vectors,
+    "SciPy, of vectors only": make_vector_operator,
     "duck": Duck,
     "product": lambda values: Matrix(np.eye(len(values))) @ Matrix(values),
 }

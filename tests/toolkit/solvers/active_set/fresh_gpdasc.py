@@ -1,7 +1,7 @@
-"""Algorithm 1 of Jiao, Jin and Lu with a Cholesky factorisation from scratch at every step.
+"""Algorithm 1 of Jiao, Jin and Lu with a new Cholesky factorisation at every step.
 
-What one writes with NumPy and SciPy alone for a real matrix and groups of equal size: the
-reference for what `PrimalDualActiveSet` gains by keeping its factor, and for its path.
+A plain implementation in NumPy and SciPy for a real matrix and groups of equal size: the reference
+for the path of `PrimalDualActiveSet`, and for the speed that it gains by keeping its factor.
 """
 
 from typing import NamedTuple
@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-_BLOCK = 256  # groups of which copies are made at a time
+_BLOCK = 256  # groups copied at a time
 
 
 class Step(NamedTuple):
-    """A strength, where it led, and how often the active set changed there."""
+    """A strength, its result, and the number of changes of the active set there."""
 
     alpha: float
     active: np.ndarray
@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
 
 class Result(NamedTuple):
-    """`reached` says whether the noise level was met before there were more columns than rows."""
+    """The end of the path; `reached` is true if the residual reached the noise level."""
 
     coef: np.ndarray
     active: np.ndarray
@@ -47,9 +47,9 @@ def fresh_gpdasc(matrix, data, size, noise_level, *, rho=0.7, max_inner=5, rest=
     """Follow the path until the residual is not above the noise level.
 
     `matrix` has shape (n, N * size), the columns of a group side by side; `data` has shape (n,).
-    Stops early, at the last fit, where more columns than rows would become active, or where
-    alpha is lost in rounding. With `rest`, which the paper has not, the active set goes on
-    changing at the last strength until it stays, as long as the noise level is met.
+    It stops early, at the last fit, if more columns than rows would become active or alpha is lost
+    in rounding. With `rest`, an extension of the paper, the active set keeps changing at the last
+    strength until it is stable, as long as the noise level is reached.
     """
     n_rows = len(matrix)
     columns, triangles = _orthonormal(matrix, size)
