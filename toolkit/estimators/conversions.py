@@ -1,39 +1,10 @@
-"""The strength of a penalty in one package's convention, given in another's.
+"""Conversion of penalty strengths between the conventions of packages.
 
-Packages minimise ``c ||y - X w||^2 + a sum_g w_g ||w_g||``, each with a factor ``c`` of its own:
+Packages minimise ``c ||y - X w||^2 + a sum_g w_g ||w_g||`` with a factor ``c`` of
 ``1 / (2 n_samples)``, ``1 / 2`` or 1. Solutions agree where ``a / c`` does, so strengths are
-converted by the ratio of the factors; `CONVENTIONS` is the table of them. This holds for whatever
-is linear in its strength: the l1, l2,1 and l0(l2) penalties, a ridge, and both terms of a sparse
-group penalty, but not for group MCP and SCAD, whose bends would have to move, too.
-
-Group weights
-    The same weights must reach both packages. By default some of them weigh a group by the root
-    of its size, as `group_weights="sqrt"` does here. Where all groups have one size, `group_size`
-    moves such weights into the strength.
-
-l1_ratio
-    `SparseGroupLasso(alpha, l1_ratio)` has the l1 strength ``alpha * l1_ratio`` and the group
-    strength ``alpha * (1 - l1_ratio)``; group-lasso's ``l1_reg`` and ``group_reg`` are these two,
-    each converted like an alpha, the former without `group_size`. The ``alpha`` of adelie and
-    grpreg and the ``l1_ratio`` of scikit-learn's ``ElasticNet`` are something else: shares beside
-    a ridge. adelie minimises ``lmda sum_g w_g (alpha ||w_g|| + (1 - alpha) / 2 ||w_g||^2)``, which
-    with equal weights is the toolkit's `WithRidge` with ``L21(n_samples lmda alpha)`` and the
-    ridge ``n_samples lmda (1 - alpha)``.
-
-Constraints
-    spgl1 and abess take no strength, and what they take follows from a solution, not from a
-    formula. From a fit of `GroupLasso`, spgl1's ``tau`` is the sum of the weighted norms of its
-    groups and ``sigma`` is ``solution_.residual_norm``, for centred data if there is an intercept.
-    Back, fit `ConstrainedGroupLasso` with ``radius=tau`` or ``noise_level=sigma`` and read
-    ``solution_.alpha``. For abess, ``support_size`` is `GroupL0Regressor`'s ``n_groups``, or
-    ``active_groups_.size`` of any fit.
-
-The tests run scikit-learn, skglm, celer, adelie, pyproximal, sigpy, pylops, group-lasso, spgl1 and
-abess at converted strengths, those that are installed. group-lasso is listed by what its 1.5.0
-computes: its documentation says ``1 / (2 n_samples)``, but it takes half a gradient step beside a
-whole proximal one. grpreg and gglasso, which are for R, follow their documentation; grpreg agrees
-only where the columns of each group are orthonormal, ``X_g^T X_g = n_samples I``, since it makes
-them so before it penalises.
+converted by the ratio of the factors in the table `CONVENTIONS`. This holds for every penalty that
+is linear in its strength, so not for group MCP and SCAD, whose bends would have to change, too.
+docs/estimators.md says how weights, mixtures of penalties and constraints correspond.
 """
 
 from __future__ import annotations
@@ -58,7 +29,7 @@ class Convention:
     Parameters
     ----------
     parameter : str
-        What the strength is called.
+        The name of the strength.
     loss : float
         The factor of the squared residual, positive.
     per_sample : bool, default True
@@ -78,33 +49,11 @@ class Convention:
     group_weights: Literal["sqrt"] | None = None
 
     def factor(self, n_samples: int) -> float:
-        """Return the factor of the squared residual.
-
-        Parameters
-        ----------
-        n_samples : int
-            How many samples there are.
-
-        Returns
-        -------
-        float
-            The factor.
-        """
+        """Return the factor of the squared residual."""
         return self.loss / n_samples if self.per_sample else self.loss
 
     def weight(self, group_size: int) -> float:
-        """Return the weight of a group if none is given.
-
-        Parameters
-        ----------
-        group_size : int
-            Its number of features.
-
-        Returns
-        -------
-        float
-            The weight.
-        """
+        """Return the weight of a group if none is given."""
         return float(np.sqrt(group_size)) if self.group_weights == "sqrt" else 1.0
 
 
@@ -124,7 +73,14 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType(
         "pylops": Convention("eps", 1.0, per_sample=False),
     }
 )
-"""How packages scale their strengths: `groupsparse` is that of the estimators."""
+"""How packages scale their strengths; "groupsparse" are the estimators.
+
+The tests compare with the packages that are installed. group-lasso is listed by what version 1.5.0
+computes: its documentation says ``1 / (2 n_samples)``, but it takes half a gradient step and a
+whole proximal one. grpreg and gglasso, which are for R, follow their documentation; grpreg agrees
+only where the columns of each group are orthonormal, ``X_g^T X_g = n_samples I``, since it
+orthonormalises them before it penalises.
+"""
 
 _NO_STRENGTH = {
     "spgl1": "a radius tau or a noise level sigma: see `ConstrainedGroupLasso`, whose "
@@ -148,13 +104,13 @@ def convert_alpha(
     alpha : float or ndarray of float
         One strength, or several, positive.
     source, target : str or Convention
-        A key of `CONVENTIONS`, such as ``"celer"``, or a convention of one's own, as for a
-        problem that is written out for cvxpy.
+        A key of `CONVENTIONS`, such as ``"celer"``, or a `Convention`, such as that of a
+        problem written for cvxpy.
     n_samples : int
-        How many samples the problem has.
+        The number of samples.
     group_size : int, optional
-        The number of features that every group has, if each package is left to its default
-        weights of groups. By default both are taken to be given the same weights.
+        The number of features of every group, if each package uses its default
+        weights of groups. By default both use the same weights.
 
     Returns
     -------
@@ -165,7 +121,7 @@ def convert_alpha(
     ------
     ValueError
         If `alpha` is not positive, a name is unknown or belongs to a package that takes a
-        constraint in place of a strength, or a number is not an integer of at least one.
+        constraint instead of a strength, or a number is not an integer of at least one.
 
     Examples
     --------
@@ -189,7 +145,7 @@ def convert_alpha(
     check_count("n_samples", n_samples)
     if group_size is not None:
         check_count("group_size", group_size)
-    given, wanted = _convention("source", source), _convention("target", target)
+    given, wanted = _find_convention("source", source), _find_convention("target", target)
     ratio = wanted.factor(n_samples) / given.factor(n_samples)
     if group_size is not None:
         ratio *= given.weight(group_size) / wanted.weight(group_size)
@@ -205,7 +161,7 @@ def _check_strengths(alpha: float | Array) -> None:
         check_positive("alpha", alpha)
 
 
-def _convention(name: str, which: str | Convention) -> Convention:
+def _find_convention(name: str, which: str | Convention) -> Convention:
     """Return a convention by its name."""
     if isinstance(which, Convention):
         check_positive(f"the loss of {name}", which.loss)

@@ -82,7 +82,7 @@ class GroupModel(RegressorMixin, BaseEstimator):
         kind, value = solution.certificate
         setattr(self, "dual_gap_" if kind is CertificateKind.DUALITY_GAP else "kkt_", value)
 
-    def _level(self, noise_level: float | None, regression: Regression) -> float | None:
+    def _scale_level(self, noise_level: float | None, regression: Regression) -> float | None:
         """Return a noise level in the units of the regression's problem."""
         if noise_level is None:
             return None
@@ -148,42 +148,44 @@ class GroupRegressor(GroupModel):
         training = check_training(self, X, y, sample_weight)
         regression = training.whole_regression(explicit=self._explicit)
         with without_warnings():
-            solution = self._solver(regression).solve(regression.problem, self._start(regression))
+            solution = self._make_solver(regression).solve(
+                regression.problem, self._find_start(regression)
+            )
         self._publish(training, regression, solution)
         if not solution.status.is_success:
             self._warn(self._describe_end(solution))
         return self
 
-    def _solver(self, regression: Regression) -> Solver:
+    def _make_solver(self, regression: Regression) -> Solver:
         """Return the toolkit's solver, its parameters in the toolkit's units."""
         raise NotImplementedError
 
     @staticmethod
-    def _default_count(regression: Regression) -> int:
+    def _find_default_count(regression: Regression) -> int:
         """Return the number of active groups if no stop is given: a tenth of all."""
         return max(1, regression.problem.groups.n_groups // 10)
 
-    def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:
+    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
         """Yield the solutions at strengths, or numbers of groups, from the sparsest on."""
         raise NotImplementedError
 
-    def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
+    def _make_grid(self, regression: Regression, n_values: int, eps: float) -> Array:
         """Return strengths, or numbers of groups, that suit the data, from the sparsest on."""
         raise NotImplementedError
 
-    def _counting(self, value: float) -> Penalty:
+    def _make_penalty_at(self, value: float) -> Penalty:
         """Return the penalty by which the degrees of freedom of a path's solution are counted."""
         return GroupL0(1.0)  # no shrinkage: every coefficient counts
 
-    def _coarse(self) -> Self:
+    def _coarsen(self) -> Self:
         """Return an estimator as accurate as a comparison of solutions by their errors needs."""
         return self
 
-    def _refined(self, regression: Regression, solution: Solution) -> Solution:
+    def _refine(self, regression: Regression, solution: Solution) -> Solution:
         """Return a coarse solution with the estimator's own accuracy."""
         return solution
 
-    def _start(self, regression: Regression) -> Array | None:
+    def _find_start(self, regression: Regression) -> Array | None:
         """Return the last fit's coefficients, if they are wanted and fit."""
         if not self.warm_start or not hasattr(self, "coef_"):
             return None

@@ -218,7 +218,7 @@ def test_numbers_of_features_are_scikit_learn_s(data):
 def test_a_path_of_counts_is_a_fit_at_each(data, kind, n_targets):
     X, y = data(n_targets)
     regression = Regression(X, y, 4, per_sample=True)
-    path = list(kind()._along(regression, [1, 2, 5]))
+    path = list(kind()._follow(regression, [1, 2, 5]))
     for count, solution in zip([1, 2, 5], path, strict=True):
         single = kind(count, groups=4).fit(X, y)
         np.testing.assert_allclose(solution.coef.T, single.coef_, atol=1e-9)

@@ -192,7 +192,7 @@ def test_the_bound_and_the_number_of_groups_follow_the_theorem():
 def test_steps_are_strengths_or_counts():
     X, y = planted()
     selection = selection_of(alphas=20).fit(X, y)
-    critical = GroupLasso(groups=4)._grid(*regression_and(X, y), 1e-2)[0]
+    critical = GroupLasso(groups=4)._make_grid(*regression_and(X, y), 1e-2)[0]
     assert selection.alphas_[2] == pytest.approx(critical)
     assert selection.alphas_[-1] == pytest.approx(1e-2 * critical)
     assert selection.alphas_.shape == (20,)

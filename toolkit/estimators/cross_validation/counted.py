@@ -1,4 +1,4 @@
-"""Estimators that choose their number of active groups: one mechanism, `StrengthSearch`."""
+"""Greedy regressors that choose their number of active groups."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class CountSearch(StrengthSearch):
 
     n_groups: int | ArrayLike = 50
 
-    def _grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
-        return estimator._grid(regression, n_values, 0.0)
+    def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
+        return estimator._make_grid(regression, n_values, 0.0)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupOMPRegressorCV(CountSearch):
-    """`GroupOMPRegressor` whose number of groups is chosen by cross-validation, or by a criterion.
+    """`GroupOMPRegressor` whose number of groups is chosen by cross-validation or a criterion.
 
     Parameters
     ----------
     n_groups : int or array_like of int, default 50
-        The largest number of active groups to try, lessened where the samples
+        The largest number of active groups to try, reduced where the samples
         determine fewer, or the numbers to try.
     cv, criterion, noise_level, one_standard_error, n_jobs, verbose
         As for `GroupLassoCV`.
@@ -51,7 +51,7 @@ class GroupOMPRegressorCV(CountSearch):
     n_groups_ : int
         The number chosen.
     n_groups_values_ : ndarray of int, shape (n_values,)
-        Those tried.
+        The numbers tried.
     mse_path_, criterion_path_
         As for `GroupLassoCV`; the others as for `GroupOMPRegressor`.
 
@@ -70,19 +70,10 @@ class GroupOMPRegressorCV(CountSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SimultaneousOMPRegressorCV(CountSearch):
-    """`SimultaneousOMPRegressor` with a number of groups by cross-validation or a criterion.
+    """`SimultaneousOMPRegressor` whose number of groups is chosen by the data.
 
-    Parameters
-    ----------
-    n_groups, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupOMPRegressorCV`.
-    norm, groups, fit_intercept
-        As for `SimultaneousOMPRegressor`.
-
-    Attributes
-    ----------
-    n_groups_, n_groups_values_, mse_path_, criterion_path_
-        As for `GroupOMPRegressorCV`; the others as for `SimultaneousOMPRegressor`.
+    Parameters and attributes are those of `GroupOMPRegressorCV`, and `norm` of
+    `SimultaneousOMPRegressor`.
     """
 
     _estimator: ClassVar[type[GroupRegressor]] = SimultaneousOMPRegressor
@@ -92,19 +83,10 @@ class SimultaneousOMPRegressorCV(CountSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class RankAwareORMPRegressorCV(CountSearch):
-    """`RankAwareORMPRegressor` with a number of groups by cross-validation or a criterion.
+    """`RankAwareORMPRegressor` whose number of groups is chosen by the data.
 
-    Parameters
-    ----------
-    n_groups, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupOMPRegressorCV`.
-    rank, groups, fit_intercept
-        As for `RankAwareORMPRegressor`.
-
-    Attributes
-    ----------
-    n_groups_, n_groups_values_, mse_path_, criterion_path_
-        As for `GroupOMPRegressorCV`; the others as for `RankAwareORMPRegressor`.
+    Parameters and attributes are those of `GroupOMPRegressorCV`, and `rank` of
+    `RankAwareORMPRegressor`.
     """
 
     _estimator: ClassVar[type[GroupRegressor]] = RankAwareORMPRegressor
@@ -114,19 +96,10 @@ class RankAwareORMPRegressorCV(CountSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SubspaceAugmentedMUSICRegressorCV(CountSearch):
-    """`SubspaceAugmentedMUSICRegressor` with a number of groups by cross-validation or criterion.
+    """`SubspaceAugmentedMUSICRegressor` whose number of groups is chosen by the data.
 
-    Parameters
-    ----------
-    n_groups, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupOMPRegressorCV`.
-    rank, groups, fit_intercept
-        As for `SubspaceAugmentedMUSICRegressor`.
-
-    Attributes
-    ----------
-    n_groups_, n_groups_values_, mse_path_, criterion_path_
-        As for `GroupOMPRegressorCV`; the others as for `SubspaceAugmentedMUSICRegressor`.
+    Parameters and attributes are those of `GroupOMPRegressorCV`, and `rank` of
+    `SubspaceAugmentedMUSICRegressor`.
     """
 
     _estimator: ClassVar[type[GroupRegressor]] = SubspaceAugmentedMUSICRegressor
@@ -136,19 +109,10 @@ class SubspaceAugmentedMUSICRegressorCV(CountSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SimultaneousNIHTRegressorCV(CountSearch):
-    """`SimultaneousNIHTRegressor` with a number of groups by cross-validation or a criterion.
+    """`SimultaneousNIHTRegressor` whose number of groups is chosen by the data.
 
-    Parameters
-    ----------
-    n_groups, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupOMPRegressorCV`.
-    tol, max_iter, groups, fit_intercept
-        As for `SimultaneousNIHTRegressor`.
-
-    Attributes
-    ----------
-    n_groups_, n_groups_values_, mse_path_, criterion_path_
-        As for `GroupOMPRegressorCV`; the others as for `SimultaneousNIHTRegressor`.
+    Parameters and attributes are those of `GroupOMPRegressorCV`, and `tol` and `max_iter` of
+    `SimultaneousNIHTRegressor`.
     """
 
     _estimator: ClassVar[type[GroupRegressor]] = SimultaneousNIHTRegressor

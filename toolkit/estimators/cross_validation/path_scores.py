@@ -59,9 +59,9 @@ def score_by_rule(candidate: Candidate, regression: Regression, rule: Rule) -> P
     solutions: list[Solution] = []
     scores: list[float] = []
     for value, solution in zip(
-        values, estimator._coarse()._along(regression, values), strict=False
+        values, estimator._coarsen()._follow(regression, values), strict=False
     ):
-        penalty = estimator._counting(value)
+        penalty = estimator._make_penalty_at(value)
         solutions.append(solution)
         scores.append(rule.score(regression.problem, penalty, solution))
         if rule.is_decided(scores):
@@ -134,7 +134,7 @@ def _errors_of_fold(
         return np.zeros(len(values)), 0
     can_fail = hasattr(estimator, "max_iter")
     with without_warnings():
-        for place, solution in enumerate(estimator._coarse()._along(regression, values)):
+        for place, solution in enumerate(estimator._coarsen()._follow(regression, values)):
             predicted = others.X @ solution.coef + regression.intercept(solution.coef)
             squares = (others.y - predicted) ** 2
             per_sample = squares.reshape(len(squares), -1).mean(axis=1)

@@ -1,4 +1,4 @@
-"""Estimators that choose the strength of their penalty: one mechanism, `StrengthSearch`."""
+"""Regressors that choose the strength of their penalty."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class AlphaSearch(StrengthSearch):
     alphas: int | ArrayLike = 100
     eps: float = 1e-3
 
-    def _grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
+    def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
         check_fraction("eps", self.eps)
-        return estimator._grid(regression, n_values, self.eps)
+        return estimator._make_grid(regression, n_values, self.eps)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class _Penalised(AlphaSearch):
-    """The same for penalties with weights, solved by block coordinate descent."""
+    """Chooses among strengths of a penalty with weights, by block coordinate descent."""
 
     group_weights: GroupWeights = None
     tol: float = 1e-11
@@ -50,13 +50,13 @@ class GroupLassoCV(_Penalised):
     Parameters
     ----------
     alphas : int or array_like of float, default 100
-        How many strengths, geometrically from the critical one of all samples
-        down, or the strengths.
+        The number of strengths, falling geometrically from the critical one of all samples,
+        or the strengths.
     eps : float, default 1e-3
         The smallest strength relative to the critical one.
     cv : int, splitter or iterable, optional
-        Folds as in scikit-learn, five without shuffling by default. They are made
-        once, for all strengths and other parameters.
+        Folds as in scikit-learn, five without shuffling by default. They are the same
+        for all strengths and other parameters.
     criterion : {None, "aic", "bic", "ebic", "discrepancy"}, optional
         Choose along the path of all samples in place of cross-validation: the
         smallest AIC, BIC or extended BIC, with degrees of freedom after Yuan
@@ -65,15 +65,15 @@ class GroupLassoCV(_Penalised):
         The norm of the noise in y, for "discrepancy".
     one_standard_error : bool, default False
         Choose the largest strength whose error is within a standard error of
-        the smallest: a sparser model that predicts as well, as far as can be told.
+        the smallest: a sparser model, whose prediction is not measurably worse.
     n_jobs : int, optional
-        How many folds at once, in threads; -1 for one per core.
-        ``joblib.parallel_config`` sends them elsewhere, such as to Dask.
+        The number of folds at once, in threads; -1 for one per core.
+        Another backend, such as Dask, follows from ``joblib.parallel_config``.
     verbose : int, default 0
         Whether to report progress.
     groups, group_weights, fit_intercept, tol, max_iter
-        As for `GroupLasso`. Along paths `tol` is 1e-5, if it is smaller: only
-        the last fit, to all samples, is as accurate as asked for.
+        As for `GroupLasso`. Along paths `tol` is at least 1e-5; the last fit, to all samples,
+        has the given one.
 
     Attributes
     ----------
@@ -105,19 +105,9 @@ class GroupLassoCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class LatentGroupLassoCV(_Penalised):
-    """`LatentGroupLasso` whose `alpha` is chosen by cross-validation, or by a criterion.
+    """`LatentGroupLasso` whose `alpha` is chosen by cross-validation or a criterion.
 
-    Parameters
-    ----------
-    alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupLassoCV`.
-    groups, group_weights, fit_intercept, tol, max_iter
-        As for `LatentGroupLasso`.
-
-    Attributes
-    ----------
-    alpha_, alphas_, mse_path_, criterion_path_
-        As for `GroupLassoCV`; the others as for `LatentGroupLasso`.
+    Parameters and attributes are those of `GroupLassoCV`, and `groups` of `LatentGroupLasso`.
     """
 
     _estimator: ClassVar[type[GroupRegressor]] = LatentGroupLasso
@@ -125,7 +115,7 @@ class LatentGroupLassoCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SparseGroupLassoCV(_Penalised):
-    """`SparseGroupLasso` whose parameters are chosen by cross-validation, or by a criterion.
+    """`SparseGroupLasso` whose parameters are chosen by cross-validation or a criterion.
 
     Parameters
     ----------
@@ -162,24 +152,11 @@ class SparseGroupLassoCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupMCPRegressorCV(_Penalised):
-    """`GroupMCPRegressor` whose parameters are chosen by cross-validation, or by a criterion.
+    """`GroupMCPRegressor` whose `alpha` and `gamma` are chosen by cross-validation or a criterion.
 
-    Parameters
-    ----------
-    gamma : float or sequence of float, default 3.0
-        One, or those to choose among.
-    alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupLassoCV`.
-    groups, group_weights, fit_intercept, tol, max_iter
-        As for `GroupMCPRegressor`.
-
-    Attributes
-    ----------
-    gamma_ : float
-        The one chosen.
-    alpha_, alphas_, mse_path_, criterion_path_
-        As for `GroupLassoCV`; arrays have a first axis for `gamma` if it is a
-        sequence. The others as for `GroupMCPRegressor`.
+    `gamma` (default 3.0) is a number or a sequence of those to choose among, and `gamma_` the one
+    chosen; arrays have a first axis for it if it is a sequence. The other parameters and
+    attributes are those of `GroupLassoCV` and `GroupMCPRegressor`.
     """
 
     _estimator: ClassVar[type[GroupRegressor]] = GroupMCPRegressor
@@ -190,24 +167,11 @@ class GroupMCPRegressorCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupSCADRegressorCV(_Penalised):
-    """`GroupSCADRegressor` whose parameters are chosen by cross-validation, or by a criterion.
+    """`GroupSCADRegressor` whose `alpha` and `gamma` are chosen by cross-validation or a criterion.
 
-    Parameters
-    ----------
-    gamma : float or sequence of float, default 3.7
-        One, or those to choose among.
-    alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupLassoCV`.
-    groups, group_weights, fit_intercept, tol, max_iter
-        As for `GroupSCADRegressor`.
-
-    Attributes
-    ----------
-    gamma_ : float
-        The one chosen.
-    alpha_, alphas_, mse_path_, criterion_path_
-        As for `GroupLassoCV`; arrays have a first axis for `gamma` if it is a
-        sequence. The others as for `GroupSCADRegressor`.
+    `gamma` (default 3.7) is a number or a sequence of those to choose among, and `gamma_` the one
+    chosen; arrays have a first axis for it if it is a sequence. The other parameters and
+    attributes are those of `GroupLassoCV` and `GroupSCADRegressor`.
     """
 
     _estimator: ClassVar[type[GroupRegressor]] = GroupSCADRegressor
@@ -218,17 +182,17 @@ class GroupSCADRegressorCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupL0RegressorCV(AlphaSearch):
-    """`GroupL0Regressor` whose `alpha` is chosen by cross-validation, or by a criterion.
+    """`GroupL0Regressor` whose `alpha` is chosen by cross-validation or a criterion.
 
     Parameters
     ----------
     alphas : int or array_like of float, default 100
-        How many strengths, or the strengths.
+        The number of strengths, or the strengths.
     eps : float, default 1e-3
-        The size of the smallest coefficients looked for, relative to the
+        The size of the smallest coefficients of interest, relative to the
         largest: strengths are in their squares, and fall to ``eps**2``.
     cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupLassoCV`. Without folds "ebic" is the best one for finding groups.
+        As for `GroupLassoCV`. To find groups without folds, "ebic" is best.
     groups, fit_intercept, ridge
         As for `GroupL0Regressor`.
 
@@ -255,25 +219,12 @@ class GroupL0RegressorCV(AlphaSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class OrthogonallyWeightedRegressorCV(AlphaSearch):
-    """`OrthogonallyWeightedRegressor` with parameters by cross-validation or a criterion.
+    """`OrthogonallyWeightedRegressor` with parameters chosen by cross-validation or a criterion.
 
-    Parameters
-    ----------
-    alphas : int or array_like of float, default 20
-        How many strengths, or the strengths. Each is solved anew.
-    eps : float, default 1e-2
-        The smallest strength relative to the critical one of the l2,1 norm.
-    gamma : float or sequence of float, default 0.01
-        One, or those to choose among.
-    cv, criterion, noise_level, one_standard_error, n_jobs, verbose
-        As for `GroupLassoCV`.
-    groups, fit_intercept, tol, max_iter
-        As for `OrthogonallyWeightedRegressor`.
-
-    Attributes
-    ----------
-    gamma_, alpha_, alphas_, mse_path_, criterion_path_
-        As for `GroupMCPRegressorCV`; the others as for `OrthogonallyWeightedRegressor`.
+    Each of the `alphas` is solved without a warm start, so that there are 20 by default, from the
+    critical one of the l2,1 norm down to `eps` times it. `gamma` may be a sequence, as for
+    `GroupMCPRegressorCV`. The other parameters and attributes are those of `GroupLassoCV` and
+    `OrthogonallyWeightedRegressor`.
     """
 
     _estimator: ClassVar[type[GroupRegressor]] = OrthogonallyWeightedRegressor

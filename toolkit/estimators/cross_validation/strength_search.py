@@ -1,4 +1,4 @@
-"""Choosing the strength of an estimator: by cross-validation, or by a criterion along the path."""
+"""Base class of regressors that choose their strength: by cross-validation or a criterion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .path_scores import CRITERIA, Candidate, PathScores, score_by_folds, score_
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class StrengthSearch(GroupModel):
-    """An estimator that chooses its own strength.
+    """An estimator that chooses its strength.
 
     A subclass names the estimator (`_estimator`), the parameter that holds the
     strengths to try (`_values`) and those that may be lists (`_tuned`).
@@ -55,8 +55,8 @@ class StrengthSearch(GroupModel):
         sample_weight : array_like of float, shape (n_samples,), optional
             Weights of the samples, in fits and in errors.
         **params : dict
-            What the splitter `cv` takes, such as `groups`, the groups of samples that
-            are kept together. Anything else has to be routed to it.
+            Arguments of the splitter `cv`, such as `groups`, the groups of samples that
+            are kept together. Any other has to be routed to it.
 
         Returns
         -------
@@ -66,7 +66,7 @@ class StrengthSearch(GroupModel):
         Raises
         ------
         ValueError
-            As for `GroupLasso.fit`; if there are fewer samples than folds; or the
+            As for `GroupLasso.fit`, if there are fewer samples than folds, or the
             criterion lacks its noise level.
         """
         splitting = self._split_params(sample_weight, params)
@@ -114,10 +114,10 @@ class StrengthSearch(GroupModel):
         asked = getattr(self, self._values)
         if np.ndim(asked) == 0:
             check_count(self._values, asked)
-            return Candidate(estimator, self._grid(estimator, regression, int(asked)))
+            return Candidate(estimator, self._make_grid(estimator, regression, int(asked)))
         return Candidate(estimator, _checked_values(self._values, asked, estimator._strength))
 
-    def _grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
+    def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
         """Return so many strengths that suit the data, from the sparsest solution on."""
         raise NotImplementedError
 
@@ -130,7 +130,7 @@ class StrengthSearch(GroupModel):
     ) -> list[PathScores]:
         """Return the scores of every candidate, by folds or by the criterion."""
         if self.criterion is not None:
-            rule = CRITERIA[self.criterion](self._level(self.noise_level, regression))
+            rule = CRITERIA[self.criterion](self._scale_level(self.noise_level, regression))
             return [score_by_rule(candidate, regression, rule) for candidate in candidates]
         splits = list(check_cv(self.cv, training.y).split(training.X, training.y, **splitting))
         return score_by_folds(
@@ -147,8 +147,8 @@ class StrengthSearch(GroupModel):
         estimator, values = candidate
         last = path.solution
         if last is None:
-            *_, last = estimator._coarse()._along(regression, values[: path.chosen + 1])
-        refined = estimator._refined(regression, last)
+            *_, last = estimator._coarsen()._follow(regression, values[: path.chosen + 1])
+        refined = estimator._refine(regression, last)
         if last.status is Status.NOISE_LEVEL_NOT_REACHED:
             return replace(refined, status=last.status)
         return refined
@@ -160,16 +160,16 @@ class StrengthSearch(GroupModel):
         for name in ("mse_path_", "criterion_path_"):
             self.__dict__.pop(name, None)
         scores = "mse_path_" if self.criterion is None else "criterion_path_"
-        setattr(self, scores, self._shaped([path.table for path in paths]))
+        setattr(self, scores, self._stack([path.table for path in paths]))
         estimator, values = candidates[best]
         strength = estimator._strength
         several = "alphas_" if strength == "alpha" else "n_groups_values_"
         setattr(self, strength + "_", values[paths[best].chosen].item())
-        setattr(self, several, self._shaped([each.values for each in candidates]))
+        setattr(self, several, self._stack([each.values for each in candidates]))
         for name in self._tuned:
             setattr(self, name + "_", getattr(estimator, name))
 
-    def _shaped(self, arrays: Sequence[Array]) -> Array:
+    def _stack(self, arrays: Sequence[Array]) -> Array:
         """Return one array of all candidates, with an axis for them only if lists were given."""
         is_listed = any(np.ndim(getattr(self, name)) for name in self._tuned)
         return np.stack(arrays) if is_listed else arrays[0]
@@ -177,7 +177,7 @@ class StrengthSearch(GroupModel):
     def _split_params(
         self, sample_weight: ArrayLike | None, params: dict[str, Any]
     ) -> dict[str, Any]:
-        """Return what goes to the splitter."""
+        """Return the arguments of the splitter."""
         if get_config()["enable_metadata_routing"]:
             routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
             return dict(routed.splitter.split)
@@ -190,13 +190,7 @@ class StrengthSearch(GroupModel):
         return params
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return how metadata travel: weights to `fit`, what the splitter asks for to it.
-
-        Returns
-        -------
-        MetadataRouter
-            For scikit-learn.
-        """
+        """Return the routing of metadata: weights to `fit`, what the splitter takes to it."""
         router = MetadataRouter(owner=self).add_self_request(self)
         mapping = MethodMapping().add(caller="fit", callee="split")
         return router.add(splitter=check_cv(self.cv), method_mapping=mapping)

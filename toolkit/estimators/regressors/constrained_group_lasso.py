@@ -16,23 +16,23 @@ _SHARE = 0.1
 
 @dataclass(eq=False, repr=False)
 class ConstrainedGroupLasso(GroupRegressor):
-    """The smallest ``sum_g w_g ||coef_g||`` with a residual of at most the noise.
+    """Linear regression with the smallest ``sum_g w_g ||coef_g||`` that fits to the noise level.
 
-    Or, with `radius`, the smallest residual with at most that norm. Its solutions are those of
-    `GroupLasso` with `alpha` found for you.
+    Or, with `radius`, the smallest residual for at most that norm. The solutions are those of
+    `GroupLasso` at an `alpha` that need not be known.
 
     Parameters
     ----------
     noise_level : float, optional
-        The norm of the noise in y, over all targets, which the residual may
-        have. By default, without `radius`, a tenth of the norm of y, centred if there is an
-        intercept: 99 % of its variance are explained.
+        The norm of the noise in y, over all targets: the largest norm of the residual.
+        By default, without `radius`, a tenth of the norm of y, centred if there is an
+        intercept, so that 99 % of its variance are explained.
     radius : float, optional
-        What ``sum_g w_g ||coef_g||`` may be.
+        The largest ``sum_g w_g ||coef_g||``.
     groups, group_weights, fit_intercept, warm_start
         As for `GroupLasso`.
     tol : float, default 1e-8
-        Stop when duality gap and residual are so close to what they should be, relatively.
+        Stop when duality gap and residual are within this part of their targets.
     max_iter : int, default 10000
         The largest number of projected gradient steps.
 
@@ -43,7 +43,7 @@ class ConstrainedGroupLasso(GroupRegressor):
     dual_gap_ : float
         Of the constrained problem.
     solution_ : Solution
-        All that the solver knows; `solution_.alpha` is the strength at which
+        The solver's result; `solution_.alpha` is the strength at which
         `GroupLasso` has the same solution.
 
     Examples
@@ -65,8 +65,8 @@ class ConstrainedGroupLasso(GroupRegressor):
     tol: float = 1e-8
     max_iter: int = 10_000
 
-    def _solver(self, regression: Regression) -> SpectralProjectedGradient:
-        level, radius = self._level(self.noise_level, regression), self.radius
+    def _make_solver(self, regression: Regression) -> SpectralProjectedGradient:
+        level, radius = self._scale_level(self.noise_level, regression), self.radius
         norm = float(np.linalg.norm(regression.problem.data))
         if norm == 0:
             level, radius = None, radius or 1.0  # zero, whatever the noise level
@@ -75,7 +75,7 @@ class ConstrainedGroupLasso(GroupRegressor):
         elif level is not None and level >= norm:
             raise ValueError(
                 f"noise_level must be below the norm of y, less its mean with an intercept, "
-                f"{norm * regression.scale:.6g}, got {self.noise_level!r}: all would be noise"
+                f"{norm * regression.scale:.6g}, got {self.noise_level!r}: all of y would be noise"
             )
         return SpectralProjectedGradient(
             noise_level=level,

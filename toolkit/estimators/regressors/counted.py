@@ -34,30 +34,30 @@ class CountedRegressor(GroupRegressor):
     _: KW_ONLY
     noise_level: float | None = None
 
-    def _make_solver(self, n_groups: int | None, noise_level: float | None) -> CountingSolver:
+    def _make_pursuit(self, n_groups: int | None, noise_level: float | None) -> CountingSolver:
         """Return the solver, which stops at the number of groups, the noise level or both."""
         raise NotImplementedError
 
-    def _solver(self, regression: Regression) -> Solver:
+    def _make_solver(self, regression: Regression) -> Solver:
         n_groups = self.n_groups
         if n_groups is None and self.noise_level is None:
-            n_groups = self._default_count(regression)
-        return self._make_solver(n_groups, self._level(self.noise_level, regression))
+            n_groups = self._find_default_count(regression)
+        return self._make_pursuit(n_groups, self._scale_level(self.noise_level, regression))
 
-    def _grid(self, regression: Regression, n_values: int, eps: float = 0.0) -> Array:
+    def _make_grid(self, regression: Regression, n_values: int, eps: float = 0.0) -> Array:
         n_samples, groups = regression.problem.data.shape[0], regression.problem.groups
         most = min(n_values, groups.n_groups, max(1, int(n_samples / groups.sizes.mean()) // 2))
         return np.arange(1, most + 1)
 
-    def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:
+    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
         counts = [int(value) for value in values]
-        solver = self._make_solver(max(counts), None)
+        solver = self._make_pursuit(max(counts), None)
         return walk_counts(solver, regression.problem, counts)
 
 
 @dataclass(eq=False, repr=False)
 class GroupOMPRegressor(CountedRegressor):
-    """Group orthogonal matching pursuit: the group that correlates most joins, then a fit.
+    """Group orthogonal matching pursuit: add the most correlated group, then fit by least squares.
 
     Parameters
     ----------
@@ -66,18 +66,18 @@ class GroupOMPRegressor(CountedRegressor):
     groups : None, int, array_like, Series, list of lists or Groups, optional
         As for `GroupLasso`.
     noise_level : float, optional
-        The norm of the noise in y, over all targets: groups join until the
+        The norm of the noise in y, over all targets: groups are added until the
         residual is not above it. With `n_groups`, whichever comes first stops.
     fit_intercept : bool, default True
         Whether there is an intercept.
     warm_start : bool, default False
-        Whether the groups that are active in the last fit stay so.
+        Whether the groups that are active in the last fit stay active.
 
     Attributes
     ----------
     coef_, intercept_, active_groups_, n_iter_, solution_
         As for `GroupLasso`; `solution_.history["group"]` holds the groups in the order in
-        which they joined.
+        which they were added.
     kkt_ : float
         The gradient on the active features relative to that at zero.
 
@@ -91,22 +91,22 @@ class GroupOMPRegressor(CountedRegressor):
     array([1])
     """
 
-    def _make_solver(self, n_groups: int | None, noise_level: float | None) -> BlockOMP:
+    def _make_pursuit(self, n_groups: int | None, noise_level: float | None) -> BlockOMP:
         return BlockOMP(n_groups=n_groups, noise_level=noise_level)
 
 
 @dataclass(eq=False, repr=False)
 class SimultaneousOMPRegressor(CountedRegressor):
-    """Orthogonal matching pursuit for several targets at once.
+    """Simultaneous orthogonal matching pursuit, for several targets at once.
 
     Parameters
     ----------
     n_groups : int, optional
         The number of active groups. Without it and `noise_level`, a tenth of all.
     norm : {1, 2, inf}, default 1
-        Of a group's correlations over the targets.
+        The norm of a group's correlations over the targets.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMPRegressor`, which this is with ``norm=2``.
+        As for `GroupOMPRegressor`, to which ``norm=2`` is equivalent.
 
     Attributes
     ----------
@@ -126,13 +126,15 @@ class SimultaneousOMPRegressor(CountedRegressor):
     norm: float = 1
     _: KW_ONLY
 
-    def _make_solver(self, n_groups: int | None, noise_level: float | None) -> SimultaneousOMP:
+    def _make_pursuit(self, n_groups: int | None, noise_level: float | None) -> SimultaneousOMP:
         return SimultaneousOMP(n_groups=n_groups, noise_level=noise_level, norm=self.norm)
 
 
 @dataclass(eq=False, repr=False)
 class RankAwareORMPRegressor(CountedRegressor):
-    """Rank-aware matching pursuit (RA-ORMP): the more the targets differ, the more it finds.
+    """Rank-aware order-recursive matching pursuit (RA-ORMP), for targets that differ.
+
+    The higher the rank of the targets, the fewer samples it needs.
 
     Parameters
     ----------
@@ -161,13 +163,13 @@ class RankAwareORMPRegressor(CountedRegressor):
     rank: int | None = None
     _: KW_ONLY
 
-    def _make_solver(self, n_groups: int | None, noise_level: float | None) -> RankAwareORMP:
+    def _make_pursuit(self, n_groups: int | None, noise_level: float | None) -> RankAwareORMP:
         return RankAwareORMP(n_groups=n_groups, noise_level=noise_level, rank=self.rank)
 
 
 @dataclass(eq=False, repr=False)
 class SubspaceAugmentedMUSICRegressor(CountedRegressor):
-    """Subspace-augmented MUSIC (SA-MUSIC): active groups from the space that the targets span.
+    """Subspace-augmented MUSIC (SA-MUSIC): active groups from the signal space of the targets.
 
     Parameters
     ----------
@@ -196,7 +198,7 @@ class SubspaceAugmentedMUSICRegressor(CountedRegressor):
     rank: int | None = None
     _: KW_ONLY
 
-    def _make_solver(
+    def _make_pursuit(
         self, n_groups: int | None, noise_level: float | None
     ) -> SubspaceAugmentedMUSIC:
         return SubspaceAugmentedMUSIC(n_groups=n_groups, noise_level=noise_level, rank=self.rank)
@@ -204,7 +206,9 @@ class SubspaceAugmentedMUSICRegressor(CountedRegressor):
 
 @dataclass(eq=False, repr=False)
 class SimultaneousNIHTRegressor(CountedRegressor):
-    """Normalised iterative hard thresholding: gradient steps that keep the largest groups.
+    """Simultaneous normalised iterative hard thresholding, for several targets at once.
+
+    Gradient steps of which only the largest groups are kept.
 
     Parameters
     ----------
@@ -214,7 +218,7 @@ class SimultaneousNIHTRegressor(CountedRegressor):
         As for `GroupOMPRegressor`; with `noise_level`, the fewest groups that reach it. Meant
         for features of about unit variance.
     tol : float, default 1e-6
-        Stop when an iteration changes the residual's norm by less than this part of that of y.
+        Stop when an iteration changes the residual norm by less than this part of the norm of y.
     max_iter : int, default 1000
         The largest number of iterations for one number of groups.
 
@@ -237,7 +241,7 @@ class SimultaneousNIHTRegressor(CountedRegressor):
     tol: float = 1e-6
     max_iter: int = 1000
 
-    def _make_solver(self, n_groups: int | None, noise_level: float | None) -> SimultaneousNIHT:
+    def _make_pursuit(self, n_groups: int | None, noise_level: float | None) -> SimultaneousNIHT:
         return SimultaneousNIHT(
             n_groups=n_groups, noise_level=noise_level, tol=self.tol, max_iter=self.max_iter
         )

@@ -13,8 +13,8 @@ class GroupMCPRegressor(PenalisedRegressor):
     """Linear regression with group MCP: like the group lasso, but large groups are not shrunk.
 
     The penalty of a group grows with slope ``alpha w_g`` at zero, and is flat
-    from ``||coef_g|| = gamma alpha w_g`` on. It is not convex: fits follow the path from
-    the critical strength down.
+    from ``||coef_g|| = gamma alpha w_g`` on (Huang, Breheny and Ma, 2012). It is not convex: fits
+    follow the path from the critical strength down.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class GroupMCPRegressor(PenalisedRegressor):
     gamma: float = 3.0
     _: KW_ONLY
 
-    def _penalty(self) -> GroupMCP:
+    def _make_penalty(self) -> GroupMCP:
         return GroupMCP(self.alpha, self.gamma, self.group_weights)
 
 
@@ -55,8 +55,8 @@ class GroupSCADRegressor(PenalisedRegressor):
     """Linear regression with group SCAD: like the group lasso, but large groups are not shrunk.
 
     The penalty of a group is that of the group lasso up to ``||coef_g|| = alpha w_g``, and flat
-    from ``gamma alpha w_g`` on. It is not convex: fits follow the path from
-    the critical strength down.
+    from ``gamma alpha w_g`` on (Fan and Li, 2001; Wang, Chen and Li, 2007). It is not convex: fits
+    follow the path from the critical strength down.
 
     Parameters
     ----------
@@ -87,5 +87,5 @@ class GroupSCADRegressor(PenalisedRegressor):
     gamma: float = 3.7
     _: KW_ONLY
 
-    def _penalty(self) -> GroupSCAD:
+    def _make_penalty(self) -> GroupSCAD:
         return GroupSCAD(self.alpha, self.gamma, self.group_weights)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
-from ... import penalties
 from ...arrays import Array
+from ...penalties import GroupL0
 from ...reformulations.regression import Regression
 from ...selection import make_alphas
 from ...selection.path import walk
@@ -21,7 +21,7 @@ class GroupL0Regressor(GroupRegressor):
     """Linear regression with the l0(l2) penalty: ``alpha`` times the number of active groups.
 
     Solved by GPDASC, a primal-dual active set method that follows the strength
-    down: what is active is fitted by least squares, without shrinkage.
+    down: active groups are fitted by least squares, without shrinkage.
 
     Parameters
     ----------
@@ -29,11 +29,11 @@ class GroupL0Regressor(GroupRegressor):
         Stop when this many groups are active. Without any of the three stops,
         a tenth of all.
     alpha : float, optional
-        Stop at this strength: the least decrease of ``1 / (2 n_samples) ||y - X coef||^2`` that
-        is worth a group.
+        Stop at this strength: the smallest decrease of ``1 / (2 n_samples) ||y - X coef||^2``
+        for which a group becomes active.
     noise_level : float, optional
         The norm of the noise in y, over all targets: stop when the residual is not
-        above it. Of several stops, the first counts.
+        above it. With several stops, whichever comes first stops.
     ridge : float, default 0
         Adds ``ridge / 2 ||coef||^2``, for groups of nearly dependent features.
     groups, fit_intercept
@@ -46,7 +46,7 @@ class GroupL0Regressor(GroupRegressor):
     coef_, intercept_, active_groups_, n_iter_, solution_
         As for `GroupLasso`.
     kkt_ : float
-        By how much the thresholds of groups are violated; 0 where no exchange
+        The largest violation of the thresholds of groups; 0 where no exchange
         of one group lowers the objective at the last strength, `solution_.alpha`.
 
     Examples
@@ -67,30 +67,30 @@ class GroupL0Regressor(GroupRegressor):
     noise_level: float | None = None
     ridge: float = 0.0
 
-    def _penalty(self) -> penalties.GroupL0:
-        return penalties.GroupL0(self.alpha or 1.0)
+    def _make_penalty(self) -> GroupL0:
+        return GroupL0(self.alpha or 1.0)
 
-    def _solver(self, regression: Regression) -> PrimalDualActiveSet:
+    def _make_solver(self, regression: Regression) -> PrimalDualActiveSet:
         n_groups = self.n_groups
         if n_groups is None and self.alpha is None and self.noise_level is None:
-            n_groups = self._default_count(regression)
+            n_groups = self._find_default_count(regression)
         return PrimalDualActiveSet(
-            noise_level=self._level(self.noise_level, regression),
+            noise_level=self._scale_level(self.noise_level, regression),
             alpha=self.alpha,
             n_groups=n_groups,
             ridge=self.ridge,
         )
 
-    def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
-        critical = self._free().session(regression.problem).critical
+    def _make_grid(self, regression: Regression, n_values: int, eps: float) -> Array:
+        critical = self._make_free_solver().session(regression.problem).critical
         return make_alphas(critical or 1.0, n_values, eps**2)  # in squares of coefficients
 
-    def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:
-        for solution in walk(self._free(), regression.problem, values):
+    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
+        for solution in walk(self._make_free_solver(), regression.problem, values):
             yield solution
             if solution.status is Status.SATURATED:
                 return
 
-    def _free(self) -> PrimalDualActiveSet:
-        """Return the solver without a stop of its own."""
+    def _make_free_solver(self) -> PrimalDualActiveSet:
+        """Return the solver without a stop."""
         return PrimalDualActiveSet(ridge=self.ridge)

@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ... import penalties
 from ...arrays import Array
 from ...checks import check_positive
+from ...penalties import L21, OrthogonallyWeightedL21
 from ...reformulations.regression import Regression
 from ...selection import make_alphas
 from ...solution import Solution
@@ -25,21 +25,24 @@ _FACTOR = 10**-0.5  # from one gamma to the next
 
 @dataclass(eq=False, repr=False)
 class OrthogonallyWeightedRegressor(GroupRegressor):
-    """Linear regression with the orthogonally weighted l2,1 norm, which knows the targets' rank.
+    """Linear regression with the orthogonally weighted l2,1 norm, for several targets.
+
+    The penalty is rank-aware: the higher the rank of the targets, the fewer samples it needs.
 
     Parameters
     ----------
     alpha : float, default 1
         Strength, positive; not used with a noise level.
     gamma : float, default 0.01
-        From 1, the group lasso, to nearly 0, where the penalty counts features. It stands
-        beside ``coef coef^T`` over the targets. Solutions are followed from 1 down to it.
+        From 1, the group lasso, to nearly 0, where the penalty counts features: the multiple of
+        the identity that is added to ``coef coef^T`` over the targets. Solutions are followed
+        from 1 down to it.
     noise_level : float, optional
-        The norm of the noise in y, over all targets. With it strength and gamma
-        fall by themselves until the residual has this norm, and the active
+        The norm of the noise in y, over all targets. With it, strength and gamma
+        are lowered until the residual has this norm, and the active
         groups are fitted by least squares.
     rank : int, optional
-        With a noise level: how many combinations of targets to use.
+        With a noise level: the number of combinations of targets to use.
     groups, fit_intercept
         As for `GroupLasso`; every feature has to be in a group.
     warm_start : bool, default False
@@ -47,7 +50,7 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
     tol : float, default 1e-6
         Stop when the predicted decrease is at most this part of the objective.
     max_iter : int, default 10000
-        The most steps at one gamma, or in all with a noise level.
+        The largest number of steps at one gamma, or in total with a noise level.
 
     Attributes
     ----------
@@ -78,14 +81,14 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
     tol: float = 1e-6
     max_iter: int = 10_000
 
-    def _solver(self, regression: Regression) -> Solver:
+    def _make_solver(self, regression: Regression) -> Solver:
         if self.noise_level is None:
-            return self._at(self.alpha)
-        level = self._level(self.noise_level, regression)
+            return self._make_solver_at(self.alpha)
+        level = self._scale_level(self.noise_level, regression)
         assert level is not None
         return GammaContinuation(level, rank=self.rank, tol=self.tol, max_iter=self.max_iter)
 
-    def _at(self, alpha: float) -> Solver:
+    def _make_solver_at(self, alpha: float) -> Solver:
         """Return a solver that follows gamma down at one strength."""
         check_positive("gamma", self.gamma)
         n_steps = max(0, round(float(np.log(self.gamma) / np.log(_FACTOR))))
@@ -93,17 +96,15 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
         if not n_steps:
             gammas = np.array([self.gamma])
         solvers: list[Solver] = [
-            VariableMetric(
-                penalties.OrthogonallyWeightedL21(alpha, float(gamma)), self.tol, self.max_iter
-            )
+            VariableMetric(OrthogonallyWeightedL21(alpha, float(gamma)), self.tol, self.max_iter)
             for gamma in gammas
         ]
         return reduce(InTurn, solvers)
 
-    def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
-        critical = find_critical_strength(regression.problem, penalties.L21(1.0))
+    def _make_grid(self, regression: Regression, n_values: int, eps: float) -> Array:
+        critical = find_critical_strength(regression.problem, L21(1.0))
         return make_alphas(critical or 1.0, n_values, eps)
 
-    def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:
+    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
         for alpha in values:
-            yield self._at(float(alpha)).solve(regression.problem)
+            yield self._make_solver_at(float(alpha)).solve(regression.problem)

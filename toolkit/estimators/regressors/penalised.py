@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar, Self
 
 from ...arrays import Array
@@ -32,28 +32,29 @@ class PenalisedRegressor(GroupRegressor):
     tol: float = 1e-11
     max_iter: int = 10_000
 
-    def _penalty(self) -> Penalty:
+    def _make_penalty(self) -> Penalty:
         """Return the penalty at the estimator's strength."""
         raise NotImplementedError
 
-    def _solver(self, regression: Regression) -> BlockCoordinateDescent:
-        return BlockCoordinateDescent(self._penalty(), tol=self.tol, max_iter=self.max_iter)
+    def _make_solver(self, regression: Regression) -> BlockCoordinateDescent:
+        return BlockCoordinateDescent(self._make_penalty(), tol=self.tol, max_iter=self.max_iter)
 
-    def _grid(self, regression: Regression, n_values: int, eps: float) -> Array:
-        critical = find_critical_strength(regression.problem, self._penalty())
+    def _make_grid(self, regression: Regression, n_values: int, eps: float) -> Array:
+        critical = find_critical_strength(regression.problem, self._make_penalty())
         return make_alphas(critical or 1.0, n_values, eps)
 
-    def _counting(self, value: float) -> Penalty:
-        return self._penalty().with_alpha(float(value))
+    def _make_penalty_at(self, value: float) -> Penalty:
+        return self._make_penalty().with_alpha(float(value))
 
-    def _along(self, regression: Regression, values: Array) -> Iterator[Solution]:
-        return walk(self._solver(regression), regression.problem, values)
+    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
+        return walk(self._make_solver(regression), regression.problem, values)
 
-    def _coarse(self) -> Self:
+    def _coarsen(self) -> Self:
         return type(self)(**{**self.get_params(deep=False), "tol": max(self.tol, COARSE)})
 
-    def _refined(self, regression: Regression, solution: Solution) -> Solution:
-        solver = replace(self._solver(regression), penalty=self._counting(solution.alpha))
+    def _refine(self, regression: Regression, solution: Solution) -> Solution:
+        penalty = self._make_penalty_at(solution.alpha)
+        solver = self._make_solver(regression).with_penalty(penalty)
         return solver.solve(regression.problem, solution.coef)
 
 
@@ -61,7 +62,7 @@ class PenalisedRegressor(GroupRegressor):
 class GroupLasso(PenalisedRegressor):
     """Linear regression with the l2,1 norm: ``alpha * sum_g w_g ||coef_g||``.
 
-    The objective is ``1 / (2 n_samples) ||y - X coef||^2 + penalty``; with
+    The objective is ``1 / (2 n_samples) ||y - X coef||^2 + penalty`` (Yuan and Lin, 2006). With
     several targets a group holds its features' coefficients for all of them.
 
     Parameters
@@ -74,12 +75,12 @@ class GroupLasso(PenalisedRegressor):
         None makes every feature a group, which for one target is the lasso
         and for several the multi-task lasso.
     group_weights : None, "sqrt" or array_like of float, optional
-        ``w_g``: one for every group, the root of its number of coefficients, or
-        given: zero leaves a group unpenalised, infinity excludes it.
+        ``w_g``: one for every group, the root of its number of coefficients, or an
+        array: zero leaves a group unpenalised, infinity excludes it.
     fit_intercept : bool, default True
         Whether there is an intercept; it is not penalised.
     warm_start : bool, default False
-        Whether `fit` starts from the coefficients of the last one.
+        Whether `fit` starts from the coefficients of the last fit.
     tol : float, default 1e-11
         Stop when the smallest subgradient of the objective has at most `tol`
         times the norm of the gradient at zero. The suboptimality falls with its square.
@@ -97,9 +98,9 @@ class GroupLasso(PenalisedRegressor):
     n_iter_ : int
         Sweeps.
     dual_gap_ : float
-        The objective is at most so much above its minimum.
+        A bound on the objective minus its minimum.
     solution_ : Solution
-        All that the solver knows. Its `coef` has shape (n_features,) or
+        The solver's result. Its `coef` has shape (n_features,) or
         (n_features, n_targets), its `objective` is the one above.
     n_features_in_ : int
         Features seen in `fit`.
@@ -116,13 +117,15 @@ class GroupLasso(PenalisedRegressor):
     array([1])
     """
 
-    def _penalty(self) -> L21:
+    def _make_penalty(self) -> L21:
         return L21(self.alpha, self.group_weights)
 
 
 @dataclass(eq=False, repr=False)
 class SparseGroupLasso(PenalisedRegressor):
     """Linear regression with ``alpha (l1_ratio ||coef||_1 + (1 - l1_ratio) sum w_g ||coef_g||)``.
+
+    Few groups, and few features inside them (Simon et al., 2013).
 
     Parameters
     ----------
@@ -152,7 +155,7 @@ class SparseGroupLasso(PenalisedRegressor):
     l1_ratio: float = 0.5
     _: KW_ONLY
 
-    def _penalty(self) -> SparseGroup:
+    def _make_penalty(self) -> SparseGroup:
         return SparseGroup(self.alpha, self.l1_ratio, self.group_weights)
 
 
@@ -161,8 +164,8 @@ class LatentGroupLasso(PenalisedRegressor):
     """Linear regression whose active features are a union of groups that may overlap.
 
     The penalty is ``alpha * min sum_g w_g ||v_g||`` over parts ``v_g``, each
-    within its group, that add up to the coefficients. Such are genes and the
-    pathways that share them.
+    within its group, that add up to the coefficients (Jacob, Obozinski and Vert, 2009):
+    for example pathways that share genes.
 
     Parameters
     ----------
@@ -191,5 +194,5 @@ class LatentGroupLasso(PenalisedRegressor):
     (array([0]), array([0, 1, 2]))
     """
 
-    def _penalty(self) -> LatentOverlap:
+    def _make_penalty(self) -> LatentOverlap:
         return LatentOverlap(self.alpha, self.group_weights)

@@ -2,7 +2,7 @@
 
 ``min ||X - X Z||_F`` over Z with few non-zero rows, the joint-sparsity problem whose data
 are its own matrix (Petrosyan, Pieper and Tran, 2023, section 7.2). No labels are needed.
-Other than with principal components, what is kept are features that were measured.
+Unlike principal components, the result is a subset of the measured features.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class ColumnSubsetSelector(SubsetSelector):
     Parameters
     ----------
     n_features_to_select : int or float, optional
-        How many, or which share of them. By default as many as `tol` asks for, or
-        without it half of them, but ten at most. No more than are linearly
-        independent once centred: a warning says so.
+        The number of features, or their share. By default as many as `tol` needs, or
+        without it half of them, but at most ten. Never more than are linearly
+        independent once centred: then there is a warning.
     tol : float, optional
         Select as few features as have at most this root-mean-square error over
         all entries of X: in units of X, or of standard deviations if standardised.
@@ -35,42 +35,42 @@ class ColumnSubsetSelector(SubsetSelector):
         "search" exchanges features over several sizes and is the best; "swaps" exchanges
         them at one size; "forward" adds one by one. "ow" (orthogonally weighted l2,1),
         "l21", "ra-ormp", "sa-music", "sniht" and "somp" are methods of joint sparsity;
-        "pivoted-qr", "leverage" and "farthest-point" look at the columns alone. Or any
+        "pivoted-qr", "leverage" and "farthest-point" use the columns alone. Or any
         solver with a field `n_groups` or `noise_level`.
     polish : bool, default False
-        Whether to exchange features afterwards as long as that lessens the error.
+        Whether to exchange features afterwards while that lowers the error.
     standardize : bool, default False
-        Whether to divide features by their standard deviations, so that each counts alike.
+        Whether to divide features by their standard deviations, so that all count equally.
     n_resamples : int, default 0
-        On how many random halves of the samples to repeat the selection, for
+        The number of random halves of the samples on which to repeat the selection, for
         `selection_frequency_`.
     random_state : int, Generator, RandomState or None, optional
         Determines the halves.
     n_jobs : int, optional
-        How many halves at once: one by default, -1 for one per core.
+        The number of halves at once: one by default, -1 for one per core.
     verbose : int, default 0
-        Whether joblib reports how far it is; more, the larger.
+        The level at which joblib reports progress.
 
     Attributes
     ----------
     selected_ : ndarray of int, shape (n_selected,)
         The selected features, the most important first.
     ranking_ : ndarray of int, shape (n_features,)
-        1 for the most important feature and so on; those not selected follow in the order
-        of how much each would add.
+        1 for the most important feature and so on; those not selected follow, first the one
+        that would lower the error most.
     scores_ : ndarray of float, shape (n_features,)
-        The norm of each feature's coefficients, in units in which it was selected; zero
+        The norm of each feature's coefficients, in the units in which it was selected; zero
         for those not selected.
     coef_ : ndarray of float, shape (n_selected, n_features)
-        ``X - mean_`` is about ``(X - mean_)[:, selected_] @ coef_``.
+        ``X - mean_`` is approximately ``(X - mean_)[:, selected_] @ coef_``.
     errors_ : ndarray of float, shape (n_selected,)
         The root-mean-square error of the first 1, 2, ... features of `selected_`.
     reconstruction_error_ : float
-        That of all of them.
+        The root-mean-square error of all selected features.
     selection_frequency_ : ndarray of float, shape (n_features,)
         The share of halves on which each feature is selected; with `n_resamples`.
     mean_, scale_ : ndarray of float, shape (n_features,)
-        By which features were centred and divided.
+        The means and the divisors of the features.
     n_features_in_ : int
         Features seen in `fit`.
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
@@ -131,7 +131,7 @@ class ColumnSubsetSelector(SubsetSelector):
         Returns
         -------
         ndarray of float, shape (n_samples, n_features)
-            Selected features are returned as they came, up to rounding.
+            Selected features are returned unchanged, up to rounding.
 
         Raises
         ------

@@ -1,8 +1,8 @@
-"""Features that predict several responses, or tell classes apart, all by the same few.
+"""Joint-sparse selection: the few features that predict several responses, or classes.
 
-``min ||Y - X Z||_F`` over Z with few non-zero rows: joint-sparse regression. Classes become
-one column each, 1 for its samples and 0 for the others, centred and divided by the root of
-its size, so that a class counts the same however many samples it has.
+``min ||Y - X Z||_F`` over Z with few non-zero rows: joint-sparse regression. Each class becomes
+a column, 1 for its samples and 0 for the others, centred and divided by the root of
+its size, so that every class has the same weight whatever its number of samples.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class JointSparseSelector(SubsetSelector):
         Raises
         ------
         ValueError
-            If X or y are not finite or do not fit together, say nothing, or a
+            If X or y are not finite, their shapes do not fit, they are constant, or a
             parameter is out of its range.
         """
         if y is None:

@@ -77,8 +77,10 @@ class HalfPath:
 
 def check_has_path(estimator: object) -> None:
     """Raise a `ValueError` unless an estimator can follow a path of growing models."""
-    along = getattr(type(estimator), "_along", GroupRegressor._along)
-    if along is GroupRegressor._along:
+    if (
+        not isinstance(estimator, GroupRegressor)
+        or type(estimator)._follow is GroupRegressor._follow
+    ):
         raise ValueError(
             "estimator must be one of this package that has a path of growing models, such as "
             f"GroupLasso(), GroupL0Regressor() or GroupOMPRegressor(), got {estimator!r}"
@@ -128,7 +130,7 @@ def _make_strengths(
     and groups that come with the first step could not be told apart.
     """
     n_above = n_values // _HEAD
-    grid = estimator._grid(regression, n_values - n_above, float(eps))
+    grid = estimator._make_grid(regression, n_values - n_above, float(eps))
     if not n_above:
         return grid
     above = (grid[0] / grid[1]) ** np.arange(n_above, 0, -1)
@@ -154,14 +156,14 @@ def _follow_half(path: HalfPath, rows: IntArray) -> Half:
     part = path.training.part(rows)
     if _is_constant(part):
         return Half(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), True)
-    estimator = path.estimator._coarse()
+    estimator = path.estimator._coarsen()
     regression = part.regression(explicit=estimator._explicit)
     waiting = path.candidate.copy()
     groups: list[int] = []
     steps: list[int] = []
     converged = True
     with without_warnings():
-        for step, solution in enumerate(estimator._along(regression, path.values)):
+        for step, solution in enumerate(estimator._follow(regression, path.values)):
             # A path also ends where the samples determine no more: that is no failure.
             converged &= solution.status in (Status.CONVERGED, Status.SATURATED)
             entering = _find_entering(regression.problem, solution, waiting)

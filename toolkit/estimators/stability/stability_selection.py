@@ -1,11 +1,11 @@
-"""Stability selection: the groups that are found again on most halves of the samples.
+"""Stability selection: the groups that are selected on most halves of the samples.
 
 A path of any estimator is followed on both halves of many random splits, each
-until it has taken `q` groups; a group is selected if at least a share `pi` of
-the halves took it. Meinshausen and Buehlmann (2010, theorem 1) bound the
+until it has selected `q` groups; a group is stable if at least a share `pi` of
+the halves selected it. Meinshausen and Buehlmann (2010, theorem 1) bound the
 expected number of false groups among `N` by ``q^2 / ((2 pi - 1) N)``; with the
 complementary halves of Shah and Samworth (2013, theorem 1) this holds without
-assumptions on the data, if a group is called false when a half takes it with
+assumptions on the data, if a group is called false when a half selects it with
 probability at most ``q / N``. The cost is that of ``2 n_pairs`` short paths on half of
 the samples.
 """
@@ -65,35 +65,35 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         The largest expected number of falsely selected groups. It determines
         `n_groups` if that is not given, and is not used otherwise.
     n_groups : int, optional
-        How many groups each half selects at most; by default the most that
+        The largest number of groups that each half selects; by default the largest that
         `threshold` and `max_false` allow, ``sqrt((2 threshold - 1) max_false N)``
         for `N` groups, but at least one, whose bound is `false_bound_`.
     alphas : int or array_like of float, default 100
-        How many strengths, or the strengths. Not used by estimators that count
+        The number of strengths, or the strengths. Not used by estimators that count
         groups: their paths have one step for each number up to `n_groups`.
     eps : float, default 1e-2
         The smallest strength relative to the critical one of all samples, if `alphas` is a
-        number; a tenth of the strengths are above that one, as those of halves may be.
-        Paths end earlier as soon as they have selected `n_groups`. For `GroupL0Regressor` as in
+        number; a tenth of the strengths are above that one, since the critical ones of halves
+        may be. Paths end as soon as they have selected `n_groups`. For `GroupL0Regressor` as in
         `GroupL0RegressorCV`.
     random_state : int, Generator, RandomState or None, optional
         Determines the splits. The same integer gives the same result, whatever `n_jobs`.
     n_jobs : int, optional
-        How many halves at once: one by default, -1 for one per core. Each has one
+        The number of halves at once: one by default, -1 for one per core. Each has one
         thread for linear algebra.
     verbose : int, default 0
-        Whether joblib reports how far it is; more, the larger.
+        The level at which joblib reports progress.
     warm_start : bool, default False
-        Whether pairs of the last fit count, if it had the same data and the same
-        parameters but for `n_pairs`, `threshold` and those that change no path: the result
-        is the same as of one fit.
+        Whether pairs of the last fit are kept, if it had the same data and the same
+        parameters except `n_pairs`, `threshold` and those that change no path: the result
+        is the same as that of one fit.
 
     Attributes
     ----------
     frequencies_ : ndarray of float, shape (n_groups,)
         The share of halves that selected each group.
     path_frequencies_ : ndarray of float, shape (n_steps, n_groups)
-        The share of those that had selected it at each step of the path.
+        The share of halves that had selected each group at each step of the path.
     selected_groups_ : ndarray of int
         The groups whose frequency is at least the threshold.
     alphas_ : ndarray of float, shape (n_steps,)
@@ -103,13 +103,13 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     n_groups_ : int
         How many groups each half could select.
     false_bound_ : float
-        The expected number of falsely selected groups is at most so large,
-        given how many groups the halves selected on average.
+        A bound on the expected number of falsely selected groups, from the average
+        number of groups that halves selected.
     groups_ : Groups
-        Of the features.
+        The groups of features.
     halves_ : list of Half, length 2 * n_pairs
-        Which groups each half selected, in their order, and at which steps. Two that
-        follow each other are a pair.
+        The groups that each half selected, in their order, and at which steps; the two halves
+        of a pair follow each other.
     n_features_in_ : int
         Features seen in `fit`.
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
@@ -118,8 +118,8 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     Notes
     -----
     A group is selected on a half from the first step at which it is active.
-    Where one step brings in more groups than are left to take, those with the
-    largest coefficients count. So the bound holds for every estimator. Features in no
+    If more groups enter at one step than may still be selected, those with the
+    largest coefficients count; so the bound holds for every estimator. Features in no
     group, and groups of weight zero, are part of every model: they are kept,
     and neither selected nor counted. Samples of weight zero are left out of the splits.
 
@@ -177,9 +177,9 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the data do not fit together, are fewer than four samples, are
-            not finite, or say nothing; a parameter is out of its range; or the estimator
-            has no path.
+            If shapes do not fit, there are fewer than four samples, values are
+            not finite, a whole group is constant, a parameter is out of its range, or the
+            estimator has no path.
         """
         sample_weight = self._sample_weight(fit_params)
         check_has_path(self.estimator)
@@ -189,7 +189,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         validate_data(self, X, skip_check_array=True)  # notes the features' names
         regression = training.whole_regression(explicit=base._explicit)
         path = self._make_path(base, training, regression)
-        self.halves_ = self._follow(path)
+        self.halves_ = self._follow_pairs(path)
         self._publish(path)
         self._warn_of_failures()
         return self
@@ -204,13 +204,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         return fit_params.get("sample_weight")
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return how metadata travel: to the estimator's `fit`.
-
-        Returns
-        -------
-        MetadataRouter
-            For scikit-learn.
-        """
+        """Return the routing of metadata: to the estimator's `fit`."""
         mapping = MethodMapping().add(caller="fit", callee="fit")
         mapping.add(caller="fit_transform", callee="fit")
         return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
@@ -259,7 +253,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             )
         return int(self.n_groups)
 
-    def _follow(self, path: HalfPath) -> list[Half]:
+    def _follow_pairs(self, path: HalfPath) -> list[Half]:
         """Return both halves of all pairs; those of the last fit are kept where they are equal."""
         seed = self.random_state if isinstance(self.random_state, Integral) else None
         key = (path.fingerprint(), seed)
@@ -306,7 +300,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         Parameters
         ----------
         ax : matplotlib.axes.Axes, optional
-            Where; in a figure of its own by default.
+            The axes to draw in; those of a new figure by default.
         labels : sequence of str, length n_groups, optional
             Names of the groups. By default those of the features if every group is one
             feature, else their numbers.
