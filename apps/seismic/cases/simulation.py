@@ -123,7 +123,7 @@ class Simulated(NamedTuple):
     velocities: Array
 
 
-def simulate(setting: Simulation) -> Simulated:
+def simulate(simulation: Simulation) -> Simulated:
     """Simulate a survey over a layered earth.
 
     Raises
@@ -137,22 +137,15 @@ def simulate(setting: Simulation) -> Simulated:
     >>> made.survey.data.shape
     (2, 5, 200)
     """
-    interval = setting.sample_interval
-    rng = np.random.default_rng(setting.seed)
-    n_samples = setting.n_samples
+    interval, n_samples = simulation.sample_interval, simulation.n_samples
+    rng = np.random.default_rng(simulation.seed)
     # Rounded to samples, so that the truth is unique; layers may pinch out.
-    earth = _make_earth(setting, rng).round_to(interval)
-    wavelets = setting.wavelets or _draw_wavelets(setting.n_shots, rng)
-    sources = parse_wavelets(wavelets, setting.n_shots, interval)
-    if sources is None:
-        raise ValueError(
-            "wavelets must be a description or a file for a simulation, not 'estimate'"
-        )
-    if setting.quality is not None:
-        sources = attenuate_wavelets(sources, interval, n_samples, setting.quality)
-    offsets = np.linspace(0, setting.far_offset, setting.n_shots)
+    earth = _make_earth(simulation, rng).round_to(interval)
+    wavelets = simulation.wavelets or _draw_wavelets(simulation.n_shots, rng)
+    sources = _make_sources(simulation, wavelets)
+    offsets = np.linspace(0, simulation.far_offset, simulation.n_shots)
     angles = _compute_angles(earth, offsets)
-    coefficients = np.real(earth.compute_coefficients(angles, setting.method))
+    coefficients = np.real(earth.compute_coefficients(angles, simulation.method))
     velocities = earth.rms_velocities
     data = model_gathers(
         earth.horizons,
@@ -160,25 +153,23 @@ def simulate(setting: Simulation) -> Simulated:
         sources,
         sample_interval=interval,
         n_samples=n_samples,
-        offsets=offsets if setting.move_out else None,
-        velocities=velocities if setting.move_out else None,
+        offsets=offsets if simulation.move_out else None,
+        velocities=velocities if simulation.move_out else None,
     )
     level = 0.0
-    if setting.snr_db is not None:
+    if simulation.snr_db is not None:
         data, level = add_noise(
             data,
-            setting.snr_db,
-            band=setting.noise_band,
+            simulation.snr_db,
+            band=simulation.noise_band,
             sample_interval=interval,
             random_state=rng,
         )
-    spikes = earth.compute_reflectivity(
-        angles,
-        n_samples=n_samples,
-        sample_interval=interval,
-        method=setting.method,
+    truth = np.real(
+        earth.compute_reflectivity(
+            angles, n_samples=n_samples, sample_interval=interval, method=simulation.method
+        )
     )
-    truth = np.real(spikes)
     middle = earth.horizons.shape[1] // 2
     return Simulated(
         Survey(data, interval, offsets=offsets),
@@ -189,11 +180,11 @@ def simulate(setting: Simulation) -> Simulated:
     )
 
 
-def _make_earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
-    n, duration = setting.n_traces, setting.duration
-    if setting.earth == "wedge":
+def _make_earth(simulation: Simulation, rng: np.random.Generator) -> EarthModel:
+    n, duration = simulation.n_traces, simulation.duration
+    if simulation.earth == "wedge":
         return make_wedge(n, 0.06 * duration, top=0.4 * duration)
-    if setting.earth == "thin-beds":
+    if simulation.earth == "thin-beds":
         thick = np.array([0.02, 0.015, 0.01, 0.005]) * duration
         return make_thin_beds(thick, n, top=0.2 * duration, spacing=0.15 * duration)
     throws = [(n // 2, 0.03 * duration)] if n >= 4 else []
@@ -206,6 +197,19 @@ def _make_earth(setting: Simulation, rng: np.random.Generator) -> EarthModel:
         faults=throws,
         random_state=rng,
     )
+
+
+def _make_sources(simulation: Simulation, wavelets: str) -> list[Array]:
+    """Return the wavelets of a description, attenuated if the simulation has a Q."""
+    interval = simulation.sample_interval
+    sources = parse_wavelets(wavelets, simulation.n_shots, interval)
+    if sources is None:
+        raise ValueError(
+            "wavelets must be a description or a file for a simulation, not 'estimate'"
+        )
+    if simulation.quality is None:
+        return sources
+    return attenuate_wavelets(sources, interval, simulation.n_samples, simulation.quality)
 
 
 def _draw_wavelets(n_shots: int, rng: np.random.Generator) -> str:

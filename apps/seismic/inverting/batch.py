@@ -13,7 +13,6 @@ from ....toolkit.diagnostics import oracle_solution
 from ....toolkit.groups import Groups
 from ....toolkit.operators import Channelwise
 from ....toolkit.problem import Problem
-from ....toolkit.solution import Solution
 from ..signal.source import make_channel_operator
 from .methods import GatherTask, get_method
 from .reflectors import mark_peaks
@@ -80,7 +79,7 @@ def _invert_gathers(batch: Batch, operator: Channelwise, data: Array) -> Inverte
     problem = _make_problem(operator, data, settings.window_length)
     task = GatherTask(problem, batch.deviation, settings.strength)
     with without_warnings():
-        solution: Solution = method.make_solver(task).solve(problem)
+        solution = method.make_solver(task).solve(problem)
     norms = np.linalg.norm(solution.coef, axis=0)
     marked = mark_peaks(norms) if method.peaks else norms > 0
     coef = solution.coef

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from ....toolkit.solvers import (
     PrimalDualActiveSet,
     SpectralProjectedGradient,
 )
+from ....toolkit.solvers.solver import Solver
 
 _TOL = 1e-4
 _MOST_STEPS = 3000  # a gather that needs more does not suit this method
@@ -95,7 +95,7 @@ class Method:
     """
 
     title: str
-    make_solver: Callable[[GatherTask], Any]
+    make_solver: Callable[[GatherTask], Solver]
     several: bool = False
     peaks: bool = True
     refit: bool = True
@@ -103,21 +103,21 @@ class Method:
     threads_help: bool = True
 
 
-def _make_l21(task: GatherTask) -> Any:
+def _make_l21(task: GatherTask) -> Solver:
     return BlockCoordinateDescent(L21(_keep_positive(task.threshold)), tol=_TOL)
 
 
-def _make_mcp(task: GatherTask) -> Any:
+def _make_mcp(task: GatherTask) -> Solver:
     penalty = GroupMCP(_keep_positive(task.threshold), _CONCAVITY)
     return BlockCoordinateDescent(penalty, tol=_TOL)
 
 
-def _make_l0(task: GatherTask) -> Any:
+def _make_l0(task: GatherTask) -> Solver:
     alpha = _keep_positive(_COUNTED * task.threshold**2)
     return InTurn(_make_mcp(task), PrimalDualActiveSet(alpha=alpha))
 
 
-def _make_windows(task: GatherTask) -> Any:
+def _make_windows(task: GatherTask) -> Solver:
     # Neighbouring samples are much alike, and so are their shares of the noise.
     n_together = task.problem.groups.sizes.max() / task.problem.shape[0]
     alpha = task.threshold * (np.sqrt(n_together) if task.strength is None else 1.0)
