@@ -38,6 +38,7 @@ from groupsparse.toolkit.solvers import (
     SubspaceAugmentedMUSIC,
     VariableMetric,
 )
+from groupsparse.toolkit.solvers.solver import Solver
 from groupsparse.toolkit.testing import random_array
 
 from ..conftest import DTYPES, Duck, make_vector_operator, matrix
@@ -64,7 +65,7 @@ def _noise_level(problem: Problem) -> float:
     return 0.3 * float(np.linalg.norm(problem.data))
 
 
-SOLVERS: dict[str, Callable[[Problem], Any]] = {
+SOLVERS: dict[str, Callable[[Problem], Solver]] = {
     "FISTA": lambda problem: FISTA(L21(_strength(problem)), tol=_tolerance(problem), max_iter=5000),
     "FISTA monotone": lambda problem: FISTA(
         L21(_strength(problem) / 2, "sqrt"),
@@ -123,13 +124,13 @@ CHANNEL_AWARE = ("SparseBayesianLearning", "VariableMetric", "GammaContinuation"
 
 
 @pytest.fixture(params=[name for name in SOLVERS if name not in CHANNEL_AWARE])
-def make_channel_blind_solver(request) -> Callable[[Problem], Any]:
+def make_channel_blind_solver(request) -> Callable[[Problem], Solver]:
     """Every solver that treats channels as other coefficients, configured for a problem."""
     return SOLVERS[request.param]
 
 
 @pytest.fixture(params=SOLVERS)
-def make_solver(request) -> Callable[[Problem], Any]:
+def make_solver(request) -> Callable[[Problem], Solver]:
     """Every solver, configured for a problem."""
     return SOLVERS[request.param]
 
