@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAMES = {
     "gpdasc": "l0(l2), GPDASC",
-    "spun": "GPDASC from spun images",
+    "spun": "GPDASC from spinning",
     "gomp": "group OMP",
     "l21": "l2,1",
     "mcp": "group MCP",

@@ -83,7 +83,7 @@ TABLE_2 = Phantom(
     timed=True,
     note="The paper does not describe its phantom and noise fully: compare with the oracle, "
     "the least-squares fit on the true coefficients of the same data. l2,1 is penalised here, by a "
-    "strength from the noise level; group MCP's is chosen by Mallows' Cp. GPDASC from spun images "
+    "strength from the noise level; group MCP's is chosen by Mallows' Cp. GPDASC from spinning "
     "starts with the groups that exceed the noise in images by thresholds in shifted wavelets, "
     "which know more than one fixed basis: it may exceed that basis' oracle. PSNR in dB with the "
     "largest magnitude of each reconstruction as its peak.",
