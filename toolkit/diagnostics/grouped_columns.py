@@ -17,7 +17,7 @@ from ..groups.parsing import GroupsLike, make_groups
 from ..operators import Operator, as_operator
 from ..problem import Problem
 from ..reformulations.feature_view import FeatureView
-from ..reformulations.group_basis import GroupBasis, orthonormal_basis
+from ..reformulations.group_basis import GroupBasis, make_orthonormal_basis
 
 _BATCH = 512
 
@@ -108,7 +108,7 @@ def grouped_columns(
         features = np.concatenate(members[begin:end])
         columns = operator.columns(features).astype(dtype, copy=False)
         if basis is not None:
-            columns = basis.rotated(columns, features)[basis.independent[features]]
+            columns = basis.rotate_columns(columns, features)[basis.independent[features]]
         rows[indptr[begin] : indptr[end]] = columns
     return GroupedColumns(rows, indptr)
 
@@ -130,4 +130,4 @@ def orthonormal_columns(operator: Operator, groups: Groups, chosen: IntArray) ->
     GroupedColumns
         In the order of `chosen`; a group of zero columns has none.
     """
-    return grouped_columns(operator, groups, chosen, orthonormal_basis(operator, groups))
+    return grouped_columns(operator, groups, chosen, make_orthonormal_basis(operator, groups))

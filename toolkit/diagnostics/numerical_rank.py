@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from ..arrays import as_finite_array
 from ..checks import check_not_negative
-from ..reformulations.signal_space import signal_space
+from ..reformulations.signal_space import find_signal_space
 
 
 def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
@@ -55,4 +55,4 @@ def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
         raise ValueError(f"data must be a matrix, got shape {matrix.shape}")
     if noise_level is not None:
         check_not_negative("noise_level", noise_level)
-    return signal_space(matrix.T, noise_level=noise_level).rank
+    return find_signal_space(matrix.T, noise_level=noise_level).rank

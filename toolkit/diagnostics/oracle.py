@@ -9,7 +9,7 @@ from ..arrays import Array
 from ..problem import Problem
 from ..reformulations.channel_parts import ChannelParts
 from ..reformulations.feature_view import FeatureView
-from ..reformulations.group_basis import orthonormal_basis
+from ..reformulations.group_basis import make_orthonormal_basis
 from ..solvers.descent.banded_least_squares import banded_least_squares
 from ..solvers.least_squares.fitting import make_fitter
 
@@ -57,7 +57,7 @@ def oracle_solution(problem: Problem, active_groups: ArrayLike, *, tol: float = 
         free[members] = free[parts.features.unpenalised] = True
         return parts.coefficients(banded_least_squares(parts, free))
     view = FeatureView.of(problem)
-    basis = orthonormal_basis(view.operator, view.groups)
+    basis = make_orthonormal_basis(view.operator, view.groups)
     fitter = make_fitter(view, basis, _MAX_ITER)
     marked = np.zeros(n_groups, dtype=bool)
     marked[chosen] = True

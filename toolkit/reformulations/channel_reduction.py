@@ -1,15 +1,13 @@
-"""Joint data with fewer channels: Y = Y' Q.
+"""Joint data with only the channels that hold signal.
 
 The channels are rotated to the singular directions of the data, and weak ones are
-left out (Petrosyan, Pieper and Tran, 2023, sections 5 and 7.2). White noise puts a
-known part of its energy into the channels that stay; only that part of the noise
-level is for their fit. A noise level that was meant for K channels is far too large
-for few of them.
+left out (Petrosyan, Pieper and Tran, 2023, sections 5 and 7.2). White noise has a
+known part of its energy in the channels kept, and only that part of the noise level
+applies to their fit: the noise level of K channels is far too large for few of them.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from typing import NamedTuple
 
 import numpy as np
@@ -17,21 +15,16 @@ import numpy as np
 from ..arrays import Array
 from ..problem import Problem
 from .feature_view import FeatureView
-from .signal_space import estimated_rank, signal_space
+from .signal_space import estimate_rank, find_signal_space
 
-_SLACK = 1.05  # what is left out may be that much more than expected of white noise
-_HALF = 0.5  # or half of the noise's energy, whatever it is made of
+_SLACK = 1.05  # what is left out may exceed what white noise is expected to hold by this factor
+_HALF = 0.5  # or hold half of the noise's energy, whatever it is made of
 
 
 class ReducedChannels(NamedTuple):
-    """A problem over few combinations of its channels.
+    """A view of few combinations of channels, and the norm of the noise expected in them.
 
-    Attributes
-    ----------
-    view : FeatureView
-        With as many channels as there are left: none for data that are zero.
-    noise_level : float
-        How much of the noise to expect in these channels.
+    Data that are zero have no channels.
     """
 
     view: FeatureView
@@ -39,15 +32,7 @@ class ReducedChannels(NamedTuple):
 
 
 class Channels:
-    """The channels of a problem in order of their strength.
-
-    Parameters
-    ----------
-    problem : Problem
-        Operator and data.
-    noise_level : float
-        The norm of the noise, over all channels.
-    """
+    """The channels of a problem in order of their strength, with the norm of the noise in all."""
 
     def __init__(self, problem: Problem, noise_level: float = 0.0) -> None:
         self.view, self.noise_level = FeatureView.of(problem), noise_level
@@ -56,7 +41,7 @@ class Channels:
         self._shape = (rows.shape[1], rows.shape[0])
         self._exact = min(1, int(np.count_nonzero(rows)))
         if self._is_joint:
-            self._space = signal_space(rows, noise_level=0.0)
+            self._space = find_signal_space(rows, noise_level=0.0)
             self._exact = self._space.rank
 
     @property
@@ -64,58 +49,36 @@ class Channels:
         """The numerical rank of the data."""
         return self._exact
 
-    def leading(self, n: int) -> ReducedChannels:
-        """Return the strongest channels.
+    def keep_strongest(self, n: int) -> ReducedChannels:
+        """Return the `n` strongest channels, 1 to `rank`, with the white noise that they hold."""
+        return self._reduce(n, self.noise_level * float(np.sqrt(self._part(np.array(n)))))
 
-        Parameters
-        ----------
-        n : int
-            How many, from 1 to `rank`.
+    def keep_outstanding(self, margin: float) -> ReducedChannels:
+        """Return the channels `margin` times stronger than white noise alone could make any.
 
-        Returns
-        -------
-        ReducedChannels
-            With the noise that they hold if it is white.
+        At least one; all that are more than rounding if there is no noise.
         """
-        return self._reduced(n, self.noise_level * float(np.sqrt(self._part(np.array(n)))))
+        return self.keep_strongest(self._n_beyond(margin))
 
-    def standing_out(self, margin: float) -> ReducedChannels:
-        """Return the channels stronger than white noise alone could make any.
-
-        Parameters
-        ----------
-        margin : float
-            How many times stronger, at least 1.
-
-        Returns
-        -------
-        ReducedChannels
-            At least one; all that are more than rounding if there is no noise.
-        """
-        return self.leading(self._n_beyond(margin))
-
-    def with_signal(self) -> ReducedChannels:
+    def keep_signal(self) -> ReducedChannels:
         """Return the channels with any signal in them, by the estimate for given noise.
 
         Beside a signal the edge of the noise is lower than for noise alone.
         """
         n = self._exact
         if self._is_joint and self.noise_level:
-            n = estimated_rank(self._space.values, self._shape, self.noise_level)
-        return self.leading(n)
+            n = estimate_rank(self._space.values, self._shape, self.noise_level)
+        return self.keep_strongest(n)
 
-    def beyond_noise(self) -> ReducedChannels:
-        """Return as few channels as leave out only noise.
+    def drop_noise(self) -> ReducedChannels:
+        """Return as few channels as possible, of which the others hold only noise.
 
-        Returns
-        -------
-        ReducedChannels
-            What is left out is at most as much as white noise would be, or
-            half of the noise's energy, and counts against the noise level.
+        The others hold at most as much as white noise would, or half of the noise's
+        energy, and what they hold is subtracted from the noise level.
         """
         kept = np.arange(self._n_beyond(1.0), self._exact + 1)
         if not self._is_joint or not self.noise_level:
-            return self.leading(self._exact)
+            return self.keep_strongest(self._exact)
         energies = self._space.values.astype(float) ** 2
         tails = np.append(np.cumsum(energies[::-1])[::-1], 0)[kept]
         parts = self._part(kept)
@@ -123,7 +86,7 @@ class Channels:
         first = int(np.argmax(tails <= allowed))
         left = max(self.noise_level**2 - tails[first], parts[first] * self.noise_level**2 / 4)
         level = min(np.sqrt(left), self.noise_level * np.sqrt(parts[first]))
-        return self._reduced(int(kept[first]), float(level))
+        return self._reduce(int(kept[first]), float(level))
 
     def _n_beyond(self, margin: float) -> int:
         if not self._is_joint or not self.noise_level:
@@ -137,10 +100,7 @@ class Channels:
         part: Array = 1 - (1 - kept / n_rows) * (1 - kept / n_channels)
         return part
 
-    def _reduced(self, n: int, noise_level: float) -> ReducedChannels:
+    def _reduce(self, n: int, noise_level: float) -> ReducedChannels:
         if not self._is_joint:
             return ReducedChannels(self.view, self.noise_level)
-        rotation = self._space.channels[:, :n]
-        data = np.ascontiguousarray(rotation.conj().T @ self.view.data)
-        view = dataclasses.replace(self.view, data=data, rotation=rotation)
-        return ReducedChannels(view, noise_level)
+        return ReducedChannels(self.view.rotate(self._space.rotation.leading(n)), noise_level)

@@ -1,11 +1,12 @@
-"""A penalised problem in the form solvers work with: disjoint groups.
+"""A penalised problem in the form that solvers work with: disjoint groups.
 
-Groups that overlap become disjoint by latent copies; for any other penalty the
-problem stays what it is.
+For `LatentOverlap`, groups that overlap become disjoint by latent copies; for any other
+penalty the problem stays as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,15 +19,10 @@ from ..problem import Problem
 
 
 @dataclass(frozen=True, eq=False)
-class Reformulation:
-    """What to solve instead of a problem, and the way back.
+class DisjointForm:
+    """The problem to solve instead of the original, and the way back.
 
-    Attributes
-    ----------
-    original, problem : Problem
-        What was asked, and what is solved: the same unless `replicated` is set.
-    replicated : Replicated or None
-        The operator on latent copies.
+    The two are the same unless there is a replicated operator, on latent copies.
     """
 
     original: Problem
@@ -34,23 +30,23 @@ class Reformulation:
     replicated: Replicated | None = None
 
     def coefficients(self, x: Array) -> Array:
-        """Return the coefficients asked for."""
+        """Return the coefficients of the original problem."""
         if self.replicated is None:
             return x
-        return self._through(self.replicated.summed, x)
+        return self._per_channel(self.replicated.summed, x)
 
     def start(self, coef: Array) -> Array:
-        """Return a starting point of what is solved."""
+        """Return coefficients to start the disjoint problem from."""
         x = self.original.copy_start(coef)
         if self.replicated is None:
             return x
-        return self._through(self.replicated.shared, x)
+        return self._per_channel(self.replicated.shared, x)
 
     def latent(self, x: Array) -> Array | None:
         """Return the latent copies, if there are any."""
         return None if self.replicated is None else x
 
-    def _through(self, kernel, x: Array) -> Array:  # type: ignore[no-untyped-def]
+    def _per_channel(self, kernel: Callable[[Array], Array], x: Array) -> Array:
         operator = self.problem.operator
         if not isinstance(operator, Joint):
             result: Array = kernel(x)
@@ -59,25 +55,10 @@ class Reformulation:
         return np.ascontiguousarray(operator.channels_home(moved))
 
 
-def reformulated(problem: Problem, penalty: Penalty) -> Reformulation:
-    """Return the problem with disjoint groups that stands for this one.
+def make_disjoint(problem: Problem, penalty: Penalty) -> DisjointForm:
+    """Return the form of a problem with disjoint groups.
 
-    Parameters
-    ----------
-    problem : Problem
-        The problem.
-    penalty : Penalty
-        Its penalty.
-
-    Returns
-    -------
-    Reformulation
-        With latent copies for `LatentOverlap`, else the problem itself.
-
-    Raises
-    ------
-    ValueError
-        If groups overlap and the penalty is not for such.
+    A `ValueError` if groups overlap and the penalty needs disjoint ones.
     """
     latent = penalty.core
     if not isinstance(latent, LatentOverlap):
@@ -86,7 +67,7 @@ def reformulated(problem: Problem, penalty: Penalty) -> Reformulation:
                 f"groups overlap; {type(latent).__name__} needs disjoint groups "
                 "(LatentOverlap is for groups that overlap)"
             )
-        return Reformulation(problem, problem)
+        return DisjointForm(problem, problem)
     operator, groups = problem.operator, problem.groups
     if isinstance(operator, Joint) and _holds_channels(operator, problem):
         features = groups.features
@@ -94,26 +75,15 @@ def reformulated(problem: Problem, penalty: Penalty) -> Reformulation:
         replicated = Replicated(operator.operator, latent.originals(features))
         joint = Joint(replicated, operator.n_channels, operator.channel_axis)
         copies = latent.copies(features).over_channels(joint.domain_shape, joint.channel_axis)
-        return Reformulation(problem, Problem(joint, problem.data, copies), replicated)
+        return DisjointForm(problem, Problem(joint, problem.data, copies), replicated)
     replicated = Replicated(operator, latent.originals(groups))
     lifted = Problem(replicated, problem.data, latent.copies(groups))
-    return Reformulation(problem, lifted, replicated)
+    return DisjointForm(problem, lifted, replicated)
 
 
-def latent_groups(problem: Problem) -> Groups:
-    """Return the grouping of the latent copies of a problem.
-
-    Parameters
-    ----------
-    problem : Problem
-        With groups that may overlap.
-
-    Returns
-    -------
-    Groups
-        Over ``Solution.latent``.
-    """
-    return reformulated(problem, LatentOverlap(1.0)).problem.groups
+def make_latent_groups(problem: Problem) -> Groups:
+    """Return the groups of the latent copies of a problem, over ``Solution.latent``."""
+    return make_disjoint(problem, LatentOverlap(1.0)).problem.groups
 
 
 def _holds_channels(operator: Joint, problem: Problem) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from ..arrays import Array
 from ..groups import Groups
 from ..operators import Joint, Operator
 from ..problem import Problem
+from .channel_rotation import ChannelRotation, rotate_to_extent
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,27 +19,15 @@ class FeatureView:
 
     Where one operator serves all channels and each group holds its features in
     all of them, ``B`` is that operator. Otherwise ``B`` is the whole operator
-    and there is one channel.
-
-    Attributes
-    ----------
-    problem : Problem
-        What is being viewed.
-    operator : Operator
-        ``B``.
-    groups : Groups
-        Over the features.
-    data : ndarray, shape (K, n_rows)
-        One row per channel.
-    rotation : ndarray, shape (n_channels, K), optional
-        With orthonormal columns: the channels are combinations of fewer.
+    and there is one channel. `data` has shape (K, n_rows); with a rotation, K counts
+    the combinations of channels that stand for all of them.
     """
 
     problem: Problem
     operator: Operator
     groups: Groups
     data: Array
-    rotation: Array | None = None
+    rotation: ChannelRotation | None = None
 
     @classmethod
     def of(cls, problem: Problem, *, rotate: bool = False) -> FeatureView:
@@ -53,11 +42,20 @@ class FeatureView:
             axis = operator.channel_axis % len(problem.shape)
             if groups.channel_axis == axis:
                 rows = operator.channels_first(data).reshape(operator.n_channels, -1)
-                rotation = None
-                if rotate and rows.shape[0] > rows.shape[1]:
-                    rotation, rows = np.linalg.qr(rows)
+                rotation, rows = rotate_to_extent(rows) if rotate else (None, rows)
                 return cls(problem, operator.operator, groups.features, rows, rotation)
         return cls(problem, operator, groups, data.reshape(1, -1))
+
+    def rotate(self, rotation: ChannelRotation) -> FeatureView:
+        """Return the view of combinations of the channels, of which none were combined before."""
+        assert self.rotation is None
+        data = np.ascontiguousarray(rotation.reduce(self.data))
+        return replace(self, data=data, rotation=rotation)
+
+    @property
+    def n_channels(self) -> int:
+        """The number of channels before any rotation."""
+        return len(self.data) if self.rotation is None else self.rotation.n_channels
 
     def coefficients(self, features: Array) -> Array:
         """Return features of shape (K, n_features) as the problem's coefficients."""
@@ -65,7 +63,7 @@ class FeatureView:
         if self.operator is operator:
             return features.reshape(self.problem.shape)
         assert isinstance(operator, Joint)
-        channels = self._rotated(features).reshape(-1, *self.operator.domain_shape)
+        channels = self._restore(features).reshape(-1, *self.operator.domain_shape)
         return np.ascontiguousarray(operator.channels_home(channels))
 
     def in_data_shape(self, rows: Array) -> Array:
@@ -74,8 +72,17 @@ class FeatureView:
         if self.operator is operator:
             return rows.reshape(self.problem.data.shape)
         assert isinstance(operator, Joint)
-        channels = self._rotated(rows).reshape(-1, *self.operator.range_shape)
+        channels = self._restore(rows).reshape(-1, *self.operator.range_shape)
         return np.ascontiguousarray(operator.channels_home(channels))
+
+    def features(self, coef: Array) -> Array:
+        """Return the problem's coefficients as features of shape (K, n_features)."""
+        operator = self.problem.operator
+        if self.operator is operator:
+            return coef.reshape(1, -1)
+        assert isinstance(operator, Joint)
+        channels = operator.channels_first(coef).reshape(operator.n_channels, -1)
+        return channels if self.rotation is None else self.rotation.reduce(channels)
 
     def correlations(self, rows: Array) -> Array:
         """Return ``B^H y`` for rows of shape (K, n_rows), as (K, n_features)."""
@@ -87,20 +94,5 @@ class FeatureView:
         images = self.operator.apply(features.reshape(-1, *self.operator.domain_shape))
         return images.reshape(len(features), -1)
 
-    @property
-    def n_channels(self) -> int:
-        """Over how many channels the data were spread before any rotation."""
-        return len(self.data if self.rotation is None else self.rotation)
-
-    def features(self, coef: Array) -> Array:
-        """Return the problem's coefficients as features of shape (K, n_features)."""
-        operator = self.problem.operator
-        if self.operator is operator:
-            return coef.reshape(1, -1)
-        assert isinstance(operator, Joint)
-        channels = operator.channels_first(coef).reshape(operator.n_channels, -1)
-        return channels if self.rotation is None else self.rotation.conj().T @ channels
-
-    def _rotated(self, rows: Array) -> Array:
-        """Return one row per original channel."""
-        return rows if self.rotation is None else self.rotation @ rows
+    def _restore(self, rows: Array) -> Array:
+        return rows if self.rotation is None else self.rotation.restore(rows)

@@ -4,16 +4,17 @@ The l0(l2) model does not change under a full-rank change of basis inside a
 group (Jiao, Jin and Lu, section III), so the active-set solver works with
 ``A T``, where ``T`` is block diagonal and the columns of ``A T`` inside a group
 are orthonormal. A group of dependent columns keeps as many basis vectors as
-its numerical rank; the others are zero, and ``T`` gives back the coefficients
+its numerical rank; the others are zero, and ``T`` gives the coefficients
 of least norm. For groups of one column ``T`` divides by the column's norm.
 
-A ridge, ``1/2 sum_i ridge_i |x_i|^2`` beside the data misfit, is a longer matrix:
-the rows ``diag(ridge)^(1/2)`` below ``A``. "Orthonormal" then means with them.
+A ridge, ``1/2 sum_i ridge_i |x_i|^2`` beside the data misfit, adds the rows
+``diag(ridge)^(1/2)`` below ``A``: columns are then orthonormal with these rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,14 +31,8 @@ _ILL_CONDITIONED = 1e8  # of a Gram matrix: beyond it, its roots have less than 
 class GroupBasis(NamedTuple):
     """The block-diagonal change of basis ``x = T z``.
 
-    Attributes
-    ----------
-    transform : ndarray, shape (n_features,), or sparse array, (n_features, n_features)
-        The diagonal of ``T``, or ``T`` itself.
-    independent : ndarray of bool, shape (n_features,)
-        Which basis vectors are not zero.
-    ridge : ndarray, shape (n_features,), optional
-        The ridge of every feature.
+    `transform` is the diagonal of ``T``, (n_features,), or ``T`` as a sparse array;
+    `independent` marks the basis vectors that are not zero.
     """
 
     transform: Any
@@ -47,14 +42,14 @@ class GroupBasis(NamedTuple):
     def coefficients(self, z: Array) -> Array:
         """Return ``T z`` for every row of `z`."""
         if isinstance(self.transform, np.ndarray):
-            return _scaled(z, self.transform)
+            return _scale(z, self.transform)
         result: Array = (self.transform @ z.T).T
         return result
 
     def adjoint(self, gradient: Array) -> Array:
         """Return ``T^H g`` for every row of `gradient`."""
         if isinstance(self.transform, np.ndarray):
-            return _scaled(gradient, self.transform)
+            return _scale(gradient, self.transform)
         result: Array = (self.transform.conj().T @ gradient.T).T
         return result
 
@@ -95,37 +90,26 @@ class GroupBasis(NamedTuple):
                 z[:, members] = np.linalg.lstsq(block, features[:, members].T)[0].T
         return z
 
-    def rotated(self, columns: Array, features: IntArray) -> Array:
+    def rotate_columns(self, columns: Array, features: IntArray) -> Array:
         """Return columns of ``A T`` as rows, from those of ``A`` for whole groups of features."""
         if isinstance(self.transform, np.ndarray):
-            return _scaled(columns, self.transform[features, None])
+            return _scale(columns, self.transform[features, None])
         result: Array = self.transform[features][:, features].T @ columns
         return result
 
 
-def _scaled(x: Array, diagonal: Array) -> Array:
+def _scale(x: Array, diagonal: Array) -> Array:
     """Return ``x * diagonal`` in the precision of `x`."""
     result: Array = x * diagonal.astype(real_dtype(x.dtype), copy=False)
     return result
 
 
-def orthonormal_basis(operator: Operator, groups: Groups, ridge: float = 0.0) -> GroupBasis:
-    """Return the basis in which the columns of every group are orthonormal.
+def make_orthonormal_basis(operator: Operator, groups: Groups, ridge: float = 0.0) -> GroupBasis:
+    """Return the basis in which the columns of every disjoint group are orthonormal.
 
-    Parameters
-    ----------
-    operator : Operator
-        From features to data.
-    groups : Groups
-        Disjoint groups of features; unpenalised ones are scaled one by one.
-    ridge : float
-        Of every feature in a group; unpenalised ones have none.
-
-    Returns
-    -------
-    GroupBasis
-        Computed from the columns, in batches, unless their norms suffice: for
-        groups of one column, or of one column in each of several channels.
+    Unpenalised features are scaled one by one and have no ridge. The basis is computed from
+    all columns, in batches, unless their norms suffice: for groups of one column, or of
+    one column in each of several channels.
     """
     n_features = groups.n_coefs
     tolerance = 1e-10 if real_dtype(operator.dtype) == np.float32 else 1e-13
@@ -140,10 +124,10 @@ def orthonormal_basis(operator: Operator, groups: Groups, ridge: float = 0.0) ->
         return GroupBasis(inverse, independent, kept_ridges)
     rows, columns, values = [], [], []
     energies = np.zeros(n_features)
-    for members in _batches(groups):
+    for members in _make_batches(groups):
         n_groups, size = members.shape
         vectors = operator.columns(members.ravel()).reshape(n_groups, size, -1)
-        blocks, energies[members] = _orthonormalising(vectors, ridges[members], tolerance)
+        blocks, energies[members] = _orthonormalise(vectors, ridges[members], tolerance)
         rows.append(np.repeat(members, size, axis=1).ravel())
         columns.append(np.tile(members, (1, size)).ravel())
         values.append(blocks.ravel())
@@ -151,6 +135,43 @@ def orthonormal_basis(operator: Operator, groups: Groups, ridge: float = 0.0) ->
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
     transform = sp.csr_array(entries, shape=(n_features, n_features))
     return GroupBasis(transform.multiply(independent).tocsr(), independent, kept_ridges)
+
+
+class RotatedOperator(Operator):
+    """``A T``, without a copy of the matrix of ``A``."""
+
+    def __init__(self, operator: Operator, basis: GroupBasis) -> None:
+        self.operator, self.basis = operator, basis
+        self.domain_shape, self.range_shape = operator.domain_shape, operator.range_shape
+        self.dtype, self.channel_axis = operator.dtype, operator.channel_axis
+        self.n_channels = operator.n_channels
+
+    def _apply(self, x: Array) -> Array:
+        features = self.basis.coefficients(x.reshape(-1, prod(self.domain_shape)))
+        dtype = np.result_type(x.dtype, self.dtype)
+        return self.operator.apply(features.reshape(x.shape).astype(dtype, copy=False))
+
+    def _adjoint(self, y: Array) -> Array:
+        gradient = self.operator.adjoint(y)
+        flat = self.basis.adjoint(gradient.reshape(-1, prod(self.domain_shape)))
+        return np.ascontiguousarray(flat.reshape(gradient.shape).astype(gradient.dtype, copy=False))
+
+    def columns(self, features: IntArray) -> Array:
+        """Return some columns of ``A T``, each as a row."""
+        transform = self.basis.transform
+        if isinstance(transform, np.ndarray):
+            inner = self.operator.columns(features)
+            columns = inner * transform[features, None]
+        else:
+            block = transform.tocsc()[:, features]
+            used = np.unique(block.indices)
+            inner = self.operator.columns(used)
+            columns = block[used].T @ inner
+        return np.asarray(columns).astype(np.result_type(inner.dtype, self.dtype), copy=False)
+
+    def column_norms(self) -> Array:
+        """Return 1 for every independent column, and 0 for the others."""
+        return self.basis.independent.astype(float).reshape(self.domain_shape)
 
 
 def _one_per_channel(operator: Operator, groups: Groups) -> bool:
@@ -168,34 +189,34 @@ def _one_per_channel(operator: Operator, groups: Groups) -> bool:
 def _rounding(operator: Operator, energies: Array, tolerance: float) -> float:
     """Return the energy below which a column is nothing but rounding.
 
-    A matrix says exactly what its columns are. Another operator computes them,
-    with errors that go with its largest ones.
+    A matrix has its columns exactly. Another operator computes them, with errors
+    in proportion to its largest ones.
     """
     return 0.0 if isinstance(operator, Matrix) else tolerance * float(energies.max(initial=0.0))
 
 
-def _batches(groups: Groups) -> list[Array]:
+def _make_batches(groups: Groups) -> list[Array]:
     """Return the members of groups of equal size, a limited number of columns at a time."""
     batches = [groups.unpenalised[:, None]] if groups.unpenalised.size else []
-    for _, members in by_size(groups):
+    for _, members in split_by_size(groups):
         step = max(1, _BATCH // members.shape[1])
         batches.extend(members[i : i + step] for i in range(0, len(members), step))
     return batches
 
 
-def by_size(groups: Groups) -> Iterator[tuple[IntArray, IntArray]]:
-    """Yield, for every size, which groups have it, and their members, (n_groups, size)."""
+def split_by_size(groups: Groups) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield the groups of every size, and their members, (n_groups, size)."""
     for size in np.unique(groups.sizes):
         which = np.flatnonzero(groups.sizes == size)
         yield which, groups.indices[groups.indptr[which][:, None] + np.arange(size)]
 
 
-def _orthonormalising(vectors: Array, ridges: Array, tolerance: float) -> tuple[Array, Array]:
+def _orthonormalise(vectors: Array, ridges: Array, tolerance: float) -> tuple[Array, Array]:
     """Return the blocks of ``T`` for groups of column vectors, and each basis vector's energy.
 
-    `vectors` has shape (n_groups, size, n_rows), `ridges` (n_groups, size). The
-    Gram matrix of a group loses digits in proportion to its condition; where
-    they are many, a second pass over the columns restores them.
+    `vectors` has shape (n_groups, size, n_rows), `ridges` (n_groups, size). A Gram
+    matrix loses digits in proportion to its condition; where it loses many, a second
+    pass over the columns restores them.
     """
     wide = vectors.astype(np.result_type(vectors.dtype, np.float64), copy=False)
     gram = wide.conj() @ wide.transpose(0, 2, 1) + ridges[:, :, None] * np.eye(ridges.shape[1])

@@ -1,9 +1,9 @@
-"""Groups of columns projected off the active ones: what they span, by down-dating.
+"""The spans of groups of columns projected off the active ones, by downdating.
 
 In the basis in which the columns of every group are orthonormal, the Gram matrix of
 a group projected off orthonormal vectors q is the unit matrix less one outer product
 for each q. Neither the projected columns nor a pseudo-inverse are ever formed.
-Cost of down-dating by one vector: ``n_features * group size``.
+Cost of downdating by one vector: ``n_features * group size``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
 from .feature_view import FeatureView
-from .group_basis import by_size, orthonormal_basis
+from .group_basis import make_orthonormal_basis, split_by_size
 
 _ROUNDING = 100.0
 
@@ -28,22 +28,16 @@ class _Batch(NamedTuple):
 
 
 class ProjectedGroups:
-    """How much of given vectors lies in each group's columns after projection.
-
-    Parameters
-    ----------
-    view : FeatureView
-        Operator on features, disjoint groups.
-    """
+    """The parts of given vectors that lie in each group's projected columns."""
 
     def __init__(self, view: FeatureView) -> None:
         self._view = view
-        self._basis = orthonormal_basis(view.operator, view.groups)
+        self._basis = make_orthonormal_basis(view.operator, view.groups)
         self._tolerance = _ROUNDING * float(np.finfo(view.data.dtype).eps)
         independent = self._basis.independent.astype(view.data.dtype)
         self._batches = [
             _Batch(which, members, independent[members][:, :, None] * np.eye(members.shape[1]))
-            for which, members in by_size(view.groups)
+            for which, members in split_by_size(view.groups)
         ]
 
     def correlations(self, rows: Array) -> Array:
@@ -61,15 +55,8 @@ class ProjectedGroups:
     def explained(self, correlations: Array) -> Array:
         """Return ``||Q_g^H u||^2`` summed over vectors u, for an orthonormal basis Q_g per group.
 
-        Parameters
-        ----------
-        correlations : ndarray, shape (n, n_features)
-            Of n vectors that are orthogonal to all that has been taken out.
-
-        Returns
-        -------
-        ndarray of float, shape (n_groups,)
-            Zero for groups of which nothing is left.
+        The vectors, given by their correlations (n, n_features), must be orthogonal to all
+        that has been taken out. Zero for groups of which nothing is left.
         """
         result = np.zeros(self._view.groups.n_groups)
         for batch in self._batches:

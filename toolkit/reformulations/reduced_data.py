@@ -1,4 +1,4 @@
-"""Dense columns and data of a problem, unpenalised part and channels of pure noise taken out."""
+"""Dense columns and data of a problem, without the unpenalised part and channels of pure noise."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import numpy as np
 import scipy.linalg
 
 from ..arrays import Array, IntArray, squared_magnitude
+from .channel_rotation import ChannelRotation
 from .feature_view import FeatureView
-from .signal_space import SignalSpace, signal_space
+from .signal_space import SignalSpace, find_signal_space
 
 _LARGEST = 2**28
 _ROUNDING = 1e-24
 
 
 class ReducedData(NamedTuple):
-    """``D = A X'`` plus noise, with as many channels as there is signal in.
+    """``D = A X'`` plus noise, with only the channels that hold signal, in double precision.
 
     Attributes
     ----------
     columns : ndarray, shape (n_rows, n)
         Of the features in groups, group after group, orthogonal to unpenalised
-        columns; double precision, Fortran order.
+        columns; Fortran order.
     free : ndarray, shape (n_rows, n_free)
         The unpenalised columns.
     data : ndarray, shape (n_rows, r)
         D, orthogonal to them.
-    channels : ndarray, shape (K, r)
-        The channels as combinations of those of D.
+    rotation : ChannelRotation
+        From all K channels to those of D.
     norm : float
         Of the data of all channels, orthogonal to the unpenalised columns.
     noise_variance : float
@@ -38,7 +39,7 @@ class ReducedData(NamedTuple):
     columns: Array
     free: Array
     data: Array
-    channels: Array
+    rotation: ChannelRotation
     norm: float
     noise_variance: float
 
@@ -46,58 +47,28 @@ class ReducedData(NamedTuple):
     def of(cls, view: FeatureView, rank: int | None, noise_level: float | None) -> ReducedData:
         """Return the columns and the reduced data of a problem.
 
-        Parameters
-        ----------
-        view : FeatureView
-            Operator, groups, data.
-        rank : int, optional
-            Of what is not noise; estimated by default.
-        noise_level : float, optional
-            The norm of the noise; estimated by default.
-
-        Returns
-        -------
-        ReducedData
-            In double precision.
-
-        Raises
-        ------
-        ValueError
-            If the columns are too many to be held, `rank` is larger than the
-            data allow, or no channels are left to tell the noise from.
+        The rank of the signal and the norm of the noise are estimated if they are None. A
+        `ValueError` if the columns are too many to be held, `rank` is larger than the data
+        allow, or no channels are left from which to estimate the noise.
         """
         columns, free = _columns(view, view.groups.indices), _columns(view, view.groups.unpenalised)
         wide = np.result_type(view.data.dtype, np.float64)
         data = view.data.T.astype(wide)
         if free.shape[1]:
-            basis = _orthonormal(free)
+            basis = _find_basis(free)
             before = squared_magnitude(columns).sum(axis=0)
-            columns = np.asfortranarray(_without(basis, columns))
+            columns = np.asfortranarray(_take_out(basis, columns))
             columns[:, squared_magnitude(columns).sum(axis=0) <= _ROUNDING * before] = 0
-            data = _without(basis, data)
-        n_channels = view.n_channels
-        space = signal_space(data.T, rank, noise_level, n_channels=n_channels)
-        variance = _noise_variance(space, (len(data), n_channels), noise_level)
-        reduced = data @ space.channels.conj()
+            data = _take_out(basis, data)
+        space = find_signal_space(data.T, rank, noise_level, n_channels=view.n_channels)
+        variance = _find_variance(space, (len(data), view.n_channels), noise_level)
+        reduced = np.ascontiguousarray(space.rotation.reduce(data.T).T)
         norm = float(np.linalg.norm(data))
-        return cls(columns, free, reduced, space.channels, norm, variance)
+        return cls(columns, free, reduced, space.rotation, norm, variance)
 
 
-def least_squares(columns: Array, data: Array) -> Array:
-    """Return the fit of least norm.
-
-    Parameters
-    ----------
-    columns : ndarray, shape (n_rows, n)
-        Any of them may depend on others.
-    data : ndarray, shape (n_rows, K)
-        What is fitted.
-
-    Returns
-    -------
-    ndarray, shape (n, K)
-        In double precision.
-    """
+def fit_least_norm(columns: Array, data: Array) -> Array:
+    """Return the fit of least norm, (n, K), on columns of which any may depend on others."""
     # Dependence is a matter of the columns' directions, not of their lengths.
     lengths = np.sqrt(squared_magnitude(columns).sum(axis=0))
     lengths[lengths == 0] = 1
@@ -123,7 +94,7 @@ def _columns(view: FeatureView, features: IntArray) -> Array:
     return view.operator.columns(features).astype(wide).T
 
 
-def _orthonormal(columns: Array) -> Array:
+def _find_basis(columns: Array) -> Array:
     """Return an orthonormal basis of the span of columns."""
     basis, factor, _ = scipy.linalg.qr(columns, mode="economic", pivoting=True)
     sizes = np.abs(factor.diagonal())
@@ -131,14 +102,14 @@ def _orthonormal(columns: Array) -> Array:
     return result
 
 
-def _without(basis: Array, vectors: Array) -> Array:
-    """Return what is orthogonal to a basis; twice, for what the first time leaves by rounding."""
+def _take_out(basis: Array, vectors: Array) -> Array:
+    """Project vectors off a basis, twice, since rounding is left after the first time."""
     for _ in range(2):
         vectors = vectors - basis @ (basis.conj().T @ vectors)
     return vectors
 
 
-def _noise_variance(space: SignalSpace, shape: tuple[int, int], noise_level: float | None) -> float:
+def _find_variance(space: SignalSpace, shape: tuple[int, int], noise_level: float | None) -> float:
     """Return the variance of every entry of the data's noise."""
     if noise_level is not None:
         return noise_level**2 / (shape[0] * shape[1])
@@ -146,6 +117,6 @@ def _noise_variance(space: SignalSpace, shape: tuple[int, int], noise_level: flo
     if min(beside) < 1:
         raise ValueError(
             f"noise_level is needed: data of {shape[0]} rows and {shape[1]} channels with a signal "
-            f"of rank {space.rank} have no channels without signal that would tell the noise"
+            f"of rank {space.rank} leave no channels of pure noise from which to estimate it"
         )
     return float((space.values[space.rank :] ** 2).sum()) / (beside[0] * beside[1])

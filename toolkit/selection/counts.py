@@ -10,7 +10,7 @@ from ..problem import Problem
 from ..solution import Solution, Status
 from ..solvers.counting_solver import CountingSolver
 from ..solvers.greedy.greedy_solver import GreedySolver
-from ..solvers.least_squares.fitted_solution import fitted_solution
+from ..solvers.least_squares.fitted_solution import make_fitted_solution
 from ..solvers.least_squares.growing_fit import GreedyFit
 
 
@@ -59,6 +59,6 @@ def _walk_pursuit(
         is_last = n_fitted == len(order)
         status = whole.status if is_last else Status.CONVERGED
         history = {key: values[:n_fitted] for key, values in whole.history.items()}
-        yield fitted_solution(view, fit.coefficients(), status, n_fitted, began, history)
+        yield make_fitted_solution(view, fit.coefficients(), status, n_fitted, began, history)
         if is_last and whole.status is Status.SATURATED:
             return

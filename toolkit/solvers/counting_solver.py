@@ -70,7 +70,7 @@ def check_n_groups(problem: Problem, n_groups: int | None) -> None:
         )
 
 
-def known_groups(problem: Problem, start: Array | None) -> IntArray:
+def find_known_groups(problem: Problem, start: Array | None) -> IntArray:
     """Return the groups that are not zero in coefficients to start from, if there are any."""
     if start is None:
         return np.empty(0, dtype=np.intp)

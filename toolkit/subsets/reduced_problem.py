@@ -14,15 +14,16 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray
+from ..arrays import IntArray
 from ..checks import check_count
 from ..convergence import without_warnings
 from ..problem import Problem
 from ..reformulations.channel_reduction import Channels
+from ..reformulations.channel_rotation import reduce_to_extent
 from ..reformulations.feature_view import FeatureView
 from ..solution import Solution
 from ..solvers.solver import Solver
-from ..solvers.subset.subset_fit import SubsetFit, explicit_fit
+from ..solvers.subset.subset_fit import SubsetFit, extract_columns_and_data
 from .independent_columns import IndependentColumns
 from .subset_errors import check_columns_and_data
 
@@ -56,7 +57,7 @@ def make_column_problem(X: ArrayLike, Y: ArrayLike | None = None) -> Problem:
     (100, 3)
     """
     columns, data = check_columns_and_data(X, X if Y is None else Y)
-    return Problem(columns, _reduce_channels(data))
+    return Problem(columns, np.ascontiguousarray(reduce_to_extent(data.T).T))
 
 
 class ReducedProblem:
@@ -70,11 +71,13 @@ class ReducedProblem:
         view = FeatureView.of(original)
         if view.groups.overlapping or view.groups.sizes.max(initial=0) > 1:
             raise ValueError("groups must be single features, shared by all channels, for subsets")
-        columns, data = explicit_fit(view, view.groups.indices.astype(np.intp, copy=False))
+        columns, data = extract_columns_and_data(
+            view, view.groups.indices.astype(np.intp, copy=False)
+        )
         if len(columns) > columns.shape[1]:
             rotation, columns = scipy.linalg.qr(columns, mode="economic", check_finite=False)
             data = rotation.conj().T @ data
-        self.columns, self.data = columns, np.ascontiguousarray(_reduce_channels(data))
+        self.columns, self.data = columns, np.ascontiguousarray(reduce_to_extent(data.T).T)
         self.problem = Problem(columns, self.data)
 
     @cached_property
@@ -124,11 +127,3 @@ def check_sizes(problem: Problem, sizes: Iterable[int]) -> list[int]:
     for size in asked:
         check_count("sizes", size)
     return sorted({int(size) for size in asked if size <= problem.groups.n_groups})
-
-
-def _reduce_channels(data: Array) -> Array:
-    """Return the data with no more channels than rows, rotated if they had more."""
-    if data.shape[1] <= len(data):
-        return data
-    factor = scipy.linalg.qr(data.conj().T, mode="r", check_finite=False)[0]
-    return np.ascontiguousarray(factor[: len(data)].conj().T)

@@ -33,7 +33,7 @@ class TestLeading:
         rows = random_array(shape, dtype, np.random.default_rng(0))
         channels = Channels(problem_of(rows), 0.3)
         assert channels.rank == min(shape)
-        reduced = channels.leading(channels.rank)
+        reduced = channels.keep_strongest(channels.rank)
         back = reduced.view.in_data_shape(reduced.view.data)
         np.testing.assert_allclose(back.T, rows, atol=1e-12)
         assert reduced.noise_level == pytest.approx(0.3)
@@ -43,7 +43,7 @@ class TestLeading:
         channels = Channels(problem_of(rows))
         left, values, right = np.linalg.svd(rows, full_matrices=False)
         for n in range(1, channels.rank + 1):
-            reduced = channels.leading(n)
+            reduced = channels.keep_strongest(n)
             assert reduced.view.data.shape == (n, shape[1])
             assert reduced.view.data.dtype == dtype
             assert reduced.noise_level == 0
@@ -63,8 +63,8 @@ class TestLeading:
             for _ in range(60):
                 noise = random_array(shape, dtype, rng)
                 noise /= np.linalg.norm(noise)
-                reduced = Channels(problem_of(exact + noise), 1.0).leading(n)
-                rotation = reduced.view.rotation
+                reduced = Channels(problem_of(exact + noise), 1.0).keep_strongest(n)
+                rotation = reduced.view.rotation.combinations
                 left = rotation.conj().T @ (exact + noise)
                 away = np.linalg.norm(exact + noise) ** 2 - np.linalg.norm(left) ** 2
                 drawn.append(1 - away)
@@ -76,7 +76,7 @@ class TestRank:
     def test_exact(self, dtype):
         rows = signal([3.0, 2.0, 1.0, 1e-7], (10, 20), dtype)
         assert Channels(problem_of(rows)).rank == 4
-        assert Channels(problem_of(rows)).leading(4).view.data.shape == (4, 20)
+        assert Channels(problem_of(rows)).keep_strongest(4).view.data.shape == (4, 20)
         assert Channels(problem_of(signal([3.0, 2.0, 1e-18], (10, 20), dtype))).rank == 2
 
     def test_zero(self):
@@ -87,11 +87,11 @@ class TestRank:
         data = np.arange(5.0)
         flat = Channels(Problem(np.ones((5, 4)), data), 0.2)
         assert flat.rank == 1
-        for reduced in (flat.leading(1), flat.standing_out(2.0), flat.beyond_noise()):
+        for reduced in (flat.keep_strongest(1), flat.keep_outstanding(2.0), flat.drop_noise()):
             np.testing.assert_array_equal(reduced.view.data, data[None])
             assert reduced.noise_level == 0.2
         assert Channels(Problem(np.ones((5, 4)), 0 * data)).rank == 0
-        assert Channels(Problem(Matrix(np.ones((5, 4))), data)).with_signal().view.rotation is None
+        assert Channels(Problem(Matrix(np.ones((5, 4))), data)).keep_signal().view.rotation is None
 
 
 class TestNoise:
@@ -106,10 +106,10 @@ class TestNoise:
     def test_standing_out(self):
         for seed in range(10):
             channels = self.noisy([10.0, 5.0, 1.0], seed)
-            assert len(channels.standing_out(1.0).view.data) == 3
-            assert len(channels.standing_out(4.0).view.data) == 2
-            assert len(channels.standing_out(100.0).view.data) == 1
-            assert len(channels.with_signal().view.data) in (3, 4)  # one more by chance
+            assert len(channels.keep_outstanding(1.0).view.data) == 3
+            assert len(channels.keep_outstanding(4.0).view.data) == 2
+            assert len(channels.keep_outstanding(100.0).view.data) == 1
+            assert len(channels.keep_signal().view.data) in (3, 4)  # one more by chance
             assert channels.rank == 20
 
     def test_with_signal_finds_more_than_what_stands_out_from_noise_alone(self):
@@ -117,20 +117,20 @@ class TestNoise:
         values = np.geomspace(10, 0.3, 15)
         for seed in range(10):
             channels = self.noisy(values, seed)
-            standing = len(channels.standing_out(1.0).view.data)
-            assert standing <= len(channels.with_signal().view.data) <= 16
-        assert standing < len(channels.with_signal().view.data)
+            standing = len(channels.keep_outstanding(1.0).view.data)
+            assert standing <= len(channels.keep_signal().view.data) <= 16
+        assert standing < len(channels.keep_signal().view.data)
 
     def test_only_noise_leaves_one_channel(self):
         channels = self.noisy([0.0])
-        assert len(channels.standing_out(1.0).view.data) == 1
+        assert len(channels.keep_outstanding(1.0).view.data) == 1
 
     def test_no_noise_keeps_all(self):
         rows = signal([1.0, 1e-3, 1e-6], self.shape)
         for reduced in (
-            Channels(problem_of(rows)).standing_out(4.0),
-            Channels(problem_of(rows)).beyond_noise(),
-            Channels(problem_of(rows)).with_signal(),
+            Channels(problem_of(rows)).keep_outstanding(4.0),
+            Channels(problem_of(rows)).drop_noise(),
+            Channels(problem_of(rows)).keep_signal(),
         ):
             assert len(reduced.view.data) == 3
             assert reduced.noise_level == 0
@@ -139,13 +139,13 @@ class TestNoise:
     def test_beyond_noise_leaves_out_no_more_than_noise(self, values):
         for seed in range(10):
             channels = self.noisy(values, seed)
-            reduced = channels.beyond_noise()
+            reduced = channels.drop_noise()
             kept = len(reduced.view.data)
-            everything = channels.leading(channels.rank).view.data
+            everything = channels.keep_strongest(channels.rank).view.data
             omitted = np.linalg.norm(everything[kept:]) ** 2
             white = (1 - kept / 20) * (1 - kept / 60)
             assert omitted <= max(0.5, 1.05 * white) + 1e-12
-            assert kept >= len(channels.standing_out(1.0).view.data)
+            assert kept >= len(channels.keep_outstanding(1.0).view.data)
             # What is left out counts: the rest is for the channels kept, as far as it is noise.
             assert reduced.noise_level <= np.sqrt(1 - white) + 1e-12
             assert 0 < reduced.noise_level < 1
@@ -157,6 +157,6 @@ class TestNoise:
         rows += signal([0.65, 0.55, 0.5], self.shape, seed=4)
         rows += 1e-3 * rng.standard_normal(self.shape)
         channels = Channels(problem_of(rows), 1.0)
-        kept = len(channels.beyond_noise().view.data)
-        everything = channels.leading(channels.rank).view.data
+        kept = len(channels.drop_noise().view.data)
+        everything = channels.keep_strongest(channels.rank).view.data
         assert np.linalg.norm(everything[kept:]) ** 2 <= max(0.5, (1 - kept / 20) * 1.05)

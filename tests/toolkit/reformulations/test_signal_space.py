@@ -7,7 +7,7 @@ from groupsparse.datasets import make_joint_sparse
 from groupsparse.toolkit.diagnostics.numerical_rank import numerical_rank
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.feature_view import FeatureView
-from groupsparse.toolkit.reformulations.signal_space import signal_space, signal_space_of
+from groupsparse.toolkit.reformulations.signal_space import SignalSpace, find_signal_space
 from groupsparse.toolkit.testing import random_array
 
 DTYPES = pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
@@ -42,13 +42,15 @@ def rank_written_out(data, noise_level=None):
 @pytest.mark.parametrize("rank", [1, 4, 11])
 def test_noiseless_data_have_their_rank_and_range(dtype, shape, rank):
     rows = low_rank(shape, rank, dtype)
-    space = signal_space(rows)
+    space = find_signal_space(rows)
     assert space.rank == rank
-    assert space.basis.dtype == space.channels.dtype == dtype
+    assert space.basis.dtype == space.rotation.combinations.dtype == dtype
     tight = {"rtol": 0, "atol": 1e-4 if dtype in ("float32", "complex64") else 1e-11}
     np.testing.assert_allclose(space.basis.conj().T @ space.basis, np.eye(rank), **tight)
-    np.testing.assert_allclose(space.channels.conj().T @ space.channels, np.eye(rank), **tight)
-    again = (space.channels * space.values[:rank]) @ space.basis.T
+    np.testing.assert_allclose(
+        space.rotation.combinations.conj().T @ space.rotation.combinations, np.eye(rank), **tight
+    )
+    again = (space.rotation.combinations * space.values[:rank]) @ space.basis.T
     np.testing.assert_allclose(again, rows, rtol=0, atol=tight["atol"] * np.abs(rows).max() * 10)
     matrix = rows.T
     projected = space.basis @ (space.basis.conj().T @ matrix)
@@ -94,22 +96,22 @@ def test_channels_rotated_to_fewer_keep_their_noise(seed):
     assert view.data.shape == (30, 30)
     for noise_level in (None, data.noise_level):
         expected = numerical_rank(data.problem.data, noise_level)
-        assert signal_space_of(view, noise_level=noise_level).rank == expected > 5
+        assert SignalSpace.of(view, noise_level=noise_level).rank == expected > 5
 
 
 @pytest.mark.parametrize("shape", [(1, 5), (5, 1), (1, 1)], ids=str)
 def test_one_channel_or_one_row(shape):
-    assert signal_space(np.ones(shape)).rank == 1
-    assert signal_space(np.ones(shape), noise_level=0.1).rank == 1
+    assert find_signal_space(np.ones(shape)).rank == 1
+    assert find_signal_space(np.ones(shape), noise_level=0.1).rank == 1
 
 
 def test_zero_data_have_no_signal():
     for noise_level in (None, 0.0, 1.0):
-        space = signal_space(np.zeros((3, 5)), noise_level=noise_level)
+        space = find_signal_space(np.zeros((3, 5)), noise_level=noise_level)
         assert space.rank == 0
         assert space.basis.shape == (5, 0)
     view = FeatureView.of(Problem(np.eye(5), np.zeros((5, 3))))
-    assert signal_space_of(view, rank=2).rank == 0
+    assert SignalSpace.of(view, rank=2).rank == 0
 
 
 @pytest.mark.parametrize("scale", [1e-150, 1e150])
@@ -125,14 +127,14 @@ def test_a_noise_level_of_zero_means_all_that_is_not_rounding():
 
 def test_a_given_rank_is_taken():
     rows = low_rank((12, 30), 6)
-    assert signal_space(rows, 4).rank == 4
-    assert signal_space(rows, 6, noise_level=1e6).rank == 6
+    assert find_signal_space(rows, 4).rank == 4
+    assert find_signal_space(rows, 6, noise_level=1e6).rank == 6
 
 
 @pytest.mark.parametrize("rank", [0, -1, 7, 13])
 def test_a_rank_that_the_data_do_not_have(rank):
     with pytest.raises(ValueError, match=rf"rank must be from 1 to 6, .* got {rank}"):
-        signal_space(low_rank((12, 30), 6), rank)
+        find_signal_space(low_rank((12, 30), 6), rank)
 
 
 @pytest.mark.parametrize(

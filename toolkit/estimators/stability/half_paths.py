@@ -17,7 +17,7 @@ from ...execution.parallel import run_parallel
 from ...groups import Groups
 from ...penalties import L21
 from ...problem import Problem
-from ...reformulations.disjoint_groups import latent_groups
+from ...reformulations.disjoint_groups import make_latent_groups
 from ...reformulations.regression import Regression
 from ...solution import Solution, Status
 from ...ties import falling_order
@@ -189,5 +189,5 @@ def _find_entering(problem: Problem, solution: Solution, waiting: Array) -> IntA
     if solution.latent is None:
         norms = problem.groups.norms(solution.coef)
     else:
-        norms = latent_groups(problem).norms(solution.latent)
+        norms = make_latent_groups(problem).norms(solution.latent)
     return active[falling_order(norms[active])]

@@ -10,7 +10,7 @@ import numpy as np
 from ...arrays import Array, squared_magnitude
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...reformulations.group_basis import orthonormal_basis
+from ...reformulations.group_basis import make_orthonormal_basis
 from ...solution import Certificate, CertificateKind, Solution, Status
 from ..least_squares.fitting import make_fitter
 
@@ -38,7 +38,7 @@ class ActiveSet:
         self.problem = problem
         self.view = FeatureView.of(problem)
         self.groups = self.view.groups
-        self.basis = orthonormal_basis(self.view.operator, self.groups, ridge)
+        self.basis = make_orthonormal_basis(self.view.operator, self.groups, ridge)
         self.fitter = make_fitter(self.view, self.basis, max_fit_iter)
         self.scale = float(np.linalg.norm(self.fitter.correlations))
         self._finest = tol * self.scale

@@ -33,7 +33,7 @@ from ...arrays import Array, IntArray, squared_magnitude
 from ...checks import check_count, check_not_negative, check_positive
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...reformulations.reduced_data import ReducedData, least_squares
+from ...reformulations.reduced_data import ReducedData, fit_least_norm
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ..counting_solver import CountingSolver
 from ..history import History
@@ -219,7 +219,7 @@ class _Learning:
         if not variances.kept.size:
             return status, variances.kept, self.data[:0]
         if self.config.refit and status is not Status.STOPPED:
-            return status, variances.kept, least_squares(variances.columns, self.data)
+            return status, variances.kept, fit_least_norm(variances.columns, self.data)
         now = self._posterior()
         if now is None:
             return Status.DIVERGED, variances.kept[:0], self.data[:0]
@@ -277,8 +277,8 @@ class _Learning:
         marked = np.zeros(groups.n_groups, dtype=bool)
         marked[kept] = True
         members = groups.indices[np.repeat(marked, groups.sizes)]
-        features[:, members] = self.reduced.channels @ fitted.T
+        features[:, members] = self.reduced.rotation.restore(fitted.T)
         if groups.unpenalised.size:
             left = (self.view.data - self.view.image(features)).T
-            features[:, groups.unpenalised] = least_squares(self.reduced.free, left).T
+            features[:, groups.unpenalised] = fit_least_norm(self.reduced.free, left).T
         return features

@@ -25,7 +25,7 @@ from ...arrays import Array, scalar_like
 from ...checks import check_count, check_positive
 from ...penalties import GroupL0, GroupNormPenalty, Penalty
 from ...problem import Problem
-from ...reformulations.disjoint_groups import Reformulation, reformulated
+from ...reformulations.disjoint_groups import DisjointForm, make_disjoint
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ..history import History
@@ -143,13 +143,13 @@ class BlockCoordinateDescent(PenalisedSolver):
             Gram matrix is banded.
         """
         banded = BandedSession.of(self, problem)
-        return banded or DescentSession(self, reformulated(problem, self.penalty))
+        return banded or DescentSession(self, make_disjoint(problem, self.penalty))
 
 
 class DescentSession(Session):
     """One problem at several strengths; the working set and its products are kept."""
 
-    def __init__(self, config: BlockCoordinateDescent, form: Reformulation) -> None:
+    def __init__(self, config: BlockCoordinateDescent, form: DisjointForm) -> None:
         self.config, self.form, self.problem = config, form, form.problem
         self.penalty = _with_fixed_weights(config.penalty, form.problem)
         by_norms = isinstance(config.penalty.core, GroupNormPenalty)

@@ -19,7 +19,7 @@ import scipy.linalg
 
 from ...arrays import Array, IntArray
 from ...operators import CentredMatrix, Matrix, Operator
-from ...reformulations.rotated_operator import RotatedOperator
+from ...reformulations.group_basis import RotatedOperator
 from ..least_squares.growing_fit import GreedyFit
 from ..least_squares.growing_qr import Appended, Remainder
 

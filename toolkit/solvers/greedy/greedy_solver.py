@@ -9,7 +9,7 @@ from ...arrays import Array, IntArray
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...solution import Solution
-from ..counting_solver import CountingSolver, known_groups
+from ..counting_solver import CountingSolver, find_known_groups
 from ..least_squares.growing_fit import GreedyFit
 from .correlations import FEWEST_FRESH
 from .pursuit import Choice, Pursuit
@@ -58,7 +58,7 @@ class GreedySolver(CountingSolver):
             If groups overlap, fewer exist than `n_groups`, or `start` cannot
             be coefficients of the problem.
         """
-        known = known_groups(problem, start)
+        known = find_known_groups(problem, start)
         return Pursuit(self, self._view(problem), known, self._choice).run()
 
     @property

@@ -11,11 +11,11 @@ import numpy as np
 from ...arrays import Array, IntArray, squared_magnitude
 from ...operators import Matrix
 from ...reformulations.feature_view import FeatureView
-from ...reformulations.rotated_operator import RotatedOperator
+from ...reformulations.group_basis import RotatedOperator
 from ...solution import Progress, Solution, Status
 from ...ties import largest_few
 from ..history import History
-from ..least_squares.fitted_solution import fitted_solution
+from ..least_squares.fitted_solution import make_fitted_solution
 from ..least_squares.growing_fit import GreedyFit
 
 _ROUNDING = 10.0
@@ -173,7 +173,7 @@ class HardThresholding:
             features[:, best.features] = best.values
         if status is Status.CONVERGED and np.count_nonzero(features.any(axis=0)) > n_rows:
             status = Status.SATURATED
-        return fitted_solution(
+        return make_fitted_solution(
             self.view, features, status, len(self.history), began, self.history.as_arrays()
         )
 

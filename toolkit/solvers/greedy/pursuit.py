@@ -18,7 +18,7 @@ from ...solution import Progress, Solution, Status
 from ...ties import falling_order
 from ..counting_solver import CountingSolver
 from ..history import History
-from ..least_squares.fitted_solution import fitted_solution
+from ..least_squares.fitted_solution import make_fitted_solution
 from ..least_squares.growing_fit import GreedyFit
 
 _ROUNDING = 100.0  # a residual that is rounding, in units of the data's precision
@@ -91,7 +91,7 @@ class Pursuit:
                 status = self._reached()
                 if self._report() and status is None:
                     status = Status.STOPPED
-        return fitted_solution(
+        return make_fitted_solution(
             self.view,
             self.fit.coefficients(),
             status,

@@ -26,7 +26,7 @@ from ...arrays import IntArray
 from ...checks import check_count
 from ...groups import Groups
 from ...reformulations.projected_groups import ProjectedGroups
-from ...reformulations.signal_space import SignalSpace, decomposed, signal_space_of
+from ...reformulations.signal_space import SignalSpace, compute_svd
 from ...ties import index_of_largest
 from ..least_squares.growing_fit import GreedyFit
 from .greedy_solver import GreedySolver
@@ -125,14 +125,14 @@ class RankAwareChoice:
         self.fit, self.groups = fit, fit.view.groups
         self._rounding = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
         self._most_columns = _most_columns(self.groups, n_groups)
-        space = signal_space_of(fit.view, rank, noise_level)
+        space = SignalSpace.of(fit.view, rank, noise_level)
         shape = (fit.qr.n_rows, fit.view.n_channels)
         self._sigma = _deviation(space, shape, noise_level)
-        channels = space.channels
+        rotation = space.rotation
         if rank is None:
             seen = int(np.count_nonzero(space.values > self._sigma * _edge(*shape)))
-            channels = channels[:, : max(1, seen)]
-        self._signal = np.ascontiguousarray(channels.conj().T @ fit.view.data)
+            rotation = rotation.leading(max(1, seen))
+        self._signal = np.ascontiguousarray(rotation.reduce(fit.view.data))
         self._projected = ProjectedGroups(fit.view)
         self._images = self._projected.correlations(self._signal)
         self._eligible = np.ones(self.groups.n_groups, dtype=bool)
@@ -178,7 +178,7 @@ class RankAwareChoice:
             images = self._projected.correlations(qr.vectors[begin:])
             self._images -= qr.take_out(self._signal, begin) @ images
             self._projected.take_out(images)
-        self._vectors, self._values, _ = decomposed(self._signal)
+        self._vectors, self._values, _ = compute_svd(self._signal)
 
     @property
     def _edge(self) -> float:

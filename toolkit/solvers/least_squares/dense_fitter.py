@@ -72,7 +72,7 @@ class DenseFitter:
 
     def _add_columns(self, features: IntArray) -> None:
         """Store the columns of newly active groups and their inner products."""
-        rotated = self.basis.rotated(self.operator.columns(features), features)
+        rotated = self.basis.rotate_columns(self.operator.columns(features), features)
         independent = self.independent[features]
         fresh = features[independent]
         n_old, n_all = self._n_seen, self._n_seen + fresh.size

@@ -12,7 +12,7 @@ from ...reformulations.feature_view import FeatureView
 from ...solution import Certificate, CertificateKind, Solution, Status
 
 
-def fitted_solution(
+def make_fitted_solution(
     view: FeatureView,
     features: Array,
     status: Status,

@@ -32,8 +32,8 @@ from ..solver import Solver
 from .descent import Descent
 from .following import make_descent, settle
 from .point import Setting
-from .solution import orthogonal_solution
-from .variable_metric import back_projection
+from .solution import make_orthogonal_solution
+from .variable_metric import back_project
 
 _BAND = (0.8, 1.25)  # of the noise level
 _FIRST_STRENGTH = 0.2  # of that at which the l2,1 solution is zero
@@ -185,7 +185,7 @@ class _Continuation:
         status = Status.CONVERGED
         for reduced, target in self._attempts():
             # In the data's units gamma could be so near to 0 or 1 that the rest is rounding.
-            self.unit = _spectral_norm(back_projection(reduced.view)) or 1.0
+            self.unit = _spectral_norm(back_project(reduced.view)) or 1.0
             view = dataclasses.replace(reduced.view, data=reduced.view.data / self.unit)
             descent = make_descent(view, self._first_rows(view))
             status = self._follow(descent, view, target / self.unit)
@@ -194,7 +194,7 @@ class _Continuation:
                 break
         if status is Status.CONVERGED and not outcome.fits:
             status = Status.NOISE_LEVEL_NOT_REACHED
-        return orthogonal_solution(
+        return make_orthogonal_solution(
             self.problem,
             outcome.view,
             outcome.rows,
@@ -213,11 +213,11 @@ class _Continuation:
             return
         for margin, relative in _ATTEMPTS:
             if self.config.rank is not None:
-                reduced = self.channels.leading(min(self.config.rank, self.channels.rank))
+                reduced = self.channels.keep_strongest(min(self.config.rank, self.channels.rank))
             elif margin > 1:
-                reduced = self.channels.standing_out(margin)
+                reduced = self.channels.keep_outstanding(margin)
             else:
-                reduced = self.channels.beyond_noise()
+                reduced = self.channels.drop_noise()
             data = reduced.view.data
             target = max(reduced.noise_level, relative * float(np.linalg.norm(data)))
             if (len(data), target) != before:
@@ -304,7 +304,7 @@ class _Continuation:
         everything = self.channels.view
         nested = NestedFits(everything, order)
         wanted = nested.find_sufficient(self.level, len(everything.data))
-        fitted = self.channels.with_signal().view
+        fitted = self.channels.keep_signal().view
         n = order.size if wanted is None else wanted
         rows = nested.coefficients(n, fitted)
         fits = bool(nested.residual_norms[n] <= self.level)

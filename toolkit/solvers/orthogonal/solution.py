@@ -16,7 +16,7 @@ from ..least_squares.fitted_solution import relative_gradient
 from .point import Setting
 
 
-def orthogonal_solution(
+def make_orthogonal_solution(
     problem: Problem,
     view: FeatureView,
     rows: Array,

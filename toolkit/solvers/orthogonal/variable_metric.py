@@ -29,7 +29,7 @@ from ..solver import Solver
 from .descent import Descent
 from .following import make_descent, settle
 from .point import Setting
-from .solution import orthogonal_solution
+from .solution import make_orthogonal_solution
 
 _NEARLY_SINGULAR = 1e-12
 
@@ -118,7 +118,7 @@ class _Run:
         self.began = perf_counter()
         self.config, self.problem = config, problem
         channels = Channels(problem)
-        self.view = channels.leading(channels.rank).view if channels.rank else channels.view
+        self.view = channels.keep_strongest(channels.rank).view if channels.rank else channels.view
         self.is_zero = not channels.rank
         self.descent: Descent | None = None
         if not self.is_zero:
@@ -133,7 +133,7 @@ class _Run:
         elif gamma > 0:
             rows = np.zeros((len(self.view.data), self.view.groups.n_coefs), self.view.data.dtype)
         else:
-            rows = back_projection(self.view)
+            rows = back_project(self.view)
         if gamma == 0 and (rank := np.linalg.matrix_rank(rows)) < len(rows):
             raise ValueError(
                 f"start must have rank {len(rows)}, that of the data, at gamma = 0, got rank "
@@ -153,7 +153,7 @@ class _Run:
             if setting.gamma == 0 and margin < _NEARLY_SINGULAR:
                 status = Status.RANK_LOST
             rows, violation = self.descent.rows, self.descent.violation()
-        return orthogonal_solution(
+        return make_orthogonal_solution(
             self.problem,
             self.view,
             rows,
@@ -182,7 +182,7 @@ class _Run:
         return bool(self.config.callback(progress))
 
 
-def back_projection(view: FeatureView) -> Array:
+def back_project(view: FeatureView) -> Array:
     """Return the data under the adjoint, scaled to fit them best.
 
     Parameters

@@ -22,7 +22,7 @@ from ...arrays import Array, inner, scalar_like, squared_magnitude
 from ...checks import check_count, check_positive
 from ...penalties import Penalty
 from ...problem import Problem
-from ...reformulations.disjoint_groups import Reformulation, reformulated
+from ...reformulations.disjoint_groups import DisjointForm, make_disjoint
 from ...solution import Progress, Solution, Status
 from ..history import History
 from ..optimality.certificates import certify
@@ -128,13 +128,13 @@ class FISTA(PenalisedSolver):
             If groups overlap and the penalty is not `LatentOverlap`, or `start`
             cannot be coefficients of the problem.
         """
-        return _Run(self, reformulated(problem, self.penalty), start).run()
+        return _Run(self, make_disjoint(problem, self.penalty), start).run()
 
 
 class _Run:
     """The state of one solve."""
 
-    def __init__(self, config: FISTA, form: Reformulation, start: Array | None) -> None:
+    def __init__(self, config: FISTA, form: DisjointForm, start: Array | None) -> None:
         self.began = perf_counter()
         self.config, self.form = config, form
         self.problem = problem = form.problem

@@ -24,6 +24,7 @@ import scipy.linalg
 
 from ...arrays import Array, IntArray, squared_magnitude
 from ...problem import Problem
+from ...reformulations.channel_rotation import reduce_to_extent
 from ...reformulations.feature_view import FeatureView
 from ...ties import falling_order, index_of_largest
 from ..least_squares.growing_fit import GreedyFit
@@ -91,10 +92,7 @@ class SubsetFit:
             rotation, columns = scipy.linalg.qr(columns, mode="economic", check_finite=False)
             whole, data = data, rotation.conj().T @ data
             self._outside = float(squared_magnitude(whole - rotation @ data).sum())
-        if data.shape[1] > len(data):
-            data = scipy.linalg.qr(data.conj().T, mode="r", check_finite=False)[0][: len(data)]
-            data = data.conj().T
-        self.columns, self.data = np.ascontiguousarray(columns), data
+        self.columns, self.data = np.ascontiguousarray(columns), reduce_to_extent(data.T).T
         norms = _energies(self.columns)
         self._floor = np.where(norms > 0, _DEPENDENT * norms, np.inf)
         self.choose([])
@@ -248,7 +246,7 @@ class SubsetFit:
         return result
 
 
-def explicit_fit(view: FeatureView, features: IntArray) -> tuple[Array, Array]:
+def extract_columns_and_data(view: FeatureView, features: IntArray) -> tuple[Array, Array]:
     """Return columns and data for `SubsetFit`, projected off what is always fitted.
 
     Parameters
@@ -278,7 +276,7 @@ def explicit_fit(view: FeatureView, features: IntArray) -> tuple[Array, Array]:
     return columns.T / _largest(columns), data / _largest(data)
 
 
-def most_important_first(columns: Array, data: Array, chosen: list[int]) -> IntArray:
+def sort_by_importance(columns: Array, data: Array, chosen: list[int]) -> IntArray:
     """Return chosen columns in the order in which each lessens the residual most.
 
     Parameters

@@ -27,15 +27,15 @@ from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order, tie_tolerance
-from ..counting_solver import check_n_groups, known_groups
+from ..counting_solver import check_n_groups, find_known_groups
 from ..greedy.rank_aware_ormp import RankAwareORMP
 from ..history import History
-from ..least_squares.fitted_solution import fitted_solution
+from ..least_squares.fitted_solution import make_fitted_solution
 from ..least_squares.growing_fit import GreedyFit
 from ..requirements import DISJOINT_GROUPS, ONE_FEATURE_PER_GROUP, Requirement
 from ..solver import Solver
 from .all_subsets import are_few_subsets, subset_residuals
-from .subset_fit import SubsetFit, explicit_fit, most_important_first
+from .subset_fit import SubsetFit, extract_columns_and_data, sort_by_importance
 
 _GAIN = 1e-9  # of the residual's energy: less is no improvement
 _MOST_ROUNDS = 100
@@ -123,7 +123,7 @@ class SubsetSearch(Solver):
             cannot be coefficients of the problem.
         """
         began = perf_counter()
-        known = known_groups(problem, start)
+        known = find_known_groups(problem, start)
         search = _Search(self, problem)
         status = search.run([self.n_groups], known)
         return search.solution(search.best(self.n_groups), status, began)
@@ -185,7 +185,7 @@ class _Search:
         self.config, self.view = config, FeatureView.of(problem)
         groups = self.view.groups
         self.features = groups.indices.astype(np.intp, copy=False)
-        self.columns, self.data = explicit_fit(self.view, self.features)
+        self.columns, self.data = extract_columns_and_data(self.view, self.features)
         self.fit = SubsetFit(self.columns, self.data)
         self.width = config.width or (_WIDTH if _is_small(problem) else 1)
         self.pools: dict[int, list[_Set]] = {}
@@ -220,7 +220,7 @@ class _Search:
         """Return the best set found of a size, or of the nearest; the most important first."""
         found = self._nearest(size)
         members = self.pools[found][0].members if found else ()
-        return most_important_first(self.columns, self.data, list(members))
+        return sort_by_importance(self.columns, self.data, list(members))
 
     def _nearest(self, size: int) -> int:
         """Return the nearest size of which there are sets, 0 where there are none."""
@@ -235,7 +235,7 @@ class _Search:
         for n, group in enumerate(chosen.tolist(), start=1):
             fit.include(self.features[[group]])
             history.record(group=group, n_active=n, residual_norm=fit.residual_norm)
-        return fitted_solution(
+        return make_fitted_solution(
             self.view, fit.coefficients(), status, self.iterations, began, history.as_arrays()
         )
 

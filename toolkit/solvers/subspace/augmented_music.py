@@ -16,9 +16,9 @@ from ...arrays import Array, IntArray
 from ...checks import check_count
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...reformulations.signal_space import signal_space_of
+from ...reformulations.signal_space import SignalSpace
 from ...solution import Progress, Solution, Status
-from ..counting_solver import CountingSolver, check_stops, known_groups
+from ..counting_solver import CountingSolver, check_stops, find_known_groups
 from ..greedy.pursuit import Pursuit
 from ..greedy.smallest_count import smallest_count
 from ..solver import Solver
@@ -90,7 +90,7 @@ class AugmentedMUSIC(CountingSolver):
             the problem.
         """
         view = FeatureView.of(problem, rotate=True)
-        rank = signal_space_of(view, self.rank, self.noise_level).rank
+        rank = SignalSpace.of(view, self.rank, self.noise_level).rank
         level = self.noise_level
         if not rank or (level is not None and np.linalg.norm(view.data) <= level):
             return MUSIC(noise_level=level or 0.0, n_groups=1).solve(problem, start)
@@ -115,7 +115,7 @@ class _Search:
         self, config: AugmentedMUSIC, view: FeatureView, start: Array | None, rank: int
     ) -> None:
         self.config, self.view, self.start, self.rank = config, view, start, rank
-        self.known = known_groups(view.problem, start)
+        self.known = find_known_groups(view.problem, start)
         self.n_seen = rank // largest_size(view)  # groups that the signal space tells by itself
         self.n_done = 0
 

@@ -16,9 +16,9 @@ from ...arrays import Array, IntArray
 from ...checks import check_count
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...reformulations.signal_space import signal_space_of
+from ...reformulations.signal_space import SignalSpace
 from ...solution import Solution
-from ..counting_solver import check_stops, known_groups
+from ..counting_solver import check_stops, find_known_groups
 from ..greedy.greedy_solver import GreedySolver
 from ..greedy.pursuit import OrderedChoice
 from ..least_squares.growing_fit import GreedyFit
@@ -82,9 +82,9 @@ class SubspaceSolver(GreedySolver):
             the problem.
         """
         if self.noise_level is None and self.n_groups is None:
-            n_known = known_groups(problem, start).size
+            n_known = find_known_groups(problem, start).size
             view = FeatureView.of(problem, rotate=True)
-            rank = signal_space_of(view, self.rank).rank
+            rank = SignalSpace.of(view, self.rank).rank
             n_more = -(-rank // largest_size(view))
             n_groups = max(1, min(n_known + n_more, problem.groups.n_groups))
             return replace(self, n_groups=n_groups, rank=rank or None)._solve(problem, start)
@@ -114,7 +114,7 @@ def _signal_left(
     fit: GreedyFit, rank: int | None, noise_level: float | None, most: int | None
 ) -> Array:
     """Return orthonormal rows that span the signal space projected off the fit, at most so many."""
-    space = signal_space_of(fit.view, rank, noise_level)
+    space = SignalSpace.of(fit.view, rank, noise_level)
     signal = np.ascontiguousarray((space.basis * space.values[: space.rank]).T)
     if fit.qr.size:
         fit.qr.take_out(signal)

@@ -18,8 +18,7 @@ from ...operators import Joint, Operator
 from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
-from ...reformulations.group_basis import orthonormal_basis
-from ...reformulations.rotated_operator import RotatedOperator
+from ...reformulations.group_basis import RotatedOperator, make_orthonormal_basis
 from ...solution import Solution
 from ..optimality.session import PenalisedSolver, Session
 from ..requirements import DISJOINT_GROUPS, Requirement
@@ -88,7 +87,7 @@ class _Rotation:
 
     def __init__(self, problem: Problem) -> None:
         self.view = FeatureView.of(problem)
-        self.basis = orthonormal_basis(self.view.operator, self.view.groups)
+        self.basis = make_orthonormal_basis(self.view.operator, self.view.groups)
         operator: Operator = RotatedOperator(self.view.operator, self.basis)
         if self.view.operator is not problem.operator:
             joint = problem.operator

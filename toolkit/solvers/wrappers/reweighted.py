@@ -14,7 +14,7 @@ from ...arrays import Array
 from ...checks import check_count, check_positive
 from ...penalties import L21
 from ...problem import Problem
-from ...reformulations.disjoint_groups import latent_groups
+from ...reformulations.disjoint_groups import make_latent_groups
 from ...solution import Solution
 from ..solver import Solver
 
@@ -85,5 +85,5 @@ def _group_norms(problem: Problem, solution: Solution) -> Array:
     """Return the norms of the groups, or of their latent copies where they overlap."""
     groups, x = problem.groups, solution.coef
     if solution.latent is not None:
-        groups, x = latent_groups(problem), solution.latent
+        groups, x = make_latent_groups(problem), solution.latent
     return groups.norms(x).astype(float)

@@ -13,7 +13,7 @@ from groupsparse.toolkit.diagnostics import oracle_solution
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix, PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
-from groupsparse.toolkit.reformulations.group_basis import orthonormal_basis
+from groupsparse.toolkit.reformulations.group_basis import make_orthonormal_basis
 from groupsparse.toolkit.selection import solution_path
 from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import PrimalDualActiveSet
@@ -208,8 +208,8 @@ def test_bases_of_ill_conditioned_groups_are_orthonormal(dtype):
     for group in (slice(0, 4), slice(4, 8)):
         left, _, right = np.linalg.svd(matrix[:, group], full_matrices=False)
         matrix[:, group] = left * np.geomspace(1, 1e-5, 4) @ right
-    basis = orthonormal_basis(Matrix(matrix), Groups.blocks(4, 8))
-    columns = basis.rotated(matrix.T, np.arange(8)).T
+    basis = make_orthonormal_basis(Matrix(matrix), Groups.blocks(4, 8))
+    columns = basis.rotate_columns(matrix.T, np.arange(8)).T
     for group in (slice(0, 4), slice(4, 8)):
         gram = columns[:, group].conj().T @ columns[:, group]
         np.testing.assert_allclose(gram, np.eye(4), atol=1e-9)

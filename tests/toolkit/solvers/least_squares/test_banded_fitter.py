@@ -17,7 +17,7 @@ from groupsparse.toolkit.operators import (
 )
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.feature_view import FeatureView
-from groupsparse.toolkit.reformulations.group_basis import orthonormal_basis
+from groupsparse.toolkit.reformulations.group_basis import make_orthonormal_basis
 from groupsparse.toolkit.selection import Discrepancy, solution_path
 from groupsparse.toolkit.selection.along_path import AlongPath
 from groupsparse.toolkit.solution import Status
@@ -98,7 +98,7 @@ def make(kind, dtype="float64", labels=None, seed=0, noise=0.1, n_active=5):
 
 def fitter_of(problem, ridge=0.0):
     view = FeatureView.of(problem)
-    basis = orthonormal_basis(view.operator, view.groups, ridge)
+    basis = make_orthonormal_basis(view.operator, view.groups, ridge)
     fitter = make_fitter(view, basis, 500)
     assert isinstance(fitter, BandedFitter)
     return view, basis, fitter
