@@ -1,7 +1,7 @@
 """The command line `groupsparse`: verbs that parse and call an application.
 
-Nothing numerical is imported before a verb runs, so that help is quick. What a
-user got wrong becomes one line on standard error and exit code 2.
+Nothing numerical is imported before a verb runs, so that help is quick. A user's mistake becomes
+one line on standard error and exit code 2.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ app.add_typer(datasets, name="datasets")
 app.command(name="reproduce")(reproduce_command)
 
 
-def _version(asked: bool) -> None:
+def _show_version(asked: bool) -> None:
     if asked:
         typer.echo(f"groupsparse {__version__}")
         raise typer.Exit
@@ -43,7 +43,8 @@ def _version(asked: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+        bool,
+        typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
     """Group-sparse recovery: images, seismic reflectors, the few features of a table."""
@@ -51,7 +52,7 @@ def _root(
 
 @app.command()
 def demo(
-    out: Annotated[str, typer.Option(help="Where the report goes.")] = "out/report.html",
+    out: Annotated[str, typer.Option(help="The report to write: HTML.")] = "out/report.html",
     json_to: Annotated[
         str | None,
         typer.Option("--json", metavar="FILE", help="Write the table as JSON; - for the terminal."),
@@ -77,10 +78,9 @@ def demo(
 
 
 def main() -> None:
-    """Run the command line; a user's mistake is one line and exit code 2."""
+    """Run the command line; a user's mistake gives one line and exit code 2."""
     warnings.formatwarning = lambda message, *_: f"groupsparse: warning: {message}\n"
-    # What they log about a damaged file, or a home folder that is missing, would stand beside
-    # our one line.
+    # Their log messages about a damaged file or a missing home folder would precede our one line.
     for library in ("tifffile", "matplotlib"):
         logging.getLogger(library).addHandler(logging.NullHandler())
     try:

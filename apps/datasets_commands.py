@@ -1,4 +1,4 @@
-"""The command line of the data sets: what there is, fetch it, verify it."""
+"""The command line of the data sets: list, fetch and verify them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from ..datasets.catalogue import Dataset
     from ..datasets.samples.data_file import DataFile
 
-app = typer.Typer(help="Real data sets: what there is, and what is here.", no_args_is_help=True)
+app = typer.Typer(help="List, fetch and verify the real data sets.", no_args_is_help=True)
 
 Names = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="Data sets; by default all.")
 ]
 
 
-def _existing(folder: Path | None) -> Path | None:
-    """Return a folder, or raise an error if it is none."""
+def _check_folder(folder: Path | None) -> Path | None:
+    """Return the folder, or raise an error if it does not exist."""
     if folder is not None and not folder.is_dir():
         raise NotADirectoryError(f"--folder: {folder} is not a folder that exists")
     return folder
@@ -29,8 +29,8 @@ Folder = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
-        callback=_existing,
-        help="Folder of the data files; by default what GROUPSPARSE_DATA names, else the cache.",
+        callback=_check_folder,
+        help="Folder of the data files; by default that of GROUPSPARSE_DATA, else the cache.",
     ),
 ]
 Json = Annotated[
@@ -44,7 +44,7 @@ _BUNDLED = "comes with scikit-learn"
 
 @app.command(name="list")
 def list_command(folder: Folder = None, json_to: Json = None, overwrite: Overwrite = False) -> None:
-    """Show every data set: its size, its source, its licence, and whether it is here."""
+    """Show every data set: its size, source and licence, and where it is on this machine."""
     from ..datasets.catalogue import DATASETS
 
     rows: list[dict[str, object]] = [
@@ -55,28 +55,28 @@ def list_command(folder: Folder = None, json_to: Json = None, overwrite: Overwri
             "classes": dataset.n_classes,
             "licence": dataset.licence,
             "source": dataset.source,
-            "here": _place(dataset, folder) or "no",
+            "here": _find_place(dataset, folder) or "no",
         }
         for dataset in DATASETS
     ]
-    _show(rows, json_to, overwrite=overwrite)
+    _show_rows(rows, json_to, overwrite=overwrite)
 
 
 @app.command(name="fetch")
 def fetch_command(names: Names = None, folder: Folder = None) -> None:
-    """Get what is missing, verify it, and say where it is.
+    """Fetch the missing data sets, verify them, and print where they are.
 
-    A file that is missing in DIR is copied from the default folder, or else downloaded.
+    A file that is missing in DIR is copied from the default folder or downloaded.
 
     Example: groupsparse datasets fetch lung_discrete --folder data
     """
-    for dataset in _chosen(names):
+    for dataset in _find_datasets(names):
         if dataset.file is not None:
             if folder is not None:
-                _copy(dataset.file, folder)
+                _copy_from_default(dataset.file, folder)
             dataset.file.fetch(folder)
         dataset.verify(folder)
-        typer.echo(f"{dataset.name}: {_place(dataset, folder)}")
+        typer.echo(f"{dataset.name}: {_find_place(dataset, folder)}")
 
 
 @app.command(name="check")
@@ -86,9 +86,9 @@ def check_command(
     json_to: Json = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Verify checksum and size of what is here; exit code 1 if anything is missing or damaged."""
-    rows = [_checked(dataset, folder) for dataset in _chosen(names)]
-    _show(rows, json_to, overwrite=overwrite)
+    """Verify the checksum and size of each; exit code 1 if any is missing or damaged."""
+    rows = [_check(dataset, folder) for dataset in _find_datasets(names)]
+    _show_rows(rows, json_to, overwrite=overwrite)
     problems = [row["problem"] for row in rows if row["problem"]]
     for problem in problems:
         typer.echo(problem, err=True)
@@ -96,24 +96,24 @@ def check_command(
         raise typer.Exit(1)
 
 
-def _chosen(names: list[str] | None) -> list[Dataset]:
-    """Return the data sets of these names, or all."""
+def _find_datasets(names: list[str] | None) -> list[Dataset]:
+    """Return the data sets of these names, by default all."""
     from ..datasets.catalogue import DATASETS, find_dataset
 
     return [find_dataset(name) for name in names] if names else list(DATASETS)
 
 
-def _place(dataset: Dataset, folder: Path | None) -> str | None:
-    """Say where a data set is, None if nowhere."""
+def _find_place(dataset: Dataset, folder: Path | None) -> str | None:
+    """Return where a data set is, or None if it is missing."""
     if dataset.file is None:
         return _BUNDLED
     found = dataset.file.find(folder)
     return None if found is None else str(found)
 
 
-def _checked(dataset: Dataset, folder: Path | None) -> dict[str, Any]:
-    """Return what a check of one data set finds."""
-    place = _place(dataset, folder)
+def _check(dataset: Dataset, folder: Path | None) -> dict[str, Any]:
+    """Return the state of one data set, its place and what is wrong with it."""
+    place = _find_place(dataset, folder)
     state, problem = "good", None
     try:
         dataset.verify(folder)
@@ -122,8 +122,8 @@ def _checked(dataset: Dataset, folder: Path | None) -> dict[str, Any]:
     return {"name": dataset.name, "state": state, "here": place, "problem": problem}
 
 
-def _copy(file: DataFile, folder: Path) -> None:
-    """Copy a file into a folder if it is not there, yet in the default folder."""
+def _copy_from_default(file: DataFile, folder: Path) -> None:
+    """Copy a file into a folder if it is missing there and present in the default folder."""
     from .files.atomic import replace_file
 
     if file.find(folder) is not None:
@@ -135,8 +135,8 @@ def _copy(file: DataFile, folder: Path) -> None:
             temporary.write_bytes(content)
 
 
-def _show(rows: list[dict[str, Any]], json_to: str | None, *, overwrite: bool) -> None:
-    """Write the rows as JSON if asked to; print them, without problems, if that went elsewhere."""
+def _show_rows(rows: list[dict[str, Any]], json_to: str | None, *, overwrite: bool) -> None:
+    """Write the rows as JSON if asked to, and print them, unless the JSON was printed."""
     from .report.content import Table
     from .terminal.json_output import write_json
     from .terminal.tables import show_table

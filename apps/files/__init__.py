@@ -1,1 +1,1 @@
-"""Reading damaged files safely and writing files completely or not at all."""
+"""Safe reading of damaged files, and writing of files completely or not at all."""

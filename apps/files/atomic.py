@@ -1,9 +1,8 @@
 """Write a file completely or not at all.
 
-A program that is interrupted while it writes leaves half a file behind, which
-looks like a result. Here the content goes to a temporary file in the same
-directory, and only when it is complete is that file given its final name, in
-one step of the file system.
+A program that is interrupted while it writes would leave half a file that looks like a result.
+Here the content goes to a temporary file in the same directory, which gets its final name, in one
+step of the file system, only when it is complete.
 """
 
 from __future__ import annotations
@@ -21,34 +20,11 @@ from ..terminal.hints import blame
 def replace_file(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Path]:
     """Yield a temporary path whose file becomes `path` when the block succeeds.
 
-    The block writes the file; it does not exist before. When the block raises
-    anything, KeyboardInterrupt included, the temporary file and the folders
-    made for it are removed, and what was at `path` before stays as it was.
+    The block must write the file. If it raises anything, KeyboardInterrupt included, the temporary
+    file and the folders made for it are removed, and a file at `path` stays as it was. The
+    temporary path ends in the name of `path`, so that libraries choose the same format from its
+    suffix. The checks of `check_target` are made before the block, and again at its end.
 
-    Parameters
-    ----------
-    path : path-like
-        The file to write. Missing parent folders are made.
-    overwrite : bool
-        Whether a file that exists at `path` may be replaced.
-
-    Yields
-    ------
-    pathlib.Path
-        A path in the folder of `path`, ending in the same name, so that
-        libraries which look at the suffix choose the same format.
-
-    Raises
-    ------
-    FileExistsError
-        If `path` exists and `overwrite` is false, both before the block is
-        entered and, should a file have appeared meanwhile, at its end; or if
-        `path` is something else than a file, such as a folder.
-    NotADirectoryError, PermissionError
-        As in `check_target`, before the block is entered.
-
-    Examples
-    --------
     >>> with replace_file("results/numbers.txt", overwrite=False) as temporary:
     ...     _ = temporary.write_text("1 2 3", encoding="utf-8")
     >>> Path("results/numbers.txt").read_text(encoding="utf-8")
@@ -75,23 +51,16 @@ def replace_file(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[P
 
 
 def check_target(path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Raise at once what `replace_file` would raise after long work.
-
-    Parameters
-    ----------
-    path : path-like
-        The file to write.
-    overwrite : bool
-        Whether a file that exists at `path` may be replaced.
+    """Raise, before long work, if a file cannot be written.
 
     Raises
     ------
     FileExistsError
         If `path` exists and may not be replaced, or is not a file.
     NotADirectoryError
-        If what should be a folder above it is something else.
+        If a parent folder is something else.
     PermissionError
-        If nothing may be written into the folder.
+        If the folder is not writable.
 
     Examples
     --------
@@ -114,20 +83,10 @@ def _refuse_existing(path: Path, overwrite: bool) -> None:
 
 
 def check_distinct_paths(paths: Iterable[Path | None]) -> None:
-    """Raise if two of the files that a command reads and writes are one.
+    """Raise a `ValueError` if two of the files to read and write are the same.
 
-    Parameters
-    ----------
-    paths : iterable of Path or None
-        The files; None stands for one that is not asked for.
+    None stands for a file that was not asked for.
 
-    Raises
-    ------
-    ValueError
-        If one is named twice, in whatever words.
-
-    Examples
-    --------
     >>> check_distinct_paths([Path("a.npz"), None, Path("./a.npz")])
     Traceback (most recent call last):
     ValueError: a.npz is named twice; every file needs a different name

@@ -1,4 +1,4 @@
-"""What goes wrong inside the libraries that read files, said in one line."""
+"""Errors of the libraries that read files, turned into one line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-# What the libraries raise on damaged files: nearly anything.
+# Libraries raise nearly anything on damaged files.
 _DAMAGE: tuple[type[Exception], ...] = (
     ArithmeticError,
     AssertionError,
@@ -37,7 +37,7 @@ _DAMAGE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile,
     zlib.error,
 )
-# And when they are imported beside others that they do not fit.
+# And on import beside incompatible versions of others.
 _AT_IMPORT: tuple[type[Exception], ...] = (ImportError, *_DAMAGE)
 _LONGEST = 160
 
@@ -46,27 +46,8 @@ _LONGEST = 160
 def explain_errors(path: str | Path, kind: str, *, action: str = "read") -> Iterator[None]:
     """Turn whatever a library raises in the block into a `ValueError` that names the file.
 
-    Parameters
-    ----------
-    path : path-like
-        The file that is read in the block.
-    kind : str
-        What it is read as.
-    action : str, default="read"
-        What is done with it.
+    `kind` is the format, and `action` the participle of what is done with the file.
 
-    Yields
-    ------
-    None
-        Once.
-
-    Raises
-    ------
-    ValueError
-        If the block raises anything.
-
-    Examples
-    --------
     >>> with explain_errors("data.csv", "CSV"):
     ...     raise EOFError("Compressed file ended")
     Traceback (most recent call last):
@@ -74,25 +55,13 @@ def explain_errors(path: str | Path, kind: str, *, action: str = "read") -> Iter
     """
     try:
         yield
-    except (*_DAMAGE, *_own_errors(kind)) as error:
-        raise ValueError(f"{path} cannot be {action} as {kind}: {_reason(error)}") from error
+    except (*_DAMAGE, *_list_own_errors(kind)) as error:
+        raise ValueError(f"{path} cannot be {action} as {kind}: {_summarize(error)}") from error
 
 
 def is_file(text: str | Path) -> bool:
-    """Return whether a text, of whatever length, is the path of a file.
+    """Return whether a text, of any length, is the path of a file.
 
-    Parameters
-    ----------
-    text : path-like
-        Perhaps something else altogether.
-
-    Returns
-    -------
-    bool
-        False also for what the system takes for no path.
-
-    Examples
-    --------
     >>> is_file("ricker:" + 100 * "30,")
     False
     """
@@ -103,28 +72,14 @@ def is_file(text: str | Path) -> bool:
 
 
 def import_optional(name: str, purpose: str, *, extra: str = "io") -> ModuleType:
-    """Import a library that is installed only with an extra.
-
-    Parameters
-    ----------
-    name : str
-        The name of the module.
-    purpose : str
-        What it is for.
-    extra : str, default="io"
-        With what it is installed.
-
-    Returns
-    -------
-    module
-        The library.
+    """Return a module that is installed only with an extra.
 
     Raises
     ------
     ValueError
-        If it is not installed; the message says how to install it. If it is
-        installed but cannot be imported, as beside a version of another
-        library that it does not fit; the message says what went wrong.
+        If it is not installed; the message gives the command that installs it. Also if it is
+        installed but cannot be imported, for example beside an incompatible version of another
+        library; the message gives the reason.
 
     Examples
     --------
@@ -143,12 +98,12 @@ def import_optional(name: str, purpose: str, *, extra: str = "io") -> ModuleType
             ) from error
         raise ValueError(
             f"{library} is needed {purpose}; it is installed, but importing it failed with "
-            f"{type(error).__name__}: {_reason(error)}"
+            f"{type(error).__name__}: {_summarize(error)}"
         ) from error
 
 
-def _reason(error: Exception) -> str:
-    """Return what an error of a library says, in one line that can be shown."""
+def _summarize(error: Exception) -> str:
+    """Return the message of a library's error in one line that can be printed."""
     first = str(error).strip().partition("\n")[0]
     reason = first if error.args else ""
     short = reason[:_LONGEST] + "..." if len(reason) > _LONGEST else reason
@@ -156,14 +111,14 @@ def _reason(error: Exception) -> str:
     return shown or type(error).__name__
 
 
-def _own_errors(kind: str) -> tuple[type[Exception], ...]:
-    """Return errors of the libraries that derive from nothing but Exception."""
+def _list_own_errors(kind: str) -> tuple[type[Exception], ...]:
+    """Return the errors of a library that derive from nothing but Exception."""
     if kind == "MAT":
         return (import_module("scipy.io.matlab").MatReadError,)
     if kind in ("TIF", "TIFF"):
         return (import_module("tifffile").TiffFileError,)  # a ValueError since 2025.10
     if kind == "AnnData":
         with suppress(ImportError, AttributeError):
-            # About encodings it does not know; no public module has it.
+            # Raised for unknown encodings; no public module has it.
             return (import_module("anndata._io.specs.registry").IORegistryError,)
     return ()

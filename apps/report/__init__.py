@@ -1,1 +1,1 @@
-"""Self-contained HTML reports."""
+"""Self-contained HTML reports: content, pages, figures."""

@@ -1,7 +1,6 @@
-"""What the figures of a report share.
+"""Figures of a report, which are as wide as its page and at most half as high.
 
-Figures are as wide as the page and at most half as high, so that the page
-shows them in its full width; they are rendered at twice its resolution.
+They are rendered at twice the resolution of the page.
 """
 
 from __future__ import annotations
@@ -24,22 +23,10 @@ _LONGEST_NAME = 48
 
 
 def render_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
-    """Return a figure as a picture for a page, at twice the page's resolution.
+    """Return a figure as an RGB picture (uint8) for a page, at twice the page's resolution.
 
-    Parameters
-    ----------
-    figure : Figure
-        Without a window; its dots per inch are set.
-    caption, detail : str
-        As in :class:`~groupsparse.apps.report.content.Picture`.
+    The dots per inch of the figure are set. A figure as wide as the page becomes 2240 pixels wide.
 
-    Returns
-    -------
-    Picture
-        RGB, dtype uint8; 2240 pixels wide if it is as wide as the page.
-
-    Examples
-    --------
     >>> render_picture(make_figure(3.0), "Nothing").image.shape
     (600, 2240, 3)
     """
@@ -52,20 +39,8 @@ def render_picture(figure: Figure, caption: str, detail: str = "") -> Picture:
 
 
 def make_figure(height: float) -> Figure:
-    """Return an empty white figure of the page's width.
+    """Return an empty white figure of the page's width, at most `HIGHEST` inches high.
 
-    Parameters
-    ----------
-    height : float
-        In inches; no more than `HIGHEST` is used.
-
-    Returns
-    -------
-    Figure
-        Whose layout makes room for labels.
-
-    Examples
-    --------
     >>> float(make_figure(9.0).get_figheight())
     5.5
     """
@@ -75,20 +50,8 @@ def make_figure(height: float) -> Figure:
 
 
 def shorten_name(name: object) -> str:
-    """Return the name of a feature on one line, and not too long.
+    """Return a name on one line, shortened in the middle to at most 48 characters.
 
-    Parameters
-    ----------
-    name : object
-        The name.
-
-    Returns
-    -------
-    str
-        At most 48 characters, of a longer name its two ends.
-
-    Examples
-    --------
     >>> shorten_name("AFFX-HUMISGF3A/M97935_MB_at"), len(shorten_name("x" * 100))
     ('AFFX-HUMISGF3A/M97935_MB_at', 48)
     """
@@ -100,20 +63,8 @@ def shorten_name(name: object) -> str:
 
 
 def format_label(name: object) -> str:
-    r"""Return the short name of a feature as a literal label: dollars would start a formula.
+    r"""Return a short name as a label for matplotlib, in which dollars would start a formula.
 
-    Parameters
-    ----------
-    name : object
-        The name.
-
-    Returns
-    -------
-    str
-        For matplotlib.
-
-    Examples
-    --------
     >>> print(format_label("cost $ of $ x"))
     cost \$ of \$ x
     """
@@ -121,13 +72,7 @@ def format_label(name: object) -> str:
 
 
 def style_axes(axes: Axes) -> None:
-    """Draw a faint grid, and no lines at the top and the right.
-
-    Parameters
-    ----------
-    axes : Axes
-        The panel.
-    """
+    """Draw a faint grid, and no lines at the top and the right."""
     axes.grid(color="#eeeeee")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,4 +1,4 @@
-"""How the values of a table are written, the same on a page and in a terminal."""
+"""Text of the cells of a table, the same on a page and in a terminal."""
 
 from __future__ import annotations
 
@@ -24,17 +24,7 @@ _NUMERIC = re.compile(
 
 
 class TableText(NamedTuple):
-    """A table as it is to be written.
-
-    Attributes
-    ----------
-    columns : list of str
-        The column names.
-    numeric : list of bool
-        Which columns hold numbers and are to be aligned at the right.
-    rows : list of tuples of str
-        The text of each cell, not escaped for any format.
-    """
+    """The text of a table, not escaped; `numeric` columns are to be aligned at the right."""
 
     columns: list[str]
     numeric: list[bool]
@@ -42,21 +32,8 @@ class TableText(NamedTuple):
 
 
 def format_table(table: Table) -> TableText:
-    """Return the texts of a table.
+    """Return the text of a table.
 
-    Parameters
-    ----------
-    table : Table
-        The table.
-
-    Returns
-    -------
-    TableText
-        Its columns formatted by :func:`format_column` and judged by
-        :func:`is_numeric`.
-
-    Examples
-    --------
     >>> from groupsparse.apps.report.content import Table
     >>> format_table(Table(["method", "PSNR"], [["GPDASC", 38.75], ["FISTA", 36.2]])).rows
     [('GPDASC', '38.75'), ('FISTA', '36.20')]
@@ -70,33 +47,22 @@ def format_table(table: Table) -> TableText:
 
 
 def format_column(values: Sequence[object]) -> list[str]:
-    """Return the texts that stand for the values of one column.
+    """Return the text of the values of one column.
 
-    Parameters
-    ----------
-    values : sequence of object
-        None becomes an en dash, a bool "yes" or "no". Real numbers get four
-        significant digits; where the spread of a column allows it, that is
-        meant for its largest number and all have the same decimals. Integers
-        are never shortened, and everything else is what `str` makes of it.
+    None becomes an en dash, a bool "yes" or "no". Real numbers get four significant digits; if the
+    numbers of the column do not differ too much in size, that holds for the largest one and all
+    have the same decimals. Integers are never shortened; everything else is converted by `str`.
 
-    Returns
-    -------
-    list of str
-        Not escaped for any format.
-
-    Examples
-    --------
     >>> format_column([31.123, 30.4, None])
     ['31.12', '30.40', '–']
     >>> format_column([0.5, 2e-9, 123456.7, 12, True, "FISTA"])
     ['0.5', '2e-09', '123457', '12', 'yes', 'FISTA']
     """
-    decimals = _common_decimals([float(value) for value in values if _is_fractional(value)])
-    return [_text(value, decimals) for value in values]
+    decimals = _choose_decimals([float(value) for value in values if _is_fractional(value)])
+    return [_format_cell(value, decimals) for value in values]
 
 
-def _text(value: object, decimals: int | None) -> str:
+def _format_cell(value: object, decimals: int | None) -> str:
     if value is None:
         return ABSENT
     if isinstance(value, bool):
@@ -113,7 +79,7 @@ def _is_fractional(value: object) -> TypeGuard[SupportsFloat]:
     return isinstance(value, Real) and not isinstance(value, Integral)
 
 
-def _common_decimals(numbers: Sequence[float]) -> int | None:
+def _choose_decimals(numbers: Sequence[float]) -> int | None:
     """Return the decimals that suit all the numbers, or None if they differ too much in size."""
     finite = [number for number in numbers if math.isfinite(number)]
     sizes = [abs(number) for number in finite if number != 0]
@@ -130,32 +96,21 @@ def _common_decimals(numbers: Sequence[float]) -> int | None:
 
 
 def is_numeric(values: Iterable[object]) -> bool:
-    """Return whether a column reads as numbers and is to be aligned at the right.
+    """Return whether a column holds numbers and is to be aligned at the right.
 
-    Parameters
-    ----------
-    values : iterable of object
-        The values of one column; None, an empty string and a dash count
-        neither way.
+    Each value must be a real number or a string that starts with one and adds at most a unit or a
+    spread; None, an empty string and a dash are ignored.
 
-    Returns
-    -------
-    bool
-        True if there is a value, and each is a real number or a string that
-        starts with one and adds at most a unit or a spread.
-
-    Examples
-    --------
     >>> is_numeric([3, None, "38.7 dB", "12 ± 3"])
     True
     >>> is_numeric([3, "GPDASC"])
     False
     """
     present = [value for value in values if value is not None and value not in _ABSENT_TEXTS]
-    return bool(present) and all(_reads_as_number(value) for value in present)
+    return bool(present) and all(_is_number(value) for value in present)
 
 
-def _reads_as_number(value: object) -> bool:
+def _is_number(value: object) -> bool:
     if isinstance(value, bool):
         return False
     if isinstance(value, str):

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from ..files.atomic import replace_file
 from .cells import format_table
 from .content import Picture, Section
-from .png import display_range, encode_png
+from .png import choose_display_range, encode_png
 
 # Width of the content of a page and between two columns, in CSS pixels; the template sets them.
 PAGE_WIDTH = 1120
@@ -59,9 +59,8 @@ def write_page(
 ) -> Path:
     """Write a page that shows the sections one below the other.
 
-    The file appears at `path` only when it is complete; see
-    :func:`~groupsparse.apps.files.atomic.replace_file`. All text is plain: what
-    looks like HTML is shown, not obeyed.
+    The file appears at `path` only when it is complete. All text is plain: HTML in it is shown as
+    it is written.
 
     Parameters
     ----------
@@ -72,11 +71,11 @@ def write_page(
     introduction : str
         Plain text below it; an empty line starts a new paragraph.
     sections : sequence of Section
-        The content. From two sections on there is a table of contents.
+        The content. Two or more sections get a table of contents.
     footer : str
         Plain text at the end, such as the version and the settings.
     overwrite : bool
-        Whether a file that exists may be replaced.
+        Whether an existing file may be replaced.
 
     Returns
     -------
@@ -114,72 +113,74 @@ def _render(title: str, introduction: str, sections: Sequence[Section], footer: 
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["paragraphs"] = _paragraphs
-    environment.filters["picture"] = _picture_view
+    environment.filters["paragraphs"] = _split_paragraphs
+    environment.filters["picture"] = _view_picture
     environment.filters["text"] = format_table
-    environment.filters["column_count"] = _column_count
+    environment.filters["column_count"] = _count_columns
     source = files(__package__).joinpath("report.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source).render(
         title=title, introduction=introduction, sections=sections, footer=footer
     )
 
 
-def _paragraphs(text: str) -> list[str]:
+def _split_paragraphs(text: str) -> list[str]:
     return re.split(r"\n\s*\n", text.strip()) if text.strip() else []
 
 
-def _column_count(row: Sequence[Picture]) -> int:
-    """Return into how many columns of equal width a row of pictures is laid."""
+def _count_columns(row: Sequence[Picture]) -> int:
+    """Return the number of columns of equal width for a row of pictures."""
     widest = max(picture.image.shape[1] / picture.image.shape[0] for picture in row)
     return len(row) if widest >= WIDE else max(len(row), _FEWEST_COLUMNS)
 
 
-def _picture_view(picture: Picture, column_count: int) -> _PictureView:
+def _view_picture(picture: Picture, column_count: int) -> _PictureView:
     height, width = picture.image.shape[:2]
-    low, high = display_range(picture.image, picture.limits)
-    ends = (_label(low), _label(high))
+    low, high = choose_display_range(picture.image, picture.limits)
+    ends = (_format_end(low), _format_end(high))
     return _PictureView(
-        source=_data_uri(encode_png(picture.image, limits=(low, high), colormap=picture.colormap)),
-        alt=_alternative(picture, ends),
+        source=_encode_uri(
+            encode_png(picture.image, limits=(low, high), colormap=picture.colormap)
+        ),
+        alt=_describe_picture(picture, ends),
         width=width,
         height=height,
         widest=max(1, _TALLEST * width // height),
         small=_fits_twice(width, height, column_count),
         caption=picture.caption,
         detail=picture.detail,
-        bar=_bar(picture.colormap) if picture.colorbar else "",
+        bar=_draw_bar(picture.colormap) if picture.colorbar else "",
         ends=_mark_clipped(picture, low, high, ends),
     )
 
 
-def _alternative(picture: Picture, ends: tuple[str, str]) -> str:
-    """Return what stands for a picture; a range of values says something of grey ones alone."""
+def _describe_picture(picture: Picture, ends: tuple[str, str]) -> str:
+    """Return the alternative text of a picture, with the range of values of grey ones."""
     height, width = picture.image.shape[:2]
     text = f"{' '.join(picture.caption.split())}: {width} × {height} pixels"
     return text if picture.image.ndim == 3 else f"{text}, shown from {ends[0]} to {ends[1]}"
 
 
 def _fits_twice(width: int, height: int, column_count: int) -> bool:
-    """Return whether an image can be enlarged by two or more, and is better not smoothed."""
+    """Return whether an image can be enlarged at least twice, and is better not smoothed."""
     column = (PAGE_WIDTH + _GAP) // column_count - _GAP
     return 2 * width <= column and 2 * height <= _TALLEST
 
 
-def _label(value: float) -> str:
+def _format_end(value: float) -> str:
     return f"{value:.3g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _mark_clipped(
     picture: Picture, low: float, high: float, ends: tuple[str, str]
 ) -> tuple[str, str]:
-    """Say at the ends of a colour bar where the image goes beyond them."""
+    """Return the ends of a colour bar, marked where the image exceeds them."""
     below, above = (picture.image < low).any(), (picture.image > high).any()
     return ("≤ " * bool(below) + ends[0], "≥ " * bool(above) + ends[1])
 
 
-def _bar(colormap: str) -> str:
-    return _data_uri(encode_png([[level / 255 for level in range(256)]], colormap=colormap))
+def _draw_bar(colormap: str) -> str:
+    return _encode_uri(encode_png([[level / 255 for level in range(256)]], colormap=colormap))
 
 
-def _data_uri(png: bytes) -> str:
+def _encode_uri(png: bytes) -> str:
     return "data:image/png;base64," + b64encode(png).decode("ascii")

@@ -1,9 +1,8 @@
-"""Turn arrays into PNG images, without a plotting window.
+"""PNG images of arrays, made without a plotting window.
 
-Values are mapped linearly from the display range to 256 levels, and for grey
-images from there to the colours of a matplotlib colour map. Not-a-number is
-transparent. Colour-mapped images are stored with a palette of one byte per
-pixel, a third of what their colours would need.
+Values are mapped linearly from the display range to 256 levels, and for grey images from there to
+the colours of a matplotlib colour map. Not-a-number is transparent. Colour-mapped images are stored
+with a palette of one byte per pixel, a third of the size of their colours.
 """
 
 from __future__ import annotations
@@ -18,30 +17,17 @@ if TYPE_CHECKING:
     Levels = NDArray[Any]
 
 
-def display_range(
+def choose_display_range(
     image: ArrayLike, limits: tuple[float, float] | None = None
 ) -> tuple[float, float]:
-    """Return the values that are shown as the two ends of the colour map.
+    """Return the values shown as the two ends of the colour map: `limits` or those of the data.
 
-    Parameters
-    ----------
-    image : array_like of real numbers
-        The pixels.
-    limits : tuple of two floats, optional
-        The range, if it is not to be taken from the data.
+    A range of no width is widened upwards, so that a constant image is shown as the low end;
+    without any finite pixel the range is (0, 1).
 
-    Returns
-    -------
-    tuple of two floats
-        `limits`, or the smallest and largest finite pixel. A range of no
-        width is widened upwards, so that a constant image is shown as the
-        low end; without any finite pixel the range is (0, 1).
-
-    Examples
-    --------
-    >>> display_range([[0.5, float("nan")], [2.0, 1.0]])
+    >>> choose_display_range([[0.5, float("nan")], [2.0, 1.0]])
     (0.5, 2.0)
-    >>> display_range([[0.0, 0.0]])
+    >>> choose_display_range([[0.0, 0.0]])
     (0.0, 1.0)
     """
     import numpy as np
@@ -60,31 +46,11 @@ def display_range(
 def encode_png(
     image: ArrayLike, *, limits: tuple[float, float] | None = None, colormap: str = "gray"
 ) -> bytes:
-    r"""Return an image as the content of a PNG file.
+    r"""Return an image as the content of a PNG file of eight bits per channel.
 
-    Parameters
-    ----------
-    image : array_like, shape (y, x) or (y, x, 3)
-        Real numbers, grey or RGB.
-    limits : tuple of two floats, optional
-        The display range, beyond which values are clipped; by default that
-        of the data.
-    colormap : str
-        Name of a matplotlib colour map, used for grey images.
+    The image has shape (y, x), and is shown in a matplotlib colour map, or (y, x, 3). Values beyond
+    the limits are clipped; pixels that are not a number in any channel are transparent.
 
-    Returns
-    -------
-    bytes
-        Eight bits per channel. Pixels that are (or have a channel that is)
-        not a number are transparent.
-
-    Raises
-    ------
-    ValueError
-        If matplotlib does not know the colour map.
-
-    Examples
-    --------
     >>> encode_png([[0.0, 0.5, 1.0]])[:4]
     b'\x89PNG'
     """
@@ -95,19 +61,19 @@ def encode_png(
         levels, missing = pixels, np.zeros((), dtype=bool)
     else:
         pixels = pixels.astype(np.float64)
-        low, high = display_range(pixels, limits)
+        low, high = choose_display_range(pixels, limits)
         missing = np.isnan(pixels)
         scaled = (np.where(missing, low, pixels) - low) / (high - low)
         levels = np.clip(np.floor(scaled * 256), 0, 255).astype(np.uint8)
-    picture = _colored(levels, colormap) if levels.ndim == 2 else _rgb(levels)
+    picture = _apply_palette(levels, colormap) if levels.ndim == 2 else _make_rgb(levels)
     if missing.any():
-        picture = _with_holes(picture, missing)
+        picture = _cut_holes(picture, missing)
     buffer = BytesIO()
     picture.save(buffer, format="PNG")
     return buffer.getvalue()
 
 
-def _palette(colormap: str) -> Levels:
+def _make_palette(colormap: str) -> Levels:
     """Return the 256 colours of a colour map as bytes, shape (256, 3)."""
     import numpy as np
     from matplotlib import colormaps
@@ -121,10 +87,10 @@ def _palette(colormap: str) -> Levels:
     return np.round(colors[:, :3] * 255).astype(np.uint8)
 
 
-def _colored(levels: Levels, colormap: str) -> Image.Image:
+def _apply_palette(levels: Levels, colormap: str) -> Image.Image:
     from PIL import Image
 
-    palette = _palette(colormap)
+    palette = _make_palette(colormap)
     if (palette == palette[:, :1]).all():
         return Image.fromarray(palette[levels, 0])
     picture = Image.fromarray(levels)
@@ -132,13 +98,13 @@ def _colored(levels: Levels, colormap: str) -> Image.Image:
     return picture
 
 
-def _rgb(levels: Levels) -> Image.Image:
+def _make_rgb(levels: Levels) -> Image.Image:
     from PIL import Image
 
     return Image.fromarray(levels)
 
 
-def _with_holes(picture: Image.Image, missing: Levels) -> Image.Image:
+def _cut_holes(picture: Image.Image, missing: Levels) -> Image.Image:
     import numpy as np
     from PIL import Image
 

@@ -1,1 +1,1 @@
-"""What the terminal shows: tables, progress, messages."""
+"""Output of the command line: tables, progress, JSON, messages and hints."""

@@ -30,10 +30,7 @@ def blame(error: E, *arguments: str) -> E:
 
 @contextmanager
 def hint_at(**hints: str) -> Iterator[None]:
-    """Word the hints of errors raised in the block, by the name of the argument.
-
-    An empty string leaves the hint out.
-    """
+    """Reword the hints of errors raised in the block, by argument; an empty string omits one."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""A live progress bar on the terminal, silent where there is none."""
+"""Live progress bars on standard error, silent where it is not a terminal."""
 
 from __future__ import annotations
 
@@ -18,22 +18,10 @@ Watch = Callable[[str], Callable[[Progress], None]]
 def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
     """Yield a function that begins a step and returns the callback for its solver.
 
-    Parameters
-    ----------
-    quiet : bool
-        Whether to show nothing.
-
-    Yields
-    ------
-    callable
-        ``watch(name)`` returns a callback that takes `Progress`.
-
-    Examples
-    --------
     >>> with progress_bar(quiet=True) as watch:
     ...     watch("step")(Progress(1, 0.5, 0.0, 0))
     """
-    with _bars(quiet) as bars:
+    with _show_bars(quiet) as bars:
         tasks: list[TaskID] = []
 
         def watch(name: str) -> Callable[[Progress], None]:
@@ -57,28 +45,12 @@ def progress_bar(*, quiet: bool = False) -> Iterator[Watch]:
 def counting_bar(
     name: str, total: int, *, done: int = 0, quiet: bool = False
 ) -> Iterator[Callable[[], None]]:
-    """Yield a function that is to be called whenever one of many pieces of work is done.
+    """Yield a function to be called whenever one of `total` pieces of work is done.
 
-    Parameters
-    ----------
-    name : str
-        What stands before the bar.
-    total, done : int
-        How many pieces there are, and how many were done before.
-    quiet : bool
-        Whether to show nothing.
-
-    Yields
-    ------
-    callable
-        Without arguments.
-
-    Examples
-    --------
     >>> with counting_bar("trials", 10, done=9, quiet=True) as one_more:
     ...     one_more()
     """
-    with _bars(quiet) as bars:
+    with _show_bars(quiet) as bars:
         task = bars.add_task(name, total=total, completed=done, state=f"{done} of {total}")
 
         def one_more() -> None:
@@ -91,24 +63,12 @@ def counting_bar(
 
 @contextmanager
 def step_bar(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Yield a function that is to be called with the name of every step as it begins.
+    """Yield a function to be called with the name of every step as it begins.
 
-    Parameters
-    ----------
-    quiet : bool
-        Whether to show nothing.
-
-    Yields
-    ------
-    callable
-        ``watch(name)`` ends the step before.
-
-    Examples
-    --------
     >>> with step_bar(quiet=True) as watch:
     ...     watch("reading")
     """
-    with _bars(quiet) as bars:
+    with _show_bars(quiet) as bars:
         tasks: list[TaskID] = []
 
         def watch(name: str) -> None:
@@ -122,8 +82,8 @@ def step_bar(*, quiet: bool = False) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def _bars(quiet: bool) -> Iterator[Bars]:
-    """Yield rich's bars on standard error; a failure takes them away."""
+def _show_bars(quiet: bool) -> Iterator[Bars]:
+    """Yield bars on standard error; they are removed if the block fails."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -142,5 +102,5 @@ def _bars(quiet: bool) -> Iterator[Bars]:
         try:
             yield bars
         except BaseException:
-            bars.live.transient = True  # what is said about the failure stands alone
+            bars.live.transient = True  # only the message about the failure remains
             raise

@@ -1,1 +1,1 @@
-"""Real data sets of samples and classes."""
+"""Data sets of real samples with classes."""

@@ -1,8 +1,8 @@
 """Published files that the package may not carry: found, fetched once, verified at every read.
 
-A file is looked for in one folder: the one that is given, else the one that the environment
-variable ``GROUPSPARSE_DATA`` names, else the user's cache. What is missing there is downloaded to a
-temporary file beside it, which gets its name only if its checksum is right.
+A file is looked for in one folder: the given one, else the one named by the environment variable
+``GROUPSPARSE_DATA``, else the user's cache. A missing file is downloaded there under a temporary
+name and renamed only if its checksum is right.
 """
 
 from __future__ import annotations
@@ -15,40 +15,34 @@ from pathlib import Path
 VARIABLE = "GROUPSPARSE_DATA"
 
 
-def data_folder(data_home: str | os.PathLike[str] | None = None) -> Path:
+def find_data_folder(data_home: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder in which data files are looked for and kept.
 
     Parameters
     ----------
     data_home : path-like, optional
-        The folder; by default the one that ``GROUPSPARSE_DATA`` names, else the
-        user's cache, which is made when something is kept in it.
-
-    Returns
-    -------
-    pathlib.Path
-        The folder.
+        The folder; by default the one named by ``GROUPSPARSE_DATA``, else the user's cache, which
+        is made when something is kept in it.
 
     Raises
     ------
     NotADirectoryError
-        If what was named is not a folder, or if nothing was and the user has no
-        home folder.
+        If the named folder does not exist, or none is named and the user has no home folder.
 
     Examples
     --------
-    >>> data_folder(".")
+    >>> find_data_folder(".")
     PosixPath('.')
-    >>> data_folder("missing")
+    >>> find_data_folder("missing")
     Traceback (most recent call last):
     NotADirectoryError: data_home names missing, which does not exist
     """
     named = data_home if data_home is not None else os.environ.get(VARIABLE) or None
     if named is None:
-        cache = _user_cache()
+        cache = _find_user_cache()
         if cache is None:
             raise NotADirectoryError(
-                "no folder for data files is known, since the user has no home folder: name one "
+                "there is no folder for data files, since the user has no home folder: name one "
                 f"by data_home or the environment variable {VARIABLE}"
             )
         return cache
@@ -60,7 +54,7 @@ def data_folder(data_home: str | os.PathLike[str] | None = None) -> Path:
     return folder
 
 
-def _user_cache() -> Path | None:
+def _find_user_cache() -> Path | None:
     """Return our folder in the user's cache, or None if the user has no home folder."""
     import pooch
 
@@ -73,19 +67,10 @@ def _user_cache() -> Path | None:
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file with one content, which the checksum pins down.
+    """A file whose content is fixed by its checksum.
 
-    Attributes
-    ----------
-    names : tuple of str
-        What it may be called; it is fetched as the first of them.
-    address : str
-        Where it can be downloaded.
-    sha256 : str
-        The checksum, 64 hexadecimal digits.
+    It may have any of the `names` and is fetched under the first of them.
 
-    Examples
-    --------
     >>> address = "https://example.org/three.txt"
     >>> file = DataFile(("three.txt",), address, hashlib.sha256(b"1 2 3").hexdigest())
     >>> file.find(".") is None
@@ -100,100 +85,49 @@ class DataFile:
     sha256: str
 
     def find(self, data_home: str | os.PathLike[str] | None = None) -> Path | None:
-        """Return where the file is, or None if it is missing; its content is not looked at.
-
-        Parameters
-        ----------
-        data_home : path-like, optional
-            As in `data_folder`.
-
-        Returns
-        -------
-        pathlib.Path or None
-            The file.
-
-        Raises
-        ------
-        NotADirectoryError
-            As in `data_folder`.
-        """
-        if data_home is None and not os.environ.get(VARIABLE) and _user_cache() is None:
+        """Return the path of the file in `find_data_folder`, or None if missing; it is not read."""
+        if data_home is None and not os.environ.get(VARIABLE) and _find_user_cache() is None:
             return None
-        folder = data_folder(data_home)
+        folder = find_data_folder(data_home)
         places = (folder / name for name in self.names)
-        # Unlike Path.exists, it takes what lies in a closed folder as missing.
+        # Unlike Path.exists, it treats a file in an inaccessible folder as missing.
         return next((place for place in places if os.path.exists(place)), None)
 
     def fetch(
         self, data_home: str | os.PathLike[str] | None = None, *, download: bool = True
     ) -> Path:
-        """Return where the file is, and download it first if it is missing.
+        """Return the path of the file, downloaded first if it is missing and may be downloaded.
 
-        Parameters
-        ----------
-        data_home : path-like, optional
-            As in `data_folder`.
-        download : bool
-            Whether a missing file may be downloaded.
-
-        Returns
-        -------
-        pathlib.Path
-            The file. One that was there before is not verified; `read` does that.
-
-        Raises
-        ------
-        FileNotFoundError
-            If it is missing, and may not or cannot be downloaded. The message
-            says which file to put where.
-        NotADirectoryError
-            As in `data_folder`.
+        An existing file is not verified; `read` does that. A `FileNotFoundError` gives the name and
+        the address of the file and the folder to put it into.
         """
         found = self.find(data_home)
         if found is not None:
             return found
-        place = data_folder(data_home) / self.names[0]
+        place = find_data_folder(data_home) / self.names[0]
         if not download:
-            raise FileNotFoundError(self._missing(place))
+            raise FileNotFoundError(self._describe_missing(place))
         import pooch
 
         try:
             pooch.retrieve(self.address, f"sha256:{self.sha256}", place.name, place.parent)
         except (OSError, ValueError) as error:
-            raise FileNotFoundError(self._missing(place, str(error))) from error
+            raise FileNotFoundError(self._describe_missing(place, str(error))) from error
         return place
 
     def read(self, path: Path) -> bytes:
-        """Return what the file holds, verified.
-
-        Parameters
-        ----------
-        path : pathlib.Path
-            The file.
-
-        Returns
-        -------
-        bytes
-            Its content.
-
-        Raises
-        ------
-        ValueError
-            If the checksum is not the right one.
-        OSError
-            If it cannot be read.
-        """
+        """Return the content of the file; raise a `ValueError` if its checksum is wrong."""
         content = path.read_bytes()
         found = hashlib.sha256(content).hexdigest()
         if found != self.sha256:
             raise ValueError(
-                f"{path} is damaged or another file: its sha256 is {found}, expected "
+                f"{path} is damaged or a different file: its sha256 is {found}, expected "
                 f"{self.sha256}. The right file is at {self.address}"
             )
         return content
 
-    def _missing(self, place: Path, reason: str = "") -> str:
-        """Say what is missing, and what to put where."""
+    def _describe_missing(self, place: Path, reason: str = "") -> str:
+        """Return the message about a missing file: its name, its address and the right folder."""
         others = "".join(f" (or {name})" for name in self.names[1:])
         failed = f" and could not be downloaded ({reason.rstrip('. ')})" if reason else ""
         return (

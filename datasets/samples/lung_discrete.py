@@ -1,6 +1,6 @@
-"""LUNG_DISCRETE: expression of genes in lung tumours at three levels, fetched once and verified.
+"""LUNG_DISCRETE: gene expression in lung tumours at three levels.
 
-No licence is stated for the file, so the package does not carry it.
+No licence is stated for the file, so the package does not carry it: it is fetched and verified.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .data_file import DataFile
 if TYPE_CHECKING:
     import numpy as np
 
-    from .delivery import Labelled
+    from .loader_options import LabelledSamples
 
 FILE = DataFile(
     names=("lung_discrete.mat", "lung_small.mat"),
@@ -57,7 +57,7 @@ def load_lung_discrete(
     balance: str | None = None,
     random_state: int | np.random.Generator | None = None,
 ) -> Any:
-    """Load 73 lung tumours with 325 genes, each at one of three levels, 7 classes.
+    """Return 73 lung tumours with 325 genes, each at one of three levels, in 7 classes.
 
     The file ``lung_discrete.mat`` (or ``lung_small.mat``) is fetched once, and
     its checksum is verified at every read.
@@ -65,22 +65,22 @@ def load_lung_discrete(
     Parameters
     ----------
     data_home : path-like, optional
-        The folder of the file, which is also where it is downloaded to. By
-        default the one that the environment variable ``GROUPSPARSE_DATA``
-        names, else the user's cache.
+        The folder of the file, to which it is also downloaded. By default the
+        one named by the environment variable ``GROUPSPARSE_DATA``, else the
+        user's cache.
     download_if_missing : bool
         Whether a missing file may be downloaded.
     return_X_y : bool
-        Return ``(data, target)`` only. The sample indices are left out, so that
-        balanced data should be asked for as a `Bunch`.
+        Return ``(data, target)`` only, without the sample indices that balanced
+        data need.
     as_frame : bool
-        Give pandas objects instead of arrays.
+        Return pandas objects instead of arrays.
     balance : {None, "oversample"}
         "oversample" repeats samples at random until every class has 21: all 73
-        in their order, then class by class the repeated ones, each as often as
-        any other of its class or once more.
+        in their order, then class by class the repeated ones. The numbers of
+        occurrences of two samples of one class differ by at most one.
     random_state : int, Generator or None
-        Seed of the balancing.
+        Seed of the oversampling.
 
     Returns
     -------
@@ -103,12 +103,12 @@ def load_lung_discrete(
     ------
     FileNotFoundError
         If the file is missing, and may not or cannot be downloaded. The message
-        says which file to put where; no other data come in its place.
+        gives its address and the folder to put it into.
     NotADirectoryError
         If `data_home` or ``GROUPSPARSE_DATA`` is not a folder.
     ValueError
-        If the file is not the one with the checksum, a flag is none, or the
-        balance is another.
+        If the file has a wrong checksum, a flag is not a bool, or `balance` is
+        unknown.
 
     Notes
     -----
@@ -117,30 +117,27 @@ def load_lung_discrete(
 
     Examples
     --------
-    Where the file is missing and must not be downloaded, the error says what to
-    do:
-
     >>> load_lung_discrete(data_home=".", download_if_missing=False)
     Traceback (most recent call last):
     FileNotFoundError: lung_discrete.mat (or lung_small.mat) is not in ... Put the file from ...
     """
     from ...toolkit.checks import check_flag
-    from .delivery import Delivery
+    from .loader_options import LoaderOptions
 
     check_flag("download_if_missing", download_if_missing)
-    delivery = Delivery(return_X_y, as_frame, balance, random_state)
+    options = LoaderOptions(return_X_y, as_frame, balance, random_state)
     content = FILE.read(FILE.fetch(data_home, download=download_if_missing))
-    return delivery.of(_decoded(content))
+    return options.arrange(_decode(content))
 
 
-def _decoded(content: bytes) -> Labelled:
+def _decode(content: bytes) -> LabelledSamples:
     """Return the samples in a MAT file of the expected shape."""
     import numpy as np
     import scipy.io
 
-    from .delivery import Labelled
+    from .loader_options import LabelledSamples
 
-    stream: Any = io.BytesIO(content)  # allowed, though the types of SciPy say paths only
+    stream: Any = io.BytesIO(content)  # accepted, although the types of SciPy allow paths only
     values = scipy.io.loadmat(stream)
     data = np.ascontiguousarray(values["X"], dtype=np.float64)
     labels = values["Y"].ravel().astype(np.intp)
@@ -152,4 +149,4 @@ def _decoded(content: bytes) -> Labelled:
         )
     genes = np.array([f"gene_{number:03d}" for number in range(1, data.shape[1] + 1)])
     classes = np.array([f"class {label}" for label in expected])
-    return Labelled(data, labels - 1, genes, classes, DESCRIPTION)
+    return LabelledSamples(data, labels - 1, genes, classes, DESCRIPTION)

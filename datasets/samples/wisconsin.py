@@ -34,23 +34,23 @@ def load_wisconsin(
     balance: str | None = None,
     random_state: int | np.random.Generator | None = None,
 ) -> Any:
-    """Load 569 breast tumours with 30 features of their cell nuclei, 2 classes.
+    """Return 569 breast tumours with 30 features of their cell nuclei, in 2 classes.
 
     Nothing is downloaded: scikit-learn carries the data.
 
     Parameters
     ----------
     return_X_y : bool
-        Return ``(data, target)`` only. The sample indices are left out, so that
-        balanced data should be asked for as a `Bunch`.
+        Return ``(data, target)`` only, without the sample indices that balanced
+        data need.
     as_frame : bool
-        Give pandas objects instead of arrays.
+        Return pandas objects instead of arrays.
     balance : {None, "oversample"}
         "oversample" repeats malignant samples at random until both classes have
-        357: all 569 in their order, then the repeated ones, each as often as
-        any other or once more.
+        357: all 569 in their order, then the repeated ones. The numbers of
+        occurrences of two of them differ by at most one.
     random_state : int, Generator or None
-        Seed of the balancing.
+        Seed of the oversampling.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def load_wisconsin(
     Raises
     ------
     ValueError
-        If a flag is none, or the balance is another.
+        If a flag is not a bool, or `balance` is unknown.
 
     Notes
     -----
@@ -83,10 +83,10 @@ def load_wisconsin(
     """
     from sklearn.datasets import load_breast_cancer
 
-    from .delivery import Delivery, Labelled
+    from .loader_options import LabelledSamples, LoaderOptions
 
-    delivery = Delivery(return_X_y, as_frame, balance, random_state)
+    options = LoaderOptions(return_X_y, as_frame, balance, random_state)
     bundled = load_breast_cancer()
     target = bundled.target.astype("intp")
     names = bundled.feature_names, bundled.target_names
-    return delivery.of(Labelled(bundled.data, target, *names, DESCRIPTION))
+    return options.arrange(LabelledSamples(bundled.data, target, *names, DESCRIPTION))

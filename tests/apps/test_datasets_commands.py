@@ -145,7 +145,7 @@ def test_fetch_copies_what_is_in_the_default_folder(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["fetch", "--folder", "damaged"], f"damaged/{FILE} is damaged or another file"),
+        (["fetch", "--folder", "damaged"], f"damaged/{FILE} is damaged or a different file"),
         (["fetch", "--folder", "empty"], "could not be downloaded (no route to host). Put the"),
         (["fetch", "lung"], "dataset must be one of wisconsin, lung_discrete, got 'lung'"),
         (["check", "lung"], "dataset must be one of wisconsin, lung_discrete, got 'lung'"),

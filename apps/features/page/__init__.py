@@ -1,1 +1,1 @@
-"""The report on a selection of features."""
+"""The page about a selection of features."""

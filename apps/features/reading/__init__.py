@@ -1,1 +1,1 @@
-"""Reading tables of features from files."""
+"""Tables of features, read from files."""

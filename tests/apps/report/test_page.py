@@ -13,7 +13,7 @@ from PIL import Image
 
 from groupsparse.apps.report.content import Picture, Section, Table
 from groupsparse.apps.report.page import write_page
-from groupsparse.apps.report.png import display_range, encode_png
+from groupsparse.apps.report.png import choose_display_range, encode_png
 
 RAMP = np.linspace(0, 1, 64 * 64).reshape(64, 64)
 VOID = {"meta", "img"}
@@ -178,8 +178,8 @@ def test_colormap_ends_and_clipping(tmp_path, colormap):
 def test_data_range_is_the_default():
     pixels = decode(encode_png([[2.0, 3.0, 4.0]]))[0, :, 0]
     np.testing.assert_array_equal(pixels, [0, 128, 255])
-    assert display_range([[2.0, np.inf, 4.0, np.nan]]) == (2, 4)
-    assert display_range([[np.nan]]) == (0, 1)
+    assert choose_display_range([[2.0, np.inf, 4.0, np.nan]]) == (2, 4)
+    assert choose_display_range([[np.nan]]) == (0, 1)
 
 
 @pytest.mark.parametrize(

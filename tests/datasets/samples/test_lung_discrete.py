@@ -215,7 +215,7 @@ def test_a_damaged_file_is_refused_and_kept(change, stand_in, tmp_path, asked):
     path = tmp_path / "lung_discrete.mat"
     path.write_bytes(content)
     found, expected = hashlib.sha256(content).hexdigest(), lung_discrete.FILE.sha256
-    message = f"{path} is damaged or another file: its sha256 is {found}, expected {expected}"
+    message = f"{path} is damaged or a different file: its sha256 is {found}, expected {expected}"
     with pytest.raises(ValueError, match=re.escape(message)):
         load_lung_discrete(data_home=tmp_path)
     assert path.read_bytes() == content

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GroupKFold, StratifiedGroupKFold, StratifiedKFold
 
-from groupsparse.datasets.samples.balance import oversampled
+from groupsparse.datasets.samples.loader_options import oversample
 from groupsparse.datasets.samples.lung_discrete import load_lung_discrete
 from groupsparse.datasets.samples.wisconsin import load_wisconsin
 
@@ -75,14 +75,14 @@ def test_one_seed_one_choice(load):
 def test_the_additional_copies_are_drawn_evenly():
     """Of 3 samples for 4 places, each is the repeated one in a third of the draws."""
     labels = [0, 0, 0, 0, 1, 1, 1]
-    drawn = [oversampled(labels, seed)[-1] for seed in range(300)]
+    drawn = [oversample(labels, seed)[-1] for seed in range(300)]
     assert set(drawn) == {4, 5, 6}
     assert np.bincount(drawn)[4:].min() > 70
 
 
 @pytest.mark.parametrize("labels", [["a"], ["b", "a", "b", "a"]])
 def test_balanced_classes_stay_as_they_are(labels):
-    indices = oversampled(labels)
+    indices = oversample(labels)
     assert indices.dtype == np.intp
     np.testing.assert_array_equal(indices, np.arange(len(labels)))
 
