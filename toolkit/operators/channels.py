@@ -1,4 +1,4 @@
-"""One operator for all channels (`Joint`) or one for each (`Channelwise`)."""
+"""One operator for all channels, or one for each channel."""
 
 from __future__ import annotations
 
@@ -13,22 +13,27 @@ from .operator import Operator
 
 
 class Joint(Operator):
-    """The same operator applied to every channel: ``I (x) A``.
+    """The same operator applied to every channel.
 
     Parameters
     ----------
     operator : Operator
-        What acts on one channel.
+        The operator on one channel, ``A``.
     n_channels : int
         The number of channels.
     axis : int, optional
-        Where the channels stand in domain and range: 0 or -1; by default the
-        operator's own habit (-1 for matrices, 0 for images).
+        The axis of channels in domain and range: 0 or -1; by default the operator's
+        `channel_axis` (-1 for matrices, 0 for images).
 
     Raises
     ------
     ValueError
         If `n_channels` is not positive or `axis` is neither 0 nor -1.
+
+    Notes
+    -----
+    In matrix form ``I (x) A`` with the channels as first axis, ``A (x) I`` with them last,
+    where ``(x)`` is the Kronecker product.
 
     Examples
     --------
@@ -72,21 +77,26 @@ class Joint(Operator):
 class Channelwise(Operator):
     """A different operator for every channel: ``y_l = A_l x_l``.
 
-    If all ranges have one shape, the data are stacked along the channel axis.
+    If all ranges have the same shape, the data are stacked along the channel axis.
     Otherwise (masks that differ in their number of samples) they are one
-    vector, channel after channel; `pack` makes it from a list.
+    vector, channel after channel, as `pack` returns it.
 
     Parameters
     ----------
     operators : sequence of Operator
         One per channel, all with the same domain.
     axis : int, optional
-        Where the channels stand: 0 or -1; by default the first operator's habit.
+        The axis of channels: 0 or -1; by default the first operator's `channel_axis`.
 
     Raises
     ------
     ValueError
         If there is no operator or their domains differ.
+
+    Notes
+    -----
+    In matrix form ``A = diag(A_1, ..., A_L)``, one block per channel, with the channels as
+    first axis.
 
     Examples
     --------
@@ -124,7 +134,7 @@ class Channelwise(Operator):
             self.lipschitz = None
 
     def pack(self, data: Sequence[Array]) -> Array:
-        """Put the channels' data together in the form of `range_shape`.
+        """Return the channels' data in one array of `range_shape`.
 
         Parameters
         ----------

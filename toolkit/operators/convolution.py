@@ -1,10 +1,9 @@
-"""Convolution along the last axis with a wavelet, one for all samples or one for each.
+"""Convolution along the last axis with one wavelet, or with another one for each sample.
 
-``y[t] = sum_s w[t - s + c] x[s]`` for the samples of a record: the wavelet's time zero is its
-middle sample ``c = size // 2``, and what it would put outside the record is lost. A stationary
-wavelet is applied by fast Fourier transforms, ``O(n log n)`` a trace; one that changes from
-sample to sample as a banded matrix, ``O(n n_lags)``. In both cases ``A^H A`` is banded, and
-Toeplitz but for the ends where the wavelet is one for all: `gram_bands` has it row by row.
+``y[t] = sum_s w[t - s + c] x[s]`` for the samples of a record: time zero of the wavelet is its
+middle sample ``c = size // 2``, and what falls outside the record is cut off. In both cases
+``A^H A`` is banded, and Toeplitz but for the ends where the wavelet is the same for all samples:
+`gram_bands` returns its rows.
 """
 
 from __future__ import annotations
@@ -25,14 +24,9 @@ from .operator import Operator
 
 
 class BandedOperator(Operator):
-    """An operator on the last axis whose columns are short pieces around their sample.
+    """An operator on the last axis whose columns have `n_lags` entries around their sample.
 
-    Subclasses set `n_lags` and write `_segments`.
-
-    Attributes
-    ----------
-    n_lags : int
-        How many samples a column has.
+    Subclasses set `n_lags` and implement `_segments`.
     """
 
     n_lags: int
@@ -47,25 +41,17 @@ class BandedOperator(Operator):
         """Return the wavelet of every sample, shape (n_samples, n_lags), or (1, n_lags)."""
 
     def _cut_segments(self, n_samples: int) -> Array:
-        """Return the wavelets of a record of so many samples, zero where they leave it."""
+        """Return the wavelets of a record of `n_samples`, zero outside the record."""
         segments = np.array(np.broadcast_to(self._segments(), (n_samples, self.n_lags)))
         places = np.arange(n_samples)[:, None] + np.arange(self.n_lags) - self.n_lags // 2
         segments[(places < 0) | (places >= n_samples)] = 0
         return segments
 
     def gram_bands(self, n_lags: int | None = None) -> GramBands:
-        """Return the rows of ``A^H A`` around the diagonal.
+        """Return the rows of ``A^H A`` around the diagonal, of width ``2 n_lags - 1``.
 
-        Parameters
-        ----------
-        n_lags : int, optional
-            As if columns had so many samples: bands of several operators
-            then have one width. Not fewer than they have.
-
-        Returns
-        -------
-        GramBands
-            Of width ``2 n_lags - 1``.
+        A larger `n_lags` than the operator's pads with zeros: several operators then have bands of
+        one width.
         """
         width = self.n_lags if n_lags is None else max(n_lags, self.n_lags)
         if width not in self._known_bands:
@@ -124,6 +110,11 @@ class Convolution(BandedOperator):
         If the wavelet is not a finite vector, is zero throughout, or is longer
         than a trace, or the shape is not of positive integers.
 
+    Notes
+    -----
+    In matrix form ``A[t, s] = w[t - s + n_lags // 2]`` for every trace, a banded Toeplitz
+    matrix; a product takes ``O(n log n)`` operations a trace.
+
     Examples
     --------
     >>> Convolution([1.0, 2.0, 1.0], 5).apply(np.array([0.0, 1.0, 0.0, 0.0, 4.0]))
@@ -131,8 +122,8 @@ class Convolution(BandedOperator):
     """
 
     def __init__(self, wavelet: ArrayLike, shape: int | Shape) -> None:
-        self.wavelet = _checked_wavelet(wavelet, 1)
-        self.domain_shape = self.range_shape = _checked_shape(shape)
+        self.wavelet = _as_wavelet(wavelet, 1)
+        self.domain_shape = self.range_shape = _as_shape(shape)
         self.n_lags, self.dtype = self.wavelet.size, self.wavelet.dtype
         _check_length(self.n_lags, self.n_samples)
         self._n_fft = scipy.fft.next_fast_len(
@@ -149,12 +140,12 @@ class Convolution(BandedOperator):
         return self.wavelet[None]
 
     def _apply(self, x: Array) -> Array:
-        return self._filtered(x, self._spectrum)
+        return self._filter(x, self._spectrum)
 
     def _adjoint(self, y: Array) -> Array:
-        return self._filtered(y, self._spectrum.conj())
+        return self._filter(y, self._spectrum.conj())
 
-    def _filtered(self, x: Array, spectrum: Array) -> Array:
+    def _filter(self, x: Array, spectrum: Array) -> Array:
         n, dtype = self.n_samples, np.result_type(x.dtype, self.dtype)
         x = x.astype(dtype, copy=False)
         if dtype.kind == "c":
@@ -168,12 +159,12 @@ class Convolution(BandedOperator):
 
 
 class TimeVaryingConvolution(BandedOperator):
-    """Convolution with a wavelet that is another one for every sample, as a banded matrix.
+    """Convolution with a different wavelet for every sample, as a banded matrix.
 
     Parameters
     ----------
     wavelets : array_like, shape (n_samples, n_lags)
-        Row s is what a unit at sample s puts into the record, with time zero
+        Row s is the response to a unit at sample s, with time zero
         at its middle sample, ``n_lags // 2``; no longer than a trace.
     shape : int or tuple of int
         The number of samples, or the shape of an array of traces, time last.
@@ -184,6 +175,11 @@ class TimeVaryingConvolution(BandedOperator):
         If there is not one finite wavelet per sample, one is longer than a
         trace, all are zero, or the shape is not of positive integers.
 
+    Notes
+    -----
+    In matrix form ``A[t, s] = w_s[t - s + n_lags // 2]`` for every trace, a banded matrix; a
+    product takes ``O(n n_lags)`` operations a trace.
+
     Examples
     --------
     >>> wavelets = [[0.0, 3.0, 1.0], [0.0, 2.0, 1.0], [0.0, 1.0, 1.0]]
@@ -192,8 +188,8 @@ class TimeVaryingConvolution(BandedOperator):
     """
 
     def __init__(self, wavelets: ArrayLike, shape: int | Shape) -> None:
-        self.wavelets = _checked_wavelet(wavelets, 2)
-        self.domain_shape = self.range_shape = _checked_shape(shape)
+        self.wavelets = _as_wavelet(wavelets, 2)
+        self.domain_shape = self.range_shape = _as_shape(shape)
         self.n_lags, self.dtype = self.wavelets.shape[1], self.wavelets.dtype
         if len(self.wavelets) != self.n_samples:
             raise ValueError(
@@ -216,20 +212,20 @@ class TimeVaryingConvolution(BandedOperator):
         return self.wavelets
 
     def _apply(self, x: Array) -> Array:
-        return _along_last(self._matrix, x)
+        return _multiply_traces(self._matrix, x)
 
     def _adjoint(self, y: Array) -> Array:
-        return _along_last(self._adjoint_matrix, y)
+        return _multiply_traces(self._adjoint_matrix, y)
 
 
-def _along_last(matrix: sp.csr_array, x: Array) -> Array:
-    """Multiply every trace by a sparse matrix."""
+def _multiply_traces(matrix: sp.csr_array, x: Array) -> Array:
+    """Return the product of a sparse matrix with every trace."""
     traces = x.reshape(-1, x.shape[-1])
     images: Array = (matrix @ traces.T).T
     return np.ascontiguousarray(images).reshape(*x.shape[:-1], -1)
 
 
-def _checked_wavelet(value: ArrayLike, n_dims: int) -> Array:
+def _as_wavelet(value: ArrayLike, n_dims: int) -> Array:
     name = "wavelet" if n_dims == 1 else "wavelets"
     wavelet = as_finite_array(value, name)
     if wavelet.ndim != n_dims:
@@ -239,7 +235,7 @@ def _checked_wavelet(value: ArrayLike, n_dims: int) -> Array:
     return wavelet
 
 
-def _checked_shape(shape: int | Shape) -> Shape:
+def _as_shape(shape: int | Shape) -> Shape:
     sizes = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
     if not sizes:
         raise ValueError("shape must have a time axis, got ()")

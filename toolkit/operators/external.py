@@ -1,4 +1,4 @@
-"""Operators from outside: SciPy's `LinearOperator`, PyLops, anything with both products."""
+"""Operators of other libraries: SciPy's `LinearOperator`, PyLops, anything with both products."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ class External(Operator):
     ------
     ValueError
         If one of its dimensions is zero.
+
+    Notes
+    -----
+    In matrix form ``A`` is the matrix of `operator`; `matvec` and `rmatvec` are called for one
+    vector at a time.
 
     Examples
     --------
@@ -59,7 +64,7 @@ class External(Operator):
 
 
 def as_operator(value: Any) -> Operator:
-    """Return any linear map that a user may pass as one of our operators.
+    """Return a linear map of any kind as an `Operator`.
 
     Parameters
     ----------
@@ -69,12 +74,12 @@ def as_operator(value: Any) -> Operator:
     Returns
     -------
     Operator
-        The operator itself, a `Matrix` or an `External` one.
+        The operator itself, a `Matrix` or an `External`.
 
     Raises
     ------
     ValueError
-        If it is none of these.
+        If it is nothing of this kind.
 
     Examples
     --------

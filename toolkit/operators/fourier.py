@@ -1,10 +1,4 @@
-"""Fourier samples of complex images at the places of a mask.
-
-The transform is orthonormal and centred, ``fftshift(fftn(ifftshift(x)))``, but
-no array is shifted: the mask's positions are moved once to the uncentred
-spectrum, and the shift of the image is a phase on the packed samples. The rows
-are orthonormal (``A A^H = I``). Cost: one FFT each way.
-"""
+"""Fourier samples of complex images at the places of a mask."""
 
 from __future__ import annotations
 
@@ -25,7 +19,7 @@ class PartialFourier(Operator):
     ----------
     mask : array_like of bool, shape of one image
         Which frequencies are sampled, zero frequency at ``n // 2`` on every
-        axis. Samples travel packed, in C order of the mask.
+        axis. The samples are one vector, in C order of the mask.
 
     Raises
     ------
@@ -34,8 +28,11 @@ class PartialFourier(Operator):
 
     Notes
     -----
-    In matrix form: the rows of the centred orthonormal DFT matrix chosen by
-    the mask.
+    In matrix form ``A = P F``, with ``F`` the centred unitary DFT,
+    ``fftshift(fftn(ifftshift(x), norm="ortho"))``, and ``P`` the rows chosen by the mask;
+    ``A A^H = I``. No array is shifted: the positions of the mask are moved once to the
+    uncentred spectrum, and the shift of the image is a phase of the samples. A product takes
+    one FFT.
 
     Examples
     --------
@@ -70,34 +67,13 @@ class PartialFourier(Operator):
 
     def _adjoint(self, y: Array) -> Array:
         dtype = np.result_type(self.dtype, y.dtype)
-        spectrum = scattered(y * self._phases[dtype].conj(), self._places, self.domain_shape)
+        spectrum = scatter(y * self._phases[dtype].conj(), self._places, self.domain_shape)
         image: Array = scipy.fft.ifftn(spectrum, axes=self._axes, norm="ortho", overwrite_x=True)
         return image
 
 
 def as_mask(mask: ArrayLike) -> Array:
-    """Return a sampling mask as booleans.
-
-    Parameters
-    ----------
-    mask : array_like
-        Booleans, or zeros and ones.
-
-    Returns
-    -------
-    ndarray of bool
-        Of the same shape.
-
-    Raises
-    ------
-    ValueError
-        If it holds other values, has no axis, or samples nothing.
-
-    Examples
-    --------
-    >>> as_mask([[0, 1]])
-    array([[False,  True]])
-    """
+    """Return a sampling mask of booleans, zeros and ones as booleans; at least one is true."""
     array = np.asarray(mask)
     if array.dtype != bool:
         if array.dtype.kind not in "iuf" or not np.all((array == 0) | (array == 1)):
@@ -109,73 +85,20 @@ def as_mask(mask: ArrayLike) -> Array:
 
 
 def centred_frequencies(mask: Array) -> IntArray:
-    """Return the integer frequencies that a centred mask samples.
-
-    Parameters
-    ----------
-    mask : ndarray of bool
-        Zero frequency at ``n // 2``.
-
-    Returns
-    -------
-    ndarray of int, shape (n_samples, n_axes)
-        In C order of the mask.
-
-    Examples
-    --------
-    >>> centred_frequencies(np.array([True, False, True]))
-    array([[-1],
-           [ 1]])
-    """
+    """Return the integer frequencies of a centred mask, shape (n_samples, n_axes), in C order."""
     frequencies: IntArray = np.argwhere(mask) - np.array(mask.shape) // 2
     return frequencies
 
 
 def flat_places(frequencies: IntArray, shape: Shape) -> IntArray:
-    """Return where frequencies stand in a flattened uncentred spectrum of this shape.
-
-    Parameters
-    ----------
-    frequencies : ndarray of int, shape (n, n_axes)
-        Signed frequencies.
-    shape : tuple of int
-        The shape of the full spectrum.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        Flat positions.
-
-    Examples
-    --------
-    >>> flat_places(np.array([[0, -1]]), (2, 4))
-    array([3])
-    """
+    """Return the flat positions of signed frequencies in an uncentred spectrum of this shape."""
     wrapped = np.mod(frequencies, shape)
     places: IntArray = np.ravel_multi_index(tuple(wrapped.T), shape)
     return places
 
 
 def image_shift_phases(frequencies: IntArray, shape: Shape) -> Array:
-    """Return the phase that stands for `ifftshift` of the image, at given frequencies.
-
-    Parameters
-    ----------
-    frequencies : ndarray of int, shape (n, n_axes)
-        Signed frequencies.
-    shape : tuple of int
-        The shape of the image.
-
-    Returns
-    -------
-    ndarray of complex128, shape (n,)
-        Of magnitude one.
-
-    Examples
-    --------
-    >>> image_shift_phases(np.array([[1]]), (4,)).real.round()
-    array([-1.])
-    """
+    """Return the phases at signed frequencies by which `ifftshift` of an image acts."""
     sizes = np.array(shape)
     turns = (frequencies * (sizes // 2) / sizes).sum(axis=1)
     result: Array = np.exp(2j * np.pi * turns)
@@ -183,49 +106,12 @@ def image_shift_phases(frequencies: IntArray, shape: Shape) -> Array:
 
 
 def in_both_precisions(values: Array) -> dict[np.dtype[np.generic], Array]:
-    """Return complex numbers by the dtype of the arrays they are to be multiplied with.
-
-    Parameters
-    ----------
-    values : ndarray of complex128
-        Any shape.
-
-    Returns
-    -------
-    dict of dtype to ndarray
-        For complex64 and complex128.
-
-    Examples
-    --------
-    >>> in_both_precisions(np.array([1j]))[np.dtype(np.complex64)].dtype
-    dtype('complex64')
-    """
+    """Return complex numbers by the dtype (complex64, complex128) of what they multiply."""
     return {np.dtype(kind): values.astype(kind) for kind in (np.complex64, np.complex128)}
 
 
-def scattered(values: Array, places: IntArray, shape: Shape) -> Array:
-    """Return arrays that hold values at flat places and zero elsewhere.
-
-    Parameters
-    ----------
-    values : ndarray, shape (..., n_places)
-        What to put there.
-    places : ndarray of int, shape (n_places,)
-        Where, in a flattened array of `shape`.
-    shape : tuple of int
-        The shape of one result.
-
-    Returns
-    -------
-    ndarray, shape (..., *shape)
-        In the dtype of `values`.
-
-    Examples
-    --------
-    >>> scattered(np.array([5.0]), np.array([2]), (2, 2))
-    array([[0., 0.],
-           [5., 0.]])
-    """
+def scatter(values: Array, places: IntArray, shape: Shape) -> Array:
+    """Return arrays (..., *shape) with values (..., n_places) at flat places, zero elsewhere."""
     result = np.zeros((*values.shape[:-1], *shape), values.dtype)
     rows = result.reshape(-1, prod(shape))
     for row, row_values in zip(rows, values.reshape(-1, places.size), strict=True):

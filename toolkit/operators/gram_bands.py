@@ -1,4 +1,4 @@
-"""The Gram matrix of short columns, row by row around its diagonal."""
+"""The banded Gram matrix of short columns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..arrays import Array, IntArray
 
 
 class GramBands(NamedTuple):
-    """A banded Hermitian matrix whose rows may be alike.
+    """A banded Hermitian matrix G with possibly equal rows.
 
     Attributes
     ----------
@@ -33,18 +33,7 @@ class GramBands(NamedTuple):
         return np.ascontiguousarray(self.rows[self.which, self.width - 1].real)
 
     def among(self, samples: IntArray) -> Array:
-        """Return the part of the matrix that belongs to some samples.
-
-        Parameters
-        ----------
-        samples : ndarray of int, shape (n,)
-            Which, in any order.
-
-        Returns
-        -------
-        ndarray, shape (n, n)
-            ``G[samples][:, samples]``.
-        """
+        """Return ``G[samples][:, samples]``, shape (n, n), for samples in any order."""
         lags = samples[None, :] - samples[:, None]
         near = np.abs(lags) < self.width
         places = np.where(near, lags + self.width - 1, 0)
@@ -52,19 +41,9 @@ class GramBands(NamedTuple):
         return part
 
     def product(self, samples: IntArray, values: Array) -> Array:
-        """Return ``G x`` for an x that is zero but at some samples.
+        """Return ``G x``, shape (n_samples,), for an x that is zero except at some samples.
 
-        Parameters
-        ----------
-        samples : ndarray of int, shape (n,)
-            Where x is not zero, each once.
-        values : ndarray, shape (n,)
-            Its values there.
-
-        Returns
-        -------
-        ndarray, shape (n_samples,)
-            From one row of G for each of them.
+        The samples are distinct; `values` are those of x there.
         """
         n, width = self.which.size, self.width
         padded = np.zeros(n + 2 * width, np.result_type(self.rows, values))
@@ -74,21 +53,11 @@ class GramBands(NamedTuple):
 
 
 def bands_of(segments: Array, width: int, which: IntArray) -> GramBands:
-    """Return the bands of ``A^H A`` for columns that are short pieces around their sample.
+    """Return the bands of ``A^H A``, in double precision, for columns of few entries.
 
-    Parameters
-    ----------
-    segments : ndarray, shape (n_samples, n_lags)
-        The columns, zero where they leave the record.
-    width : int
-        One more than the largest lag, not less than `n_lags`.
-    which : ndarray of int
-        The row of every sample of a record that may be longer.
-
-    Returns
-    -------
-    GramBands
-        In double precision, by one pass over the columns for every lag.
+    `segments` (n_samples, n_lags) holds the columns around their sample, zero outside the record.
+    `width` is one more than the largest lag and at least `n_lags`. `which` is the row of every
+    sample of a record that may be longer.
     """
     n, n_lags = segments.shape
     segments = segments.astype(np.result_type(segments.dtype, np.float64), copy=False)

@@ -1,12 +1,4 @@
-"""Fourier samples of real images, as real numbers, without counting any twice.
-
-The spectrum of a real image at ``-k`` is the conjugate of that at ``k``. So
-half of the plane carries everything: per pair of frequencies the rows
-``sqrt(2) Re`` and ``sqrt(2) Im``, and one real row where ``k`` and ``-k`` are
-the same place (the zero frequency, and the highest ones of even sizes). These
-rows are orthonormal on real images. This is the form of the l1-magic toolbox,
-and of the multichannel experiment of Jiao, Jin and Lu (table II).
-"""
+"""Fourier samples of real images as real numbers, none of them twice."""
 
 from __future__ import annotations
 
@@ -21,7 +13,7 @@ from .fourier import (
     flat_places,
     image_shift_phases,
     in_both_precisions,
-    scattered,
+    scatter,
 )
 from .operator import Operator
 
@@ -47,6 +39,14 @@ class HalfPlaneFourier(Operator):
     ------
     ValueError
         If the mask holds other values than true and false, or no sample.
+
+    Notes
+    -----
+    In matrix form ``A = P H``, where ``H`` has, of the centred unitary DFT ``F``, the rows
+    ``sqrt(2) Re`` and ``sqrt(2) Im`` of one frequency ``k`` of each pair ``k, -k``, whose
+    samples are conjugate, and the real row where ``k`` and ``-k`` are the same; ``P`` are the
+    rows chosen by the mask. The rows are orthonormal on real images. This is the form of the
+    l1-magic toolbox, and of the multichannel experiment of Jiao, Jin and Lu (table II).
 
     Examples
     --------
@@ -116,7 +116,7 @@ class HalfPlaneFourier(Operator):
         samples.real = y[..., :n_places]
         samples.imag[..., self.n_real :] = y[..., n_places:]
         samples *= self._adjoint_weights[samples.dtype]
-        spectrum = scattered(samples, self._places, self._half_shape)
+        spectrum = scatter(samples, self._places, self._half_shape)
         if len(self._axes) > 1:
             spectrum = scipy.fft.ifftn(
                 spectrum, axes=self._axes[:-1], norm="ortho", overwrite_x=True

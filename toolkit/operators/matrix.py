@@ -16,7 +16,7 @@ _ROWS, _BATCH = 16, 256
 
 
 class Matrix(Operator):
-    """The map ``x -> A x`` for an explicit matrix.
+    """An explicit matrix, dense or sparse, on vectors of features.
 
     Parameters
     ----------
@@ -33,6 +33,10 @@ class Matrix(Operator):
     ------
     ValueError
         If it is not a matrix, is empty, or holds NaN or infinite values.
+
+    Notes
+    -----
+    In matrix form ``A`` is `values`.
 
     Examples
     --------
@@ -60,12 +64,12 @@ class Matrix(Operator):
 
     def _apply(self, x: Array) -> Array:
         if self.is_sparse:
-            return _through_columns(self.values, x)
+            return _multiply_vectors(self.values, x)
         return times_matrix(x, self.values.T)
 
     def _adjoint(self, y: Array) -> Array:
         if self._conjugated is not None:
-            return _through_columns(self._conjugated.T, y)
+            return _multiply_vectors(self._conjugated.T, y)
         if np.iscomplexobj(self.values):
             return times_matrix(y.conj(), self.values).conj()
         return times_matrix(y, self.values)
@@ -87,19 +91,19 @@ class Matrix(Operator):
         return np.asarray(self.values[places])
 
 
-def _through_columns(matrix: Any, x: Array) -> Array:
-    """Multiply a sparse matrix with every vector along the last axis of `x`."""
+def _multiply_vectors(matrix: Any, x: Array) -> Array:
+    """Return the product of a sparse matrix with every vector along the last axis of `x`."""
     columns = x.reshape(-1, x.shape[-1]).T
     result: Array = (matrix @ columns).T.reshape(*x.shape[:-1], matrix.shape[0])
     return result
 
 
 class CentredMatrix(Operator):
-    """``D^(1/2) (X - 1 m^T)`` with sample weights ``D`` and the weighted column means ``m``.
+    """A matrix with weighted rows and centred columns, without a copy of it.
 
     Least squares with it is least squares with sample weights and an
     unpenalised intercept. A sparse matrix stays sparse. Constant columns are
-    zero, not the rounding that centring leaves of them.
+    exactly zero, not rounding errors of centring.
 
     Parameters
     ----------
@@ -108,12 +112,17 @@ class CentredMatrix(Operator):
     sample_weight : ndarray of float, shape (n_samples,)
         Not negative, not all zero.
     centred : bool
-        Whether the means are taken off.
+        Whether the means are subtracted.
 
     Attributes
     ----------
     constant : ndarray of int
-        The columns that are nothing but their mean, if it is taken off.
+        The columns that are constant, if the means are subtracted.
+
+    Notes
+    -----
+    In matrix form ``A = D^(1/2) (X - 1 m^T)``, with the sample weights ``D`` and the weighted
+    column means ``m``, zero unless `centred`.
 
     Examples
     --------
@@ -161,20 +170,14 @@ class CentredMatrix(Operator):
         return result
 
     def explicit(self) -> Matrix:
-        """Return the same as a matrix of its own, for a dense one.
-
-        Returns
-        -------
-        Matrix
-            A copy, in the order of the original.
-        """
+        """Return a dense centred matrix as a `Matrix`, a copy in the order of the original."""
         values = np.subtract(self.matrix.values, self.means)
         values *= self.roots[:, None]
         values[:, self.constant] = 0
         return Matrix(values)
 
     def _constant_columns(self) -> IntArray:
-        """Return the columns whose norm is rounding after centring."""
+        """Return the columns whose norm after centring is a rounding error."""
         rounding = _ROUNDING * float(np.finfo(self.dtype).eps)
         total = float(squared_magnitude(self.roots).sum())
         found = []
@@ -185,7 +188,7 @@ class CentredMatrix(Operator):
         return np.concatenate(found)
 
     def _candidates(self, rounding: float) -> tuple[IntArray, int]:
-        """Return columns that may be constant, by a few rows, and in how many batches to look."""
+        """Return the columns that may be constant, by a few rows, and the number of batches."""
         heaviest = np.argsort(self.roots)[-_ROWS:]
         # A constant column's norm is rounding, so its entries are, in rows that weigh something.
         rows = heaviest[self.roots[heaviest] ** 2 >= np.mean(self.roots**2) / 2]

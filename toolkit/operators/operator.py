@@ -27,13 +27,12 @@ class Operator(ABC):
     dtype : numpy.dtype
         The least dtype of an output; inputs of a wider dtype widen it.
     channel_axis : int
-        Where a further channel axis stands in data and coefficients when one
-        operator serves several channels: 0 for images, -1 for matrices.
+        The axis of channels in data and coefficients when one operator serves several
+        channels: 0 for images, -1 for matrices.
     n_channels : int or None
-        For operators that act on each of several channels by itself: how many.
+        The number of channels, for operators that act on each channel separately.
     lipschitz : float or None
-        An upper bound of the largest eigenvalue of ``A^H A``, where one is
-        known without computing.
+        An upper bound of the largest eigenvalue of ``A^H A``, if one is known.
     orthonormal_rows : bool
         Whether ``A A^H`` is known to be the identity.
     """
@@ -101,7 +100,7 @@ class Operator(ABC):
         return self._adjoint(array)
 
     def columns(self, features: IntArray) -> Array:
-        """Return some columns of the operator's matrix, each as a row.
+        """Return some columns of ``A``, each as a row.
 
         Parameters
         ----------
@@ -111,20 +110,14 @@ class Operator(ABC):
         Returns
         -------
         ndarray, shape (n_columns, prod(range_shape))
-            By applying the operator to unit vectors.
+            The columns; computed by applying the operator to unit vectors unless overridden.
         """
         units = np.zeros((features.size, prod(self.domain_shape)))
         units[np.arange(features.size), features] = 1
         return self._apply(units.reshape(-1, *self.domain_shape)).reshape(features.size, -1)
 
     def column_norms(self) -> Array:
-        """Return the Euclidean norm of every column of the operator's matrix.
-
-        Returns
-        -------
-        ndarray of float, shape `domain_shape`
-            Computed column by column unless the operator knows better.
-        """
+        """Return the Euclidean norm of every column of ``A``, shape `domain_shape`."""
         n_features = prod(self.domain_shape)
         squares = np.empty(n_features)
         for begin in range(0, n_features, _PROBES):
@@ -133,13 +126,7 @@ class Operator(ABC):
         return np.sqrt(squares).reshape(self.domain_shape)
 
     def as_linear_operator(self) -> LinearOperator:
-        """Hand the operator out as a SciPy one, over flattened (C order) arrays.
-
-        Returns
-        -------
-        scipy.sparse.linalg.LinearOperator
-            Of shape ``(prod(range_shape), prod(domain_shape))``.
-        """
+        """Return the operator as a SciPy `LinearOperator` over flattened (C order) arrays."""
         shape = (prod(self.range_shape), prod(self.domain_shape))
 
         def batched(kernel: Any, array_shape: Shape, x: Array) -> Array:
@@ -175,7 +162,11 @@ class Composition(Operator):
     Raises
     ------
     ValueError
-        If the shapes do not meet.
+        If the shapes do not match.
+
+    Notes
+    -----
+    In matrix form ``A = L R``.
 
     Examples
     --------

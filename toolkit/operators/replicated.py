@@ -1,4 +1,4 @@
-"""An operator on latent copies of coefficients, whose columns are not copied."""
+"""An operator on latent copies of coefficients, without copies of its columns."""
 
 from __future__ import annotations
 
@@ -12,21 +12,24 @@ from .operator import Operator
 
 
 class Replicated(Operator):
-    """``A S``: several copies of a coefficient act through the same column of ``A``.
-
-    ``S`` adds the copies up. Nothing of ``A`` is stored twice.
+    """An operator on copies of coefficients that share the columns of another operator.
 
     Parameters
     ----------
     operator : Operator
         ``A``.
     originals : ndarray of int, shape (n_copies,)
-        Of which coefficient each copy is one: a flat position in the domain.
+        The coefficient, a flat position in the domain, of which each is a copy.
 
     Raises
     ------
     ValueError
         If a position is out of range.
+
+    Notes
+    -----
+    In matrix form ``A S``, with ``S[originals[i], i] = 1``: the sum of the copies of each
+    coefficient. Nothing of ``A`` is stored twice.
 
     Examples
     --------
@@ -45,37 +48,15 @@ class Replicated(Operator):
         ones = (np.ones(originals.size, np.float32), (originals, np.arange(originals.size)))
         self._sum = sp.csr_array(ones, shape=(n_coefs, originals.size))
 
-    def summed(self, copies: Array) -> Array:
-        """Add the copies of each coefficient up.
-
-        Parameters
-        ----------
-        copies : ndarray, shape (..., n_copies)
-            Latent copies.
-
-        Returns
-        -------
-        ndarray, shape ``(..., *operator.domain_shape)``
-            Coefficients.
-        """
+    def sum_copies(self, copies: Array) -> Array:
+        """Return coefficients (..., *operator.domain_shape), the sums of copies (..., n_copies)."""
         flat = copies.reshape(-1, self.originals.size)
         sums: Array = np.ascontiguousarray((self._sum @ flat.T).T)
         shape = (*copies.shape[:-1], *self.operator.domain_shape)
         return sums.astype(copies.dtype, copy=False).reshape(shape)
 
-    def shared(self, coef: Array) -> Array:
-        """Divide each coefficient equally among its copies.
-
-        Parameters
-        ----------
-        coef : ndarray, shape ``(..., *operator.domain_shape)``
-            Coefficients.
-
-        Returns
-        -------
-        ndarray, shape (..., n_copies)
-            Copies whose sums are `coef`.
-        """
+    def divide(self, coef: Array) -> Array:
+        """Return copies (..., n_copies) whose sums are `coef`, equal for each coefficient."""
         n_batch = coef.ndim - len(self.operator.domain_shape)
         flat = coef.reshape(*coef.shape[:n_batch], -1)
         number = np.bincount(self.originals, minlength=flat.shape[-1])[self.originals]
@@ -83,7 +64,7 @@ class Replicated(Operator):
         return result
 
     def _apply(self, x: Array) -> Array:
-        return self.operator.apply(self.summed(x))
+        return self.operator.apply(self.sum_copies(x))
 
     def _adjoint(self, y: Array) -> Array:
         n_batch = y.ndim - len(self.range_shape)

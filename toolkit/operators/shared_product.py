@@ -1,10 +1,10 @@
-"""Products of a few vectors with a large matrix, shared with a second core if that is free.
+"""Products of a few vectors with a large matrix, shared with a second core if it is free.
 
 The matrix is cut into parts that depend on its shape alone. The calling thread takes them from
-the first on, a helper from the last on, and nobody waits: a part that the helper has begun and
-not finished, since another program has its core, is computed once more by the caller. So the
-second core halves the time where it is free and costs nothing where it is not, and the result
-has the same bits either way. Every part is one product of the BLAS library in one thread.
+the first on, a helper thread from the last on, and nobody waits: a part that the helper has
+begun but not finished, since another program has its core, is computed again by the caller. So
+a free second core halves the time, a busy one costs nothing, and the result has the same bits
+either way. Every part is one product of the BLAS library in one thread.
 """
 
 from __future__ import annotations
@@ -24,17 +24,7 @@ _FEWEST_PARTS = 8  # a smaller matrix is read before a helper is awake
 def times_matrix(vectors: Array, matrix: Array) -> Array:
     """Return ``vectors @ matrix``, in parts where linear algebra has one thread.
 
-    Parameters
-    ----------
-    vectors : ndarray, shape (..., n_rows)
-        Along the last axis.
-    matrix : ndarray, shape (n_rows, n_columns)
-        Dense.
-
-    Returns
-    -------
-    ndarray, shape (..., n_columns)
-        The products.
+    `vectors` has shape (..., n_rows), `matrix` (n_rows, n_columns).
     """
     n_parts, spare = min(matrix.size // _PART, matrix.shape[1]), spare_cores()
     if spare is None or n_parts < _FEWEST_PARTS:
@@ -56,12 +46,12 @@ class _Product:
         self._lock, self._first, self._last = Lock(), 0, n_parts
 
     def work_from_the_end(self) -> None:
-        """Compute parts until none is left that nobody has begun."""
+        """Compute parts from the last one on, until all have been taken."""
         while (place := self._take(from_the_end=True)) is not None:
             self._parts[place] = self._part(place)
 
     def finish(self) -> Array:
-        """Compute all parts that the helper does not, and return the whole."""
+        """Compute all parts that the helper has not, and return the product."""
         while (place := self._take(from_the_end=False)) is not None:
             self._parts[place] = self._part(place)
         parts = [self._part(n) if part is None else part for n, part in enumerate(self._parts)]

@@ -1,12 +1,4 @@
-"""Synthesis of an image from the coefficients of an orthogonal wavelet transform.
-
-The transform is separable, with periodic boundaries, so the synthesis ``W`` is
-orthonormal: ``W W^H = I``. Image axes that are not a multiple of ``2**levels``
-are met by a transform of the next multiple whose synthesis is cropped; the
-rows stay orthonormal. Coefficients stand as a pyramid: coarse band in the
-corner where all indices are small, as in Mallat, "A Wavelet Tour of Signal
-Processing", section 7.7. Cost: about 4/3 passes of F taps per axis.
-"""
+"""Synthesis of an image from the coefficients of an orthogonal wavelet transform."""
 
 from __future__ import annotations
 
@@ -49,7 +41,12 @@ class Wavelet(Operator):
 
     Notes
     -----
-    In matrix form the columns are the wavelets; `adjoint` is the analysis.
+    In matrix form ``A = C W``, with the wavelets as columns of the orthonormal ``W`` and ``C``
+    the crop to `shape`; ``A A^H = I``, and `adjoint` is the analysis. The transform is
+    separable and periodic. Axes that are not a multiple of ``2**levels`` are embedded in the
+    next multiple. Coefficients form a pyramid, the coarse band in the corner of small
+    indices, as in Mallat, "A Wavelet Tour of Signal Processing", section 7.7. A product takes
+    about 4/3 passes of the filter per axis.
 
     Examples
     --------
@@ -69,7 +66,7 @@ class Wavelet(Operator):
             raise ValueError(f"shape must have one to three positive axes, got {shape}")
         self.family = family
         self._low, self._high = _filters(family)
-        self.levels = _checked_levels(self.range_shape, self._low.size, levels)
+        self.levels = _choose_levels(self.range_shape, self._low.size, levels)
         step = 2**self.levels
         self.domain_shape = tuple(-(-n // step) * step for n in self.range_shape)
         self._crop: Any = (..., *(slice(n) for n in self.range_shape))
@@ -84,16 +81,16 @@ class Wavelet(Operator):
     def _apply(self, x: Array) -> Array:
         from .wavelet_kernels import synthesise
 
-        images = self._transformed(x, self.domain_shape, synthesise)
+        images = self._transform(x, self.domain_shape, synthesise)
         image: Array = images[self._crop]
         return image
 
     def _adjoint(self, y: Array) -> Array:
         from .wavelet_kernels import analyse
 
-        return self._transformed(y, self.range_shape, analyse)
+        return self._transform(y, self.range_shape, analyse)
 
-    def _transformed(self, x: Array, shape: Shape, kernel) -> Array:  # type: ignore[no-untyped-def]
+    def _transform(self, x: Array, shape: Shape, kernel) -> Array:  # type: ignore[no-untyped-def]
         """Run a kernel on a zero-padded copy of `x`, real and imaginary parts as a batch."""
         batch = x.shape[: x.ndim - len(shape)]
         dtype = np.result_type(self.dtype, x.dtype)
@@ -119,21 +116,11 @@ class Wavelet(Operator):
         return result
 
     def norms_under(self, weights: Array) -> Array:
-        """Return the norm of every wavelet after its spectrum is weighted.
+        """Return the norm of every wavelet whose spectrum is weighted, shape `domain_shape`.
 
-        A wavelet is a product of one-dimensional ones, so its energy under a
-        weight over frequencies is a multilinear form in their spectra: exact
-        for every position, including the cropped ones.
-
-        Parameters
-        ----------
-        weights : ndarray of float, shape `range_shape`
-            Weight of the energy at each frequency, uncentred (zero first).
-
-        Returns
-        -------
-        ndarray of float, shape `domain_shape`
-            ``sqrt(sum_k weights[k] |FFT(w_j)[k]|^2)``, orthonormal transform.
+        That is ``sqrt(sum_k weights[k] |FFT(w_j)[k]|^2)`` with weights of shape `range_shape`,
+        uncentred (zero first). A wavelet is a product of one-dimensional ones, so its energy is a
+        multilinear form in their spectra: exact for every position, including the cropped ones.
         """
         energies = np.zeros(self.domain_shape)
         bands = [
@@ -193,7 +180,7 @@ def _filters(family: str) -> tuple[Array, Array]:
     return low, high
 
 
-def _checked_levels(shape: Shape, taps: int, levels: int | None) -> int:
+def _choose_levels(shape: Shape, taps: int, levels: int | None) -> int:
     """Return the number of levels, or say why the one asked for does not fit."""
     deepest = int(np.log2(min(shape)))
     if levels is None:

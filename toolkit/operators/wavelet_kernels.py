@@ -8,7 +8,7 @@ F, whose first tap stands at ``1 - F/2``,
 
 and the synthesis is the transpose of that. Along the last axis (inner = 1)
 even and odd samples are separated first, so that the inner loops have unit
-stride. Nothing is checked and nothing is allocated inside loops.
+stride.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..execution.compiling import compile_kernel
 
 
 @compile_kernel
-def _wrapped(i: int, length: int) -> int:
+def _wrap(i: int, length: int) -> int:
     """Return `i` modulo `length`; for positions at most a few lengths away."""
     while i < 0:
         i += length
@@ -37,8 +37,8 @@ def _analyse_rows(x: Array, out: Array, low: Array, high: Array, even: Array, od
     shift = 1 - taps
     for row in range(x.shape[0]):
         for i in range(half + taps):
-            even[i] = x[row, _wrapped(2 * i + shift, length)]
-            odd[i] = x[row, _wrapped(2 * i + shift + 1, length)]
+            even[i] = x[row, _wrap(2 * i + shift, length)]
+            odd[i] = x[row, _wrap(2 * i + shift + 1, length)]
         for i in range(half):
             out[row, i] = low[0] * even[i] + low[1] * odd[i]
             out[row, half + i] = high[0] * even[i] + high[1] * odd[i]
@@ -69,8 +69,8 @@ def _synthesise_rows(
                 odd[i + m] += low_odd * c[row, i] + high_odd * c[row, half + i]
         out[row, :] = 0.0
         for i in range(half + taps):
-            out[row, _wrapped(2 * i + shift, length)] += even[i]
-            out[row, _wrapped(2 * i + shift + 1, length)] += odd[i]
+            out[row, _wrap(2 * i + shift, length)] += even[i]
+            out[row, _wrap(2 * i + shift + 1, length)] += odd[i]
 
 
 @compile_kernel(fastmath={"contract", "reassoc", "nsz"})
@@ -83,7 +83,7 @@ def _analyse_planes(x: Array, out: Array, low: Array, high: Array) -> None:
             out[p, i, :] = 0.0
             out[p, half + i, :] = 0.0
             for k in range(low.size):
-                row = _wrapped(2 * i + k + shift, length)
+                row = _wrap(2 * i + k + shift, length)
                 for j in range(inner):
                     out[p, i, j] += low[k] * x[p, row, j]
                     out[p, half + i, j] += high[k] * x[p, row, j]
@@ -98,7 +98,7 @@ def _synthesise_planes(c: Array, out: Array, low: Array, high: Array) -> None:
         out[p, :, :] = 0.0
         for i in range(half):
             for k in range(low.size):
-                row = _wrapped(2 * i + k + shift, length)
+                row = _wrap(2 * i + k + shift, length)
                 for j in range(inner):
                     out[p, row, j] += low[k] * c[p, i, j] + high[k] * c[p, half + i, j]
 

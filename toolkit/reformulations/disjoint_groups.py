@@ -33,14 +33,14 @@ class DisjointForm:
         """Return the coefficients of the original problem."""
         if self.replicated is None:
             return x
-        return self._per_channel(self.replicated.summed, x)
+        return self._per_channel(self.replicated.sum_copies, x)
 
     def start(self, coef: Array) -> Array:
         """Return coefficients to start the disjoint problem from."""
         x = self.original.copy_start(coef)
         if self.replicated is None:
             return x
-        return self._per_channel(self.replicated.shared, x)
+        return self._per_channel(self.replicated.divide, x)
 
     def latent(self, x: Array) -> Array | None:
         """Return the latent copies, if there are any."""
