@@ -1,4 +1,4 @@
-# Every target sets up what it needs in .venv; a second run finds it ready.
+# Every target sets up what it needs in .venv, and finds it ready in later runs.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,12 +10,12 @@ VENV_READY := $(VENV)/.ready-venv
 RUN_READY := $(VENV)/.ready-run
 TEST_READY := $(VENV)/.ready-test
 
-# The environment holds absolute paths: in a copied or moved checkout it is made again.
+# The environment contains absolute paths: a copied or moved checkout needs a new one.
 ifneq ($(shell cat $(VENV_READY) 2>/dev/null),$(CURDIR))
 $(shell rm -f $(VENV_READY))
 endif
 
-# Data files that the package may not carry, where they lie beside the checkout.
+# Data files that the package may not carry, if they are beside the checkout.
 ifneq ($(wildcard ../shared/data),)
 export GROUPSPARSE_DATA ?= $(abspath ../shared/data)
 endif
@@ -44,14 +44,14 @@ types: $(TEST_READY)  ## check types
 	@ln -sfn ../.. $(VENV)/typing/groupsparse
 	@cd $(VENV)/typing && ../bin/mypy --config-file ../../pyproject.toml -p groupsparse
 
-# setuptools would pack files that an earlier run has left or listed, even ones deleted since.
+# setuptools would pack leftovers of an earlier run, even files deleted since.
 wheel: $(TEST_READY)  ## build the source distribution, and from it the wheel, into dist/
 	@rm -rf build dist groupsparse.egg-info
 	@log="$$($(BIN)/python -m build --outdir dist . 2>&1)" || { echo "$$log" >&2; exit 1; }
 	@rm -rf groupsparse.egg-info
 	@ls dist/*
 
-clean:  ## remove the environment and all that runs and builds left behind
+clean:  ## remove the environment and everything that runs and builds created
 	rm -rf $(VENV) build dist out docs/_build groupsparse.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,10 +1,9 @@
-"""Check that what is in dist/ is complete: the source distribution, and the wheel made from it.
+"""Check that dist/ is complete: the source distribution, and the wheel built from it.
 
 usage: python .ci/distributions.py
 
-``make wheel`` has built the source distribution, and the wheel from it. The first must hold all
-that is tracked. The second must hold what a wheel built from the checkout itself does. Needs
-`build`, and git for the first.
+Run it after ``make wheel``. The source distribution must contain all tracked files, and the wheel
+the same files as a wheel built from the checkout itself. Needs `build`, and git for the first.
 """
 
 from __future__ import annotations
@@ -44,14 +43,14 @@ def only(pattern: str) -> Path:
 
 
 def tracked() -> set[object]:
-    """Return the files that git tracks, or would if they were added."""
+    """Return the files that git tracks, and new files that it does not ignore."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return {name for name in names.split("\0") if name and (ROOT / name).is_file()}
 
 
 def sources(archive: Path) -> set[object]:
-    """Return the files of a source distribution, without those that setuptools makes."""
+    """Return the files of a source distribution, without those that setuptools adds."""
     with tarfile.open(archive) as file:
         names = {m.name.partition("/")[2] for m in file.getmembers() if m.isfile()}
     made = {"PKG-INFO", "setup.cfg"}

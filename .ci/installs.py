@@ -1,10 +1,10 @@
-"""Install a wheel and extras of it into a fresh environment, and try what was installed.
+"""Install a wheel with extras into a new environment, and try what was installed.
 
 usage: python .ci/installs.py lowest|newest WHEEL [EXTRA ...]
 
-``lowest`` holds every library that the wheel asks for at the lowest version that it declares, and
-leaves the libraries that those ask for free: what a declared bound promises today. The versions
-are read from the wheel, so that they cannot differ from what is declared. Needs `packaging`.
+``lowest`` pins every requirement of the wheel to the lowest version that it declares, and leaves
+indirect requirements free. The versions are read from the wheel, so they cannot differ from the
+declared ones. Needs `packaging`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ SMOKE = Path(__file__).resolve().with_name("smoke.py")
 
 
 def main(which: str, wheel: Path, extras: list[str]) -> None:
-    """Install and try; what fails ends the program with its exit code."""
-    # So that whoever stops this also stops what it runs, and nothing is left behind.
+    """Install and try; the first failure ends the program with its exit code."""
+    # A stopped program also stops its children and removes its folder.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     lowest = lowest_versions(wheel, extras)
     with tempfile.TemporaryDirectory(prefix="groupsparse-installs-") as folder:
@@ -45,7 +45,7 @@ def main(which: str, wheel: Path, extras: list[str]) -> None:
 
 
 def lowest_versions(wheel: Path, extras: list[str]) -> dict[str, str]:
-    """Return the lowest version of each library that the wheel and its extras ask for here."""
+    """Return the lowest declared version of each requirement of the wheel and its extras."""
     with zipfile.ZipFile(wheel) as archive:
         name = next(n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
         lines = email.message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])

@@ -1,6 +1,6 @@
-"""Try the installed package: the help of every verb, each application, each extra that is named.
+"""Try the installed package: the help of every verb, each application, and the given extras.
 
-Run it away from the checkout, as ``python smoke.py io dask``. It works in a folder of its own.
+Run it away from the checkout, as ``python smoke.py io dask``. It works in a temporary folder.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ INVERT = ("--wavelets", "ricker:30", "--jobs", "1", "--quiet")
 
 
 def main(extras: list[str]) -> None:
-    """Run the steps of the package itself and of the extras, and say how long each takes."""
+    """Run the steps of the package and of the extras, and print how long each takes."""
     steps = [every_help, wrong_use, start, regression, mri, features, seismic]
     steps += [step for extra in extras for step in (EXTRAS.get(extra, ()))]
     with tempfile.TemporaryDirectory(prefix="groupsparse-smoke-") as folder:
@@ -57,7 +57,7 @@ def command(*args: str, code: int = 0) -> str:
 
 
 def import_requirements(extra: str) -> None:
-    """Import every library that an extra (or the package itself) asks for."""
+    """Import every library that an extra (or the package itself) requires."""
     modules: dict[str, set[str]] = {}
     for module, distributions in packages_distributions().items():
         for distribution in distributions:
@@ -78,7 +78,7 @@ def canonical(name: str) -> str:
 
 
 def every_help() -> None:
-    """Ask for the help of the command, of every group and of every verb."""
+    """Ask the command, every group and every verb for help."""
     verbs = list(walk(typer.main.get_command(app)))
     assert len(verbs) > 10, verbs
     for verb in verbs:
@@ -86,7 +86,7 @@ def every_help() -> None:
 
 
 def wrong_use() -> None:
-    """Leave out what a verb needs, and ask for what it has not."""
+    """Leave out a required argument, and pass an unknown option."""
     assert "Missing argument" in command("mri", "reconstruct", code=2)
     assert "No such option" in command("demo", "--no-such-option", code=2)
 
@@ -98,13 +98,13 @@ def walk(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
 
 
 def start() -> None:
-    """Start the command in a process of its own, in both ways."""
+    """Start the command in a separate process, in both ways."""
     for program in (["-m", "groupsparse"], ["-c", "from groupsparse.apps.cli import main; main()"]):
         subprocess.run([sys.executable, *program, "--version"], check=True, capture_output=True)
 
 
 def regression() -> None:
-    """Fit an estimator whose active group is known."""
+    """Fit an estimator on data with a known active group."""
     rng = np.random.default_rng(0)
     X = rng.standard_normal((60, 20))
     y = X[:, 4:8] @ [1.0, -1.0, 2.0, 1.0]
@@ -120,7 +120,7 @@ def mri() -> None:
 
 
 def features() -> None:
-    """Choose columns of a CSV file, and write a table and a page."""
+    """Select columns of a CSV file, and write a table and a page."""
     numbers().to_csv("samples.csv", index=False)
     select("samples.csv", "--out", "chosen.csv", "--report", "chosen.html")
     assert len(pd.read_csv("chosen.csv")) == 2

@@ -2,11 +2,13 @@
 
 import pkgutil
 import re
+import runpy
 import shlex
 from pathlib import Path
 
 import pytest
 import typer
+from matplotlib.figure import Figure
 
 from groupsparse.apps.cli import app
 from groupsparse.toolkit import estimators
@@ -107,6 +109,16 @@ def test_pictures_and_linked_files_exist(page):
 def test_modules_and_names_in_the_text_exist(page):
     for name in set(re.findall(r"`(groupsparse(?:\.\w+)+)`", text_of(page))):
         pkgutil.resolve_name(name)
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "docs").glob("plot_*.py")), ids=name_of)
+def test_the_scripts_that_draw_pictures_load(script):
+    names = runpy.run_path(str(script))
+    assert names["TARGET"].is_file()
+    if script.name == "plot_reconstruction.py":
+        panels = Figure().subplots(1, 4)
+        names["draw"](panels, *list(names["ROWS"].items())[-1])
+        assert [bool(panel.get_images()) for panel in panels] == [True] * 4
 
 
 def test_the_readme_fits_on_a_few_screens():
