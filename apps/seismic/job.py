@@ -12,6 +12,7 @@ import numpy as np
 
 from ...toolkit.arrays import Array
 from .files.velocity_file import read_velocity
+from .files.wavelet_description import ESTIMATE, parse_wavelets
 from .inversion import Inversion
 from .inverting.checked_input import check_wavelets
 from .inverting.joint_inversion import invert
@@ -19,7 +20,6 @@ from .inverting.noise_in_band import resolve_noise_level
 from .inverting.settings import InversionSettings
 from .signal.attenuation import attenuate_wavelets
 from .signal.move_out_correction import correct_move_out
-from .signal.wavelet_description import ESTIMATE, parse_wavelets
 from .signal.wavelet_estimation import estimate_wavelets
 from .survey import Survey
 

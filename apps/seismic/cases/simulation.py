@@ -11,11 +11,11 @@ from ....datasets.earths.makers import make_layers, make_thin_beds, make_wedge
 from ....datasets.earths.models import EarthModel
 from ....toolkit.arrays import Array
 from ....toolkit.checks import check_choice, check_count, check_not_negative, check_positive
+from ..files.wavelet_description import parse_wavelets
 from ..signal.added_noise import add_noise
 from ..signal.attenuation import attenuate_wavelets
 from ..signal.modelling import model_gathers
 from ..signal.move_out import compute_incidence_angles
-from ..signal.wavelet_description import parse_wavelets
 from ..survey import Survey
 
 _FREQUENCIES = (20.0, 40.0)

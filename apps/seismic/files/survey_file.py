@@ -9,6 +9,7 @@ import numpy as np
 
 from ...files.atomic import check_target, replace_file
 from ...files.damage import import_optional
+from ...terminal.hints import blame
 from ..survey import Survey
 from .numpy_file import read_npy, read_npz
 from .segy.layout import PURPOSE
@@ -181,7 +182,8 @@ def _make_survey(parts: dict[str, Any], source: Path) -> Survey:
     if "data" not in parts:
         raise ValueError(f"{source} has no array 'data'; it has {', '.join(parts) or 'none'}")
     if "sample_interval" not in parts:
-        raise ValueError(f"{source} has no sample interval: give sample_interval in seconds")
+        error = ValueError(f"{source} has no sample interval: give sample_interval in seconds")
+        raise blame(error, "sample_interval")
     known = {name: parts[name] for name in _PARTS if name in parts}
     for name in ("sample_interval", "start_time"):
         if np.ndim(known.get(name, 0)) == 0 and name in known:

@@ -153,7 +153,8 @@ def _make_survey(
     """Return the survey of the data and attributes of a store."""
     interval = attributes.get("sample_interval") if sample_interval is None else sample_interval
     if interval is None:
-        raise ValueError(f"{source} has no attribute sample_interval; give it in seconds")
+        error = ValueError(f"{source} has no attribute sample_interval; give it in seconds")
+        raise blame(error, "sample_interval")
     names = ("offsets", "shots", "traces", "start_time")
     known = {name: attributes[name] for name in names if name in attributes}
     dead = _read_dead(data, attributes.get("dead"), source)

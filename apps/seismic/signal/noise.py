@@ -26,6 +26,7 @@ from scipy.signal.windows import dpss
 from scipy.stats import chi2
 
 from ....toolkit.arrays import Array, as_finite_array, squared_magnitude
+from ...terminal.hints import blame
 from .gather_data import check_gathers
 
 # Wide tapers vanish at the record's ends, where wavelets are cut off and would leak most.
@@ -111,11 +112,12 @@ def _find_quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) ->
         quiet = _exclude_near(amplitude >= level, reach)
         if quiet.sum() >= _LEAST_SHARE * n_frequencies:
             return quiet
-    raise ValueError(
+    error = ValueError(
         f"wavelets[{shot}] has energy at all frequencies: fewer than {_LEAST_SHARE:.0%} of them "
         f"are below {_QUIET_LEVELS[-1]:g} of its peak, so the noise level cannot be estimated "
         "from the data; give noise_level"
     )
+    raise blame(error, "noise_level")
 
 
 def _exclude_near(loud: Array, reach: int) -> Array:

@@ -256,7 +256,7 @@ def refused(monkeypatch, capsys, *arguments):
         (["invert", "survey.sgy", "--velocity", "back.csv"], "times must increase"),
         (["invert", "survey.sgy", "--velocity", "10"], r"survey.sgy: velocity makes .* in shot"),
         (["invert", "survey.sgy", "--traces-together", "0"], "traces_together must"),
-        (["invert", "bare.npy"], "sample_interval"),
+        (["invert", "bare.npy"], r"give sample_interval in seconds \(--sample-interval\)"),
         (["invert", "nan.npz"], "nan.npz: shot 1, trace 2 has NaN"),
         (["invert", "zero.npz", "--noise-level", "1"], "dead"),
         (["invert", "offsetless.npz", "--velocity", "2000"], "offsets are needed"),

@@ -15,6 +15,7 @@ import numpy as np
 
 from .....toolkit.arrays import Array, IntArray
 from ....files.damage import explain_errors, import_optional
+from ....terminal.hints import blame
 from ....terminal.messages import abbreviate
 from .layout import PURPOSE
 
@@ -132,12 +133,13 @@ def find_trace_grid(
             return grid
     # The pairs before are less specific, those after are constant.
     shot_byte, trace_byte = pairs[-1]
-    raise ValueError(
+    error = ValueError(
         f"{headers.path}: {_try_grid(headers, shot_byte, trace_byte)}: every shot must have the "
         f"same traces, each once, by the headers {_describe_header(shot_byte)} and "
         f"{_describe_header(trace_byte)} "
         "(shot_header and trace_header choose other headers)"
     )
+    raise blame(error, "shot_header", "trace_header")
 
 
 def _list_candidates(

@@ -15,6 +15,7 @@ import numpy as np
 from .....toolkit.arrays import Array
 from .....toolkit.checks import check_positive
 from ....files.damage import explain_errors
+from ....terminal.hints import blame
 from ...survey import Survey, find_silent_traces
 from .float_kind import check_float_kind
 from .headers import (
@@ -140,10 +141,11 @@ def _find_interval(
             if by_traces
             else ("the trace headers say nothing")
         )
-        raise ValueError(
+        error = ValueError(
             f"{headers.path}: the binary header says a sample interval of {layout.interval} "
             f"microseconds (bytes 3217-3218), {said_by_traces}; give sample_interval in seconds"
         )
+        raise blame(error, "sample_interval")
     return layout.interval / 1e6, ()
 
 

@@ -8,7 +8,7 @@ import pytest
 from groupsparse.apps.seismic.cases.simulated_files import write_velocity
 from groupsparse.apps.seismic.cases.simulation import Simulation, simulate
 from groupsparse.apps.seismic.files.velocity_file import read_velocity
-from groupsparse.apps.seismic.signal.wavelet_description import parse_wavelets
+from groupsparse.apps.seismic.files.wavelet_description import parse_wavelets
 
 EARTHS = ("layers", "wedge", "thin-beds")
 

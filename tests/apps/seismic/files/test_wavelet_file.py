@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from groupsparse.apps.seismic.files.wavelet_description import parse_wavelets
 from groupsparse.apps.seismic.files.wavelet_file import FORMATS, read_wavelets
-from groupsparse.apps.seismic.signal.wavelet_description import parse_wavelets
 
 THREE = np.array([[0.0, 1.5, -0.5], [0.25, 2.0, 1e-3]])  # (shot, lag)
 

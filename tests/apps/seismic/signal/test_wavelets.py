@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.signal import chirp, correlate
 
+from groupsparse.apps.seismic.files.wavelet_description import parse_wavelets
 from groupsparse.apps.seismic.signal.attenuation import attenuate
-from groupsparse.apps.seismic.signal.wavelet_description import parse_wavelets
 from groupsparse.apps.seismic.signal.wavelet_estimation import estimate_wavelets
 from groupsparse.apps.seismic.signal.wavelets import klauder, ormsby, ricker, rotate_phase
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ....toolkit.arrays import Array
 from ....toolkit.checks import check_count
 from ...files.damage import is_file
-from .wavelets import klauder, ormsby, ricker
+from ..signal.wavelets import klauder, ormsby, ricker
+from .wavelet_file import read_wavelets
 
 ESTIMATE = "estimate"
 
@@ -68,8 +69,6 @@ def parse_wavelets(text: str, n_shots: int, sample_interval: float) -> list[Arra
         raise FileNotFoundError(
             f"wavelets {text!r} are neither a file nor a description ({examples}, {ESTIMATE})"
         )
-    from ..files.wavelet_file import read_wavelets
-
     return read_wavelets(text, n_shots, sample_interval=sample_interval)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from groupsparse.apps.seismic.files.velocity_file import read_velocity
-from groupsparse.apps.seismic.signal.wavelet_description import parse_wavelets
+from groupsparse.apps.seismic.files.wavelet_description import parse_wavelets
 
 DT = 0.002
 
