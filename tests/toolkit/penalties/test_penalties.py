@@ -61,6 +61,21 @@ def test_elsewhere_the_subdifferential_is_at_a_distance(penalty, groups):
 
 
 @pytest.mark.covering(2)
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+@pytest.mark.parametrize("size", [0.1, 0.5, 2.0])
+def test_at_zero_the_distance_is_the_length_of_a_small_proximal_step(penalty, groups, dtype, size):
+    """``prox(t v, t) / t`` tends to `v` minus its projection on the subdifferential at zero."""
+    v = size * random_array((groups.n_coefs,), dtype, np.random.default_rng(4))
+    tiny = 1e-9
+    expected = groups.norms(penalty.prox(tiny * v, tiny, groups)) / tiny
+    for distances in (
+        penalty.zero_distances(-v, groups),
+        penalty.group_distances(np.zeros_like(v), -v, groups),
+    ):
+        np.testing.assert_allclose(distances, expected, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.covering(2)
 @pytest.mark.parametrize("size", [0.3, 1.0, 3.0])
 @pytest.mark.parametrize("is_complex", [False, True])
 @pytest.mark.parametrize(
