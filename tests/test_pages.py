@@ -111,6 +111,13 @@ def test_modules_and_names_in_the_text_exist(page):
         pkgutil.resolve_name(name)
 
 
+@pytest.mark.parametrize("page", ALL_PAGES, ids=name_of)
+def test_paths_in_the_text_exist(page):
+    folders = "toolkit|apps|datasets|tests|benchmarks|docs|\\.ci|\\.github"
+    paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", text_of(page))
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "docs").glob("plot_*.py")), ids=name_of)
 def test_the_scripts_that_draw_pictures_load(script):
     names = runpy.run_path(str(script))
