@@ -9,7 +9,7 @@ from time import perf_counter
 from ..problem import Problem
 from ..solution import Solution, Status
 from ..solvers.counting_solver import CountingSolver
-from ..solvers.greedy.greedy_solver import GreedySolver
+from ..solvers.greedy.pursuit import GreedySolver
 from ..solvers.least_squares.fitted_solution import make_fitted_solution
 from ..solvers.least_squares.growing_fit import GreedyFit
 
@@ -46,7 +46,7 @@ def _walk_pursuit(
 ) -> Iterator[Solution]:
     """Yield the fits on the first groups of a pursuit."""
     whole = dataclasses.replace(solver, n_groups=max(counts), noise_level=None).solve(problem)
-    view = solver._view(problem)
+    view = solver.view_problem(problem)
     fit, began = GreedyFit(view), perf_counter()
     if view.groups.unpenalised.size:
         fit.include(view.groups.unpenalised)

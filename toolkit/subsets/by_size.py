@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import IntArray
 from ..convergence import without_warnings
 from ..problem import Problem
-from ..solvers.greedy.greedy_solver import GreedySolver
+from ..solvers.greedy.pursuit import GreedySolver
 from ..solvers.solver import Solver
 from ..solvers.subset.subset_search import SubsetSearch
 from .column_orders import leverage_orders

@@ -17,7 +17,7 @@ from ..solvers import (
     SubsetSearch,
     SubspaceAugmentedMUSIC,
 )
-from ..solvers.greedy.greedy_solver import GreedySolver
+from ..solvers.greedy.pursuit import GreedySolver
 from ..solvers.solver import Solver
 from ..ties import index_of_smallest
 from .by_size import (

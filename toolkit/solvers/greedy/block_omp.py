@@ -1,7 +1,7 @@
 """Group orthogonal matching pursuit: one group after another, by its correlation.
 
 At each step the group whose columns correlate most with the residual, by
-``||A_g^H r||``, joins the active set, and the data are fitted anew by least
+``||A_g^H r||``, joins the active set, and the data are fitted again by least
 squares on all active columns (Eldar, Kuppinger and Bolcskei, "Block-sparse
 signals: uncertainty relations and efficient recovery", 2010, section V). A QR
 factorisation of the active columns is updated. Cost per step: one product with
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from ...arrays import IntArray
 from ..least_squares.growing_fit import GreedyFit
-from .choice import GroupChoice
-from .greedy_solver import GreedySolver
+from .correlation_choice import CorrelationChoice
+from .pursuit import GreedySolver
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class BlockOMP(GreedySolver):
 
     Notes
     -----
+    The groups that are not zero in `start` are known to be active and fitted first. The
+    solution has ``alpha = 0``, the objective ``1/2 ||A x - y||^2`` and a certificate of the
+    normal equations; `history` holds, per step: "group", "n_active", "residual_norm".
+
     Groups are compared in the columns as given, as published: where columns of
     a group are correlated, or their norms differ, ``OrthonormalGroups(BlockOMP(...))``
     compares the parts of the residual that lie in the groups' spans instead.
@@ -52,5 +56,6 @@ class BlockOMP(GreedySolver):
     array([3., 4., 0., 0.])
     """
 
-    def _choice(self, fit: GreedyFit, known: IntArray) -> GroupChoice:
-        return GroupChoice(fit, known)
+    def make_choice(self, fit: GreedyFit, known: IntArray) -> CorrelationChoice:
+        """Return the choice by the Euclidean norm of correlations."""
+        return CorrelationChoice(fit, known)

@@ -1,12 +1,11 @@
 """Correlations of all features with the residual, while groups are included one by one.
 
-A product with the adjoint per step reads the whole matrix for few numbers: a
-step costs what memory needs to deliver it. For explicit matrices one product
-per several steps is enough. It is taken with what is left, after projection, of
-the columns of the groups that come next by their correlations. When one of them
-is included, the images of its orthonormal vectors follow from these products,
-and so does the change of the correlations. All is exact; only the order of the
-work differs. Each such product also takes the residual along, so that rounding
+A product with the adjoint per step reads the whole matrix for few numbers, and takes
+the time that memory needs to deliver it. For explicit matrices one product per several
+steps is enough: with the projected columns of the groups that come next by their
+correlations. When one of them is included, the images of its orthonormal vectors follow
+from these products, and so does the change of the correlations. All is exact; only the
+order of the work differs. Each such product also includes the residual, so that rounding
 does not add up.
 """
 
@@ -30,13 +29,7 @@ _LARGEST_LOSS = 1e4
 
 
 class DirectCorrelations:
-    """One product with the adjoint per step.
-
-    Parameters
-    ----------
-    fit : GreedyFit
-        The fit, whose groups are included through this object.
-    """
+    """One product with the adjoint per step; groups join the fit through this object."""
 
     def __init__(self, fit: GreedyFit) -> None:
         self.fit = fit
@@ -49,23 +42,13 @@ class DirectCorrelations:
         return self._values
 
     def refresh(self) -> None:
-        """Have the values computed from the residual itself."""
+        """Recompute the values from the residual itself."""
         self._values = None
 
     def include(self, group: int, scores: Array) -> int:
-        """Include a group in the fit.
+        """Include a group in the fit; return how many of its columns are independent.
 
-        Parameters
-        ----------
-        group : int
-            The group chosen.
-        scores : ndarray, shape (n_groups,)
-            The larger, the sooner a group may be chosen; negative ones will not be.
-
-        Returns
-        -------
-        int
-            The number of its columns that do not depend on those before.
+        The larger a score, the sooner a group may be chosen; negative ones will not be.
         """
         self._values = None
         before = self.fit.qr.size
@@ -74,26 +57,20 @@ class DirectCorrelations:
 
 
 class _Pool(NamedTuple):
-    """Groups that may be chosen next: what is left of their columns, and its image."""
+    """Groups that may be chosen next: their projected columns, and the images of these."""
 
     place: dict[int, slice]
     columns: Remainder
     images: Array
 
-    def rows_of(self, groups: list[int]) -> IntArray:
+    def find_rows(self, groups: list[int]) -> IntArray:
         """Return the rows that belong to some of the groups."""
         everywhere = np.arange(len(self.images))
         return np.concatenate([everywhere[self.place[g]] for g in groups] or [everywhere[:0]])
 
 
 class LookaheadCorrelations:
-    """One product with the adjoint, of many columns, per several steps.
-
-    Parameters
-    ----------
-    fit : GreedyFit
-        The fit, whose groups are included through this object.
-    """
+    """One product with the adjoint, of many columns, per several steps."""
 
     def __init__(self, fit: GreedyFit) -> None:
         self.fit = fit
@@ -110,7 +87,7 @@ class LookaheadCorrelations:
         return self._values
 
     def refresh(self) -> None:
-        """Have the values computed from the residual itself."""
+        """Recompute the values from the residual itself."""
         self._values = self.fit.view.correlations(self.fit.residual)
 
     def include(self, group: int, scores: Array) -> int:
@@ -124,12 +101,12 @@ class LookaheadCorrelations:
         before = qr.size
         appended = self.fit.include(self.fit.view.groups.members(group), block)
         if qr.size > before:
-            images = self._images_of_vectors(before, appended, self._pool.images[rows])
+            images = self._compute_images(before, appended, self._pool.images[rows])
             self._values -= self.fit.latest @ images
             self._images = np.concatenate([self._images, images])
         return qr.size - before
 
-    def _images_of_vectors(self, before: int, appended: Appended, images: Array) -> Array:
+    def _compute_images(self, before: int, appended: Appended, images: Array) -> Array:
         """Return ``B^H q`` for the vectors just appended."""
         qr = self.fit.qr
         if appended.loss > _LARGEST_LOSS:
@@ -149,8 +126,8 @@ class LookaheadCorrelations:
 
     def _refill(self, group: int, scores: Array) -> None:
         """Keep the groups of the pool that are still likely, and add others, `group` first."""
-        kept, fresh = self._likely(group, scores)
-        old_columns, old_images = self._kept(kept)
+        kept, fresh = self._choose_likely(group, scores)
+        old_columns, old_images = self._keep(kept)
         view = self.fit.view
         new_columns = self.fit.remainder(np.concatenate([view.groups.members(g) for g in fresh]))
         products = view.correlations(np.concatenate([new_columns.rows, self.fit.residual]))
@@ -164,27 +141,27 @@ class LookaheadCorrelations:
             np.concatenate([old_images, products[:n_new]]),
         )
 
-    def _likely(self, group: int, scores: Array) -> tuple[list[int], list[int]]:
+    def _choose_likely(self, group: int, scores: Array) -> tuple[list[int], list[int]]:
         """Return which groups of the pool to keep, and which to add.
 
-        As many are added as promise to be used: twice as many as were since the last time.
+        Twice as many are added as were used since the last time.
         """
-        width = min(self._n_groups(_POOL), scores.size)
+        width = min(self._count_groups(_POOL), scores.size)
         wanted = np.argpartition(-scores, width - 1)[:width]
         likely = wanted[np.argsort(-scores[wanted], kind="stable")].tolist()
         kept = [g for g in self._pool.place if g in likely and scores[g] >= 0]
         others = [g for g in likely if g not in self._pool.place and scores[g] > 0 and g != group]
-        limit = max(self._n_groups(FEWEST_FRESH), 2 * self._hits)
+        limit = max(self._count_groups(FEWEST_FRESH), 2 * self._hits)
         self._hits = 0
-        return kept, [group, *others][: min(limit, self._n_groups(_MOST_FRESH))]
+        return kept, [group, *others][: min(limit, self._count_groups(_MOST_FRESH))]
 
-    def _n_groups(self, n_columns: int) -> int:
+    def _count_groups(self, n_columns: int) -> int:
         """Return how many groups of average size have this many columns."""
         return max(1, int(n_columns / self._group_size))
 
-    def _kept(self, groups: list[int]) -> tuple[Remainder, Array]:
+    def _keep(self, groups: list[int]) -> tuple[Remainder, Array]:
         """Return columns and images of groups of the pool, projected off the latest vectors."""
-        rows = self._pool.rows_of(groups)
+        rows = self._pool.find_rows(groups)
         old = self._pool.columns
         since = old.coordinates.shape[1]
         columns = self.fit.qr.update(Remainder(old.rows[rows], old.coordinates[rows]))
@@ -193,18 +170,10 @@ class LookaheadCorrelations:
 
 
 def make_correlations(fit: GreedyFit) -> DirectCorrelations | LookaheadCorrelations:
-    """Return the way to keep correlations that suits the operator's type.
+    """Return the correlations that suit the operator's type.
 
-    Parameters
-    ----------
-    fit : GreedyFit
-        The fit.
-
-    Returns
-    -------
-    DirectCorrelations or LookaheadCorrelations
-        The second for explicit dense matrices, with which several products at
-        once cost little more than one, unless groups are large.
+    With explicit dense matrices, several products at once cost little more than one,
+    unless groups are large.
     """
     operator: Operator = fit.view.operator
     if isinstance(operator, RotatedOperator):

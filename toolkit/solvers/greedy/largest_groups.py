@@ -1,7 +1,7 @@
-"""The largest groups of a solution, fitted anew.
+"""Least squares on the largest groups of a solution.
 
 A greedy method that is asked for s groups must be right at every step. Asked for a few
-more it need only have the s among them: a false group that the data do not call for
+more, it only needs to have the s among them: a false group that the data do not need
 gets small coefficients in the least-squares fit, so that the s groups of largest norm
 are the support (the pruning step of Needell and Tropp, "CoSaMP: iterative signal
 recovery from incomplete and inaccurate samples", 2009, and of Dai and Milenkovic's
@@ -25,7 +25,7 @@ from .pursuit import OrderedChoice, Pursuit
 
 @dataclass(frozen=True)
 class LargestGroups(CountingSolver):
-    """Least squares on the groups of largest norm of what it starts from.
+    """Least squares on the groups of largest norm of the start.
 
     Meant as the second of two solvers `InTurn`, after one that has found a few
     groups too many.
@@ -47,6 +47,11 @@ class LargestGroups(CountingSolver):
 
     Notes
     -----
+    Groups that are zero in `start` stay zero. Without a start, ``A^H y`` takes its place,
+    which makes this plain thresholding. The solution has ``alpha = 0``, the objective
+    ``1/2 ||A x - y||^2`` and a certificate of the normal equations; `history` holds, per
+    group included: "group", "n_active", "residual_norm".
+
     Groups are compared by the norms of their coefficients. Where norms of
     columns differ, ``OrthonormalGroups(InTurn(first, LargestGroups(...)))``
     compares their contributions to the data.
@@ -62,35 +67,14 @@ class LargestGroups(CountingSolver):
     """
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Fit the largest groups.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-        start : ndarray, optional
-            Coefficients; groups that are zero stay so. Without it: ``A^H y``,
-            which makes this plain thresholding.
-
-        Returns
-        -------
-        Solution
-            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``. `history`
-            holds, per group included: "group", "n_active", "residual_norm".
-
-        Raises
-        ------
-        ValueError
-            If groups overlap, fewer exist than `n_groups`, or `start` cannot
-            be coefficients of the problem.
-        """
+        """Fit the largest groups."""
         view = FeatureView.of(problem, rotate=True)
         if start is None:
             norms = view.groups.joint_norms(view.correlations(view.data))
         else:
             norms = problem.groups.norms(start)
 
-        def choice(fit: GreedyFit, known: IntArray) -> OrderedChoice:
+        def make_choice(fit: GreedyFit, known: IntArray) -> OrderedChoice:
             return OrderedChoice(fit, known, norms)
 
-        return Pursuit(self, view, np.empty(0, dtype=np.intp), choice).run()
+        return Pursuit(self, view, np.empty(0, dtype=np.intp), make_choice).run()

@@ -1,8 +1,8 @@
-"""Simultaneous orthogonal least squares: the group joins that lessens the residual most.
+"""Simultaneous orthogonal least squares: the group that reduces the residual most joins.
 
 Simultaneous OMP compares correlations with the columns as they are; here the columns are
-projected off the active ones first, so that a step is what it promises: with an
-orthonormal basis Q_g of what is left of a group, ``||R||_F^2`` falls by ``||Q_g^H R||_F^2``
+projected off the active ones first, so that a score is the decrease itself: with an
+orthonormal basis Q_g of a group's projected columns, ``||R||_F^2`` falls by ``||Q_g^H R||_F^2``
 (Chen, Billings and Luo, "Orthogonal least squares methods and their application to
 non-linear system identification", 1989, for several channels at once). With the
 operator's own columns as data this is greedy column subset selection. Cost of a
@@ -19,12 +19,12 @@ from ...arrays import IntArray
 from ...reformulations.projected_groups import ProjectedGroups
 from ...ties import index_of_largest
 from ..least_squares.growing_fit import GreedyFit
-from .greedy_solver import GreedySolver
+from .pursuit import Choice, GreedySolver
 
 
 @dataclass(frozen=True)
 class SimultaneousOLS(GreedySolver):
-    """Simultaneous orthogonal least squares, by down-dating.
+    """Simultaneous orthogonal least squares, by downdating.
 
     Parameters
     ----------
@@ -44,10 +44,14 @@ class SimultaneousOLS(GreedySolver):
 
     See Also
     --------
-    SubsetSearch : Goes on from here by exchanging features.
+    SubsetSearch : Improves the result by exchanging features.
 
     Notes
     -----
+    The groups that are not zero in `start` are known to be active and fitted first. The
+    solution has ``alpha = 0``, the objective ``1/2 ||A x - y||^2`` and a certificate of the
+    normal equations; `history` holds, per step: "group", "n_active", "residual_norm".
+
     The answer does not depend on the norms of columns, or the basis of a group.
 
     Examples
@@ -59,41 +63,26 @@ class SimultaneousOLS(GreedySolver):
     array([0])
     """
 
-    def _choice(self, fit: GreedyFit, known: IntArray) -> ExplainedChoice:
+    def make_choice(self, fit: GreedyFit, known: IntArray) -> ExplainedChoice:
+        """Return the choice by the decrease of the residual."""
         return ExplainedChoice(fit, known)
 
 
-_ROUNDING = 100.0
-
-
-class ExplainedChoice:
-    """The groups that may still be chosen, and how much each would explain.
-
-    Parameters
-    ----------
-    fit : GreedyFit
-        The fit, to which groups are added through this object from now on.
-    known : ndarray of int
-        Groups that have been fitted before.
-    """
-
-    sees_signal = False
+class ExplainedChoice(Choice):
+    """The choice of the group that explains most of the residual."""
 
     def __init__(self, fit: GreedyFit, known: IntArray) -> None:
-        self.fit, self.groups = fit, fit.view.groups
-        self._rounding = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
+        super().__init__(fit, known)
         self._projected = ProjectedGroups(fit.view)
         self._images = self._projected.correlations(fit.residual)
         self._projected.take_out(self._projected.correlations(fit.qr.vectors))
-        self._eligible = np.ones(self.groups.n_groups, dtype=bool)
-        self._eligible[known] = False
 
     @property
     def is_finite(self) -> bool:
-        """Whether the operator has given numbers so far."""
+        """Whether all that the operator returned so far is finite."""
         return bool(np.isfinite(self._images).all())
 
-    def best(self) -> int | None:
+    def find_best(self) -> int | None:
         """Return the group that explains most, if that is more than rounding."""
         if not self._eligible.any() or self.fit.residual_norm <= self._rounding:
             return None
@@ -104,9 +93,7 @@ class ExplainedChoice:
 
     def include(self, group: int) -> bool:
         """Include a group in the fit; return whether that has changed the fit."""
-        before = self.fit.qr.size
-        self.fit.include(self.groups.members(group))
-        self._eligible[group] = False
+        before = self._fit_group(group)
         if self.fit.qr.size == before:
             return False
         images = self._projected.correlations(self.fit.qr.vectors[before:])

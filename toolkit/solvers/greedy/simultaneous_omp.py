@@ -5,7 +5,7 @@ are largest in sum over the channels: of ``|<a_n, r_k>|`` for rows (Tropp, Gilbe
 and Strauss, "Algorithms for simultaneous sparse approximation. Part I: greedy
 pursuit", 2006, algorithm 3.1), or in another norm over the channels (Chen and Huo,
 "Theoretical results on sparse representations of multiple-measurement vectors",
-2006). The data are then fitted anew by least squares on all
+2006). The data are then fitted again by least squares on all
 active columns. A QR factorisation of these is updated. Cost per step: one product
 with the adjoint for every channel, and ``n_rows * n_active``.
 """
@@ -20,8 +20,8 @@ from ...arrays import IntArray
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ..least_squares.growing_fit import GreedyFit
-from .choice import GroupChoice
-from .greedy_solver import GreedySolver
+from .correlation_choice import CorrelationChoice
+from .pursuit import GreedySolver
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ class SimultaneousOMP(GreedySolver):
 
     Notes
     -----
+    The groups that are not zero in `start` are known to be active and fitted first. The
+    solution has ``alpha = 0``, the objective ``1/2 ||A x - y||^2`` and a certificate of the
+    normal equations; `history` holds, per step: "group", "n_active", "residual_norm".
+
     A group of several features in each channel counts in a channel with the
     Euclidean norm of its correlations there. With ``norm=2``, and where there is
     one channel, this is `BlockOMP`. Rows are compared in the columns as given.
@@ -70,9 +74,11 @@ class SimultaneousOMP(GreedySolver):
         if self.norm not in (1, 2, np.inf):
             raise ValueError(f"norm must be 1, 2 or inf, got {self.norm!r}")
 
-    def _view(self, problem: Problem) -> FeatureView:
+    def view_problem(self, problem: Problem) -> FeatureView:
+        """Return the view of a problem that the pursuit works in."""
         # Only the Euclidean norm over channels stays the same when they are rotated.
         return FeatureView.of(problem, rotate=self.norm == 2)
 
-    def _choice(self, fit: GreedyFit, known: IntArray) -> GroupChoice:
-        return GroupChoice(fit, known, norm=self.norm)
+    def make_choice(self, fit: GreedyFit, known: IntArray) -> CorrelationChoice:
+        """Return the choice by a norm of correlations over the channels."""
+        return CorrelationChoice(fit, known, norm=self.norm)

@@ -1,7 +1,7 @@
-"""MUSIC where the rank r is smaller than the number of rows s: part of the support comes first.
+"""The base of methods for a rank r below the number of rows s: part of the support, then MUSIC.
 
-Some other method finds s - r rows. Their columns augment the signal space to dimension
-s, and MUSIC finds the rest. How the first rows are found is what the methods differ in.
+Another solver finds s - r rows. Their columns augment the signal space to dimension
+s, and MUSIC finds the rest. The methods differ in how they find the first rows.
 """
 
 from __future__ import annotations
@@ -19,39 +19,18 @@ from ...reformulations.feature_view import FeatureView
 from ...reformulations.signal_space import SignalSpace
 from ...solution import Progress, Solution, Status
 from ..counting_solver import CountingSolver, check_stops, find_known_groups
-from ..greedy.pursuit import Pursuit
-from ..greedy.smallest_count import smallest_count
+from ..greedy.smallest_count import find_smallest_count
 from ..solver import Solver
 from .music import MUSIC
-from .subspace_solver import largest_size
+from .subspace_solver import find_largest_size
 
 
 @dataclass(frozen=True)
 class AugmentedMUSIC(CountingSolver):
     """A partial support of s - r groups from a finder, and the rest from MUSIC.
 
-    Parameters
-    ----------
-    noise_level : float, optional
-        The norm of the noise: as few groups become active as leave a residual
-        not above it.
-    n_groups : int, optional
-        s, the number of active groups; with `noise_level`, the largest one.
-        One of the two is needed.
-    rank : int, optional
-        r, the rank of what is not noise; estimated from `noise_level` or from
-        the singular values of the data by default.
-    finder : callable, optional
-        What finds the partial support: ``finder(n_groups=n)`` makes a solver,
-        as the class of a solver does.
-    callback : callable, optional
-        Called with a `Progress` after each number of groups tried; a true
-        result stops.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is out of its range, or neither stop is given.
+    `rank` is estimated from `noise_level` or the singular values of the data if not given;
+    ``finder(n_groups=n)`` makes the solver that finds the partial support.
     """
 
     rank: int | None = None
@@ -65,30 +44,7 @@ class AugmentedMUSIC(CountingSolver):
             raise ValueError(f"finder must make a solver of n_groups, got {self.finder!r}")
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Find part of the support, and the rest in the augmented signal space.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-        start : ndarray, optional
-            Coefficients whose non-zero groups are known to be active. They
-            count as part of the partial support.
-
-        Returns
-        -------
-        Solution
-            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``. `history`
-            holds, per group that MUSIC included: "group", "n_active",
-            "residual_norm". Iterations and seconds include the finder's.
-
-        Raises
-        ------
-        ValueError
-            If groups overlap, fewer exist than `n_groups`, `rank` exceeds the
-            numerical rank of the data, or `start` cannot be coefficients of
-            the problem.
-        """
+        """Find part of the support, and the rest in the augmented signal space."""
         view = FeatureView.of(problem, rotate=True)
         rank = SignalSpace.of(view, self.rank, self.noise_level).rank
         level = self.noise_level
@@ -97,14 +53,14 @@ class AugmentedMUSIC(CountingSolver):
         search = _Search(self, view, start, rank)
         if level is None:
             assert self.n_groups is not None
-            return search.solved(self.n_groups)
+            return search.solve_for(self.n_groups)
         most = self.n_groups or min(problem.groups.n_groups, view.data.shape[1])
-        solution = smallest_count(search.solved, level, min(most, search.least), most)
+        solution = find_smallest_count(search.solve_for, level, min(most, search.least), most)
         search.report(solution, 1.0)
         return solution
 
     @abstractmethod
-    def _solver(self, n_partial: int, n_groups: int, rank: int) -> Solver:
+    def make_finder(self, n_partial: int, n_groups: int, rank: int) -> Solver:
         """Return a solver that finds `n_partial` of `n_groups` groups."""
 
 
@@ -116,7 +72,9 @@ class _Search:
     ) -> None:
         self.config, self.view, self.start, self.rank = config, view, start, rank
         self.known = find_known_groups(view.problem, start)
-        self.n_seen = rank // largest_size(view)  # groups that the signal space tells by itself
+        self.n_seen = rank // find_largest_size(
+            view
+        )  # groups that the signal space alone determines
         self.n_done = 0
 
     @property
@@ -124,27 +82,26 @@ class _Search:
         """The smallest number of groups that makes sense."""
         return max(1, self.n_seen, self.known.size)
 
-    def solved(self, n_groups: int) -> Solution:
+    def solve_for(self, n_groups: int) -> Solution:
         """Return the solution with a number of groups."""
         known, iterations, seconds = self.known, 0, 0.0
         if n_groups - self.n_seen > known.size:
-            known, iterations, seconds = self._found(n_groups)
-        rest = MUSIC(n_groups=n_groups, rank=self.rank)
-        solution = Pursuit(rest, self.view, known, rest._choice).run()
+            known, iterations, seconds = self._find_part(n_groups)
+        solution = MUSIC(n_groups=n_groups, rank=self.rank).pursue(self.view, known)
         solution = solution.add_work(iterations, seconds)
         self.n_done += solution.iterations
         if self.report(solution, n_groups / self.view.groups.n_groups):
             return replace(solution, status=Status.STOPPED)
         return solution
 
-    def _found(self, n_groups: int) -> tuple[IntArray, int, float]:
+    def _find_part(self, n_groups: int) -> tuple[IntArray, int, float]:
         """Return part of the groups, and the iterations and seconds that they took."""
-        solver = self.config._solver(n_groups - self.n_seen, n_groups, self.rank)
+        solver = self.config.make_finder(n_groups - self.n_seen, n_groups, self.rank)
         found = solver.solve(self.view.problem, self.start)
         return found.active_groups, found.iterations, found.seconds
 
     def report(self, solution: Solution, fraction: float) -> bool:
-        """Tell the callback; return whether it asks to stop."""
+        """Call the callback; return whether it asks to stop."""
         if self.config.callback is None:
             return False
         n_active = solution.active_groups.size

@@ -10,10 +10,9 @@ Simultaneous OMP finds the first part, as published. Cost: that of it and of `MU
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from ..greedy.simultaneous_omp import SimultaneousOMP
+from ..solver import Solver
 from .augmented_music import AugmentedMUSIC
 
 
@@ -24,7 +23,7 @@ class CompressiveMUSIC(AugmentedMUSIC):
     Parameters
     ----------
     noise_level : float, optional
-        The norm of the noise: as few groups become active as leave a residual
+        The norm of the noise: find the fewest groups that leave a residual
         not above it.
     n_groups : int, optional
         s, the number of active groups; with `noise_level`, the largest one.
@@ -33,7 +32,7 @@ class CompressiveMUSIC(AugmentedMUSIC):
         r, the rank of what is not noise; estimated from `noise_level` or from
         the singular values of the data by default.
     finder : callable, optional
-        What finds the partial support: ``finder(n_groups=n)`` makes a solver,
+        ``finder(n_groups=n)`` makes the solver that finds the partial support,
         as the class of a solver does. Default `SimultaneousOMP` with ``norm=2``.
     callback : callable, optional
         Called with a `Progress` after each number of groups tried; a true
@@ -46,6 +45,11 @@ class CompressiveMUSIC(AugmentedMUSIC):
 
     Notes
     -----
+    The groups that are not zero in `start` are known to be active and count as part of the
+    partial support. The solution has ``alpha = 0``, the objective ``1/2 ||A x - y||^2`` and a
+    certificate of the normal equations; `history` holds, per group that MUSIC included:
+    "group", "n_active", "residual_norm". Iterations and seconds include the finder's.
+
     With another finder this is `SubspaceAugmentedMUSIC`, and conversely: the
     generalised criterion and that of the augmented signal space are one.
 
@@ -58,5 +62,8 @@ class CompressiveMUSIC(AugmentedMUSIC):
     True
     """
 
-    def _solver(self, n_partial: int, n_groups: int, rank: int) -> Any:
-        return (self.finder or partial(SimultaneousOMP, norm=2))(n_groups=n_partial)
+    def make_finder(self, n_partial: int, n_groups: int, rank: int) -> Solver:
+        """Return a solver that finds `n_partial` groups."""
+        if self.finder is not None:
+            return self.finder(n_groups=n_partial)
+        return SimultaneousOMP(n_groups=n_partial, norm=2)

@@ -31,7 +31,7 @@ class MUSIC(SubspaceSolver):
     noise_level : float, optional
         The norm of the noise: stop when the residual is not above it.
     n_groups : int, optional
-        Stop when this many groups are active, known ones counted. Without
+        Stop when this many groups are active, known ones included. Without
         either stop: the known ones and as many as the rank.
     callback : callable, optional
         Called with a `Progress` after each group; a true result stops.
@@ -51,6 +51,10 @@ class MUSIC(SubspaceSolver):
 
     Notes
     -----
+    The groups that are not zero in `start` are known to be active and fitted first. The
+    solution has ``alpha = 0``, the objective ``1/2 ||A x - y||^2`` and a certificate of the
+    normal equations; `history` holds, per group: "group", "n_active", "residual_norm".
+
     A group of several features counts with the mean squared cosine of the
     principal angles between its columns and the signal space.
 
@@ -62,7 +66,7 @@ class MUSIC(SubspaceSolver):
     True
     """
 
-    def _scores(self, fit: GreedyFit, vectors: Array) -> Array:
+    def _score(self, fit: GreedyFit, vectors: Array) -> Array:
         groups = ProjectedGroups(fit.view)
         if fit.qr.size:
             groups.take_out(groups.correlations(fit.qr.vectors))

@@ -1,4 +1,4 @@
-"""Rank-aware row thresholding: one look at the data, through their signal space.
+"""Rank-aware row thresholding: rows are compared once with the signal space of the data.
 
 The s rows with the largest ``||U^H a_n||`` are active, where U is an orthonormal basis
 of the range of Y (Blanchard, Leedy and Wu, "On rank awareness, thresholding, and MUSIC
@@ -28,7 +28,7 @@ class RankAwareThresholding(SubspaceSolver):
     noise_level : float, optional
         The norm of the noise: stop when the residual is not above it.
     n_groups : int, optional
-        Stop when this many groups are active, known ones counted. Without
+        Stop when this many groups are active, known ones included. Without
         either stop: the known ones and as many as the rank.
     callback : callable, optional
         Called with a `Progress` after each group; a true result stops.
@@ -43,9 +43,13 @@ class RankAwareThresholding(SubspaceSolver):
 
     Notes
     -----
+    The groups that are not zero in `start` are known to be active and fitted first. The
+    solution has ``alpha = 0``, the objective ``1/2 ||A x - y||^2`` and a certificate of the
+    normal equations; `history` holds, per group: "group", "n_active", "residual_norm".
+
     Groups are compared in the columns as given, by the Frobenius norm of
-    ``U^H A_g``. Known groups are fitted first, and the basis is then one of
-    what is left of the signal space beside their columns.
+    ``U^H A_g``. After known groups, U is a basis of the signal space projected off
+    their columns.
 
     Examples
     --------
@@ -56,6 +60,6 @@ class RankAwareThresholding(SubspaceSolver):
     True
     """
 
-    def _scores(self, fit: GreedyFit, vectors: Array) -> Array:
+    def _score(self, fit: GreedyFit, vectors: Array) -> Array:
         energy = squared_magnitude(fit.view.correlations(vectors)).sum(axis=0)
         return fit.view.groups.norms(np.sqrt(energy))

@@ -10,13 +10,11 @@ of the pursuit and of `MUSIC`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from ...arrays import Array
-from ...problem import Problem
-from ...solution import Progress, Solution
+from ...solution import Progress
 from ..greedy.rank_aware_ormp import RankAwareORMP
+from ..solver import Solver
 from .augmented_music import AugmentedMUSIC
 
 
@@ -27,7 +25,7 @@ class SubspaceAugmentedMUSIC(AugmentedMUSIC):
     Parameters
     ----------
     noise_level : float, optional
-        The norm of the noise: as few groups become active as leave a residual
+        The norm of the noise: find the fewest groups that leave a residual
         not above it.
     n_groups : int, optional
         s, the number of active groups; with `noise_level`, the largest one.
@@ -36,7 +34,7 @@ class SubspaceAugmentedMUSIC(AugmentedMUSIC):
         r, the rank of what is not noise; estimated from `noise_level` or from
         the singular values of the data by default.
     finder : callable, optional
-        What finds the partial support: ``finder(n_groups=n)`` makes a solver,
+        ``finder(n_groups=n)`` makes the solver that finds the partial support,
         as the class of a solver does. Default the first steps of
         `RankAwareORMP`, which are those of orthogonal subspace matching
         pursuit, except that directions lost in the noise no longer count.
@@ -51,13 +49,18 @@ class SubspaceAugmentedMUSIC(AugmentedMUSIC):
 
     Notes
     -----
+    The groups that are not zero in `start` are known to be active and count as part of the
+    partial support. The solution has ``alpha = 0``, the objective ``1/2 ||A x - y||^2`` and a
+    certificate of the normal equations; `history` holds, per group that MUSIC included:
+    "group", "n_active", "residual_norm". Iterations and seconds include the finder's.
+
     The published criterion divides the part of a column within the augmented
     space by the whole column; here both are taken after projection off the
-    partial support. Without noise the two find the same rows, and with noise
-    this one more of them.
+    partial support. Without noise both find the same rows; with noise this one
+    finds more of them.
 
-    Asked for a few more than s groups, and followed by `LargestGroups` of s
-    (`InTurn`), it recovers more, as pursuits do.
+    With a few more than s groups, followed by `LargestGroups` of s (`InTurn`), it
+    recovers more, as pursuits do.
 
     Examples
     --------
@@ -68,23 +71,12 @@ class SubspaceAugmentedMUSIC(AugmentedMUSIC):
     True
     """
 
-    def _solver(self, n_partial: int, n_groups: int, rank: int) -> Any:
+    def make_finder(self, n_partial: int, n_groups: int, rank: int) -> Solver:
+        """Return a solver that finds `n_partial` groups of a pursuit that may go to `n_groups`."""
         if self.finder is not None:
             return self.finder(n_groups=n_partial)
-        return _FirstOf(RankAwareORMP(n_groups=n_groups, rank=rank), n_partial)
-
-
-@dataclass(frozen=True)
-class _FirstOf:
-    """The first steps of a pursuit that may know how many are to follow."""
-
-    pursuit: RankAwareORMP
-    n_groups: int
-
-    def solve(self, problem: Problem, start: Array | None = None) -> Solution:
-        """Stop the pursuit by its callback."""
 
         def is_enough(progress: Progress) -> bool:
-            return progress.n_active >= self.n_groups
+            return progress.n_active >= n_partial
 
-        return replace(self.pursuit, callback=is_enough).solve(problem, start)
+        return RankAwareORMP(n_groups=n_groups, rank=rank, callback=is_enough)

@@ -1,4 +1,4 @@
-"""Which group correlates most with the residual, as long as one does beyond rounding.
+"""The group that correlates most with the residual, as long as one does beyond rounding.
 
 What a group can still explain is rounding if its correlation is tiny beside
 ``||A_g|| ||y||``. The norms of all groups cost more than a step, so they are
@@ -17,86 +17,38 @@ from ...operators import Matrix
 from ...ties import index_of_largest
 from ..least_squares.growing_fit import GreedyFit
 from .correlations import make_correlations
+from .pursuit import Choice
 
-
-def channel_norms(values: Array, groups: Groups, norm: float) -> Array:
-    """Return ``(sum_k ||values_k,g||^norm)^(1/norm)`` for every group g.
-
-    Parameters
-    ----------
-    values : ndarray, shape (K, n_features)
-        One row per channel.
-    groups : Groups
-        Over the features.
-    norm : float
-        1, 2 or inf.
-
-    Returns
-    -------
-    ndarray of float, shape (n_groups,)
-        In the precision of `values`.
-    """
-    if norm == 2:  # both sums are one, and channels are the faster one to take first
-        return groups.joint_norms(values)
-    energy = squared_magnitude(values)
-    if not groups.n_groups:
-        return np.zeros(0, energy.dtype)
-    within = np.add.reduceat(energy[:, groups.indices], groups.indptr[:-1], axis=1)
-    result: Array = np.linalg.norm(np.sqrt(within), norm, axis=0)
-    return result
-
-
-def largest_growth(n_channels: int, norm: float) -> float:
-    """Return by how much a norm over channels exceeds the Euclidean one at most."""
-    return float(n_channels ** max(0.0, 1 / norm - 0.5))
-
-
-_ROUNDING = 100.0
 _SUSPICIOUS = 1e-6
 
 
-class GroupChoice:
-    """The groups that may still be chosen, and how each correlates with the residual.
+class CorrelationChoice(Choice):
+    """The choice by the norm over channels k, 1, 2 or inf, of ``||A_g^H r_k||``.
 
-    Parameters
-    ----------
-    fit : GreedyFit
-        The fit, to which groups are added through this object from now on.
-    known : ndarray of int
-        Groups that have been fitted before.
-    norm : float
-        Of a group's correlations over the channels: 1, 2 or inf.
-
-    Attributes
-    ----------
-    scores : ndarray of float, shape (n_groups,)
-        The norm of ``||A_g^H r_k||`` over channels k; -1 for groups that may not be chosen.
+    `scores`, (n_groups,), are these norms, and -1 for groups that may not be chosen.
     """
 
-    sees_signal = False
-
     def __init__(self, fit: GreedyFit, known: IntArray, norm: float = 2) -> None:
-        self.fit, self.groups, self._norm = fit, fit.view.groups, norm
-        self._eligible = np.ones(self.groups.n_groups, dtype=bool)
-        self._eligible[known] = False
+        super().__init__(fit, known)
+        self._norm = norm
         self._correlations = make_correlations(fit)
-        self._rounding = _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
-        self._floor = self._rounding * largest_growth(len(fit.residual), norm)
-        self.scores = self._scored()
+        # A norm over channels exceeds the Euclidean one by at most this factor.
+        self._floor = self._rounding * float(len(fit.residual) ** max(0.0, 1 / norm - 0.5))
+        self.scores = self._compute_scores()
         self._suspicious = self._suspicious_score()
 
     @property
     def is_finite(self) -> bool:
-        """Whether the operator has given numbers so far."""
+        """Whether all that the operator returned so far is finite."""
         return bool(np.isfinite(self._correlations.values()).all())
 
-    def best(self) -> int | None:
+    def find_best(self) -> int | None:
         """Return the group with the largest score, if it is more than rounding."""
         if not self.scores.size or self.fit.residual_norm <= self._rounding:
             return None
         if self.scores.max() <= self._suspicious:
             self._correlations.refresh()
-            self.scores = self._scored()
+            self.scores = self._compute_scores()
             self._eligible &= (self.scores > self._floor * self._norms) & self._visible
             self.scores[~self._eligible] = -1
         group = index_of_largest(self.scores)
@@ -106,11 +58,11 @@ class GroupChoice:
         """Include a group in the fit; return whether that has changed the fit."""
         n_new = self._correlations.include(group, self.scores)
         self._eligible[group] = False
-        self.scores = self._scored()
+        self.scores = self._compute_scores()
         return n_new > 0
 
-    def _scored(self) -> Array:
-        scores = channel_norms(self._correlations.values(), self.groups, self._norm)
+    def _compute_scores(self) -> Array:
+        scores = compute_channel_norms(self._correlations.values(), self.groups, self._norm)
         return np.where(self._eligible, scores, -1)
 
     def _suspicious_score(self) -> float:
@@ -133,3 +85,18 @@ class GroupChoice:
             return np.ones(self._norms.shape, dtype=bool)
         result: Array = self._norms > self.fit.qr.tolerance * self._norms.max()
         return result
+
+
+def compute_channel_norms(values: Array, groups: Groups, norm: float) -> Array:
+    """Return ``(sum_k ||values_k,g||^norm)^(1/norm)`` for every group g.
+
+    `values` has shape (K, n_features), `norm` is 1, 2 or inf.
+    """
+    if norm == 2:  # both sums are one, and it is faster to sum over channels first
+        return groups.joint_norms(values)
+    energy = squared_magnitude(values)
+    if not groups.n_groups:
+        return np.zeros(0, energy.dtype)
+    within = np.add.reduceat(energy[:, groups.indices], groups.indptr[:-1], axis=1)
+    result: Array = np.linalg.norm(np.sqrt(within), norm, axis=0)
+    return result
