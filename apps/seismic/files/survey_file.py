@@ -41,7 +41,9 @@ def read_survey(
     sample_interval : float, optional
         Seconds; required for ``.npy``, otherwise it replaces that of the file.
     shot_header, trace_header : str or int, optional
-        The headers that number shots and traces of a SEG-Y file, as for `read_segy`.
+        The SEG-Y trace headers that number the shots and the traces of a shot, by their names in
+        segyio or their first bytes. By default FieldRecord (byte 9) and CDP (21); if one is
+        constant and does not fit, EnergySourcePoint (17) or offset (37), and TraceNumber (13).
 
     Returns
     -------
@@ -105,9 +107,10 @@ def write_survey(
     overwrite : bool, default False
         Whether an existing file may be replaced.
     like : path-like, optional
-        The SEG-Y file whose trace headers are copied into a SEG-Y file.
+        A SEG-Y file with at least the same shots and traces, whose trace headers and order of
+        traces are copied into a SEG-Y file.
     shot_header, trace_header : str or int, optional
-        The headers that number shots and traces of `like`, as for `read_segy`.
+        The headers that number shots and traces of `like`, as for `read_survey`.
 
     Returns
     -------
@@ -119,7 +122,7 @@ def write_survey(
     FileExistsError
         If the file exists and may not be replaced.
     ValueError
-        If the format is unknown or cannot hold the survey.
+        If the format is unknown or cannot hold the survey, or `like` does not fit.
 
     Examples
     --------

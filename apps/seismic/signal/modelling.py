@@ -30,7 +30,7 @@ def model_gathers(
     offsets: ArrayLike | None = None,
     velocities: ArrayLike | None = None,
 ) -> Array:
-    """Return the gathers of shots over layers, with or without normal move-out.
+    """Return the gathers (shot, trace, time) of shots over layers, without noise, in float64.
 
     Parameters
     ----------
@@ -50,17 +50,6 @@ def model_gathers(
     velocities : array_like, scalar, shape (reflector,) or (reflector, trace), optional
         Root-mean-square velocities down to the reflectors, in metres per second; required with
         `offsets`.
-
-    Returns
-    -------
-    ndarray of float64, shape (shot, trace, time)
-        The gathers, without noise.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, values are not finite or out of range, only one of `offsets` and
-        `velocities` is given, or no reflection arrives within the record.
 
     Examples
     --------

@@ -114,10 +114,9 @@ def find_trace_grid(
 ) -> TraceGrid:
     """Return which trace of the file belongs to which shot and common depth point.
 
-    By default shots are numbered by FieldRecord (byte 9) or, if it is constant and does not fit,
-    EnergySourcePoint (17), then offset (37), and traces by CDP (21) or TraceNumber (13). All of
-    them may be zero in a file of one shot, or of one trace per shot. Raises a `ValueError` if a
-    shot lacks traces that others have, or two traces have the same headers.
+    The headers are chosen as `read_survey` says. All of them may be zero in a file of one shot, or
+    of one trace per shot. Raises a `ValueError` if a shot lacks traces that others have, or two
+    traces have the same headers.
     """
     shot_bytes = _list_candidates(headers, shot_header, _SHOT_HEADERS, "shot_header")
     trace_bytes = _list_candidates(headers, trace_header, _TRACE_HEADERS, "trace_header")

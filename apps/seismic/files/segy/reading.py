@@ -44,38 +44,13 @@ def read_segy(
     shot_header: str | int | None = None,
     trace_header: str | int | None = None,
 ) -> Survey:
-    """Read the gathers of a SEG-Y file.
+    """Read the gathers of a SEG-Y file; the arguments are those of `read_survey`.
 
-    Parameters
-    ----------
-    path : path-like
-        SEG-Y in either byte order, with IBM or IEEE floating point or integers.
-    sample_interval : float, optional
-        Seconds; replaces that of the headers.
-    shot_header, trace_header : str or int, optional
-        The trace headers that number the shots and the traces of a shot, by their names in segyio
-        or their first bytes. By default FieldRecord (byte 9) and CDP (21); if one is constant and
-        does not fit, EnergySourcePoint (17) or offset (37), and TraceNumber (13).
-
-    Returns
-    -------
-    Survey
-        Shots and traces by ascending number. IBM floating point and integers of up to 16 bits
-        become float32, longer integers float64. Offsets, in metres also from a file in feet, have
-        shape (shot,) if all traces of a shot share one, and are None if all are zero. Traces are
-        dead if the file says so, or if all their samples are zero or NaN.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file.
-    ValueError
-        If it is not SEG-Y, is damaged, contradicts itself or lacks traces, or segyio is not
-        installed.
-
-    Notes
-    -----
-    The standard is SEG-Y rev 1 (SEG Technical Standards Committee, 2002).
+    Files are SEG-Y rev 1 (SEG Technical Standards Committee, 2002) in either byte order. IBM
+    floating point and integers of up to 16 bits become float32, longer integers float64. Offsets,
+    in metres also from a file in feet, have shape (shot,) if all traces of a shot share one, and
+    are None if all are zero. Traces are dead if the file says so, or if all their samples are zero
+    or NaN.
     """
     with open_segy(path) as (file, layout):
         headers = TraceHeaders(file, path)

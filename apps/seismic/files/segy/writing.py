@@ -55,41 +55,15 @@ def write_segy(
     shot_header: str | int | None = None,
     trace_header: str | int | None = None,
 ) -> Path:
-    """Write a survey as SEG-Y rev 1 in IEEE floating point of 4 bytes, completely or not at all.
+    """Write a survey as SEG-Y rev 1; the arguments are those of `write_survey`.
 
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    survey : Survey
-        float64 samples are rounded to float32, offsets to whole metres.
-    overwrite : bool, default False
-        Whether an existing file may be replaced.
-    like : path-like, optional
-        A SEG-Y file with at least the same shots and traces, whose trace headers are copied and
-        whose order of traces is kept. Only the number of samples, the sample interval and the
-        marks of dead traces are set again.
-    shot_header, trace_header : str or int, optional
-        The headers that number shots and traces of `like`, as for `read_segy`.
+    Samples become IEEE floating point of 4 bytes, and offsets whole metres. With `like`, only the
+    number of samples, the sample interval and the marks of dead traces are set again in the copied
+    headers. Without it, traces are written shot after shot with FieldRecord (shot), CDP (trace),
+    TraceNumber, offset, TraceIdentificationCode (2 for dead traces) and DelayRecordingTime.
 
-    Returns
-    -------
-    Path
-        The file. Without `like` it has FieldRecord (shot), CDP (trace), TraceNumber, offset,
-        TraceIdentificationCode (2 for dead traces) and DelayRecordingTime, shot after shot.
-
-    Raises
-    ------
-    FileExistsError
-        If the file exists and may not be replaced.
-    ValueError
-        If the format cannot hold the survey, `like` lacks its traces or has another start time, or
-        segyio is not installed.
-
-    Notes
-    -----
-    The standard is SEG-Y rev 1 (SEG Technical Standards Committee, 2002): all numbers of two bytes
-    are signed, so neither the interval in microseconds nor the number of samples may exceed 32767.
+    The standard (SEG Technical Standards Committee, 2002) has signed numbers of two bytes, so
+    neither the interval in microseconds nor the number of samples may exceed 32767.
 
     Examples
     --------
