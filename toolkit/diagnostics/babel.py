@@ -1,11 +1,4 @@
-"""How similar one column is to several others together: the cumulative coherence.
-
-``mu_1(k)`` is the largest sum of the cosines between one column and k others
-(Tropp, "Greed is good: algorithmic results for sparse approximation", 2004,
-definition 2.3, called the Babel function there). It is at most k times the
-mutual coherence, and often far smaller. It takes ``n_rows * n_features^2``
-operations, a strip of the Gram matrix at a time.
-"""
+"""The cumulative coherence: how similar one column is to several others together."""
 
 from __future__ import annotations
 
@@ -39,6 +32,12 @@ def cumulative_coherence(matrix: Any) -> Array:
     ValueError
         If it is not a linear map.
 
+    Notes
+    -----
+    It is the Babel function of Tropp, "Greed is good: algorithmic results for sparse
+    approximation" (2004), definition 2.3: at most k times the mutual coherence, and often far
+    smaller. It takes ``n_rows * n_features^2`` operations.
+
     Examples
     --------
     >>> cumulative_coherence([[1.0, 0.0, 3.0], [0.0, 2.0, 4.0]]).round(6)
@@ -48,18 +47,7 @@ def cumulative_coherence(matrix: Any) -> Array:
 
 
 def largest_sums(rows: Array) -> Array:
-    """Return the cumulative coherence of columns of unit norm, given as rows.
-
-    Parameters
-    ----------
-    rows : ndarray, shape (n_features, n_rows)
-        Of unit norm, or zero.
-
-    Returns
-    -------
-    ndarray of float, shape (n_features,)
-        As `cumulative_coherence`.
-    """
+    """Return the cumulative coherence of columns of unit norm or zero, given as rows."""
     largest = np.zeros(len(rows))
     for begin in range(0, len(rows), _STRIP):
         cosines = np.abs(rows[begin : begin + _STRIP].conj() @ rows.T)

@@ -1,10 +1,9 @@
-"""Vectors of the kernel with the fewest entries: the circuits of a matrix.
+"""The circuits of a matrix: vectors of its kernel with the fewest entries.
 
-A circuit is a vector of the kernel whose support holds that of no other one. In
-a kernel of dimension d it is zero on some d - 1 features that determine it up to
-a factor, so all circuits are found by solving for each set of d - 1 features
-(`n_sets`). They are the extreme points of the kernel's l1 ball if real, and the
-one with the fewest entries has as many of them as the spark says.
+The support of a circuit holds that of no other vector of the kernel. In a kernel of dimension d
+a circuit is zero on some d - 1 features that determine it up to a factor, so solving for each
+set of d - 1 features (`count_sets`) finds all circuits. They are the extreme points of the
+kernel's l1 ball if real, and the one with the fewest entries has as many as the spark says.
 """
 
 from __future__ import annotations
@@ -28,12 +27,8 @@ _LEAST_DETERMINED = 1e-6  # smallest singular value of what determines a vector
 class KernelVectors(NamedTuple):
     """Some vectors of the kernel, and how well each is determined by where it is zero.
 
-    Attributes
-    ----------
-    vectors : ndarray, shape (n_vectors, n_features)
-        Of unit norm.
-    determined : ndarray of float, shape (n_vectors,)
-        Rounding, divided by this, is the error of an entry.
+    `vectors` (n_vectors, n_features) are of unit norm. Rounding divided by `determined`
+    (n_vectors,) is the error of an entry.
     """
 
     vectors: Array
@@ -41,19 +36,10 @@ class KernelVectors(NamedTuple):
 
 
 def kernel_basis(rows: Array, rounding: float) -> Array:
-    """Return an orthonormal basis of the kernel.
+    """Return an orthonormal basis of the kernel, shape (n_features, d).
 
-    Parameters
-    ----------
-    rows : ndarray, shape (n_features, n_rows)
-        The columns of the matrix.
-    rounding : float
-        Singular values up to this part of the largest one count as zero.
-
-    Returns
-    -------
-    ndarray, shape (n_features, d)
-        Columns are the basis.
+    `rows` (n_features, n_rows) are the columns of the matrix. Singular values up to `rounding`
+    times the largest one count as zero.
     """
     _, values, right = np.linalg.svd(rows.T)
     rank = np.count_nonzero(values > rounding * values.max(initial=0.0))
@@ -61,35 +47,16 @@ def kernel_basis(rows: Array, rounding: float) -> Array:
     return basis
 
 
-def n_sets(basis: Array) -> int:
-    """Return how many sets of features have to be gone through for all circuits.
-
-    Parameters
-    ----------
-    basis : ndarray, shape (n_features, d)
-        Of the kernel.
-
-    Returns
-    -------
-    int
-        n_features over d - 1; none for the kernel that is zero.
-    """
+def count_sets(basis: Array) -> int:
+    """Return the number of sets of features that determine all circuits: n_features over d - 1."""
     n_features, dimension = basis.shape
     return comb(n_features, dimension - 1) if dimension else 0
 
 
 def circuits(basis: Array) -> Iterator[KernelVectors]:
-    """Yield all circuits, some of them many times, and vectors of the kernel that are none.
+    """Yield all circuits in batches, some many times, and other vectors of the kernel.
 
-    Parameters
-    ----------
-    basis : ndarray, shape (n_features, d)
-        Orthonormal, of the kernel.
-
-    Yields
-    ------
-    KernelVectors
-        A batch.
+    `basis` (n_features, d) is an orthonormal basis of the kernel.
     """
     n_features, dimension = basis.shape
     if not dimension:
@@ -106,15 +73,7 @@ def circuits(basis: Array) -> Iterator[KernelVectors]:
 def echelon_vectors(basis: Array) -> KernelVectors:
     """Return d independent vectors of the kernel, each zero on d - 1 features.
 
-    Parameters
-    ----------
-    basis : ndarray, shape (n_features, d)
-        Orthonormal, of the kernel.
-
-    Returns
-    -------
-    KernelVectors
-        The features are those on which the kernel is largest.
+    The features are those on which the kernel, of orthonormal basis (n_features, d), is largest.
     """
     dimension = basis.shape[1]
     pivots = qr(basis.conj().T, mode="economic", pivoting=True)[2][:dimension]
@@ -124,21 +83,9 @@ def echelon_vectors(basis: Array) -> KernelVectors:
 
 
 def check_sets(needed: int, max_subsets: int, question: str, way_out: str) -> None:
-    """Refuse to go through too many sets.
+    """Raise a `ValueError` if more sets are needed than allowed.
 
-    Parameters
-    ----------
-    needed : int
-        How many there are, however many that is.
-    max_subsets : int
-        How many are allowed.
-    question, way_out : str
-        What takes so many, and what may be done instead.
-
-    Raises
-    ------
-    ValueError
-        If more are needed than allowed.
+    The message says what needs them (`question`) and what may be done instead (`way_out`).
     """
     if needed > max_subsets:
         number = f"{needed:,}" if needed < _READABLE else f"about 10^{log10(needed):.0f}"
@@ -149,22 +96,7 @@ def check_sets(needed: int, max_subsets: int, question: str, way_out: str) -> No
 
 
 def index_sets(n: int, size: int, batch: int) -> Iterator[IntArray]:
-    """Yield all sets of some size in batches.
-
-    Parameters
-    ----------
-    n : int
-        Sets are taken from 0 .. n - 1.
-    size : int
-        The members of each.
-    batch : int
-        The most sets at a time.
-
-    Yields
-    ------
-    ndarray of int, shape (n_sets, size)
-        In lexicographic order.
-    """
+    """Yield all sets of `size` out of 0 .. n - 1 in lexicographic order, at most `batch` at once."""
     sets = combinations(range(n), size)
     while chunk := list(islice(sets, max(1, batch))):
         yield np.array(chunk, dtype=np.intp).reshape(len(chunk), size)

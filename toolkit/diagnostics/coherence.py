@@ -1,12 +1,11 @@
-"""How similar columns are, and groups of columns: mutual and blockwise mutual coherence.
+"""Mutual and blockwise mutual coherence: how similar columns are, and groups of columns.
 
-The blockwise mutual coherence is the largest cosine of a principal angle
-between the spans of two groups (Jiao, Jin and Lu, "Group sparse recovery via
-the l0(l2) penalty", eq. 8): the largest singular value of ``U_i^H U_j`` for
-orthonormal bases (lemma 2). Correlated columns inside a group do not count. All
-products ``U_i^H U_j`` take ``n_rows * n_features^2`` operations in matrix
-products, a strip of them at a time; singular values are needed only of products
-whose Frobenius norm exceeds the largest singular value so far.
+The blockwise mutual coherence is the largest cosine of a principal angle between the spans of
+two groups (Jiao, Jin and Lu, "Group sparse recovery via the l0(l2) penalty", eq. 8): the
+largest singular value of ``U_i^H U_j`` for orthonormal bases (lemma 2). Correlated columns
+inside a group do not count. All products take ``n_rows * n_features^2`` operations, a strip at
+a time; singular values are needed only of products whose Frobenius norm exceeds the largest
+singular value so far.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ class RecoveryCondition(NamedTuple):
     Attributes
     ----------
     holds : bool
-        Whether ``mu < 1 / (3 T)`` for the number T of active groups asked about.
+        Whether ``mu < 1 / (3 T)`` for the given number T of active groups.
     block_coherence : float
         mu.
     largest_n_active : int
@@ -111,10 +110,10 @@ def block_coherence(operator: Any, groups: GroupsLike = None) -> float:
 def recovery_condition(
     operator: Any, groups: GroupsLike = None, *, n_active: int
 ) -> RecoveryCondition:
-    """Check assumption 2.1 of Jiao, Jin and Lu, ``mu < 1 / (3 T)``.
+    """Return whether assumption 2.1 of Jiao, Jin and Lu, ``mu < 1 / (3 T)``, holds.
 
-    Under it the active groups are found if they stand out from the noise far
-    enough, and exact data are recovered exactly (theorems 8 and 13).
+    Under it the active groups are found if they are far enough above the noise,
+    and exact data are recovered exactly (theorems 8 and 13).
 
     Parameters
     ----------
@@ -169,8 +168,8 @@ def _largest_cosine(bases: GroupedColumns) -> float:
 def _largest_in_strip(products: Array, ranks: IntArray, n_first: int, best: float) -> float:
     """Return the larger of `best` and the singular values of the blocks of a strip.
 
-    The strip holds the products of the first `n_first` groups with all, and
-    those that are not above the diagonal of blocks are left out.
+    The strip holds the products of the first `n_first` groups with all; only those above the
+    diagonal of blocks count.
     """
     starts = np.cumsum(ranks) - ranks
     energy = np.add.reduceat(squared_magnitude(products), starts, axis=1)
@@ -195,7 +194,7 @@ def _largest_in_strip(products: Array, ranks: IntArray, n_first: int, best: floa
 def _blocks(
     products: Array, starts: IntArray, ranks: IntArray, pairs: IntArray, size: int
 ) -> Array:
-    """Return the blocks of pairs of groups, filled up with zeros to one size."""
+    """Return the blocks of pairs of groups, padded with zeros to one size."""
     offset = np.arange(size)
     rows, columns = (starts[pairs[:, side], None] + offset for side in (0, 1))
     in_rows, in_columns = (offset < ranks[pairs[:, side], None] for side in (0, 1))

@@ -1,10 +1,9 @@
-"""How few columns are linearly dependent: spark and Kruskal rank.
+"""Spark and Kruskal rank: how few columns are linearly dependent.
 
-The spark is the smallest number of columns that are linearly dependent. To find
-it is a combinatorial problem: sets of columns are gone through by rising size,
-from a bound by the cumulative coherence on, or all circuits of the kernel
-(`circuits`), whichever are fewer. Columns count as dependent if, scaled to unit
-norm, they have a singular value that is rounding of the matrix that came in.
+To find the spark is a combinatorial problem: either sets of columns are tested by rising size,
+from a bound by the cumulative coherence on, or all circuits of the kernel, whichever are fewer.
+Columns count as dependent if, scaled to unit norm, they have a singular value within the
+rounding of the matrix.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from .circuits import (
     KernelVectors,
     check_sets,
     circuits,
+    count_sets,
     echelon_vectors,
     index_sets,
     kernel_basis,
-    n_sets,
 )
 from .unit_columns import ColumnRows, unit_columns
 
@@ -32,13 +31,7 @@ _BATCH_ENTRIES = 1 << 20
 
 
 class SparkBounds(NamedTuple):
-    """Between which numbers the spark lies.
-
-    Attributes
-    ----------
-    lower, upper : int
-        Equal where it is known.
-    """
+    """A lower and an upper bound of the spark, equal where it is known."""
 
     lower: int
     upper: int
@@ -52,21 +45,20 @@ def spark(matrix: Any, *, max_subsets: int = MAX_SUBSETS) -> int:
     matrix : Problem, Operator, array_like, scipy.sparse matrix or LinearOperator
         Real or complex; small. Columns need not be normalised.
     max_subsets : int
-        How many sets of columns may be gone through; ten thousand take about a
+        The largest number of sets of columns to test; ten thousand take about a
         tenth of a second to a second.
 
     Returns
     -------
     int
         From 1 (a column is zero) to the rank + 1. If all columns are
-        independent, the number of columns + 1, by convention; infinity is
-        another one.
+        independent, the number of columns + 1, by convention.
 
     Raises
     ------
     ValueError
-        If more than `max_subsets` sets would be needed, with their number;
-        `spark_bounds` then says what is known.
+        If more than `max_subsets` sets would be needed; `spark_bounds` then returns
+        what is known.
 
     Examples
     --------
@@ -77,7 +69,7 @@ def spark(matrix: Any, *, max_subsets: int = MAX_SUBSETS) -> int:
     basis = kernel_basis(*columns)
     lower, upper = _bounds(columns, basis)
     by_columns = sum(comb(len(columns.rows), size) for size in range(lower, upper))
-    by_circuits = n_sets(basis)
+    by_circuits = count_sets(basis)
     needed = min(by_columns, by_circuits)
     question = f"the spark lies from {lower} to {upper}; to find it takes up to"
     check_sets(needed, max_subsets, question, "use spark_bounds")
@@ -117,11 +109,11 @@ def kruskal_rank(matrix: Any, *, max_subsets: int = MAX_SUBSETS) -> int:
 def spark_bounds(matrix: Any) -> SparkBounds:
     """Return bounds of the spark that are cheap to compute.
 
-    From below: where the cumulative coherence of k columns is less than 1, any
+    The lower one: if the cumulative coherence of k columns is less than 1, any
     k + 1 columns are independent, by Gershgorin's discs of their Gram matrix. So
     the spark is at least ``1 + 1 / mu`` with the mutual coherence mu (Donoho and
-    Elad, 2003), and often more. From above: the entries of the sparsest vector of an echelon
-    basis of the kernel, at most the rank + 1.
+    Elad, 2003), and often more. The upper one: the number of entries of the sparsest vector
+    of an echelon basis of the kernel, at most the rank + 1.
 
     Parameters
     ----------
@@ -171,7 +163,7 @@ def _smallest_dependent(columns: ColumnRows, lower: int, upper: int) -> int:
 
 
 def _fewest_entries(found: KernelVectors, columns: ColumnRows) -> int:
-    """Return the fewest entries of a vector; those whose entries are not clear count all."""
+    """Return the fewest entries of a vector; one whose entries are unclear counts as full."""
     vectors, determined = found
     cut = columns.rounding / determined
     entries = np.abs(vectors) > cut[:, None]

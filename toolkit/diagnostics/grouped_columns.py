@@ -1,8 +1,4 @@
-"""The columns of an operator, group by group, for what is measured on them.
-
-Columns come as rows, gathered in batches, in double precision. They need as
-much memory as the operator's matrix.
-"""
+"""The columns of an operator, group by group, as rows in double precision."""
 
 from __future__ import annotations
 
@@ -23,14 +19,9 @@ _BATCH = 512
 
 
 class GroupedColumns(NamedTuple):
-    """Columns as rows, one group after another.
+    """Columns as rows (n_columns, n_rows), one group after another.
 
-    Attributes
-    ----------
-    rows : ndarray, shape (n_columns, n_rows)
-        The columns.
-    indptr : ndarray of int, shape (n_groups + 1,)
-        Where each group begins.
+    Group g begins at row ``indptr[g]``.
     """
 
     rows: Array
@@ -38,27 +29,10 @@ class GroupedColumns(NamedTuple):
 
 
 def features_and_groups(operator: Any, groups: GroupsLike) -> tuple[Operator, Groups]:
-    """Return what acts on features, and their groups.
+    """Return the operator on features, and their disjoint groups.
 
-    Parameters
-    ----------
-    operator : Problem, Operator, array_like, scipy.sparse matrix or LinearOperator
-        A problem brings its groups along; where one operator serves all its
-        channels, that one is returned.
-    groups : Groups, int, array_like or sequence of array_like, optional
-        As for `Problem`.
-
-    Returns
-    -------
-    operator : Operator
-        From features to data.
-    groups : Groups
-        Disjoint groups of the features.
-
-    Raises
-    ------
-    ValueError
-        If groups come with a problem, overlap, or do not describe the features.
+    Of a `Problem` these are the operator that serves its channels, where one serves all, and the
+    groups of features; then `groups` must be None.
     """
     if isinstance(operator, Problem):
         if groups is not None:
@@ -79,23 +53,9 @@ def features_and_groups(operator: Any, groups: GroupsLike) -> tuple[Operator, Gr
 def grouped_columns(
     operator: Operator, groups: Groups, chosen: IntArray, basis: GroupBasis | None = None
 ) -> GroupedColumns:
-    """Return the columns of some groups, as they are or in a basis, computed in batches.
+    """Return the columns of the chosen groups, as they are or in a basis, computed in batches.
 
-    Parameters
-    ----------
-    operator : Operator
-        From features to data.
-    groups : Groups
-        Disjoint groups of the features.
-    chosen : ndarray of int
-        The groups wanted.
-    basis : GroupBasis, optional
-        Of all groups; vectors of it that are zero are left out.
-
-    Returns
-    -------
-    GroupedColumns
-        In the order of `chosen`, in double precision.
+    `basis` is one of all groups; vectors of it that are zero are left out.
     """
     members = [groups.members(int(g)) for g in chosen]
     kept = members if basis is None else [part[basis.independent[part]] for part in members]
@@ -114,20 +74,5 @@ def grouped_columns(
 
 
 def orthonormal_columns(operator: Operator, groups: Groups, chosen: IntArray) -> GroupedColumns:
-    """Return an orthonormal basis of the columns of some groups, by numerical rank.
-
-    Parameters
-    ----------
-    operator : Operator
-        From features to data.
-    groups : Groups
-        Disjoint groups of the features.
-    chosen : ndarray of int
-        The groups wanted.
-
-    Returns
-    -------
-    GroupedColumns
-        In the order of `chosen`; a group of zero columns has none.
-    """
+    """Return an orthonormal basis of the columns of each chosen group, by numerical rank."""
     return grouped_columns(operator, groups, chosen, make_orthonormal_basis(operator, groups))

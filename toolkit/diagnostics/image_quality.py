@@ -1,8 +1,4 @@
-"""How close a reconstructed image is to the true one.
-
-All measures take arrays with the spatial axes last, real or complex, and state
-the peak they use; none of them guesses it from the data.
-"""
+"""Measures of how close a reconstructed image is to the true one, real or complex."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ def psnr(image: Array, truth: Array, *, data_range: float) -> float:
     Parameters
     ----------
     image, truth : ndarray
-        Two arrays of one shape.
+        Two arrays of the same shape.
     data_range : float
         The peak V, positive.
 
@@ -48,7 +44,7 @@ def nrmse(image: Array, truth: Array) -> float:
     Parameters
     ----------
     image, truth : ndarray
-        Two arrays of one shape.
+        Two arrays of the same shape.
 
     Returns
     -------
@@ -78,7 +74,7 @@ def ssim(image: Array, truth: Array, *, data_range: float) -> float:
     Parameters
     ----------
     image, truth : ndarray, shape (..., y, x)
-        Two arrays of one shape, at least 7 pixels along y and x.
+        Two arrays of the same shape, at least 7 pixels along y and x.
     data_range : float
         The peak, positive.
 

@@ -1,11 +1,10 @@
-"""Whether the l2,1 norm recovers all matrices with few rows: the null-space property.
+"""The null-space constant: whether the l2,1 norm recovers all matrices with few rows.
 
-Of order s, ``||x_I||_1 < ||x_rest||_1`` for all x of the kernel but zero and all
-sets I of s features (Petrosyan, Pieper and Tran, theorem 3.1): necessary and
-sufficient for the l1 norm of vectors and for the l2,1 norm of matrices with s
-rows alike, whatever their rank. The largest share that s features can have of
-``||x||_1`` is a convex function on the kernel's l1 ball, so it is attained at one of
-the ball's extreme points. These are the circuits, which are gone through.
+The null-space property of order s is ``||x_I||_1 < ||x_rest||_1`` for all nonzero x of the
+kernel and all sets I of s features (Petrosyan, Pieper and Tran, theorem 3.1). It is necessary
+and sufficient for the l1 norm of vectors and for the l2,1 norm of matrices with s rows,
+whatever their rank. The largest share of s features in ``||x||_1`` is a convex function on the
+kernel's l1 ball, so it is attained at one of the extreme points, the circuits.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..checks import check_count
-from .circuits import MAX_SUBSETS, check_sets, circuits, kernel_basis, n_sets
+from .circuits import MAX_SUBSETS, check_sets, circuits, count_sets, kernel_basis
 from .unit_columns import all_columns
 
 
@@ -32,7 +31,7 @@ def null_space_constant(matrix: Any, n_active: int, *, max_subsets: int = MAX_SU
     n_active : int
         s.
     max_subsets : int
-        How many sets of features may be gone through: n_features over d - 1 are
+        The largest number of sets of features to test: n_features over d - 1 are
         needed, where d is the dimension of the kernel.
 
     Returns
@@ -56,10 +55,10 @@ def null_space_constant(matrix: Any, n_active: int, *, max_subsets: int = MAX_SU
     """
     rows, rounding = all_columns(matrix)
     if rows.dtype.kind == "c":
-        raise ValueError("matrix must be real: of a complex kernel the constant is not known")
+        raise ValueError("matrix must be real, got a complex one: its constant is not known")
     check_count("n_active", n_active, most=len(rows))
     basis = kernel_basis(rows, rounding)
-    check_sets(n_sets(basis), max_subsets, "the constant takes", "take a smaller matrix")
+    check_sets(count_sets(basis), max_subsets, "the constant takes", "take a smaller matrix")
     share = max((_largest_share(x, n_active) for x, _ in circuits(basis)), default=0.0)
     return share / (1 - share) if 1 - share > rounding else float("inf")
 

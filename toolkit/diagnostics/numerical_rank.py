@@ -1,4 +1,4 @@
-"""The numerical rank of data: how many independent channels there are in them beside noise."""
+"""The numerical rank of noisy data: the number of independent channels of signal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
     Parameters
     ----------
     data : array_like, shape (n_rows, n_channels)
-        Real or complex; which axis the channels are does not matter.
+        Real or complex; either axis may be the channels.
     noise_level : float, optional
-        The norm of the noise. None: as the smaller singular values tell. Data
-        whose rank is deficient up to rounding are then taken to be free of
+        The norm of the noise; by default estimated from the smaller singular values.
+        Data whose rank is deficient up to rounding then count as free of
         noise; for data of full rank without noise pass 0.
 
     Returns
@@ -35,14 +35,14 @@ def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
     Notes
     -----
     With k directions of signal, white noise of deviation sigma has no singular
-    value beyond ``sigma (sqrt(n_rows - k) + sqrt(n_channels - k))``; the rank is
-    the least k whose next singular value is not. Where sigma is not known, it
+    value above ``sigma (sqrt(n_rows - k) + sqrt(n_channels - k))``; the rank is
+    the smallest k whose next singular value is not above. If sigma is not known, it
     is that of the singular values after the k-th, and the smallest of them
     must not be too small for noise; compare Kritchman and Nadler,
     "Determining the number of components in a factor model from limited noisy
     data" (2008). Of draws with rank r at 24 to 30 dB, about nine in ten give r
-    and the others r + 1; where r is nearly the number of channels, and noise
-    can hardly be told from signal, the estimate may be low by a few.
+    and the others r + 1; if r is nearly the number of channels, and noise
+    is hard to distinguish from signal, the estimate may be low by a few.
 
     Examples
     --------

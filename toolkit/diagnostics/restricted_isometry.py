@@ -1,11 +1,4 @@
-"""How far few groups of columns are from an isometry: the block-restricted isometry constant.
-
-``delta_T`` is the smallest number with ``(1 - delta) ||x||^2 <= ||A x||^2 <=
-(1 + delta) ||x||^2`` for all x with at most T active groups (Eldar and Mishali,
-"Robust recovery of signals from a structured union of subspaces", 2009). To
-find it is a combinatorial problem. Some of the sets of T groups give a bound
-from below, at the cost of one eigenvalue problem of their size each.
-"""
+"""The block-restricted isometry constant: how far few groups of columns are from an isometry."""
 
 from __future__ import annotations
 
@@ -34,7 +27,10 @@ def block_restricted_isometry(
 ) -> float:
     """Return a LOWER bound of the block-restricted isometry constant ``delta_T``.
 
-    The largest of ``sigma_max^2 - 1`` and ``1 - sigma_min^2`` over random sets
+    ``delta_T`` is the smallest number with ``(1 - delta) ||x||^2 <= ||A x||^2 <=
+    (1 + delta) ||x||^2`` for all x with at most T active groups (Eldar and Mishali,
+    "Robust recovery of signals from a structured union of subspaces", 2009). The bound is
+    the largest of ``sigma_max^2 - 1`` and ``1 - sigma_min^2`` over random sets
     of T groups. It cannot certify recovery: sets that were not drawn may be
     worse. A bound above a theorem's limit shows that the theorem does not apply.
 
@@ -85,7 +81,7 @@ def block_restricted_isometry(
 
 
 def _deviation(columns: Array) -> float:
-    """Return by how much the squared singular values differ from 1 at most."""
+    """Return the largest difference of a squared singular value from 1."""
     n_columns, n_rows = columns.shape
     if not n_columns:
         return 0.0

@@ -1,13 +1,12 @@
-"""How many active rows exact data determine, if the rank of the data is known.
+"""The number of active rows that exact data of known rank determine.
 
 Of exact data ``Y = A X`` with X of rank r, X is the one solution with the fewest
 rows if their number is less than ``(spark(A) - 1 + r) / 2`` (Chen and Huo,
 "Theoretical results on sparse representations of multiple-measurement vectors",
 2006; Davies and Eldar, "Rank awareness in joint sparse recovery", 2012, theorem
-2). The limit is sharp: with as many rows, some X of rank r has a rival. In
-Petrosyan, Pieper and Tran, theorem 3.2, the bound itself is allowed; in their
-example 1, with 2 rows, rank 2 and spark 3, a second matrix with 2 rows has the
-same data.
+2). The limit is sharp: with as many rows, for some X of rank r another solution has as few.
+Petrosyan, Pieper and Tran, theorem 3.2, allow equality; in their example 1, with 2 rows,
+rank 2 and spark 3, a second matrix with 2 rows has the same data.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ _LEAST_COHERENCE = 1e-16
 
 
 def uniqueness_bound(matrix: Any, *, rank: int = 1, max_subsets: int = MAX_SUBSETS) -> int:
-    """Return the largest s such that no X of this rank with s active rows has a rival.
+    """Return the largest s such that X of this rank with s active rows is unique.
 
-    That is ``s < (spark(A) - 1 + r) / 2``. No other X with at most s rows then
+    That is ``s < (spark(A) - 1 + r) / 2``: no other X with at most s rows
     has the same data.
 
     Parameters
@@ -58,7 +57,7 @@ def uniqueness_bound(matrix: Any, *, rank: int = 1, max_subsets: int = MAX_SUBSE
     >>> uniqueness_bound(matrix, rank=1), uniqueness_bound(matrix, rank=2)
     (1, 2)
     """
-    n_features = _checked_n_features(matrix, rank)
+    n_features = _count_features(matrix, rank)
     smallest = spark(matrix, max_subsets=max_subsets)
     return n_features if smallest > n_features else (smallest - 2 + rank) // 2
 
@@ -96,13 +95,13 @@ def coherence_bound(matrix: Any, *, rank: int = 1) -> int:
     >>> coherence_bound(matrix), coherence_bound(matrix, rank=4)
     (2, 3)
     """
-    n_features = _checked_n_features(matrix, rank)
+    n_features = _count_features(matrix, rank)
     bound = (1 / max(mutual_coherence(matrix), _LEAST_COHERENCE) + rank) / 2
     return min(n_features, ceil(bound - _ROUNDING) - 1)
 
 
-def _checked_n_features(matrix: Any, rank: int) -> int:
-    """Return the number of columns, after a look at the rank."""
+def _count_features(matrix: Any, rank: int) -> int:
+    """Return the number of columns; a `ValueError` if the rank exceeds it."""
     n_features = prod(features_and_groups(matrix, None)[0].domain_shape)
     check_count("rank", rank, most=n_features)
     return n_features

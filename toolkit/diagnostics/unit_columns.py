@@ -1,4 +1,4 @@
-"""All columns of a matrix, as they are or scaled to unit norm, and how exactly they are known."""
+"""All columns of a matrix, as they are or scaled to unit norm."""
 
 from __future__ import annotations
 
@@ -14,15 +14,10 @@ _MARGIN = 10
 
 
 class ColumnRows(NamedTuple):
-    """Columns as rows, in double precision.
+    """Columns as rows (n_features, n_rows), in double precision.
 
-    Attributes
-    ----------
-    rows : ndarray, shape (n_features, n_rows)
-        In the order of the features.
-    rounding : float
-        Singular values up to this part of the largest one count as zero: it
-        goes by the precision of the matrix that came in.
+    Singular values up to `rounding` times the largest one count as zero: it depends on the
+    precision of the matrix.
     """
 
     rows: Array
@@ -30,23 +25,7 @@ class ColumnRows(NamedTuple):
 
 
 def all_columns(matrix: Any) -> ColumnRows:
-    """Return all columns of a matrix as they are.
-
-    Parameters
-    ----------
-    matrix : Problem, Operator, array_like, scipy.sparse matrix or LinearOperator
-        Real or complex.
-
-    Returns
-    -------
-    ColumnRows
-        As they are.
-
-    Raises
-    ------
-    ValueError
-        If it is not a linear map.
-    """
+    """Return all columns of a linear map of any kind."""
     operator = features_and_groups(matrix, None)[0]
     dtype = inexact_dtype(operator.dtype)
     n_features, n_rows = prod(operator.domain_shape), prod(operator.range_shape)
@@ -55,23 +34,7 @@ def all_columns(matrix: Any) -> ColumnRows:
 
 
 def unit_columns(matrix: Any) -> ColumnRows:
-    """Return all columns of a matrix, scaled to unit norm.
-
-    Parameters
-    ----------
-    matrix : Problem, Operator, array_like, scipy.sparse matrix or LinearOperator
-        Real or complex.
-
-    Returns
-    -------
-    ColumnRows
-        Those that are zero stay so.
-
-    Raises
-    ------
-    ValueError
-        If it is not a linear map.
-    """
+    """Return all columns of a linear map of any kind, scaled to unit norm; zero ones stay zero."""
     rows, rounding = all_columns(matrix)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
     return ColumnRows(rows / np.where(norms > 0, norms, 1), rounding)
