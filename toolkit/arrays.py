@@ -1,9 +1,4 @@
-"""What counts as an array here, and the one place where arrays from outside are checked.
-
-Every public entry passes its arrays through :func:`as_finite_array` once; the
-numerical code behind it relies on the result: floating point or complex,
-finite, and never changed in place.
-"""
+"""Types of arrays, and the one function that validates arrays from outside."""
 
 from __future__ import annotations
 
@@ -21,24 +16,8 @@ Shape = tuple[int, ...]
 def inexact_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the floating-point dtype in which data of `dtype` are computed.
 
-    Single and double precision, real and complex, stay what they are, in the
-    machine's byte order; half precision becomes single; everything else that
-    is numeric becomes double.
-
-    Parameters
-    ----------
-    dtype : numpy.dtype
-        The dtype of the data that came in.
-
-    Returns
-    -------
-    numpy.dtype
-        One of float32, float64, complex64, complex128.
-
-    Examples
-    --------
-    >>> inexact_dtype(np.dtype(np.uint8)), inexact_dtype(np.dtype(np.complex64))
-    (dtype('float64'), dtype('complex64'))
+    Single and double precision, real and complex, stay as they are, in native byte order; half
+    precision becomes single; all other numbers become double.
     """
     native = dtype.newbyteorder("=")  # SEG-Y, NIfTI and FITS files bring the other byte order
     if native in (np.float32, np.float64, np.complex64, np.complex128):
@@ -49,30 +28,15 @@ def inexact_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def real_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the real dtype of the same precision as `dtype`.
-
-    Parameters
-    ----------
-    dtype : numpy.dtype
-        A floating-point or complex dtype.
-
-    Returns
-    -------
-    numpy.dtype
-        float32 or float64.
-
-    Examples
-    --------
-    >>> real_dtype(np.dtype(np.complex64))
-    dtype('float32')
-    """
+    """Return the real dtype of the same precision as `dtype`."""
     return np.dtype(np.empty(0, dtype).real.dtype)
 
 
 def as_finite_array(value: ArrayLike, name: str) -> Array:
-    """Return `value` as a non-empty, finite array in a floating-point dtype.
+    """Return `value` as a non-empty, finite array of float32, float64, complex64 or complex128.
 
-    The input is never changed; it is copied only if its dtype must change.
+    The input is never changed; it is copied only if its dtype must change. Every public function
+    validates its arrays in this way once; the numerical code behind it relies on it.
 
     Parameters
     ----------
@@ -81,20 +45,10 @@ def as_finite_array(value: ArrayLike, name: str) -> Array:
     name : str
         The argument's name, for the message.
 
-    Returns
-    -------
-    ndarray
-        Of dtype float32, float64, complex64 or complex128.
-
     Raises
     ------
     ValueError
         If it is not numeric, is empty, or holds NaN or infinite values.
-
-    Examples
-    --------
-    >>> as_finite_array([1, 2], "data")
-    array([1., 2.])
     """
     try:
         array = np.asarray(value)
@@ -112,23 +66,7 @@ def as_finite_array(value: ArrayLike, name: str) -> Array:
 
 
 def squared_magnitude(x: Array) -> Array:
-    """Return ``|x|**2`` entry by entry, without a square root, for real or complex `x`.
-
-    Parameters
-    ----------
-    x : ndarray
-        Real or complex, any shape.
-
-    Returns
-    -------
-    ndarray
-        Real, of the same shape and precision.
-
-    Examples
-    --------
-    >>> squared_magnitude(np.array([3 + 4j, 1j]))
-    array([25.,  1.])
-    """
+    """Return ``|x|**2`` entry by entry, without a square root, for real or complex `x`."""
     if np.iscomplexobj(x):
         result: Array = x.real**2 + x.imag**2
         return result
@@ -136,70 +74,16 @@ def squared_magnitude(x: Array) -> Array:
 
 
 def inner(x: Array, y: Array) -> float:
-    """Return the real part of the inner product, conjugate-linear in `x`.
-
-    Parameters
-    ----------
-    x, y : ndarray
-        Two arrays of one shape.
-
-    Returns
-    -------
-    float
-        ``Re sum(conj(x) * y)``.
-
-    Examples
-    --------
-    >>> inner(np.array([1j, 2.0]), np.array([1j, 1.0]))
-    3.0
-    """
+    """Return the real part of the inner product, conjugate-linear in `x`."""
     return float(np.vdot(x, y).real)
 
 
 def scalar_like(value: float, x: Array) -> Array:
-    """Return a real scalar in the precision of `x`, so that it does not widen it.
-
-    Parameters
-    ----------
-    value : float
-        The scalar.
-    x : ndarray
-        Real or complex.
-
-    Returns
-    -------
-    ndarray, shape ()
-        To be multiplied with `x`.
-
-    Examples
-    --------
-    >>> (scalar_like(0.5, np.ones(2, np.complex64)) * np.ones(2, np.complex64)).dtype
-    dtype('complex64')
-    """
+    """Return a real scalar in the precision of `x`, so that it does not widen it."""
     return np.asarray(value, dtype=x.real.dtype)
 
 
 def channel_positions(shape: Shape, axis: int) -> IntArray:
-    """Return the flat position of every feature in every channel.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        The shape of the coefficient array.
-    axis : int
-        Its channel axis.
-
-    Returns
-    -------
-    ndarray of int, shape (n_features, n_channels)
-        Features in C order of the other axes.
-
-    Examples
-    --------
-    >>> channel_positions((2, 3), axis=0)
-    array([[0, 3],
-           [1, 4],
-           [2, 5]])
-    """
+    """Return flat positions, shape (n_features, n_channels), for coefficients of this shape."""
     flat = np.arange(prod(shape)).reshape(shape)
     return np.moveaxis(flat, axis, -1).reshape(-1, shape[axis])

@@ -60,13 +60,13 @@ class Problem:
     def __init__(self, operator: Any, data: ArrayLike, groups: GroupsLike = None) -> None:
         base = as_operator(operator)
         self.data = as_finite_array(data, "data")
-        self.operator = _matched(base, self.data.shape)
+        self.operator = _match_channels(base, self.data.shape)
         self.shape: Shape = self.operator.domain_shape
         self.dtype = np.result_type(self.operator.dtype, self.data.dtype)
-        self.groups = self._bound(groups)
+        self.groups = self._bind(groups)
 
-    def _bound(self, groups: GroupsLike) -> Groups:
-        """Turn the groups asked for into groups over all coefficients."""
+    def _bind(self, groups: GroupsLike) -> Groups:
+        """Return the given groups as groups over all coefficients."""
         n_coefs = prod(self.shape)
         if isinstance(groups, AcrossAxis):
             return groups.bind(self.shape)
@@ -86,21 +86,8 @@ class Problem:
     def copy_start(self, start: ArrayLike) -> Array:
         """Return coefficients to start from, as a copy in the problem's dtype.
 
-        Parameters
-        ----------
-        start : array_like
-            What the caller passed to a solver.
-
-        Returns
-        -------
-        ndarray, shape `shape`
-            The solver's own.
-
-        Raises
-        ------
-        ValueError
-            If it has another shape, holds NaN or infinite values, or is
-            complex where operator and data are real.
+        A `ValueError` if they have another shape, hold NaN or infinite values, or are complex where
+        operator and data are real.
         """
         array = as_finite_array(start, "start")
         if array.shape != self.shape:
@@ -113,7 +100,7 @@ class Problem:
         return f"Problem({self.operator!r}, {self.groups.n_groups} groups, {self.dtype})"
 
 
-def _matched(operator: Any, data_shape: Shape) -> Any:
+def _match_channels(operator: Any, data_shape: Shape) -> Any:
     """Return the operator itself, or the same for every channel of the data."""
     expected = operator.range_shape
     if data_shape == expected:

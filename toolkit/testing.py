@@ -1,8 +1,8 @@
-"""Checks that every operator and every penalty must pass; for your own ones, too.
+"""Checks that every operator and every penalty must pass, your own included.
 
-`dot_test` holds an operator against its adjoint, `prox_test` holds a proximal
-step against the minimisation that defines it. Both raise an `AssertionError`
-that says by how much the check failed.
+`dot_test` compares an operator with its adjoint, `prox_test` compares a proximal step with the
+minimisation that defines it. Both raise an `AssertionError` that says by how much the check
+failed.
 """
 
 from __future__ import annotations
@@ -18,27 +18,7 @@ from .penalties import Penalty
 
 
 def random_array(shape: Shape, dtype: Any, rng: np.random.Generator) -> Array:
-    """Return standard normal numbers, real or complex.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        The shape wanted.
-    dtype : dtype
-        The dtype wanted.
-    rng : numpy.random.Generator
-        Where the numbers come from.
-
-    Returns
-    -------
-    ndarray
-        Of this shape and dtype.
-
-    Examples
-    --------
-    >>> random_array((2,), "complex64", np.random.default_rng(0)).dtype
-    dtype('complex64')
-    """
+    """Return standard normal numbers of a shape and dtype, real or complex."""
     values = rng.standard_normal(shape)
     if np.dtype(dtype).kind == "c":
         return (values + 1j * rng.standard_normal(shape)).astype(dtype)
@@ -69,7 +49,7 @@ def dot_test(
     Returns
     -------
     float
-        The relative error seen.
+        The relative error.
 
     Raises
     ------
@@ -111,7 +91,7 @@ def prox_test(
     """Check that no point tried is better than the proximal step.
 
     The step at `x` must minimise ``1/2 ||u - x||^2 + step * penalty(u)``. For
-    many `x`, with groups small and large, it is held against points at a
+    many `x`, with groups small and large, it is compared with points at a
     random distance, with all groups or one of them scaled, kept or zero.
 
     Parameters
@@ -125,7 +105,7 @@ def prox_test(
     step : float
         The step size.
     n_trials : int
-        Arrays `x` tried.
+        The number of arrays `x`.
     random_state : int, Generator or None
         Seed.
 

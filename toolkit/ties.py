@@ -1,11 +1,11 @@
-"""Choices between numbers that differ by rounding: equal ones are a tie, and the lowest index wins.
+"""Choices between numbers that differ by rounding: equal ones tie, and the lowest index wins.
 
 Two processors, two BLAS kernels or two numbers of threads add in different orders, so numbers
 that are equal in exact arithmetic differ in their last digits, and so does the largest of them.
-Here numbers within a tolerance of the best one count as equal to it: the precision in which
-they were computed to the power 0.7, relative to the best one, which is 1.1e-11 in double and
-1.4e-5 in single precision. That is far above what rounding does to a sum of many terms. Where
-numbers are differences of larger ones, the caller adds how large the rounding of these is.
+Here numbers within a tolerance of the best one count as equal to it: the machine epsilon to
+the power 0.7, relative to the best one, which is 1.1e-11 in double and 1.4e-5 in single
+precision, far above the rounding of a sum of many terms. If the numbers are differences of
+larger ones, the caller passes the size of their rounding as `rounding`.
 """
 
 from __future__ import annotations
@@ -20,45 +20,14 @@ from .arrays import Array, IntArray
 
 @lru_cache
 def tie_tolerance(dtype: np.dtype[Any]) -> float:
-    """Return the relative difference below which numbers of a precision count as equal.
-
-    Parameters
-    ----------
-    dtype : numpy.dtype
-        Floating-point, real or complex.
-
-    Returns
-    -------
-    float
-        The machine epsilon to the power 0.7.
-
-    Examples
-    --------
-    >>> tie_tolerance(np.dtype("float64")) < 2e-11
-    True
-    """
+    """Return the relative difference below which numbers of a dtype count as equal."""
     return float(np.finfo(dtype).eps ** 0.7)
 
 
 def index_of_largest(values: Array, rounding: float = 0.0) -> int:
     """Return the lowest index of the numbers that equal the largest one.
 
-    Parameters
-    ----------
-    values : ndarray of float, shape (n,)
-        At least one. Of not-a-numbers the first is the largest, as for ``argmax``.
-    rounding : float, default 0
-        How far equal numbers may differ beside the relative tolerance.
-
-    Returns
-    -------
-    int
-        The index.
-
-    Examples
-    --------
-    >>> index_of_largest(np.array([0.0, 1.0, 1.0 + 1e-15, 0.5]))
-    1
+    Of not-a-numbers the first counts as the largest, as for ``argmax``.
     """
     place = int(np.argmax(values))
     largest = values[place]
@@ -68,48 +37,12 @@ def index_of_largest(values: Array, rounding: float = 0.0) -> int:
 
 
 def index_of_smallest(values: Array, rounding: float = 0.0) -> int:
-    """Return the lowest index of the numbers that equal the smallest one.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n,)
-        At least one.
-    rounding : float, default 0
-        How far equal numbers may differ beside the relative tolerance.
-
-    Returns
-    -------
-    int
-        The index.
-
-    Examples
-    --------
-    >>> index_of_smallest(np.array([2.0, 1.0 + 1e-15, 1.0]))
-    1
-    """
+    """Return the lowest index of the numbers that equal the smallest one."""
     return index_of_largest(-values, rounding)
 
 
 def falling_order(values: Array, rounding: float = 0.0) -> IntArray:
-    """Return the indices from the largest to the smallest number, equal ones by rising index.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n,)
-        Finite.
-    rounding : float, default 0
-        How far equal numbers may differ beside the relative tolerance.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        The order.
-
-    Examples
-    --------
-    >>> falling_order(np.array([1.0, 3.0, 1.0 + 1e-15, 2.0]))
-    array([1, 3, 0, 2])
-    """
+    """Return the indices from the largest to the smallest finite number, ties by rising index."""
     order: IntArray = np.argsort(-values, kind="stable")
     ordered = values[order]
     finite = np.isfinite(ordered[:-1])
@@ -125,27 +58,7 @@ def falling_order(values: Array, rounding: float = 0.0) -> IntArray:
 
 
 def largest_few(values: Array, n: int, rounding: float = 0.0) -> Array:
-    """Mark the n largest numbers; of those that equal the last one, the lowest indices.
-
-    Parameters
-    ----------
-    values : ndarray of float, shape (n_values,)
-        Finite.
-    n : int
-        From 0 to `n_values`.
-    rounding : float, default 0
-        How far equal numbers may differ beside the relative tolerance.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_values,)
-        True at `n` places.
-
-    Examples
-    --------
-    >>> largest_few(np.array([1.0, 3.0, 1.0 + 1e-15]), 2)
-    array([ True,  True, False])
-    """
+    """Mark the n largest of finite numbers; of those that tie with the last, the lowest indices."""
     marked: Array = np.zeros(values.shape, dtype=bool)
     if not n:
         return marked
@@ -161,7 +74,7 @@ def largest_few(values: Array, n: int, rounding: float = 0.0) -> Array:
 
 
 def _margin(values: Array, level: Array, rounding: float) -> Array:
-    """Return by how much numbers may differ from a level and still equal it."""
+    """Return the largest difference from `level` at which numbers still equal it."""
     margin: Array = tie_tolerance(values.dtype) * np.abs(level) + rounding
     return margin
 

@@ -107,7 +107,10 @@ def test_data_of_another_shape(shape):
         ((A, []), "data is empty"),
         (("A", np.ones(4)), "got str"),
         ((A, np.ones(4), 4), "divide the 6 features, got 4"),
-        ((A, np.ones((4, 3)), np.zeros(18, int)), "6 features to group, but the grouping is of 18"),
+        (
+            (A, np.ones((4, 3)), np.zeros(18, int)),
+            "groups must be of 6 features, got a grouping of 18",
+        ),
         ((A, np.ones(4), Groups.across(1)), "axis 1 does not exist"),
     ],
 )

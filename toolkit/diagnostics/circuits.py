@@ -96,7 +96,7 @@ def check_sets(needed: int, max_subsets: int, question: str, way_out: str) -> No
 
 
 def index_sets(n: int, size: int, batch: int) -> Iterator[IntArray]:
-    """Yield all sets of `size` out of 0 .. n - 1 in lexicographic order, at most `batch` at once."""
+    """Yield all sets of `size` of 0 .. n - 1 in lexicographic order, at most `batch` at once."""
     sets = combinations(range(n), size)
     while chunk := list(islice(sets, max(1, batch))):
         yield np.array(chunk, dtype=np.intp).reshape(len(chunk), size)

@@ -1,7 +1,7 @@
-"""Compiled code in files that may be damaged, or can no longer be written.
+"""A cache of compiled code that tolerates damaged files and folders that cannot be written.
 
-A file that a crash or a full disk has cut short is no reason to stop: the kernel is compiled
-again, and its code replaces the file.
+If a crash or a full disk has truncated a file, the kernel is compiled again, and its code
+replaces the file.
 """
 
 from __future__ import annotations
@@ -10,13 +10,7 @@ from typing import Any
 
 
 class CodeCache:
-    """The cache of one kernel; what goes wrong with its files costs time only.
-
-    Parameters
-    ----------
-    cache : numba.core.caching._Cache
-        What reads and writes the files.
-    """
+    """The cache of one kernel, a `numba.core.caching._Cache`, without its errors of files."""
 
     def __init__(self, cache: Any) -> None:
         self._cache = cache
@@ -42,7 +36,7 @@ class CodeCache:
             self._forget()
 
     def _forget(self) -> None:
-        """Forget all code of this kernel; use the files no more if not even that can be written."""
+        """Delete all code of this kernel; stop using the files if that fails."""
         try:
             self._cache.flush()
         except OSError:

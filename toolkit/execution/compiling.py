@@ -77,27 +77,17 @@ def compile_kernel(function: Callable[..., Any] | None = None, /, **options: Any
 
 
 def run_in_python(choose: Callable[..., Any], first: Any, *others: Any) -> Any:
-    """Call what `numba.extending.overload` would compile, without compiling it.
+    """Return what a function overloaded by `choose` returns, without compiling it.
 
-    Parameters
-    ----------
-    choose : callable
-        Given the types of the arguments, returns the function for them. Only the class of the
-        first one, a NamedTuple, may matter.
-    first, *others
-        The arguments.
-
-    Returns
-    -------
-    object
-        What the function returns.
+    `choose` is decorated by `numba.extending.overload`: of the types of the arguments it returns
+    the function for them. Only the class of the first argument, a NamedTuple, may matter.
     """
     kind = SimpleNamespace(instance_class=type(first))
     return choose(kind, *others)(first, *others)
 
 
 def _enable_cache(kernel: Any, source: Path) -> None:
-    """Let a kernel keep its code where Numba would, else in a temporary folder, else nowhere."""
+    """Let a kernel keep its code where Numba would, else in a temporary folder, if possible."""
     if not (_may_ask_numba(source) and _enable(kernel)):
         if not os.path.exists(source):  # typed at a prompt
             return

@@ -22,30 +22,24 @@ def run_parallel(
     prefer: str = "threads",
     verbose: int = 0,
 ) -> list[Result]:
-    """Call a function with each of several tuples of arguments.
+    """Return what a function returns for each of several tuples of arguments, in their order.
 
-    Jobs are threads, where compiled kernels and linear algebra release the
-    interpreter, or processes, which take some seconds to begin; each of several
-    has one thread for linear algebra. Inside ``joblib.parallel_config(backend)``
-    the jobs run there, as on the workers of Dask.
+    Jobs are threads, where compiled kernels and linear algebra release the interpreter, or
+    processes, which take some seconds to start; each of several has one thread for linear algebra.
+    Inside ``joblib.parallel_config(backend)`` the jobs run there, as on the workers of Dask.
 
     Parameters
     ----------
     function : callable
-        Called with ``*args``. Where jobs are not threads it must be pickled.
+        Called with ``*args``. If jobs are not threads it must be pickled.
     arguments : iterable of tuple
         One for each call.
     n_jobs : int, optional
         How many at once: one by default, -1 for one per core.
     prefer : {"threads", "processes"}, default "threads"
-        What jobs are where nothing else is configured.
+        The kind of jobs unless joblib is configured otherwise.
     verbose : int
-        Whether joblib reports how far it is; more, the larger.
-
-    Returns
-    -------
-    list
-        What the calls return, in the order of the arguments.
+        How much joblib reports of its progress.
 
     Examples
     --------
@@ -66,24 +60,10 @@ def iterate_parallel(
     prefer: str = "threads",
     verbose: int = 0,
 ) -> Iterator[Result]:
-    """Call a function as `run_parallel` does, and yield results as soon as they are there.
+    """Yield what a function returns for each tuple of arguments, as soon as it is there, in order.
 
-    Backends of joblib that cannot do so give all of them at the end.
-
-    Parameters
-    ----------
-    function, arguments, n_jobs, prefer, verbose
-        As in `run_parallel`.
-
-    Yields
-    ------
-    object
-        What the calls return, in the order of the arguments.
-
-    Examples
-    --------
-    >>> next(iterate_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2))
-    (3, 1)
+    Parameters are as in `run_parallel`. Backends of joblib that cannot do so return everything at
+    the end.
     """
     backend, _ = get_active_backend(prefer=prefer)
     if not backend.supports_return_generator:

@@ -1,8 +1,8 @@
 """A folder among the temporary files that no other user can write to.
 
-Files of compiled code are pickles: who can write them can run any program as the user who loads
-them. A folder below ``/tmp`` is trusted only if it is the user's own and closed to others, and if
-no other user could put another one in its place.
+Files of compiled code are pickles: whoever can write them can run any program as the user who
+loads them. A folder below ``/tmp`` is trusted only if it belongs to the user and is closed to
+others, and if no other user can replace it.
 """
 
 from __future__ import annotations
@@ -16,23 +16,9 @@ from pathlib import Path
 def private_folder(name: str) -> Path | None:
     """Return a folder among the temporary files that only this user can read and write.
 
-    Parameters
-    ----------
-    name : str
-        How its name begins; the number of the user is added.
-
-    Returns
-    -------
-    pathlib.Path or None
-        The same folder in every process of the user; it is made if it is
-        missing. None if it cannot be made or others could write to it, and on
-        systems that do not tell who owns a file.
-
-    Examples
-    --------
-    >>> folder = private_folder("example")
-    >>> folder is None or folder.is_dir()
-    True
+    It is the same in every process of the user, named `name` and the user's number, and is made if
+    it is missing. None if it cannot be made, if others could write to it, or on systems that do not
+    say who owns a file.
     """
     if not hasattr(os, "geteuid"):
         return None
@@ -55,6 +41,6 @@ def _is_private(found: os.stat_result, user: int) -> bool:
 
 
 def _keeps_others_out(found: os.stat_result, user: int) -> bool:
-    """Return whether none but the user and root can rename what others own in a folder."""
+    """Return whether only the user and root can rename the files of others in a folder."""
     shared = found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX
     return found.st_uid in (0, user) and not shared

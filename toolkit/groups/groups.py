@@ -33,7 +33,7 @@ class Groups:
     Parameters
     ----------
     indptr : ndarray of int, shape (n_groups + 1,)
-        Where each group begins in `indices`.
+        The place in `indices` where each group begins.
     indices : ndarray of int
         Flat positions of the members, group after group.
     n_coefs : int
@@ -111,7 +111,7 @@ class Groups:
         return self.indices[self.indptr[group] : self.indptr[group + 1]]
 
     def norms(self, x: Array) -> Array:
-        """Return the Euclidean norm of every group.
+        """Return the Euclidean norm of every group, in the precision of `x`.
 
         Parameters
         ----------
@@ -121,12 +121,7 @@ class Groups:
         Returns
         -------
         ndarray of float, shape (n_groups,)
-            In the precision of `x`.
-
-        Raises
-        ------
-        ValueError
-            If `x` holds another number of coefficients.
+            The norms.
         """
         from .kernels import group_norms  # Numba is loaded when something is computed
 
@@ -156,11 +151,6 @@ class Groups:
         -------
         ndarray
             Of the shape and dtype of `x`; whole numbers become floating point.
-
-        Raises
-        ------
-        ValueError
-            If `x` holds another number of coefficients.
         """
         from .kernels import scale_groups
 
@@ -207,32 +197,14 @@ class Groups:
         """View flattened coefficients as (n_coefs, 1) real or (n_coefs, 2) real and imaginary."""
         if x.size != self.n_coefs:
             raise ValueError(
-                f"the groups are of {self.n_coefs} coefficients, got an array of shape {x.shape}"
+                f"x must hold {self.n_coefs} coefficients, as the groups do; got shape {x.shape}"
             )
         flat = np.ascontiguousarray(x).reshape(-1)
         return flat.view(real_dtype(x.dtype)).reshape(flat.size, 1 + np.iscomplexobj(x))
 
     @staticmethod
     def blocks(block_size: int, n_coefs: int) -> Groups:
-        """Return groups of `block_size` consecutive coefficients.
-
-        Parameters
-        ----------
-        block_size : int
-            The number of coefficients in each group.
-        n_coefs : int
-            A multiple of `block_size`.
-
-        Returns
-        -------
-        Groups
-            ``n_coefs / block_size`` groups.
-
-        Raises
-        ------
-        ValueError
-            If `block_size` is not positive or does not divide `n_coefs`.
-        """
+        """Return groups of `block_size` consecutive coefficients; it must divide `n_coefs`."""
         if block_size < 1 or n_coefs % block_size:
             raise ValueError(
                 f"groups: a block size must be positive and divide the {n_coefs} features, "
@@ -243,21 +215,6 @@ class Groups:
     @staticmethod
     def from_sizes(sizes: ArrayLike) -> Groups:
         """Return groups of consecutive coefficients, of the given sizes.
-
-        Parameters
-        ----------
-        sizes : array_like of int, shape (n_groups,)
-            The number of coefficients in each group.
-
-        Returns
-        -------
-        Groups
-            Over ``sum(sizes)`` coefficients.
-
-        Raises
-        ------
-        ValueError
-            If a size is not a positive integer.
 
         Examples
         --------
@@ -282,11 +239,6 @@ class Groups:
         Groups
             ``max(labels) + 1`` groups.
 
-        Raises
-        ------
-        ValueError
-            If a label is below -1, or a number below the largest is not used.
-
         Examples
         --------
         >>> Groups.from_labels([1, 0, 1, -1]).members(1)
@@ -304,18 +256,13 @@ class Groups:
         lists : sequence of array_like of int
             The members of each group. Groups may overlap.
         n_coefs : int
-            The number of coefficients; every one must be in some group.
+            The number of coefficients; every one must be in some group (label it -1 in
+            `from_labels` instead to leave it unpenalised).
 
         Returns
         -------
         Groups
             One group per list.
-
-        Raises
-        ------
-        ValueError
-            If a list is empty, an index is out of range, or a coefficient is
-            in no group (label it -1 instead to leave it unpenalised).
         """
         indptr, indices = members_by_list(lists)
         groups = Groups(indptr, indices, n_coefs)

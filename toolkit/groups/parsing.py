@@ -1,4 +1,4 @@
-"""Groups of features from what users pass: a block size, labels or lists."""
+"""Groups of features from a block size, labels or lists, as users pass them."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ def make_groups(spec: GroupsLike, n_features: int) -> Groups:
         )
     if groups.n_coefs != n_features:
         raise ValueError(
-            f"groups: {n_features} features to group, but the grouping is of {groups.n_coefs}"
+            f"groups must be of {n_features} features, got a grouping of {groups.n_coefs}"
         )
     return groups

@@ -1,4 +1,4 @@
-"""Penalties on groups: value, proximal step, dual norm, distance to the subdifferential."""
+"""Penalties on groups of coefficients."""
 
 from .group_l0 import GroupL0
 from .group_mcp import GroupMCP

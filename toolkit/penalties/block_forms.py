@@ -1,4 +1,4 @@
-"""What compiled block coordinate descent needs to know of a penalty: arrays over the groups."""
+"""Forms of penalties for compiled block coordinate descent: arrays over the groups."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from ..arrays import Array
 
 
 class LinearSlope(NamedTuple):
-    """A slope that falls linearly to zero as the norm grows: l2,1 (not at all) and MCP.
+    """A slope that falls linearly to zero as the norm grows: l2,1 (``fall = 0``) and MCP.
 
-    Attributes
-    ----------
-    strengths : ndarray of float, shape (n_groups,)
-        The slope at zero.
-    fall : float
-        By how much it falls per unit of the norm.
+    `strengths` (n_groups,) are the slopes at zero, `fall` is the decrease per unit of the norm.
     """
 
     strengths: Array
@@ -25,12 +20,7 @@ class LinearSlope(NamedTuple):
 class ClippedSlope(NamedTuple):
     """The slope of SCAD: constant, then falling linearly to zero.
 
-    Attributes
-    ----------
-    strengths : ndarray of float, shape (n_groups,)
-        The slope at zero.
-    gamma : float
-        The slope is zero from ``gamma`` times the strength on.
+    `strengths` (n_groups,) are the slopes at zero; from `gamma` times the strength on it is zero.
     """
 
     strengths: Array
@@ -38,14 +28,9 @@ class ClippedSlope(NamedTuple):
 
 
 class TwoThresholds(NamedTuple):
-    """The l1 norm of the entries beside the norm of the group.
+    """The l1 norm of the entries and the norm of the group.
 
-    Attributes
-    ----------
-    strengths : ndarray of float, shape (n_groups,)
-        The strength of the norm.
-    of_entries : ndarray of float, shape (n_groups,)
-        The strength of the l1 norm.
+    `strengths` (n_groups,) multiply the norm, `of_entries` (n_groups,) the l1 norm.
     """
 
     strengths: Array

@@ -14,7 +14,7 @@ from .penalty import GroupNormPenalty, Penalty
 
 @dataclass(frozen=True, eq=False)
 class GroupL0(GroupNormPenalty):
-    """``alpha * #{g : x_g != 0}``: not convex, no shrinkage of what is kept.
+    """``alpha * #{g : x_g != 0}``: not convex; groups that are kept do not shrink.
 
     Parameters
     ----------
@@ -58,5 +58,5 @@ class GroupL0(GroupNormPenalty):
         return np.zeros_like(norms)
 
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
-        """Refuse: there is no strength from which on the step is zero for every step size."""
+        """Raise: there is no strength from which on the step is zero for every step size."""
         return Penalty.dual_norm(self, gradient, groups)

@@ -20,6 +20,8 @@ from .penalty import GroupNormPenalty
 class GroupSCAD(GroupNormPenalty):
     """``sum_g p(||x_g||)``: l2,1 up to ``alpha w_g``, flat from ``gamma alpha w_g`` on.
 
+    Its slope is ``p'(t) = min(alpha w_g, max(0, gamma alpha w_g - t) / (gamma - 1))``.
+
     Parameters
     ----------
     alpha : float

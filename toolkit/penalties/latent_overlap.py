@@ -17,9 +17,9 @@ from .l21 import L21
 class LatentOverlap(L21):
     """``alpha * min sum_g w_g ||v_g||`` over latent copies with ``sum_g v_g = x``: convex.
 
-    Each group has a copy of its own of the coefficients it shares; the support
+    Each group has its own copy of the coefficients that it shares; the support
     of the minimiser is a union of groups. Solvers work with the copies, for
-    which this is the l2,1 norm, and give back their sum as `coef`, the copies
+    which this is the l2,1 norm, and return their sum as `coef`, the copies
     as `latent`. The columns of the operator are not copied.
 
     Parameters
@@ -48,31 +48,11 @@ class LatentOverlap(L21):
     def copies(self, groups: Groups) -> Groups:
         """Return the grouping of the latent copies: the same groups, side by side.
 
-        Parameters
-        ----------
-        groups : Groups
-            A cover of the coefficients, with overlaps or without.
-
-        Returns
-        -------
-        Groups
-            Over ``groups.indices.size`` copies, and after them the
-            coefficients that are in no group.
+        After the copies follow the coefficients that are in no group.
         """
         n_copies = groups.indices.size + groups.unpenalised.size
         return Groups(groups.indptr, np.arange(groups.indices.size), n_copies)
 
     def originals(self, groups: Groups) -> Array:
-        """Return of which coefficient each latent copy is one.
-
-        Parameters
-        ----------
-        groups : Groups
-            A cover of the coefficients.
-
-        Returns
-        -------
-        ndarray of int, shape (n_copies,)
-            Flat positions.
-        """
+        """Return the flat position of the coefficient of each latent copy, shape (n_copies,)."""
         return np.concatenate([groups.indices, groups.unpenalised])

@@ -115,7 +115,7 @@ class Penalty(ABC):
 
     @property
     def core(self) -> Penalty:
-        """The penalty without the ridge term that may stand beside it."""
+        """The penalty without a ridge term."""
         return self
 
     @property

@@ -1,4 +1,4 @@
-"""A small ridge term beside a penalty, for columns that are nearly parallel."""
+"""A small ridge term added to a penalty, for columns that are nearly parallel."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .penalty import Penalty
 class WithRidge(Penalty):
     """``penalty(x) + ridge / 2 * ||x||^2``, the square over what is penalised.
 
-    Nearly parallel columns let coefficients grow against one another; the ridge
-    keeps them apart, and makes the minimiser of a convex penalty unique. Beside
+    Along nearly parallel columns, coefficients of opposite signs can grow without bound; the
+    ridge prevents that, and makes the minimiser of a convex penalty unique. With
     `LatentOverlap` the square is over the latent copies.
 
     Parameters
@@ -27,8 +27,8 @@ class WithRidge(Penalty):
     penalty : Penalty
         Any penalty.
     ridge : float
-        Strength of the squares, positive. It is small where it is small beside
-        the squared norms of the columns.
+        Strength of the squares, positive; small compared with the squared norms of the
+        columns.
 
     Raises
     ------
@@ -55,25 +55,25 @@ class WithRidge(Penalty):
 
     @property
     def core(self) -> Penalty:
-        """The penalty beside the ridge."""
+        """The penalty without the ridge."""
         return self.penalty
 
     @property
     def convex(self) -> bool:  # type: ignore[override]
-        """Whether the penalty beside the ridge is convex."""
+        """Whether the penalty without the ridge is convex."""
         return self.penalty.convex
 
     @property
     def alpha(self) -> float:  # type: ignore[override]
-        """The strength of the penalty beside the ridge."""
+        """The strength of the penalty without the ridge."""
         return self.penalty.alpha
 
     def with_alpha(self, alpha: float) -> WithRidge:
-        """Return the penalty at another strength beside the same ridge."""
+        """Return the penalty at another strength with the same ridge."""
         return WithRidge(self.penalty.with_alpha(alpha), self.ridge)
 
     def with_group_weights(self, group_weights: GroupWeights) -> WithRidge:
-        """Return the penalty with other group weights beside the same ridge."""
+        """Return the penalty with other group weights and the same ridge."""
         return WithRidge(self.penalty.with_group_weights(group_weights), self.ridge)
 
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
@@ -103,11 +103,11 @@ class WithRidge(Penalty):
 
     @property
     def takes_group_weights(self) -> bool:
-        """Whether the penalty beside the ridge has group weights."""
+        """Whether the penalty without the ridge has group weights."""
         return self.penalty.takes_group_weights
 
     def weights(self, groups: Groups) -> Array:
-        """Return the group weights of the penalty beside the ridge."""
+        """Return the group weights of the penalty without the ridge."""
         return self.penalty.weights(groups)
 
     def block_form(self, groups: Groups) -> BlockForm:

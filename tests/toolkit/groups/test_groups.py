@@ -63,9 +63,9 @@ def test_every_description(spec, expected):
         ([0.0, 0.0, 1.0, 1.0], "integers 0, 1, 2, ..., got dtype float64"),
         (np.array([True, False, True, True]), "got dtype bool"),
         (["a", "a", "b", "b"], "integers 0, 1, 2, ..., got dtype <U1"),
-        ([0, 0, 1], "4 features to group, but the grouping is of 3"),
-        ([0, 0, 1, 1, 1], "4 features to group, but the grouping is of 5"),
-        (Groups.blocks(2, 6), "4 features to group, but the grouping is of 6"),
+        ([0, 0, 1], "groups must be of 4 features, got a grouping of 3"),
+        ([0, 0, 1, 1, 1], "groups must be of 4 features, got a grouping of 5"),
+        (Groups.blocks(2, 6), "groups must be of 4 features, got a grouping of 6"),
         ([[0, 1], []], "group 1 is empty"),
         ([[0, 1], [2]], "coefficient 3 is in no group"),
         ([[0, 1], [2, 4], [3]], r"0 .. 3, got 0 .. 4"),
@@ -133,9 +133,9 @@ def test_whole_numbers_are_no_trap():
 @pytest.mark.parametrize("n_coefs", [3, 5])
 def test_coefficients_of_another_number(n_coefs):
     groups, x = Groups.blocks(2, 4), np.zeros(n_coefs)
-    with pytest.raises(ValueError, match=rf"of 4 coefficients, got .* \({n_coefs},\)"):
+    with pytest.raises(ValueError, match=rf"hold 4 coefficients.* got .* \({n_coefs},\)"):
         groups.norms(x)
-    with pytest.raises(ValueError, match=rf"of 4 coefficients, got .* \({n_coefs},\)"):
+    with pytest.raises(ValueError, match=rf"hold 4 coefficients.* got .* \({n_coefs},\)"):
         groups.scale(x, np.ones(2))
 
 

@@ -44,6 +44,7 @@ class Reweighted(Solver):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from groupsparse.toolkit.penalties import L21
     >>> from groupsparse.toolkit.solvers import BlockCoordinateDescent
     >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
