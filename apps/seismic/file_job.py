@@ -12,7 +12,7 @@ from ..files.atomic import check_distinct_paths, check_target, replace_file
 from .files.survey_file import check_survey_output, read_survey, write_survey
 from .inversion import Inversion
 from .inverting.reflectors import tabulate_reflectors
-from .job import Job, Prepared, prepare, run
+from .job import Job, PreparedSurvey, prepare, run
 from .scores.metrics import score_survey
 from .survey import Survey
 
@@ -137,7 +137,9 @@ def _read_truth(path: Path, survey: Survey) -> Array:
     return exact
 
 
-def _collect_figures(prepared: Prepared, result: Inversion, truth: Array | None) -> dict[str, Any]:
+def _collect_figures(
+    prepared: PreparedSurvey, result: Inversion, truth: Array | None
+) -> dict[str, Any]:
     survey = prepared.survey
     figures: dict[str, Any] = {
         "method": result.method,

@@ -14,7 +14,7 @@ from ...toolkit.arrays import Array
 from .files.velocity_file import read_velocity
 from .files.wavelet_description import ESTIMATE, parse_wavelets
 from .inversion import Inversion
-from .inverting.checked_input import check_wavelets
+from .inverting.input_checks import check_wavelets
 from .inverting.joint_inversion import invert
 from .inverting.noise_in_band import resolve_noise_level
 from .inverting.settings import InversionSettings
@@ -51,7 +51,7 @@ class Job:
     n_jobs: int | None = None
 
 
-class Prepared(NamedTuple):
+class PreparedSurvey(NamedTuple):
     """A survey that is ready to be inverted: no move-out, wavelets and noise level known."""
 
     survey: Survey
@@ -60,7 +60,7 @@ class Prepared(NamedTuple):
     n_muted: int
 
 
-def prepare(survey: Survey, job: Job) -> Prepared:
+def prepare(survey: Survey, job: Job) -> PreparedSurvey:
     """Correct the move-out, and find the wavelets and the noise level.
 
     Raises
@@ -95,11 +95,11 @@ def prepare(survey: Survey, job: Job) -> Prepared:
     if level is None:
         # Wavelets estimated from these data do not show where the signal ends.
         level = resolve_noise_level(flat.data, wavelets, quiet_by=described)
-    return Prepared(flat, wavelets, level, n_muted)
+    return PreparedSurvey(flat, wavelets, level, n_muted)
 
 
 def run(
-    prepared: Prepared,
+    prepared: PreparedSurvey,
     job: Job,
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -109,7 +109,7 @@ def run(
 
     Parameters
     ----------
-    prepared : Prepared
+    prepared : PreparedSurvey
         From `prepare`, with the same job.
     job : Job
     progress, checkpoint

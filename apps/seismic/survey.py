@@ -246,7 +246,7 @@ def _clear_dead_samples(
         raise ValueError(
             f"{name}: shot {shots[shot]}, trace {traces[trace]} has NaN or infinite samples, the "
             f"first at sample {first} (counted from 0), {samples[first]}"
-            + (f"; so do {also}" if also else "")
+            + (f"; also {also}" if also else "")
         )
     finite: Array = np.nan_to_num(data, nan=0.0, posinf=0.0, neginf=0.0)
     return finite

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ...files.atomic import check_distinct_paths, check_target, replace_file
 from ..files.survey_file import check_survey_output, write_survey
-from .simulation import Simulated, Simulation, simulate
+from .simulation import SimulatedSurvey, Simulation, simulate
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class SimulatedFiles:
     overwrite: bool = False
 
 
-def write_simulation(simulation: Simulation, files: SimulatedFiles) -> Simulated:
+def write_simulation(simulation: Simulation, files: SimulatedFiles) -> SimulatedSurvey:
     """Simulate a survey and write its files; all of them are checked before the work.
 
     Raises
@@ -48,7 +48,7 @@ def write_simulation(simulation: Simulation, files: SimulatedFiles) -> Simulated
     return made
 
 
-def write_velocity(path: Path, made: Simulated, *, overwrite: bool) -> None:
+def write_velocity(path: Path, made: SimulatedSurvey, *, overwrite: bool) -> None:
     """Write the velocities of a simulated survey as a CSV table of times and velocities."""
     with replace_file(path, overwrite=overwrite) as temporary:
         lines = [f"{t:.6f},{v:.3f}" for t, v in zip(made.times, made.velocities, strict=True)]

@@ -99,7 +99,7 @@ class Simulation:
         return Survey(np.zeros((1, 1, self.n_samples)), self.sample_interval)
 
 
-class Simulated(NamedTuple):
+class SimulatedSurvey(NamedTuple):
     """A simulated survey with its truth.
 
     Attributes
@@ -123,7 +123,7 @@ class Simulated(NamedTuple):
     velocities: Array
 
 
-def simulate(simulation: Simulation) -> Simulated:
+def simulate(simulation: Simulation) -> SimulatedSurvey:
     """Simulate a survey over a layered earth.
 
     Raises
@@ -171,7 +171,7 @@ def simulate(simulation: Simulation) -> Simulated:
         )
     )
     middle = earth.horizons.shape[1] // 2
-    return Simulated(
+    return SimulatedSurvey(
         Survey(data, interval, offsets=offsets),
         Survey(truth, interval, offsets=offsets, dead=np.zeros(truth.shape[:2], bool)),
         level,

@@ -34,9 +34,9 @@ from ....toolkit.execution.parallel import iterate_parallel
 from ..inversion import Inversion
 from ..signal.source import compute_mean_norm, make_source_operator
 from .batch import Batch, InvertedBatch, invert_batch
-from .checked_input import Traces, Wavelets, check_traces, check_wavelets
 from .checkpoint import Checkpoint, fingerprint
 from .gathers import Gathers, Part
+from .input_checks import Traces, Wavelets, check_traces, check_wavelets
 from .methods import get_method
 from .noise_in_band import resolve_noise_level
 from .settings import InversionSettings

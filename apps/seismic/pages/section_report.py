@@ -12,7 +12,7 @@ from ....toolkit.arrays import Array
 from ...report.content import Section
 from ...report.page import write_page
 from ..inversion import Inversion
-from ..job import Prepared
+from ..job import PreparedSurvey
 from ..scores.score_tables import tabulate_figures
 from ..signal.source import make_source_operator
 from ..survey import Survey
@@ -24,7 +24,7 @@ from .wiggle import draw_wiggle_section
 
 def write_section_report(
     path: Path,
-    prepared: Prepared,
+    prepared: PreparedSurvey,
     found: Survey,
     result: Inversion,
     figures: dict[str, Any],
@@ -54,7 +54,9 @@ def write_section_report(
     )
 
 
-def _make_shot_section(prepared: Prepared, found: Survey, result: Inversion, shot: int) -> Section:
+def _make_shot_section(
+    prepared: PreparedSurvey, found: Survey, result: Inversion, shot: int
+) -> Section:
     survey = prepared.survey
     axes = SectionAxes(survey.sample_interval, survey.traces, survey.start_time)
     name = f"shot {survey.shots[shot]}"

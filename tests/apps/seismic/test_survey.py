@@ -85,7 +85,7 @@ def test_errors_name_bad_samples(value):
     values[1, 1, 0] = value
     message = (
         f"a.sgy: shot 6, trace 20 has NaN or infinite samples, the first at sample 0 "
-        f"(counted from 0), {value}; so do shot 6 trace 30"
+        f"(counted from 0), {value}; also shot 6 trace 30"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         Survey(values, 0.002, shots=[5, 6], traces=[10, 20, 30], source="a.sgy")
