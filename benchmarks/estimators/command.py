@@ -6,14 +6,13 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from ..arguments import make_names_parser, parse_count, parse_counts
-from ..packages import describe_versions, explain_missing
+from ..packages import report_packages
 from . import agreement, counts, start_up
 
 NAME = "estimators"
 SUMMARY = "Estimators: coefficients beside those of other packages, exact supports, start-up."
 
 _PACKAGES = ("groupsparse", "celer", "skglm", "scikit-learn", "abess")
-_MODULES = {"scikit-learn": "sklearn"}
 _PARTS = {
     "group-lasso": agreement.compare_group_lasso,
     "multi-task": agreement.compare_multi_task,
@@ -45,12 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(arguments: Namespace) -> None:
     """Measure and print."""
-    reasons = {name: explain_missing(_MODULES.get(name, name)) for name in _PACKAGES}
-    there = [name for name, reason in reasons.items() if reason is None]
-    print(describe_versions(there))
-    for name, reason in reasons.items():
-        if reason is not None:
-            print(f"{name}: {reason}")
+    present = report_packages(_PACKAGES)
     for part in arguments.parts:
         print(f"measuring {part}", file=sys.stderr)
-        print(f"\n{_PARTS[part](arguments, there)}", flush=True)
+        print(f"\n{_PARTS[part](arguments, present)}", flush=True)

@@ -15,7 +15,7 @@ import numpy as np
 from groupsparse.toolkit.arrays import Array
 
 from ..arguments import make_names_parser, parse_count, parse_counts
-from ..packages import describe_versions, explain_missing
+from ..packages import report_packages
 from ..tables import format_ratio, format_table, format_time
 from ..timing import run_in_turns, warm_up
 from .methods import FRESH, METHODS, OURS
@@ -92,7 +92,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure, print and write."""
     setting = FIGURE_3 if arguments.large else FIGURE_2
-    methods = _keep_installed(arguments.methods or setting.methods or tuple(METHODS))
+    methods = list(arguments.methods or setting.methods or METHODS)
+    present = report_packages(sorted({METHODS[method].package for method in methods}))
+    methods = [method for method in methods if METHODS[method].package in present]
     n_seeds = dict.fromkeys(methods, arguments.seeds or setting.n_seeds)
     for method in methods:
         if METHODS[method].slow:
@@ -111,17 +113,6 @@ def run(arguments: Namespace) -> None:
             _write_csv(outcomes, arguments.out / f"{NAME}.csv")
     print(f"\n{_format_outcomes(outcomes)}\n\n{_NOTE}")
     print(f"\nWrote {NAME}.csv in {arguments.out}")
-
-
-def _keep_installed(methods: Sequence[str]) -> list[str]:
-    """Print which packages are missing, and return the methods that can run."""
-    reasons = {method: explain_missing(METHODS[method].package) for method in methods}
-    there = [method for method, reason in reasons.items() if reason is None]
-    print(describe_versions(sorted({METHODS[method].package for method in there})))
-    for method, reason in reasons.items():
-        if reason is not None:
-            print(f"{method}: {reason}")
-    return there
 
 
 def _measure(trial: Trial, n_active: int, seed: int, methods: Sequence[str]) -> list[_Outcome]:

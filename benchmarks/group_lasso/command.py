@@ -9,9 +9,9 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits
 
 from ..arguments import make_names_parser, parse_count
-from ..packages import describe_versions, explain_missing
+from ..packages import report_packages
 from .cases import PROBLEMS, make_cases, parse_strengths
-from .entrants import ENTRANTS, Entrant
+from .entrants import ENTRANTS
 from .plot import write_plot
 from .report import format_case, format_summary, write_csv
 from .results import Result, measure
@@ -68,7 +68,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> None:
     """Measure, print and write."""
     arguments.out.mkdir(parents=True, exist_ok=True)
-    entrants = _keep_installed([e for e in ENTRANTS if e.solver in arguments.solvers])
+    entrants = [entrant for entrant in ENTRANTS if entrant.solver in arguments.solvers]
+    present = report_packages(entrant.package for entrant in entrants)
+    entrants = [entrant for entrant in entrants if entrant.package in present]
     results: list[Result] = []
     for problem in arguments.problems:
         for case in make_cases(problem, arguments.strengths):
@@ -81,14 +83,3 @@ def run(arguments: Namespace) -> None:
     write_plot(results, arguments.out / f"{NAME}.png")
     print(format_summary(results))
     print(f"\nWrote {NAME}.csv and {NAME}.png in {arguments.out}")
-
-
-def _keep_installed(entrants: list[Entrant]) -> list[Entrant]:
-    """Print which packages are missing, and return the entrants that can run."""
-    packages = dict.fromkeys(entrant.package for entrant in entrants)
-    missing = {package: explain_missing(package) for package in packages}
-    print(describe_versions([package for package, reason in missing.items() if reason is None]))
-    for package, reason in missing.items():
-        if reason is not None:
-            print(f"{package}: {reason}")
-    return [entrant for entrant in entrants if missing[entrant.package] is None]
