@@ -118,6 +118,14 @@ def test_paths_in_the_text_exist(page):
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_definitions_that_contributors_read_about_exist():
+    names = set(re.findall(r"`([A-Z]\w+|_\w+)`", text_of(ROOT / "CONTRIBUTING.md")))
+    folders = [ROOT / folder for folder in ("toolkit", "datasets", "apps", "tests")]
+    sources = [p.read_text(encoding="utf-8") for folder in folders for p in folder.rglob("*.py")]
+    defined = set(re.findall(r"^ *(?:class |def )?(\w+)\b(?:\(|:| =)", "\n".join(sources), re.M))
+    assert names - defined == {"GROUPSPARSE_DATA"}
+
+
 @pytest.mark.parametrize("script", sorted((ROOT / "docs").glob("plot_*.py")), ids=name_of)
 def test_the_scripts_that_draw_pictures_load(script):
     names = runpy.run_path(str(script))

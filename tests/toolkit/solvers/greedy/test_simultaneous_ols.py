@@ -1,4 +1,4 @@
-"""Simultaneous OLS against forward selection that fits every candidate anew."""
+"""Simultaneous OLS against forward selection that refits every candidate."""
 
 import numpy as np
 import pytest

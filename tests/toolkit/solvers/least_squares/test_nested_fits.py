@@ -1,4 +1,4 @@
-"""Nested least squares against a fit of its own for every number of groups."""
+"""Nested least squares against a separate fit for every number of groups."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The up-dated Cholesky factor against one made anew, through long sequences of changes."""
+"""The updated Cholesky factor against a new one, through long sequences of changes."""
 
 import numpy as np
 import pytest
