@@ -1,4 +1,4 @@
-"""Draws estimators.png: how often, and how well, estimators find planted groups.
+"""Draws estimators.png: how often estimators find planted groups, and with which error.
 
 ``python docs/plot_estimators.py`` takes about five minutes on two cores and gives the same
 picture every time.
@@ -36,8 +36,8 @@ class Trial(NamedTuple):
     noise_level: float
 
 
-def one_target(n_samples: int, seed: int) -> Trial:
-    """8 of 100 groups of 4 features, of norms 1 to 2; three parts signal, one part noise."""
+def make_one_target(n_samples: int, seed: int) -> Trial:
+    """8 of 100 groups of 4 features, of norms 1 to 2; a quarter of the variance is noise."""
     rng = np.random.default_rng([n_samples, seed])
     X = rng.standard_normal((n_samples, 400))
     active = np.sort(rng.choice(100, 8, replace=False))
@@ -49,7 +49,7 @@ def one_target(n_samples: int, seed: int) -> Trial:
     return Trial(X, X @ coef.ravel() + noise, coef.ravel(), active, float(np.linalg.norm(noise)))
 
 
-def several_targets(n_samples: int, seed: int) -> Trial:
+def make_several_targets(n_samples: int, seed: int) -> Trial:
     """The same 15 of 100 features for 20 targets, coefficients of rank 8; 20 dB."""
     data = make_joint_sparse(
         n_samples, 100, 20, 15, rank=8, snr_db=20.0, random_state=1000 * n_samples + seed
@@ -59,7 +59,7 @@ def several_targets(n_samples: int, seed: int) -> Trial:
 
 
 class Curve(NamedTuple):
-    """An estimator as it is drawn; it is made from the noise level, which only some use."""
+    """An estimator and its line; it is made from the noise level, which only some use."""
 
     label: str
     make: Callable[[float], Any]
@@ -146,24 +146,24 @@ SEVERAL_TARGETS = (
 )
 
 
-def result(curve: Curve, trial: Trial) -> tuple[bool, float, int, int]:
-    """Whether the active groups are exact; relative error; false and missed groups."""
+def evaluate(curve: Curve, trial: Trial) -> tuple[bool, float, int, int]:
+    """Return whether the active groups are exact, the relative error, false and missed groups."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where samples are too few not all fits converge
+        warnings.simplefilter("ignore")  # with too few samples not all fits converge
         model = curve.make(trial.noise_level).fit(trial.X, trial.y)
     found, planted = set(model.active_groups_.tolist()), set(trial.active.tolist())
     error = np.linalg.norm(model.coef_ - trial.coef) / np.linalg.norm(trial.coef)
     return found == planted, float(error), len(found - planted), len(planted - found)
 
 
-def measured(
+def measure(
     make: Callable[[int, int], Trial], curves: tuple[Curve, ...], sizes: np.ndarray, n_trials: int
 ) -> np.ndarray:
     """Return the results, shape (n_curves, n_sizes, n_trials, 4)."""
 
     def run(size: int, seed: int) -> list[tuple[bool, float, int, int]]:
         trial = make(size, seed)
-        return [result(curve, trial) for curve in curves]
+        return [evaluate(curve, trial) for curve in curves]
 
     tasks = [joblib.delayed(run)(int(size), seed) for size in sizes for seed in range(n_trials)]
     results = np.array(joblib.Parallel(n_jobs=2)(tasks), dtype=float)
@@ -173,7 +173,7 @@ def measured(
 def draw(ax: plt.Axes, curves: tuple[Curve, ...], sizes: np.ndarray, values: np.ndarray) -> None:
     """Draw one line for each estimator."""
     for curve, line in zip(curves, values, strict=True):
-        # Large and open where it often lies under another one.
+        # Large and open, since it is often below another marker.
         open_marker = {"markersize": 12, "markerfacecolor": "none"} if curve.marker == "D" else {}
         ax.plot(
             sizes,
@@ -192,7 +192,7 @@ def draw(ax: plt.Axes, curves: tuple[Curve, ...], sizes: np.ndarray, values: np.
 
 
 def add_legend(figure: plt.Figure, ax: plt.Axes, place: str, title: str) -> None:
-    """Name the lines of one panel below it."""
+    """Draw the legend of one panel below it."""
     handles, labels = ax.get_legend_handles_labels()
     legend = figure.legend(
         handles, labels, loc=f"outside lower {place}", ncols=2, frameon=False, title=title
@@ -203,8 +203,8 @@ def add_legend(figure: plt.Figure, ax: plt.Axes, place: str, title: str) -> None
 def main() -> None:
     """Measure, and draw."""
     few, many = np.arange(80, 401, 40), np.arange(16, 53, 4)
-    one = measured(one_target, ONE_TARGET, few, N_TRIALS)
-    several = measured(several_targets, SEVERAL_TARGETS, many, N_TRIALS)
+    one = measure(make_one_target, ONE_TARGET, few, N_TRIALS)
+    several = measure(make_several_targets, SEVERAL_TARGETS, many, N_TRIALS)
     figure, axes = plt.subplots(1, 3, figsize=(14, 5.6), layout="constrained")
     figure.get_layout_engine().set(wspace=0.06)
     panels = (
@@ -219,7 +219,7 @@ def main() -> None:
     draw(axes[1], ONE_TARGET, few, np.median(one[..., 1], axis=2))
     draw(axes[2], SEVERAL_TARGETS, many, several[..., 0].mean(axis=2))
     add_legend(figure, axes[0], "left", "A, B: the data choose the strength")
-    add_legend(figure, axes[2], "right", "C: told the noise_level")
+    add_legend(figure, axes[2], "right", "C: the noise_level is given")
     figure.savefig(TARGET, dpi=110)
 
 
