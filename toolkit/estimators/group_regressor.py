@@ -146,7 +146,7 @@ class GroupRegressor(GroupModel):
             a parameter is out of its range.
         """
         training = check_training(self, X, y, sample_weight)
-        regression = training.whole_regression(explicit=self._explicit)
+        regression = training.make_whole_regression(explicit=self._explicit)
         with without_warnings():
             solution = self._make_solver(regression).solve(
                 regression.problem, self._find_start(regression)

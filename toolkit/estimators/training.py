@@ -37,7 +37,7 @@ class Training:
     fit_intercept: bool
     is_column: bool
 
-    def regression(self, *, explicit: bool = False) -> Regression:
+    def make_regression(self, *, explicit: bool = False) -> Regression:
         """Return the samples as a regression in scikit-learn's scaling, constant columns zero.
 
         In single precision a dense matrix is always centred in a copy, entry by entry: means
@@ -54,9 +54,9 @@ class Training:
             constant_columns="zero",
         )
 
-    def whole_regression(self, *, explicit: bool = False) -> Regression:
+    def make_whole_regression(self, *, explicit: bool = False) -> Regression:
         """Return the regression; raise a `ValueError` if a group has only constant columns."""
-        regression = self.regression(explicit=explicit)
+        regression = self.make_regression(explicit=explicit)
         self._refuse_constant_groups(regression.constant)
         return regression
 
@@ -67,7 +67,7 @@ class Training:
             return np.ones(len(self.y))
         return np.asarray(self.sample_weight, dtype=float)
 
-    def part(self, rows: IntArray) -> Training:
+    def select(self, rows: IntArray) -> Training:
         """Return a copy of some samples."""
         weights = None if self.sample_weight is None else self.weights[rows]
         return replace(self, X=self.X[rows], y=self.y[rows], sample_weight=weights)
@@ -133,9 +133,9 @@ def make_feature_groups(spec: GroupsLike, n_features: int, names: Array | None) 
     if isinstance(spec, AcrossAxis):
         raise ValueError("groups must be groups of features; targets belong together anyway")
     if hasattr(spec, "reindex"):
-        spec = _labels_of(spec, names)
+        spec = _find_labels(spec, names)
     elif _holds_names(spec):
-        spec = [_positions(group, names) for group in spec]
+        spec = [_find_positions(group, names) for group in spec]
     return make_groups(spec, n_features)
 
 
@@ -149,7 +149,7 @@ def _holds_names(spec: GroupsLike) -> TypeGuard[Sequence[Sequence[str]]]:
     )
 
 
-def _labels_of(series: Any, names: Array | None) -> Array:
+def _find_labels(series: Any, names: Array | None) -> Array:
     """Return the labels of a pandas Series in the order of the features."""
     if names is None or not set(series.index) & set(names):
         return np.asarray(series)  # its index does not name features
@@ -160,7 +160,7 @@ def _labels_of(series: Any, names: Array | None) -> Array:
     return np.asarray(series.reindex(names))
 
 
-def _positions(group: Sequence[str], names: Array | None) -> IntArray:
+def _find_positions(group: Sequence[str], names: Array | None) -> IntArray:
     """Return the positions of named features."""
     if names is None:
         raise ValueError("groups: given by feature name, but X has no feature names")

@@ -20,9 +20,9 @@ Features: TypeAlias = ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix
 class Regression:
     """``1/2 sum_i w_i ||y_i - b - x_i beta||^2`` as a `Problem` in beta alone.
 
-    The best intercept ``b`` for any beta takes the weighted means off: the
+    The best intercept ``b`` for any beta subtracts the weighted means: the
     problem is centred and its rows are scaled by the roots of the weights,
-    without a copy of the matrix unless that is asked for. Every solver serves it.
+    without a copy of the matrix unless `explicit`. Every solver can solve it.
 
     Parameters
     ----------
@@ -40,22 +40,21 @@ class Regression:
         Whether the weights are divided by their sum, which makes the problem's
         objective that of scikit-learn, with ``1 / (2 n_samples)``.
     explicit : bool, default False
-        Whether a dense matrix is centred and weighted once and for all, in a copy.
-        Active-set and greedy solvers are faster with a plain matrix; block
-        coordinate descent is not.
+        Whether a dense matrix is centred and weighted in a copy. That makes active-set and
+        greedy solvers faster, but not block coordinate descent.
     constant_columns : {"refuse", "zero"}, default "refuse"
-        What to do with columns that are constant, and so say nothing beside an
-        intercept: raise an error, or take them as zero, which gives them no
-        coefficient. Parts of data have such columns more often than the whole.
+        Constant columns have no effect beside an intercept: raise an error, or replace them
+        by zero, so that their coefficients are zero. Parts of data have such columns more often
+        than the whole.
 
     Attributes
     ----------
     problem : Problem
-        To be solved by any solver.
+        The problem in beta.
     constant : ndarray of int
         The constant columns, where there is an intercept.
     scale : float
-        The norm of the weighted residual ``(sum_i w_i r_i^2)^(1/2)`` relative to
+        The ratio of the norm of the weighted residual ``(sum_i w_i r_i^2)^(1/2)`` to
         that of the problem: the root of the sum of weights with `per_sample`,
         else 1.
 
@@ -63,7 +62,7 @@ class Regression:
     ------
     ValueError
         If shapes do not fit, values are not finite, a weight is negative or
-        all are zero, or, with an intercept, a column of `X` is constant and that refused.
+        all are zero, or, with an intercept, a column of `X` is constant and that is refused.
 
     Examples
     --------
@@ -96,7 +95,7 @@ class Regression:
                 f"y must have shape ({n_samples},) or ({n_samples}, n_targets) to fit X, "
                 f"got {response.shape}"
             )
-        weights = _checked_weights(sample_weight, n_samples)
+        weights = _check_weights(sample_weight, n_samples)
         self.scale = float(np.sqrt(weights.sum())) if per_sample else 1.0
         weights = weights / self.scale**2
         operator = CentredMatrix(matrix, weights, centred=fit_intercept)
@@ -110,30 +109,22 @@ class Regression:
         roots = operator.roots if response.ndim == 1 else operator.roots[:, None]
         centred = response - self._mean
         if fit_intercept:
-            # What rounding leaves of constant responses would be fitted as if it were data.
+            # The rounding errors of constant responses would be fitted as if they were data.
             centred = np.where(np.all(response == response[:1], axis=0), 0, centred)
         data = (centred * roots).astype(response.dtype, copy=False)
         is_copied = explicit and not matrix.is_sparse
         self.problem = Problem(operator.explicit() if is_copied else operator, data, groups)
 
     def intercept(self, coef: Array) -> Array:
-        """Return the intercept that belongs to coefficients.
+        """Return the intercept for coefficients, zero without an intercept.
 
-        Parameters
-        ----------
-        coef : ndarray, shape (n_features,) or (n_features, n_targets)
-            Such as `Solution.coef`.
-
-        Returns
-        -------
-        float or ndarray, shape (n_targets,)
-            Zero without an intercept.
+        Coefficients have shape (n_features,) or (n_features, n_targets), as `Solution.coef`.
         """
         result: Array = self._mean - self._means @ coef
         return result
 
 
-def _checked_weights(sample_weight: ArrayLike | None, n_samples: int) -> Array:
+def _check_weights(sample_weight: ArrayLike | None, n_samples: int) -> Array:
     """Return weights as floats, one by default."""
     if sample_weight is None:
         return np.ones(n_samples)
@@ -156,6 +147,6 @@ def _refuse_constant_columns(operator: CentredMatrix) -> None:
     if constant.size:
         shown = ", ".join(map(str, constant[:5])) + (", ..." if constant.size > 5 else "")
         raise ValueError(
-            f"X: constant columns ({shown}) say nothing beside an intercept; "
+            f"X: constant columns ({shown}) have no effect beside an intercept; "
             "leave them out, or pass fit_intercept=False"
         )

@@ -21,6 +21,10 @@ from .rules import Rule
 class AlongPath(Solver):
     """Follow the path from the critical strength down; keep the solution that the rule chooses.
 
+    The path begins at zero: a start is not used. The solution's `history` holds, per strength,
+    "alpha", "n_active", "residual_norm", "iterations" and "score"; its iterations and seconds are
+    those of the whole path.
+
     Parameters
     ----------
     solver : PenalisedSolver
@@ -31,8 +35,8 @@ class AlongPath(Solver):
     n_alphas : int, default 100
         The number of strengths.
     ratio : float, default 1e-3
-        The smallest relative to the critical one. `PrimalDualActiveSet` goes
-        down its own strengths, as far as the rule lets it.
+        The smallest relative to the critical one. `PrimalDualActiveSet` uses
+        its own strengths, until the rule is decided.
     callback : callable, optional
         Called with a `Progress` after each strength; a true result stops.
 
@@ -54,26 +58,10 @@ class AlongPath(Solver):
     callback: Callable[[Progress], bool | None] | None = None
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Follow the path and choose.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, groups.
-        start : ndarray, optional
-            Not used: the path begins at zero.
-
-        Returns
-        -------
-        Solution
-            The chosen one. `history` holds, per strength: "alpha", "n_active",
-            "residual_norm", "iterations", "score"; iterations and seconds are those of the
-            whole path.
-        """
         scores: list[float] = []
         stopped = False
 
-        def after(solution: Solution) -> bool:
+        def is_last(solution: Solution) -> bool:
             nonlocal stopped
             penalty = self.solver.penalty.with_alpha(solution.alpha)
             scores.append(self.rule.score(problem, penalty, solution))
@@ -81,10 +69,10 @@ class AlongPath(Solver):
             return stopped or self.rule.is_decided(scores)
 
         path = solution_path(
-            self.solver, problem, n_alphas=self.n_alphas, ratio=self.ratio, stop=after
+            self.solver, problem, n_alphas=self.n_alphas, ratio=self.ratio, stop=is_last
         )
         best = self.rule.choose(scores)
-        chosen: Solution = path[best]
+        chosen = path[best]
         status = chosen.status
         if stopped:
             status = Status.STOPPED

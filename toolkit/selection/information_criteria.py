@@ -60,12 +60,12 @@ def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -
     norms = groups.norms(solution.coef).astype(float)
     active = norms > 0
     slopes = core.slopes(norms, groups)[active]
-    kept = norms[active] / (norms[active] + slopes / _column_energies(problem, active))
+    kept = norms[active] / (norms[active] + slopes / _find_column_energies(problem, active))
     inside = (1 + (parts * groups.sizes[active] - 1) * kept).sum()
     return float(inside + parts * groups.unpenalised.size)
 
 
-def _column_energies(problem: Problem, active: Array) -> Array:
+def _find_column_energies(problem: Problem, active: Array) -> Array:
     """Return the mean squared norm of the columns of every active group, or ones."""
     view = FeatureView.of(problem)
     n_active = int(np.count_nonzero(active))

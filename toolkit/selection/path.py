@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -60,7 +60,11 @@ class SolutionPath(Sequence[Solution]):
     def __len__(self) -> int:
         return len(self.solutions)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Solution: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Solution, ...]: ...
+    def __getitem__(self, index: int | slice) -> Solution | tuple[Solution, ...]:
         return self.solutions[index]
 
     def __repr__(self) -> str:
@@ -126,7 +130,9 @@ def solution_path(
     with without_warnings(), limit_blas_threads(problem.n_multiplications):
         session = solver.session(problem)
         values = (
-            _default_alphas(session, n_alphas, ratio) if alphas is None else _check_alphas(alphas)
+            _make_default_alphas(session, n_alphas, ratio)
+            if alphas is None
+            else _check_alphas(alphas)
         )
         for alpha in values:
             solutions.append(session.solve(float(alpha)))
@@ -155,7 +161,7 @@ def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> 
         yield solution
 
 
-def _default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:
+def _make_default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:
     if not session.critical > 0:
         return np.ones(1)  # every strength gives the same zero solution
     strengths = session.strengths()

@@ -125,7 +125,7 @@ def leverage_scores(X: ArrayLike, k: int) -> Array:
     array([0.36, 0.64, 0.  ])
     """
     check_count("k", k)
-    return _sum_scores(*_right_vectors(*scale_columns(X, k)), k)
+    return _sum_scores(*_find_right_vectors(*scale_columns(X, k)), k)
 
 
 def leverage_order(X: ArrayLike, n: int, k: int | None = None) -> IntArray:
@@ -172,14 +172,14 @@ def leverage_orders(X: ArrayLike, sizes: list[int], k: int | None = None) -> dic
     for size in sizes if k is None else [*sizes, k]:
         check_count("n", size)
     columns, precision = scale_columns(X, max(sizes))
-    vectors = _right_vectors(columns, precision)
+    vectors = _find_right_vectors(columns, precision)
     return {
         n: _select_independent(columns, precision, _sum_scores(*vectors, n if k is None else k), n)
         for n in sizes
     }
 
 
-def _right_vectors(columns: Array, precision: float) -> tuple[Array, int]:
+def _find_right_vectors(columns: Array, precision: float) -> tuple[Array, int]:
     """Return the right singular vectors as rows, and how many are not rounding."""
     _, values, vectors = scipy.linalg.svd(columns, full_matrices=False, check_finite=False)
     return vectors, int(np.count_nonzero(values > precision * values[0]))

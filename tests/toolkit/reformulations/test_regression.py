@@ -304,7 +304,7 @@ def test_constant_columns_are_refused_beside_an_intercept(value, way):
     X, y, weights = make()
     X[:, [1, 6]] = value
     for given in (None, weights):
-        with pytest.raises(ValueError, match=r"X: constant columns \(1, 6\) say nothing"):
+        with pytest.raises(ValueError, match=r"X: constant columns \(1, 6\) have no effect"):
             Regression(WAYS[way](X), y, sample_weight=given)
     regression = Regression(WAYS[way](X), y, sample_weight=weights, fit_intercept=False)
     assert solve(L21(3.0), regression.problem, tol=1e-6).coef.shape == (10,)

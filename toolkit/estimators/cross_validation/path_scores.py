@@ -90,7 +90,7 @@ def score_by_folds(
         for candidate in candidates
         for fitted, left_out in splits
     ]
-    done = run_parallel(_errors_of_fold, tasks, n_jobs=n_jobs, verbose=verbose)
+    done = run_parallel(_score_fold, tasks, n_jobs=n_jobs, verbose=verbose)
     weights = np.array([training.weights[left_out].sum() for _, left_out in splits])
     results = []
     for first in range(0, len(done), len(splits)):
@@ -119,7 +119,7 @@ def choose_value(mse: Array, weights: Array, *, one_standard_error: bool) -> int
     return int(np.argmax(mean <= mean[best] + standard_error[best]))
 
 
-def _errors_of_fold(
+def _score_fold(
     candidate: Candidate, training: Training, fitted: IntArray, left_out: IntArray
 ) -> tuple[Array, int]:
     """Follow the path on some samples; return its errors on others, and how many fits failed.
@@ -127,8 +127,8 @@ def _errors_of_fold(
     Errors are infinite beyond the end of the path, and zero if no sample left out has a weight.
     """
     estimator, values = candidate
-    regression = training.part(fitted).regression(explicit=estimator._explicit)
-    others = training.part(left_out)
+    regression = training.select(fitted).make_regression(explicit=estimator._explicit)
+    others = training.select(left_out)
     errors, n_failed = np.full(len(values), np.inf), 0
     if not others.weights.any():
         return np.zeros(len(values)), 0

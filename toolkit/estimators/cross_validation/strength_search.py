@@ -72,9 +72,9 @@ class StrengthSearch(GroupModel):
         splitting = self._split_params(sample_weight, params)
         self._check()
         training = check_training(self, X, y, sample_weight)
-        regression = training.whole_regression(explicit=self._estimator._explicit)
+        regression = training.make_whole_regression(explicit=self._estimator._explicit)
         with without_warnings():
-            candidates = self._candidates(regression)
+            candidates = self._make_candidates(regression)
             paths = self._score(training, regression, candidates, splitting)
             best = int(np.argmin([np.nanmin(path.scores) for path in paths]))
             solution = self._refit(regression, candidates[best], paths[best])
@@ -95,15 +95,15 @@ class StrengthSearch(GroupModel):
         if self.criterion == "discrepancy" and self.noise_level is None:
             raise ValueError('criterion="discrepancy" needs noise_level, the norm of the noise')
 
-    def _candidates(self, regression: Regression) -> list[Candidate]:
+    def _make_candidates(self, regression: Regression) -> list[Candidate]:
         """Return every setting of the parameters that may be lists, with its strengths."""
         settings: list[dict[str, Any]] = [{}]
         for name in self._tuned:
             values = np.atleast_1d(getattr(self, name)).tolist()
             settings = [{**setting, name: value} for setting in settings for value in values]
-        return [self._candidate(regression, setting) for setting in settings]
+        return [self._make_candidate(regression, setting) for setting in settings]
 
-    def _candidate(self, regression: Regression, setting: dict[str, Any]) -> Candidate:
+    def _make_candidate(self, regression: Regression, setting: dict[str, Any]) -> Candidate:
         own = self.get_params(deep=False)
         taken = {
             name: own[name]
@@ -115,7 +115,7 @@ class StrengthSearch(GroupModel):
         if np.ndim(asked) == 0:
             check_count(self._values, asked)
             return Candidate(estimator, self._make_grid(estimator, regression, int(asked)))
-        return Candidate(estimator, _checked_values(self._values, asked, estimator._strength))
+        return Candidate(estimator, _check_values(self._values, asked, estimator._strength))
 
     def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
         """Return so many strengths that suit the data, from the sparsest solution on."""
@@ -196,7 +196,7 @@ class StrengthSearch(GroupModel):
         return router.add(splitter=check_cv(self.cv), method_mapping=mapping)
 
 
-def _checked_values(name: str, asked: ArrayLike, strength: str) -> Array:
+def _check_values(name: str, asked: ArrayLike, strength: str) -> Array:
     """Return strengths, or numbers of groups, from the sparsest solution on."""
     values = np.unique(np.asarray(asked, dtype=float))
     is_count = strength == "n_groups"

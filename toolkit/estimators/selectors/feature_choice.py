@@ -70,7 +70,7 @@ class FeatureChoice:
         """The targets, shape (n_samples, n_targets)."""
         return self.columns if self.targets is None else self.targets
 
-    def part(self, rows: IntArray, *, standardize: bool) -> FeatureChoice:
+    def select(self, rows: IntArray, *, standardize: bool) -> FeatureChoice:
         """Return the choice on some of the samples, whose features are centred again."""
         columns = self.columns[rows]
         columns = columns - columns.mean(axis=0)
@@ -83,7 +83,7 @@ class FeatureChoice:
         centred = None if targets is None else targets - targets.mean(axis=0)
         return replace(self, columns=columns, targets=centred)
 
-    def errors_of(self, order: IntArray) -> Array:
+    def compute_errors(self, order: IntArray) -> Array:
         """Return the root-mean-square errors of the first 0, 1, ... features of an order."""
         norms = order_errors(self.columns, self.explained, order)
         result: Array = norms / np.sqrt(self.explained.size)
@@ -109,13 +109,13 @@ class FeatureChoice:
         least = int(np.argmax(bound <= level)) if self.targets is None else 1
         low, high = max(1, min(least, most)) - 1, max(1, min(least, most))
         while (best := self.choose(high)).size == high < most:
-            if self.errors_of(best)[-1] <= tol:
+            if self.compute_errors(best)[-1] <= tol:
                 break
             low, high = high, min(most, int(high * _GROWTH) + 1)
         while high - low > 1:
             middle = (low + high) // 2
             order = self.choose(middle)
-            if self.errors_of(order)[-1] <= tol:
+            if self.compute_errors(order)[-1] <= tol:
                 best, high = order, middle
             else:
                 low = middle

@@ -143,8 +143,8 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         else:
             tol = float(self.tol)
             order = choice.choose_within(tol, most)
-            error = float(choice.errors_of(order)[-1])
-            if error > tol and error > CONSTANT * float(choice.errors_of(order)[0]):
+            error = float(choice.compute_errors(order)[-1])
+            if error > tol and error > CONSTANT * float(choice.compute_errors(order)[0]):
                 warn_caller(
                     f"tol is {tol:g}, but the error of {order.size} features is {error:.4g}"
                 )
@@ -154,8 +154,8 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         """Set the fitted attributes of the selected features."""
         order = self.selected_
         n_features = choice.columns.shape[1]
-        self.errors_ = choice.errors_of(order)[1:]
-        self.reconstruction_error_ = float(choice.errors_of(order)[-1])
+        self.errors_ = choice.compute_errors(order)[1:]
+        self.reconstruction_error_ = float(choice.compute_errors(order)[-1])
         basis, triangle = scipy.linalg.qr(
             choice.columns[:, order], mode="economic", check_finite=False
         )
@@ -226,7 +226,7 @@ def _list_features(selector: SubsetSelector, which: IntArray) -> str:
 
 def _choose_on_part(choice: FeatureChoice, rows: IntArray, n: int, standardize: bool) -> IntArray:
     """Return the features that are chosen on some of the samples."""
-    part = choice.part(rows, standardize=standardize)
+    part = choice.select(rows, standardize=standardize)
     if not part.rank or (part.targets is not None and not part.explained.any()):
         return np.empty(0, dtype=np.intp)
     return part.choose(n)

@@ -61,7 +61,7 @@ class HalfPath:
         result: Array = (self.weights > 0) & np.isfinite(self.weights)
         return result
 
-    def fingerprint(self) -> str:
+    def compute_fingerprint(self) -> str:
         """Return what distinguishes this from another path, in this version of the package."""
         samples, groups = self.training, self.training.groups
         parameters = self.estimator.get_params()
@@ -153,11 +153,11 @@ def follow_halves(
 
 def _follow_half(path: HalfPath, rows: IntArray) -> Half:
     """Follow the path on some samples until enough groups have been active at some step."""
-    part = path.training.part(rows)
+    part = path.training.select(rows)
     if _is_constant(part):
         return Half(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), True)
     estimator = path.estimator._coarsen()
-    regression = part.regression(explicit=estimator._explicit)
+    regression = part.make_regression(explicit=estimator._explicit)
     waiting = path.candidate.copy()
     groups: list[int] = []
     steps: list[int] = []

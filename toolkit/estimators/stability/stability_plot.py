@@ -43,7 +43,7 @@ class StabilityPath:
         order: IntArray = selected[np.lexsort((-earliness, -last[selected]))]
         return order
 
-    def until_settled(self) -> StabilityPath:
+    def cut_settled(self) -> StabilityPath:
         """Return the path up to where all halves have selected all groups that they may."""
         if self.is_counted:
             return self
@@ -62,8 +62,8 @@ def plot_stability_path(whole: StabilityPath, ax: Axes | None = None) -> Axes:
     >>> plot_stability_path(path, Figure().subplots()).get_xlabel()
     'number of groups taken'
     """
-    axes = _new_axes() if ax is None else ax
-    path = whole.until_settled()
+    axes = _make_axes() if ax is None else ax
+    path = whole.cut_settled()
     _draw_selected(axes, path)
     _draw_others(axes, path)
     axes.axhline(
@@ -78,7 +78,7 @@ def plot_stability_path(whole: StabilityPath, ax: Axes | None = None) -> Axes:
     return axes
 
 
-def _new_axes() -> Axes:
+def _make_axes() -> Axes:
     """Return axes of a figure with room for a legend beside them."""
     import matplotlib.pyplot as plt
 

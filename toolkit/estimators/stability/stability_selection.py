@@ -181,20 +181,20 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             not finite, a whole group is constant, a parameter is out of its range, or the
             estimator has no path.
         """
-        sample_weight = self._sample_weight(fit_params)
+        sample_weight = self._route_weights(fit_params)
         check_has_path(self.estimator)
         self._check_parameters()
         base = clone(self.estimator)
         training = check_training(base, X, y, sample_weight)
         validate_data(self, X, skip_check_array=True)  # notes the features' names
-        regression = training.whole_regression(explicit=base._explicit)
+        regression = training.make_whole_regression(explicit=base._explicit)
         path = self._make_path(base, training, regression)
         self.halves_ = self._follow_pairs(path)
         self._publish(path)
         self._warn_of_failures()
         return self
 
-    def _sample_weight(self, fit_params: dict[str, Any]) -> Any:
+    def _route_weights(self, fit_params: dict[str, Any]) -> Any:
         """Return the weights that go to the estimator."""
         if get_config()["enable_metadata_routing"] and fit_params:
             fit_params = dict(process_routing(self, "fit", **fit_params).estimator.fit)
@@ -236,7 +236,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
                 f"got n_samples = {weighted.size}"
             )
         if weighted.size < len(training.y):
-            training = training.part(weighted)
+            training = training.select(weighted)
         return HalfPath(base, training, values, weights, n_most)
 
     def _find_most(self, n_candidates: int) -> int:
@@ -256,7 +256,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     def _follow_pairs(self, path: HalfPath) -> list[Half]:
         """Return both halves of all pairs; those of the last fit are kept where they are equal."""
         seed = self.random_state if isinstance(self.random_state, Integral) else None
-        key = (path.fingerprint(), seed)
+        key = (path.compute_fingerprint(), seed)
         last_key, entropy = getattr(self, "_last", (None, 0))
         last: list[Half] = []
         if self.warm_start and last_key == key:
