@@ -48,6 +48,9 @@ LEVELS = (
 )
 RANKS = {part: rank for rank, level in enumerate(LEVELS) for part in level}
 
+# Steps and values that every application has under the same name.
+SKELETON = {"Job", "Prepared", "Settings", "make_solver", "prepare", "run", "write_demo_page"}
+
 # Python files at the root that belong to the package; any other would be packed with them.
 ROOT_FILES = {"__init__.py", "__main__.py"}
 
@@ -224,18 +227,15 @@ def test_own_modules_are_imported_relatively(modules):
     assert wrong == []
 
 
-@pytest.mark.parametrize("part", ["toolkit", "datasets"])
-def test_a_name_means_one_class_or_function(part, modules):
+def test_a_name_means_one_class_or_function(modules):
     found = collections.defaultdict(set)  # overloads stand in one file
     for module, path in modules.items():
+        application = module.split(".")[2] if module.startswith("groupsparse.apps.") else None
         for node in parse(path).body:
-            if (
-                module.startswith(f"groupsparse.{part}.")
-                and isinstance(node, ast.ClassDef | ast.FunctionDef)
-                and not node.name.startswith("_")
-            ):
-                found[node.name].add(str(path))
-    assert {name: places for name, places in found.items() if len(places) > 1} == {}
+            if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
+                in_skeleton = application is not None and node.name in SKELETON
+                found[node.name, application if in_skeleton else None].add(str(path))
+    assert {key: paths for key, paths in found.items() if len(paths) > 1} == {}
 
 
 def test_file_names_say_what_is_inside(modules):

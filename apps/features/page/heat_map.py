@@ -15,7 +15,7 @@ from .correlation import find_representatives
 MOST_ROWS, MOST_COLUMNS = 25, 60
 
 
-class Part(NamedTuple):
+class HeatMapPart(NamedTuple):
     """The part of the correlations that is drawn.
 
     `rows` are places among the chosen features; `columns` are dropped features, grouped by the row
@@ -29,7 +29,7 @@ class Part(NamedTuple):
     n_dropped: int
 
 
-def choose_part(correlation: Array, selected: IntArray) -> Part:
+def choose_part(correlation: Array, selected: IntArray) -> HeatMapPart:
     """Return the correlations to draw: at most 25 rows, the first, and at most 60 columns.
 
     Of more columns, the 30 represented best and the 30 represented worst are drawn. `correlation`
@@ -50,11 +50,11 @@ def choose_part(correlation: Array, selected: IntArray) -> Part:
     columns = candidates[order]
     grouped = np.argsort(places[columns], kind="stable")
     columns = columns[grouped]
-    return Part(rows, columns, places[columns], candidates.size)
+    return HeatMapPart(rows, columns, places[columns], candidates.size)
 
 
 def draw_correlations(
-    correlation: Array, selected: IntArray, names: Sequence[str], part: Part
+    correlation: Array, selected: IntArray, names: Sequence[str], part: HeatMapPart
 ) -> Figure:
     """Draw correlations of chosen (rows) with dropped features; dots mark the best row."""
     values = correlation[np.ix_(part.rows, part.columns)]

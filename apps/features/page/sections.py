@@ -15,7 +15,7 @@ from .bars import MOST_BARS, MOST_OTHERS, draw_frequencies, draw_scores
 from .content import Report
 from .correlation import find_representatives
 from .figures import draw_errors, draw_separation, find_bound
-from .heat_map import Part, choose_part, draw_correlations
+from .heat_map import HeatMapPart, choose_part, draw_correlations
 
 _MOST_REPRESENTED = 3
 
@@ -172,7 +172,7 @@ def make_correlation_section(report: Report) -> Section | None:
     )
 
 
-def _caption_part(part: Part, selected: IntArray) -> str:
+def _caption_part(part: HeatMapPart, selected: IntArray) -> str:
     rows = (
         f"the {part.rows.size} most important of {selected.size} chosen features"
         if part.rows.size < selected.size

@@ -15,7 +15,7 @@ from ....toolkit.selection import solution_path
 from ....toolkit.solution import Solution
 from ....toolkit.solvers import PrimalDualActiveSet
 from ..experiment import Experiment, Row, Task
-from .setting import Setting
+from .setting import TrialSetting
 
 _MOST_STRENGTHS = 300  # 0.7 to this power is below any rounding
 _INNER = 5  # as in the paper
@@ -25,7 +25,7 @@ _INNER = 5  # as in the paper
 class PathExperiment(Experiment):
     """The active set and the error at each strength ``lambda_s = rho^s ||y||^2 / 2``."""
 
-    setting: Setting
+    setting: TrialSetting
     thetas: tuple[float, ...]
     n_active: int
 

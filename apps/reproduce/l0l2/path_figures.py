@@ -11,7 +11,7 @@ import pandas as pd
 from ....toolkit.arrays import Array
 from ...report.figure_style import FAINT, MAIN, SECOND, draw_legend_below, make_panels
 from .path import PathExperiment
-from .setting import Setting
+from .setting import TrialSetting
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -167,7 +167,7 @@ def _mark_largest(axes: Axes, largest: pd.Series[Any], n_trials: int) -> None:
     axes.plot(largest, ".", color=FAINT, markersize=4, label=label, clip_on=False)
 
 
-_SETTING = Setting(500, 1000, 250, dynamic_range=100.0, sigma=1e-3)
+_SETTING = TrialSetting(500, 1000, 250, dynamic_range=100.0, sigma=1e-3)
 
 FIGURE_4 = InnerIterations(
     name="l0l2-fig4",

@@ -34,7 +34,7 @@ _N_STRENGTHS, _SMALLEST_RATIO = 100, 1e-4
 
 
 @dataclass(frozen=True)
-class Setting:
+class TrialSetting:
     """The part of (n, p, N, T, s, DR, theta, sigma) that an experiment keeps fixed.
 
     Attributes
@@ -58,7 +58,7 @@ class Setting:
 
         Each number of active groups has different matrices.
 
-        >>> data = Setting(20, 40, 10, 10.0, 1e-3).make_problem(theta=3.0, n_active=2, seed=0)
+        >>> data = TrialSetting(20, 40, 10, 10.0, 1e-3).make_problem(theta=3.0, n_active=2, seed=0)
         >>> data.active_groups.size
         2
         """

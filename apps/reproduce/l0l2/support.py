@@ -16,7 +16,7 @@ from ...report.figure_style import (
 )
 from ..experiment import Experiment, Row, Task
 from ..recovery import estimate_share
-from .setting import METHODS, Setting, score_support, solve_timed
+from .setting import METHODS, TrialSetting, score_support, solve_timed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,7 @@ class SupportExperiment(Experiment):
     far from exact long before: hence `l21_max_iter`.
     """
 
-    setting: Setting
+    setting: TrialSetting
     thetas: tuple[float, ...]
     n_active: tuple[int, ...]
     methods: tuple[str, ...] = tuple(METHODS)
@@ -122,7 +122,7 @@ FIGURE_1 = SupportExperiment(
     default_trials=100,
     note="The paper shows curves only; published text is its statement about them. Shares of exact "
     "supports have 95 % intervals. Group OMP compares groups by the columns as given.",
-    setting=Setting(800, 2000, 500, dynamic_range=10.0, sigma=1e-3),
+    setting=TrialSetting(800, 2000, 500, dynamic_range=10.0, sigma=1e-3),
     thetas=(0.0, 3.0),
     n_active=tuple(range(10, 101, 10)),
 )

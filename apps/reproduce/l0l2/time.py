@@ -10,7 +10,7 @@ import pandas as pd
 from ....datasets import GroupSparseData
 from ...report.figure_style import METHOD_STYLES, draw_legend_below, make_panels
 from ..experiment import Experiment, Row, Task
-from .setting import METHODS, Setting, score_support, solve_timed
+from .setting import METHODS, TrialSetting, score_support, solve_timed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ class TimeExperiment(Experiment):
     `published_slower` holds the paper's statements about the time of a method relative to GPDASC's.
     """
 
-    setting: Setting
+    setting: TrialSetting
     theta: float
     n_active: tuple[int, ...]
     methods: tuple[str, ...] = tuple(METHODS)
@@ -85,7 +85,7 @@ class _LastProblem:
         self.held: tuple[object, GroupSparseData] | None = None
 
     def make_problem(
-        self, setting: Setting, theta: float, n_active: int, seed: int
+        self, setting: TrialSetting, theta: float, n_active: int, seed: int
     ) -> GroupSparseData:
         key, held = (setting, theta, n_active, seed), self.held
         if held is not None and held[0] == key:
@@ -108,7 +108,7 @@ FIGURE_2 = TimeExperiment(
     "than group OMP and group MCP, with the errors of l0(l2) and group MCP comparable, slightly "
     "better than group OMP's and far better than group lasso's. The numbers of groups are those "
     "of its caption; its text has 200 to 400.",
-    setting=Setting(2000, 10_000, 2500, dynamic_range=100.0, sigma=1e-2),
+    setting=TrialSetting(2000, 10_000, 2500, dynamic_range=100.0, sigma=1e-2),
     theta=1.0,
     n_active=tuple(range(150, 351, 50)),
     published_slower=(("gomp", "at least 3 to 4"), ("mcp", "at least 3 to 4")),
@@ -123,7 +123,7 @@ FIGURE_3 = TimeExperiment(
     note="The paper shows curves only, and says that against figure 2 the time of GPDASC does not "
     "change much while that of the others has doubled, and that its error is far smaller than "
     "that of the other methods.",
-    setting=Setting(5000, 20_000, 5000, dynamic_range=100.0, sigma=1e-3),
+    setting=TrialSetting(5000, 20_000, 5000, dynamic_range=100.0, sigma=1e-3),
     theta=10.0,
     n_active=tuple(range(500, 801, 50)),
 )

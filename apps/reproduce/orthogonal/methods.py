@@ -26,7 +26,7 @@ from ....toolkit.solvers import (
     SubspaceAugmentedMUSIC,
 )
 from ....toolkit.solvers.solver import Solver
-from .phase_transition import Method, Solve
+from .phase_transition import RecoveryMethod, Solve
 
 # The tolerance is that of the solver that the paper used. Without noise it is not reached in
 # ten thousand iterations, but from five hundred on the support does not change.
@@ -60,23 +60,25 @@ def _make_pruned_ormp(n_groups: int) -> InTurn:
 
 
 METHODS = {
-    "ow": Method("orthogonally weighted l2,1", _stop_at_noise_level(GammaContinuation)),
-    "ra-ormp": Method("RA-ORMP", _stop_at_count(RankAwareORMP)),
-    "sa-music": Method("SA-MUSIC", _stop_at_count(SubspaceAugmentedMUSIC)),
-    "sniht": Method("SNIHT", _stop_at_count(SimultaneousNIHT)),
-    "l21": Method(
+    "ow": RecoveryMethod("orthogonally weighted l2,1", _stop_at_noise_level(GammaContinuation)),
+    "ra-ormp": RecoveryMethod("RA-ORMP", _stop_at_count(RankAwareORMP)),
+    "sa-music": RecoveryMethod("SA-MUSIC", _stop_at_count(SubspaceAugmentedMUSIC)),
+    "sniht": RecoveryMethod("SNIHT", _stop_at_count(SimultaneousNIHT)),
+    "l21": RecoveryMethod(
         "constrained l2,1",
         _stop_at_noise_level(SpectralProjectedGradient, tol=_L21_TOL, max_iter=_L21_MAX_ITER),
     ),
-    "sbl": Method("sparse Bayesian learning", _stop_at_noise_level(SparseBayesianLearning)),
-    "ra-ormp-level": Method("RA-ORMP to the noise level", _stop_at_noise_level(RankAwareORMP)),
-    "ra-ormp-pruned": Method(
+    "sbl": RecoveryMethod("sparse Bayesian learning", _stop_at_noise_level(SparseBayesianLearning)),
+    "ra-ormp-level": RecoveryMethod(
+        "RA-ORMP to the noise level", _stop_at_noise_level(RankAwareORMP)
+    ),
+    "ra-ormp-pruned": RecoveryMethod(
         "RA-ORMP, 6 rows more, then pruned", _stop_at_count(_make_pruned_ormp)
     ),
-    "sniht-unit": Method("SNIHT, unit columns", _stop_at_count(_make_normalised_niht)),
-    "somp": Method("simultaneous OMP", _stop_at_count(SimultaneousOMP)),
-    "cs-music": Method("compressive MUSIC", _stop_at_count(CompressiveMUSIC)),
-    "rart": Method("rank-aware thresholding", _stop_at_count(RankAwareThresholding)),
-    "music": Method("MUSIC", _stop_at_count(MUSIC)),
+    "sniht-unit": RecoveryMethod("SNIHT, unit columns", _stop_at_count(_make_normalised_niht)),
+    "somp": RecoveryMethod("simultaneous OMP", _stop_at_count(SimultaneousOMP)),
+    "cs-music": RecoveryMethod("compressive MUSIC", _stop_at_count(CompressiveMUSIC)),
+    "rart": RecoveryMethod("rank-aware thresholding", _stop_at_count(RankAwareThresholding)),
+    "music": RecoveryMethod("MUSIC", _stop_at_count(MUSIC)),
 }
 COMPARED = ("ow", "ra-ormp", "sa-music", "sniht", "l21", "sbl")

@@ -40,7 +40,7 @@ _ENDS = ("", "_low", "_high")
 _COMPILED: set[tuple[str, str]] = set()  # methods that have run in this process
 
 
-class Method(NamedTuple):
+class RecoveryMethod(NamedTuple):
     """A method with its label in figures and tables.
 
     `solve` takes the problem, the norm of the noise and the number of active groups.
@@ -89,7 +89,7 @@ class PhaseTransition(Experiment):
     """
 
     panels: tuple[Panel, ...]
-    methods: Mapping[str, Method]
+    methods: Mapping[str, RecoveryMethod]
     fixed: Mapping[str, Any] = field(default_factory=dict)
     make: Callable[..., GroupSparseData] = make_joint_sparse
     metric: str = "exact"
@@ -238,7 +238,7 @@ def run_phase_transition(
         source="",
         default_trials=n_trials,
         panels=_combine(values),
-        methods={name: Method(name, solve) for name, solve in methods.items()},
+        methods={name: RecoveryMethod(name, solve) for name, solve in methods.items()},
         fixed={name: _to_python(value) for name, value in (fixed or {}).items()},
         make=make,
     )

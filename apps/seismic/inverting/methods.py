@@ -74,7 +74,7 @@ class GatherTask:
 
 
 @dataclass(frozen=True)
-class Method:
+class InversionMethod:
     """A method of inversion.
 
     Attributes
@@ -129,8 +129,8 @@ def _keep_positive(strength: float) -> float:
     return max(strength, float(np.finfo(float).tiny))
 
 
-METHODS: dict[str, Method] = {
-    "sbl": Method(
+METHODS: dict[str, InversionMethod] = {
+    "sbl": InversionMethod(
         "sparse Bayesian learning",
         lambda task: FastMarginalLikelihood(task.noise_level, refit=False),
         peaks=False,
@@ -138,25 +138,27 @@ METHODS: dict[str, Method] = {
         has_strength=False,
         threads_help=False,
     ),
-    "l21": Method("l2,1", _make_l21, several=True),
-    "mcp": Method("group MCP", _make_mcp, several=True),
-    "l0": Method("l0(l2)", _make_l0, several=True),
-    "constrained": Method(
+    "l21": InversionMethod("l2,1", _make_l21, several=True),
+    "mcp": InversionMethod("group MCP", _make_mcp, several=True),
+    "l0": InversionMethod("l0(l2)", _make_l0, several=True),
+    "constrained": InversionMethod(
         "l2,1 down to the noise level",
         lambda task: SpectralProjectedGradient(noise_level=task.noise_level, tol=_TOL),
         has_strength=False,
     ),
-    "ow": Method(
+    "ow": InversionMethod(
         "orthogonally weighted l2,1",
         lambda task: GammaContinuation(task.highest_noise_level, max_iter=_MOST_STEPS),
         has_strength=False,
     ),
-    "windows": Method("l2,1 of overlapping windows", _make_windows, peaks=False, refit=False),
+    "windows": InversionMethod(
+        "l2,1 of overlapping windows", _make_windows, peaks=False, refit=False
+    ),
 }
 """By name; the first is the default."""
 
 
-def get_method(name: str) -> Method:
+def get_method(name: str) -> InversionMethod:
     """Return the method of a name in `METHODS`; raise a `ValueError` for any other name."""
     check_choice("method", name, METHODS)
     return METHODS[name]

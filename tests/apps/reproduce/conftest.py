@@ -10,7 +10,7 @@ from groupsparse.apps.reproduce.experiment import Experiment
 from groupsparse.apps.reproduce.l0l2.lit_pixels import TABLE_1
 from groupsparse.apps.reproduce.l0l2.path_figures import FIGURE_4, FIGURE_5, FIGURE_6
 from groupsparse.apps.reproduce.l0l2.phantom import TABLE_2
-from groupsparse.apps.reproduce.l0l2.setting import Setting
+from groupsparse.apps.reproduce.l0l2.setting import TrialSetting
 from groupsparse.apps.reproduce.l0l2.support import FIGURE_1
 from groupsparse.apps.reproduce.l0l2.time import FIGURE_2, FIGURE_3
 from groupsparse.apps.reproduce.orthogonal.figures import (
@@ -27,7 +27,7 @@ PANELS = (
     Panel("rank", (1, 3), {"n_rows": 20}),
     Panel("n_rows", (8, 14, 20), {"rank": 3}),
 )
-SETTING = Setting(60, 120, 30, dynamic_range=10.0, sigma=1e-3)
+SETTING = TrialSetting(60, 120, 30, dynamic_range=10.0, sigma=1e-3)
 
 TINY = {
     experiment.name: experiment

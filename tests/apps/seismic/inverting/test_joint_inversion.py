@@ -260,7 +260,9 @@ def test_unconverged_solutions_cause_a_warning(monkeypatch):
     from groupsparse.toolkit.penalties import L21
     from groupsparse.toolkit.solvers import FISTA
 
-    lame = methods.Method("lame", lambda setting: FISTA(L21(setting.threshold), max_iter=1))
+    lame = methods.InversionMethod(
+        "lame", lambda setting: FISTA(L21(setting.threshold), max_iter=1)
+    )
     monkeypatch.setitem(methods.METHODS, "lame", lame)
     data, wavelets, level, _ = small()
     settings = InversionSettings("lame")
