@@ -163,9 +163,9 @@ def make_correlation_section(report: Report) -> Section | None:
     return Section(
         "Chosen and dropped features",
         "Pearson's correlation of every chosen feature (rows) with dropped ones (columns). The dot "
-        "marks the chosen feature that represents a column best; columns with the same dot are "
-        "adjacent. A dropped feature without a strong colour is not represented by any single "
-        "chosen feature, though several together may represent it.",
+        "marks the chosen feature that represents a column best; columns with the same "
+        "representative are adjacent. A dropped feature without a strong colour is not represented "
+        "by any single chosen feature, though several together may represent it.",
         picture_rows=[
             [render_picture(figure, _caption_part(part, report.selected), _caption_range(best))]
         ],
