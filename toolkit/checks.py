@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 
 from .arrays import Array
 
 
-def check_count(name: str, value: Any, least: int = 1, most: int | None = None) -> None:
+def check_count(name: str, value: object, least: int = 1, most: int | None = None) -> None:
     """Raise a `ValueError` unless a parameter is an integer from `least` to `most`."""
-    allowed = isinstance(value, Integral) and least <= int(value)
-    if not allowed or (most is not None and int(value) > most):
+    number = int(value) if isinstance(value, Integral) else None
+    if number is None or number < least or (most is not None and number > most):
         wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(f"{name} must be an integer {wanted}, got {value!r}")
 
 
-def check_not_negative(name: str, value: Any) -> None:
+def check_not_negative(name: str, value: object) -> None:
     """Raise a `ValueError` unless a parameter is a finite number of at least zero."""
     if not 0 <= _real(value) < np.inf:
         raise ValueError(f"{name} must be finite and not negative, got {value!r}")
 
 
-def check_positive(name: str, value: Any) -> None:
+def check_positive(name: str, value: object) -> None:
     """Raise a `ValueError` unless a parameter is a finite number above zero."""
     if not 0 < _real(value) < np.inf:
         raise ValueError(f"{name} must be positive and finite, got {value!r}")
@@ -37,31 +36,31 @@ def check_strengths(name: str, values: Array) -> None:
         raise ValueError(f"{name} must be positive finite numbers, at least one, got {values!r}")
 
 
-def check_above(name: str, value: Any, bound: float) -> None:
+def check_above(name: str, value: object, bound: float) -> None:
     """Raise a `ValueError` unless a parameter is a finite number above `bound`."""
     if not bound < _real(value) < np.inf:
         raise ValueError(f"{name} must be a finite number above {bound:g}, got {value!r}")
 
 
-def check_fraction(name: str, value: Any) -> None:
+def check_fraction(name: str, value: object) -> None:
     """Raise a `ValueError` unless a parameter is a number between zero and one, both excluded."""
     if not 0 < _real(value) < 1:
         raise ValueError(f"{name} must lie between 0 and 1, got {value!r}")
 
 
-def check_share(name: str, value: Any) -> None:
+def check_share(name: str, value: object) -> None:
     """Raise a `ValueError` unless a parameter is a number from zero to one, both included."""
     if not 0 <= _real(value) <= 1:
         raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
 
 
-def check_flag(name: str, value: Any) -> None:
+def check_flag(name: str, value: object) -> None:
     """Raise a `ValueError` unless a parameter is True or False."""
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, got {value!r}")
 
 
-def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
+def check_choice(name: str, value: object, choices: Iterable[object]) -> None:
     """Raise a `ValueError` unless a parameter is one of some values, of the same type."""
     allowed = list(choices)
     if not any(type(value) is type(choice) and value == choice for choice in allowed):
@@ -69,7 +68,7 @@ def check_choice(name: str, value: Any, choices: Iterable[Any]) -> None:
         raise ValueError(f"{name} must be one of {shown}, got {value!r}")
 
 
-def _real(value: Any) -> float:
+def _real(value: object) -> float:
     """Return a number in double precision; NaN for anything else."""
     try:
         return float(value) if isinstance(value, Real) else np.nan

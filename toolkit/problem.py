@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +10,7 @@ from numpy.typing import ArrayLike
 from .arrays import Array, Shape, as_finite_array
 from .groups import AcrossAxis, Groups
 from .groups.parsing import GroupsLike, make_groups
-from .operators import Joint, as_operator
+from .operators import Joint, Operator, OperatorLike, as_operator
 
 
 class Problem:
@@ -29,7 +28,7 @@ class Problem:
         A block size, labels (-1 = unpenalised) or index arrays, over the
         features of one channel; every group then holds its features in all
         channels. None makes each feature a group. A `Groups` over all
-        coefficients, or `Groups.across`, is taken as it is.
+        coefficients, or `Groups.across`, is used as it is.
 
     Attributes
     ----------
@@ -57,7 +56,7 @@ class Problem:
     (2, (4,))
     """
 
-    def __init__(self, operator: Any, data: ArrayLike, groups: GroupsLike = None) -> None:
+    def __init__(self, operator: OperatorLike, data: ArrayLike, groups: GroupsLike = None) -> None:
         base = as_operator(operator)
         self.data = as_finite_array(data, "data")
         self.operator = _match_channels(base, self.data.shape)
@@ -100,7 +99,7 @@ class Problem:
         return f"Problem({self.operator!r}, {self.groups.n_groups} groups, {self.dtype})"
 
 
-def _match_channels(operator: Any, data_shape: Shape) -> Any:
+def _match_channels(operator: Operator, data_shape: Shape) -> Operator:
     """Return the operator itself, or the same for every channel of the data."""
     expected = operator.range_shape
     if data_shape == expected:

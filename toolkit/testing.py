@@ -7,17 +7,16 @@ failed.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .arrays import Array, Shape, squared_magnitude
 from .groups import Groups
-from .operators import as_operator
+from .operators import OperatorLike, as_operator
 from .penalties import Penalty
 
 
-def random_array(shape: Shape, dtype: Any, rng: np.random.Generator) -> Array:
+def random_array(shape: Shape, dtype: DTypeLike, rng: np.random.Generator) -> Array:
     """Return standard normal numbers of a shape and dtype, real or complex."""
     values = rng.standard_normal(shape)
     if np.dtype(dtype).kind == "c":
@@ -26,8 +25,8 @@ def random_array(shape: Shape, dtype: Any, rng: np.random.Generator) -> Array:
 
 
 def dot_test(
-    operator: Any,
-    dtype: Any = np.float64,
+    operator: OperatorLike,
+    dtype: DTypeLike = np.float64,
     *,
     rtol: float | None = None,
     random_state: int | np.random.Generator | None = 0,
@@ -82,7 +81,7 @@ def dot_test(
 def prox_test(
     penalty: Penalty,
     groups: Groups,
-    dtype: Any = np.float64,
+    dtype: DTypeLike = np.float64,
     *,
     step: float = 0.7,
     n_trials: int = 200,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..arrays import Array
+from ..operators import OperatorLike
+from ..problem import Problem
 from .unit_columns import unit_columns
 
 _STRIP = 512
 
 
-def cumulative_coherence(matrix: Any) -> Array:
+def cumulative_coherence(matrix: OperatorLike | Problem) -> Array:
     """Return the largest sum of cosines between one column and k others, for every k.
 
     Parameters
@@ -26,11 +26,6 @@ def cumulative_coherence(matrix: Any) -> Array:
     ndarray of float, shape (n_features,)
         ``mu_1(k)`` for k = 0 .. n_features - 1, from 0 on never falling;
         ``mu_1(1)`` is the mutual coherence.
-
-    Raises
-    ------
-    ValueError
-        If it is not a linear map.
 
     Notes
     -----

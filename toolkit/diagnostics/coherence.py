@@ -10,13 +10,15 @@ singular value so far.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..arrays import Array, IntArray, squared_magnitude
 from ..checks import check_count
 from ..groups.parsing import GroupsLike
+from ..operators import OperatorLike
+from ..problem import Problem
 from .grouped_columns import (
     GroupedColumns,
     features_and_groups,
@@ -45,7 +47,7 @@ class RecoveryCondition(NamedTuple):
     largest_n_active: int
 
 
-def mutual_coherence(matrix: Any) -> float:
+def mutual_coherence(matrix: OperatorLike | Problem) -> float:
     """Return the largest cosine of the angle between two columns.
 
     Parameters
@@ -59,11 +61,6 @@ def mutual_coherence(matrix: Any) -> float:
     float
         nu, from 0 to 1; 0 if fewer than two columns are not zero.
 
-    Raises
-    ------
-    ValueError
-        If it is not a linear map.
-
     Examples
     --------
     >>> round(mutual_coherence([[1.0, 0.0, 3.0], [0.0, 2.0, 4.0]]), 6)
@@ -73,7 +70,7 @@ def mutual_coherence(matrix: Any) -> float:
     return block_coherence(operator)
 
 
-def block_coherence(operator: Any, groups: GroupsLike = None) -> float:
+def block_coherence(operator: OperatorLike | Problem, groups: GroupsLike = None) -> float:
     """Return the largest cosine of a principal angle between the spans of two groups.
 
     Parameters
@@ -108,7 +105,7 @@ def block_coherence(operator: Any, groups: GroupsLike = None) -> float:
 
 
 def recovery_condition(
-    operator: Any, groups: GroupsLike = None, *, n_active: int
+    operator: OperatorLike | Problem, groups: GroupsLike = None, *, n_active: int
 ) -> RecoveryCondition:
     """Return whether assumption 2.1 of Jiao, Jin and Lu, ``mu < 1 / (3 T)``, holds.
 

@@ -9,11 +9,13 @@ rounding of the matrix.
 from __future__ import annotations
 
 from math import comb
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..arrays import Array
+from ..operators import OperatorLike
+from ..problem import Problem
 from .babel import largest_sums
 from .circuits import (
     MAX_SUBSETS,
@@ -37,7 +39,7 @@ class SparkBounds(NamedTuple):
     upper: int
 
 
-def spark(matrix: Any, *, max_subsets: int = MAX_SUBSETS) -> int:
+def spark(matrix: OperatorLike | Problem, *, max_subsets: int = MAX_SUBSETS) -> int:
     """Return the smallest number of columns that are linearly dependent.
 
     Parameters
@@ -78,7 +80,7 @@ def spark(matrix: Any, *, max_subsets: int = MAX_SUBSETS) -> int:
     return min(upper, *(_fewest_entries(found, columns) for found in circuits(basis)))
 
 
-def kruskal_rank(matrix: Any, *, max_subsets: int = MAX_SUBSETS) -> int:
+def kruskal_rank(matrix: OperatorLike | Problem, *, max_subsets: int = MAX_SUBSETS) -> int:
     """Return the largest k such that any k columns are linearly independent.
 
     Parameters
@@ -106,7 +108,7 @@ def kruskal_rank(matrix: Any, *, max_subsets: int = MAX_SUBSETS) -> int:
     return spark(matrix, max_subsets=max_subsets) - 1
 
 
-def spark_bounds(matrix: Any) -> SparkBounds:
+def spark_bounds(matrix: OperatorLike | Problem) -> SparkBounds:
     """Return bounds of the spark that are cheap to compute.
 
     The lower one: if the cumulative coherence of k columns is less than 1, any
@@ -124,11 +126,6 @@ def spark_bounds(matrix: Any) -> SparkBounds:
     -------
     SparkBounds
         Equal if a column is zero or all are independent.
-
-    Raises
-    ------
-    ValueError
-        If it is not a linear map.
 
     Examples
     --------

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..arrays import Array, IntArray, inexact_dtype
 from ..groups import AcrossAxis, Groups
 from ..groups.parsing import GroupsLike, make_groups
-from ..operators import Operator, as_operator
+from ..operators import Operator, OperatorLike, as_operator
 from ..problem import Problem
 from ..reformulations.feature_view import FeatureView
 from ..reformulations.group_basis import GroupBasis, make_orthonormal_basis
@@ -28,7 +28,9 @@ class GroupedColumns(NamedTuple):
     indptr: IntArray
 
 
-def features_and_groups(operator: Any, groups: GroupsLike) -> tuple[Operator, Groups]:
+def features_and_groups(
+    operator: OperatorLike | Problem, groups: GroupsLike
+) -> tuple[Operator, Groups]:
     """Return the operator on features, and their disjoint groups.
 
     Of a `Problem` these are the operator that serves its channels, where one serves all, and the

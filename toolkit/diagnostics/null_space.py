@@ -9,17 +9,19 @@ kernel's l1 ball, so it is attained at one of the extreme points, the circuits.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..arrays import Array
 from ..checks import check_count
+from ..operators import OperatorLike
+from ..problem import Problem
 from .circuits import MAX_SUBSETS, check_sets, circuits, count_sets, kernel_basis
 from .unit_columns import all_columns
 
 
-def null_space_constant(matrix: Any, n_active: int, *, max_subsets: int = MAX_SUBSETS) -> float:
+def null_space_constant(
+    matrix: OperatorLike | Problem, n_active: int, *, max_subsets: int = MAX_SUBSETS
+) -> float:
     """Return the largest ``||x_I||_1 / ||x_rest||_1`` over the kernel and sets I of s features.
 
     The null-space property of order s holds if and only if it is less than 1.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..arrays import Array
 from ..checks import check_count
 from ..groups.parsing import GroupsLike
+from ..operators import OperatorLike
+from ..problem import Problem
 from .grouped_columns import (
     features_and_groups,
     grouped_columns,
@@ -17,7 +17,7 @@ from .grouped_columns import (
 
 
 def block_restricted_isometry(
-    operator: Any,
+    operator: OperatorLike | Problem,
     groups: GroupsLike = None,
     *,
     n_active: int,

@@ -12,9 +12,10 @@ rank 2 and spark 3, a second matrix with 2 rows has the same data.
 from __future__ import annotations
 
 from math import ceil, prod
-from typing import Any
 
 from ..checks import check_count
+from ..operators import OperatorLike
+from ..problem import Problem
 from .circuits import MAX_SUBSETS
 from .coherence import mutual_coherence
 from .dependence import spark
@@ -24,7 +25,9 @@ _ROUNDING = 1e-9  # of a bound that is a whole number
 _LEAST_COHERENCE = 1e-16
 
 
-def uniqueness_bound(matrix: Any, *, rank: int = 1, max_subsets: int = MAX_SUBSETS) -> int:
+def uniqueness_bound(
+    matrix: OperatorLike | Problem, *, rank: int = 1, max_subsets: int = MAX_SUBSETS
+) -> int:
     """Return the largest s such that X of this rank with s active rows is unique.
 
     That is ``s < (spark(A) - 1 + r) / 2``: no other X with at most s rows
@@ -62,7 +65,7 @@ def uniqueness_bound(matrix: Any, *, rank: int = 1, max_subsets: int = MAX_SUBSE
     return n_features if smallest > n_features else (smallest - 2 + rank) // 2
 
 
-def coherence_bound(matrix: Any, *, rank: int = 1) -> int:
+def coherence_bound(matrix: OperatorLike | Problem, *, rank: int = 1) -> int:
     """Return the largest k less than ``(1 / mu + L) / 2`` with the mutual coherence mu.
 
     The same as `uniqueness_bound` with ``spark >= 1 + 1 / mu``: weaker, and as cheap as
@@ -100,7 +103,7 @@ def coherence_bound(matrix: Any, *, rank: int = 1) -> int:
     return min(n_features, ceil(bound - _ROUNDING) - 1)
 
 
-def _count_features(matrix: Any, rank: int) -> int:
+def _count_features(matrix: OperatorLike | Problem, rank: int) -> int:
     """Return the number of columns; a `ValueError` if the rank exceeds it."""
     n_features = prod(features_and_groups(matrix, None)[0].domain_shape)
     check_count("rank", rank, most=n_features)

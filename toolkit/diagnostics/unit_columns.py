@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ..arrays import Array, inexact_dtype
+from ..operators import OperatorLike
+from ..problem import Problem
 from .grouped_columns import features_and_groups
 
 _MARGIN = 10
@@ -24,7 +26,7 @@ class ColumnRows(NamedTuple):
     rounding: float
 
 
-def all_columns(matrix: Any) -> ColumnRows:
+def all_columns(matrix: OperatorLike | Problem) -> ColumnRows:
     """Return all columns of a linear map of any kind."""
     operator = features_and_groups(matrix, None)[0]
     dtype = inexact_dtype(operator.dtype)
@@ -33,7 +35,7 @@ def all_columns(matrix: Any) -> ColumnRows:
     return ColumnRows(rows, _MARGIN * max(n_features, n_rows) * float(np.finfo(dtype).eps))
 
 
-def unit_columns(matrix: Any) -> ColumnRows:
+def unit_columns(matrix: OperatorLike | Problem) -> ColumnRows:
     """Return all columns of a linear map of any kind, scaled to unit norm; zero ones stay zero."""
     rows, rounding = all_columns(matrix)
     norms = np.linalg.norm(rows, axis=1, keepdims=True)

@@ -2,7 +2,7 @@
 
 from .channels import Channelwise, Joint
 from .convolution import Convolution, TimeVaryingConvolution
-from .external import External, as_operator
+from .external import External, OperatorLike, as_operator
 from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
 from .matrix import CentredMatrix, Matrix
@@ -20,6 +20,7 @@ __all__ = [
     "Joint",
     "Matrix",
     "Operator",
+    "OperatorLike",
     "PartialFourier",
     "Replicated",
     "TimeVaryingConvolution",

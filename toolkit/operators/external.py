@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
 from ..arrays import Array, inexact_dtype
 from .matrix import Matrix
 from .operator import Operator
+
+
+class MatVec(Protocol):
+    """The least that a linear map of another library has."""
+
+    shape: tuple[int, int]
+
+    def matvec(self, x: Array, /) -> Array:
+        """Return ``A x``."""
+
+    def rmatvec(self, y: Array, /) -> Array:
+        """Return ``A^H y``."""
+
+
+OperatorLike: TypeAlias = Operator | ArrayLike | sp.sparray | sp.spmatrix | LinearOperator | MatVec
 
 
 class External(Operator):
@@ -56,14 +73,14 @@ class External(Operator):
         return self._each(y, self.operator.rmatvec)
 
     @staticmethod
-    def _each(x: Array, product: Any) -> Array:
+    def _each(x: Array, product: Callable[[Array], Array]) -> Array:
         # One vector at a time: SciPy's `matmat` falls back on vectors of shape (n, 1), which
         # products written for shape (n,) get wrong.
         images = [np.asarray(product(vector)) for vector in x.reshape(-1, x.shape[-1])]
         return np.stack(images).reshape(*x.shape[:-1], -1)
 
 
-def as_operator(value: Any) -> Operator:
+def as_operator(value: OperatorLike) -> Operator:
     """Return a linear map of any kind as an `Operator`.
 
     Parameters
@@ -93,7 +110,8 @@ def as_operator(value: Any) -> Operator:
     if sp.issparse(value):
         return Matrix(value)
     if hasattr(value, "matvec") and hasattr(value, "rmatvec") and hasattr(value, "shape"):
-        return External(sp.linalg.aslinearoperator(value))
+        duck: Any = value
+        return External(sp.linalg.aslinearoperator(duck))
     if isinstance(value, np.ndarray | list | tuple) or hasattr(value, "__array__"):
         return Matrix(value)
     raise ValueError(

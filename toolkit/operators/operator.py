@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -129,7 +130,7 @@ class Operator(ABC):
         """Return the operator as a SciPy `LinearOperator` over flattened (C order) arrays."""
         shape = (prod(self.range_shape), prod(self.domain_shape))
 
-        def batched(kernel: Any, array_shape: Shape, x: Array) -> Array:
+        def batched(kernel: Callable[[Array], Array], array_shape: Shape, x: Array) -> Array:
             columns = kernel(np.ascontiguousarray(x.T).reshape(-1, *array_shape))
             result: Array = columns.reshape(x.shape[1], -1).T
             return result

@@ -199,7 +199,7 @@ def _axis_spectra(
 ) -> list[tuple[Array, Array]]:
     """Return, for each level, the power spectra of one axis's low and high atoms.
 
-    Without cropping all atoms of a band are shifts of one: one row stands for all.
+    Without cropping all atoms of a band are shifts of the first: its row is enough.
     """
     distinct = slice(1) if padded == length else slice(None)
     spectra: list[tuple[Array, Array]] = [(np.empty(0), np.empty(0))]

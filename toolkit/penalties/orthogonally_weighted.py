@@ -30,8 +30,8 @@ class OrthogonallyWeightedL21:
     alpha : float
         Strength, positive.
     gamma : float, default 0
-        From 0 to 1. Positive values make the penalty continuous. It stands
-        beside ``Z^H Z``: its meaning depends on the units of the coefficients.
+        From 0 to 1. Positive values make the penalty continuous. It is added to
+        ``Z^H Z``: its meaning depends on the units of the coefficients.
 
     Raises
     ------

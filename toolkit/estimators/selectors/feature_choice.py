@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -140,5 +141,6 @@ class FeatureChoice:
 
 def _columns_of(problem: Problem) -> Array:
     """Return the columns of a reduced problem."""
-    columns: Array = problem.operator.operator.values
+    joint: Any = problem.operator
+    columns: Array = joint.operator.values
     return columns
