@@ -35,9 +35,9 @@ def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -
     problem : Problem
         The problem.
     penalty : Penalty
-        With the strength of the solution.
+        The penalty, with the strength of the solution.
     solution : Solution
-        From a solver with this penalty.
+        The solution.
 
     Returns
     -------
@@ -165,15 +165,6 @@ class AIC(BIC):
     """Akaike's criterion ``n log(||r||^2 / n) + 2 df`` (Akaike, 1974).
 
     Meant for prediction rather than for finding the groups: it keeps more than `BIC`.
-
-    Examples
-    --------
-    >>> from groupsparse.toolkit.problem import Problem
-    >>> from groupsparse.toolkit.selection import AlongPath
-    >>> from groupsparse.toolkit.solvers import PrimalDualActiveSet
-    >>> problem = Problem(np.eye(8), [9.0, 9.0, 0.1, 0.2, 0.1, 0.1, 0.2, 0.1], groups=2)
-    >>> AlongPath(PrimalDualActiveSet(), AIC()).solve(problem).active_groups
-    array([0])
     """
 
     def _price(self, n: int) -> float:

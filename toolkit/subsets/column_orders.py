@@ -16,29 +16,11 @@ _EQUAL = 1e-10  # scores so near to one another are equal; the largest are near 
 
 
 def pivoted_qr(X: ArrayLike, n: int) -> IntArray:
-    """Return the first pivots of a QR factorisation: next comes the column of largest residual.
+    """Return the first `n` pivots of a QR factorisation: next comes the column of largest residual.
 
     As in Businger and Golub, "Linear least squares solutions by Householder transformations"
-    (1965), stopped after n columns: n products with the matrix, where a complete factorisation
-    costs as many as its rank.
-
-    Parameters
-    ----------
-    X : array_like, shape (n_rows, n_columns)
-        Real or complex.
-    n : int
-        The number of columns.
-
-    Returns
-    -------
-    ndarray of int
-        At most `n` columns, the first chosen first: fewer where the rank is smaller. Of equals
-        the one of lowest index.
-
-    Raises
-    ------
-    ValueError
-        If `X` is not a matrix of finite numbers, or `n` not a positive integer.
+    (1965), stopped after n columns, or fewer where the rank is smaller: n products with the
+    matrix, where a complete factorisation costs as many as its rank. Of equals the first.
 
     Examples
     --------
@@ -52,30 +34,12 @@ def pivoted_qr(X: ArrayLike, n: int) -> IntArray:
 
 
 def farthest_points(X: ArrayLike, n: int) -> IntArray:
-    """Return columns of which each is farthest from the nearest of those before it.
+    """Return `n` columns of which each is farthest from the nearest of those before it.
 
     The greedy choice of centres (Gonzalez, "Clustering to minimize the maximum intercluster
     distance", 1985): no other choice of as many columns brings every column nearer to a chosen
-    one than half as far. Linear combinations of columns do not count. Cost: two products with
-    the matrix per column.
-
-    Parameters
-    ----------
-    X : array_like, shape (n_rows, n_columns)
-        Real or complex.
-    n : int
-        The number of columns.
-
-    Returns
-    -------
-    ndarray of int
-        At most `n` columns. The first is that of largest norm; columns that depend on those
-        before them are left out. Of equals the one of lowest index.
-
-    Raises
-    ------
-    ValueError
-        If `X` is not a matrix of finite numbers, or `n` not a positive integer.
+    one than half as far. The first is that of largest norm; columns that depend on those before
+    them are left out. Of equals the first. Cost: two products with the matrix per column.
 
     Examples
     --------
@@ -99,25 +63,8 @@ def leverage_scores(X: ArrayLike, k: int) -> Array:
     """Return the leverage of every column on the best approximation of rank k.
 
     With the k leading right singular vectors V of X, the score of column j is the squared norm
-    of row j of V (Mahoney and Drineas, "CUR matrix decompositions for improved data analysis",
-    2009, equation 3, there divided by k). Cost: a singular value decomposition of X.
-
-    Parameters
-    ----------
-    X : array_like, shape (n_rows, n_columns)
-        Real or complex.
-    k : int
-        The rank; that of X if it is smaller.
-
-    Returns
-    -------
-    ndarray of float, shape (n_columns,)
-        From 0 to 1; they sum to the rank.
-
-    Raises
-    ------
-    ValueError
-        If `X` is not a matrix of finite numbers, or `k` not a positive integer.
+    of row j of V, from 0 to 1 (Mahoney and Drineas, "CUR matrix decompositions for improved data
+    analysis", 2009, equation 3, there divided by k). Cost: a singular value decomposition of X.
 
     Examples
     --------
@@ -142,27 +89,9 @@ def leverage_order(X: ArrayLike, n: int, k: int | None = None) -> IntArray:
 def leverage_orders(X: ArrayLike, sizes: list[int], k: int | None = None) -> dict[int, IntArray]:
     """Return the columns of largest leverage for several numbers, by one decomposition.
 
-    Mahoney and Drineas (2009) sample from the scores; here the largest are taken.
-
-    Parameters
-    ----------
-    X : array_like, shape (n_rows, n_columns)
-        Real or complex.
-    sizes : list of int
-        Numbers of columns, at least one.
-    k : int, optional
-        The rank behind the scores; by default each number itself.
-
-    Returns
-    -------
-    dict of int to ndarray of int
-        For each number at most so many columns, that of largest score first; those that
-        depend on columns before them are left out.
-
-    Raises
-    ------
-    ValueError
-        As for `leverage_scores`.
+    Mahoney and Drineas (2009) sample from the scores; here the largest are taken, for each
+    number at most so many columns: those that depend on columns before them are left out. The
+    rank behind the scores is `k`, or each number itself.
 
     Examples
     --------

@@ -71,25 +71,10 @@ def order_errors(X: ArrayLike, Y: ArrayLike, order: ArrayLike) -> Array:
 
 
 def svd_bound(Y: ArrayLike) -> Array:
-    """Return the residual norms of the best approximations of every rank.
+    """Return the residual norms ``min ||Y - B||_F`` over matrices B of rank 0, 1, ... at most.
 
     No choice of n columns fits better: the fit has rank n at most, and no matrix of rank n is
     nearer to Y than its truncated singular value decomposition (Eckart and Young, 1936).
-
-    Parameters
-    ----------
-    Y : array_like, shape (n_rows, n_columns)
-        Real or complex.
-
-    Returns
-    -------
-    ndarray of float, shape (min(n_rows, n_columns) + 1,)
-        ``min ||Y - B||_F`` over B of rank 0, 1, ... at most; the last is 0.
-
-    Raises
-    ------
-    ValueError
-        If `Y` is not a matrix of finite numbers.
 
     Examples
     --------

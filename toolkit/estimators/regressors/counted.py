@@ -106,12 +106,7 @@ class SimultaneousOMPRegressor(CountedRegressor):
     norm : {1, 2, inf}, default 1
         The norm of a group's correlations over the targets.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMPRegressor`, to which ``norm=2`` is equivalent.
-
-    Attributes
-    ----------
-    coef_, intercept_, active_groups_, n_iter_, kkt_, solution_
-        As for `GroupOMPRegressor`.
+        As for `GroupOMPRegressor`, to which ``norm=2`` is equivalent, as are the attributes.
 
     Examples
     --------
@@ -143,12 +138,8 @@ class RankAwareORMPRegressor(CountedRegressor):
     rank : int, optional
         The rank of the targets without noise; estimated by default.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMPRegressor`. Where the noise level is known, give only that.
-
-    Attributes
-    ----------
-    coef_, intercept_, active_groups_, n_iter_, kkt_, solution_
-        As for `GroupOMPRegressor`.
+        As for `GroupOMPRegressor`, as are the attributes. If the noise level is known, give
+        only that.
 
     Examples
     --------
@@ -178,12 +169,8 @@ class SubspaceAugmentedMUSICRegressor(CountedRegressor):
     rank : int, optional
         The rank of the targets without noise; estimated by default.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMPRegressor`; with `noise_level`, the fewest groups that reach it.
-
-    Attributes
-    ----------
-    coef_, intercept_, active_groups_, n_iter_, kkt_, solution_
-        As for `GroupOMPRegressor`.
+        As for `GroupOMPRegressor`, as are the attributes; with `noise_level`, the fewest groups
+        that reach it.
 
     Examples
     --------
@@ -215,17 +202,12 @@ class SimultaneousNIHTRegressor(CountedRegressor):
     n_groups : int, optional
         The number of active groups. Without it and `noise_level`, a tenth of all.
     groups, noise_level, fit_intercept, warm_start
-        As for `GroupOMPRegressor`; with `noise_level`, the fewest groups that reach it. Meant
-        for features of about unit variance.
+        As for `GroupOMPRegressor`, as are the attributes; with `noise_level`, the fewest groups
+        that reach it. Meant for features of about unit variance.
     tol : float, default 1e-6
         Stop when an iteration changes the residual norm by less than this part of the norm of y.
     max_iter : int, default 1000
         The largest number of iterations for one number of groups.
-
-    Attributes
-    ----------
-    coef_, intercept_, active_groups_, n_iter_, kkt_, solution_
-        As for `GroupOMPRegressor`.
 
     Examples
     --------
