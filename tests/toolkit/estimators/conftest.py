@@ -101,7 +101,7 @@ def build():
 
 @pytest.fixture(scope="session")
 def plain():
-    """Estimators by name, fitted to data of one target: made once, and only to be looked at."""
+    """Estimators by name, fitted to data of one target: made once, not to be changed."""
     return cache(lambda name: make(name).fit(*make_data()))
 
 

@@ -117,7 +117,7 @@ def test_scikit_learn_multi_task_lasso(data, fit_intercept):
     np.testing.assert_allclose(rival.intercept_, model.intercept_, atol=1e-8)
 
 
-# All cases in one test: skglm compiles anew in every process.
+# All cases in one test: skglm compiles again in every process.
 @pytest.mark.parametrize("package", ["celer", pytest.param("skglm", marks=pytest.mark.slow)])
 def test_celer_and_skglm(data, package):
     module = pytest.importorskip(package)

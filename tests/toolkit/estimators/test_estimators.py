@@ -293,10 +293,10 @@ def test_warm_starts_of_every_estimator(name, build, data):
 
 def test_not_converging_is_one_warning_with_scikit_learn_s_class(data):
     X, y = data()
-    with pytest.warns(ConvergenceWarning, match="GroupLasso: stopped at the largest") as told:
+    with pytest.warns(ConvergenceWarning, match="GroupLasso: stopped at the largest") as caught:
         model = GroupLasso(1e-4, groups=4, max_iter=2).fit(X, y)
-    assert len(told) == 1
-    assert told[0].filename == __file__
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
     assert model.solution_.status is Status.MAX_ITER
     assert model.n_iter_ == 2
 

@@ -19,7 +19,7 @@ from sklearn.utils.estimator_checks import check_estimator, estimator_checks_gen
 import groupsparse
 from groupsparse.toolkit import estimators
 
-# Not every method settles on every data; that is told, and tested elsewhere.
+# Not every method converges on all data; the warnings are tested elsewhere.
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 SPARSE = (sp.csr_array, sp.csc_matrix, sp.coo_array)

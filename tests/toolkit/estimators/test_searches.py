@@ -260,12 +260,12 @@ def test_a_path_of_counts_of_other_methods():
 
 def test_fits_that_fail_are_counted_in_one_warning(data):
     X, y = data()
-    with pytest.warns(ConvergenceWarning) as told:
+    with pytest.warns(ConvergenceWarning) as caught:
         GroupLassoCV(groups=4, alphas=10, cv=3, max_iter=1).fit(X, y)
-    messages = [str(warning.message) for warning in told]
+    messages = [str(warning.message) for warning in caught]
     assert len(messages) <= 2
     assert any("of 30 fits to folds did not converge" in message for message in messages)
-    assert {warning.filename for warning in told} == {__file__}
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
