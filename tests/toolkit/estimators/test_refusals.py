@@ -23,7 +23,7 @@ FRAME = pd.DataFrame(X, columns=list("abcdefghijkl"))
 REFUSED = {
     "block size": (GroupLasso(groups=5), X, Y, "groups: a block size must .* 12 features, got 5"),
     "labels": (GroupLasso(groups=np.zeros(9, int)), X, Y, "groups must be of 12 features, .* of 9"),
-    "grouping": (GroupLasso(groups=Groups.blocks(2, 8)), X, Y, "groups: 12 features .* of 8"),
+    "grouping": (GroupLasso(groups=Groups.blocks(2, 8)), X, Y, "groups must be of 12 features.* 8"),
     "feature left out": (GroupLasso(groups=[[0, 1], [2]]), X, Y, "groups: .*3"),
     "overlap": (GroupLasso(groups=[range(8), range(4, 12)]), X, Y, "groups overlap"),
     "overlap of l0": (GroupL0Regressor(1, groups=[range(8), range(4, 12)]), X, Y, "groups overlap"),
