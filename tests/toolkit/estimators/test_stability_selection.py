@@ -62,7 +62,7 @@ def planted(n_targets=0, n_samples=80, noise=1.0, seed=0):
 def selection_of(method="GroupLasso", n_pairs=6, random_state=0, **settings):
     base = getattr(estimators, method)(groups=4)
     few = {}
-    if method == "OrthogonallyWeightedRegressor":  # slow: every strength is solved without a warm start
+    if method == "OrthogonallyWeightedRegressor":  # slow: no strength has a warm start
         few = {"alphas": 3}
         base.set_params(gamma=0.5, tol=1e-4)
     return StabilitySelection(base, n_pairs=n_pairs, random_state=random_state, **few, **settings)
