@@ -67,7 +67,7 @@ def demo(
     from .terminal.progress import progress_bar
     from .terminal.tables import show_table
 
-    check_json(json_to, overwrite=overwrite, beside=out)
+    check_json(json_to, overwrite=overwrite, other=out)
     with progress_bar(quiet=json_to == "-") as watch:
         rows = write_demo_page(out, watch=watch, overwrite=overwrite)
     results = {"report": out, "results": [row._asdict() for row in rows]}

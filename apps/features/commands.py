@@ -162,7 +162,7 @@ def compare_command(
     from .reading.table_file import load_table
     from .table import ReadOptions
 
-    check_json(json_to, overwrite=overwrite, beside=out)
+    check_json(json_to, overwrite=overwrite, other=out)
     if out is not None:
         check_comparison_output(out, overwrite=overwrite)
     table = load_table(source, ReadOptions(label, index, tuple(drop or ()), layer, key))
@@ -199,7 +199,7 @@ class _Outputs:
 
         check_distinct_paths([self.out, self.report])
         for path in (self.out, self.report):
-            check_json(self.json, overwrite=self.overwrite, beside=path)
+            check_json(self.json, overwrite=self.overwrite, other=path)
         if self.out is not None:
             check_selection_output(self.out, overwrite=self.overwrite, source=source)
         if self.report is not None:

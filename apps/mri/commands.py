@@ -107,7 +107,7 @@ def reconstruct_command(
 
     settings = Settings(method, wavelet, levels, strength, max_iter=max_iter, start=start)
     job = Job(source, mask, kspace, coils, noise, seed, channel_axis, settings)
-    check_json(json_to, overwrite=overwrite, beside=out)
+    check_json(json_to, overwrite=overwrite, other=out)
     check_output(out, 1, overwrite=overwrite)
     prepared = prepare(job)
     n_written = 1 if combine else len(prepared.acquisition.samples)

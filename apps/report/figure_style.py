@@ -41,7 +41,7 @@ def make_panels(n_columns: int, *, share_y: bool = True) -> tuple[Figure, list[A
     return figure, axes
 
 
-def style_of(method: str, number: int) -> tuple[str, str]:
+def choose_style(method: str, number: int) -> tuple[str, str]:
     """Return the colour and marker of a method; `number` chooses them if it has no style yet."""
     return METHOD_STYLES.get(method, _OTHER_STYLES[number % len(_OTHER_STYLES)])
 

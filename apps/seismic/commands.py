@@ -133,7 +133,7 @@ def invert_command(
         overwrite=overwrite,
     )
     for path in file_job.written:
-        check_json(json_to, overwrite=overwrite, beside=path)
+        check_json(json_to, overwrite=overwrite, other=path)
     is_quiet = quiet or json_to == "-"
     with _hint_at_kept_parts(file_job.partial), _show_traces(quiet=is_quiet) as progress:
         figures = run_file_job(file_job, progress=progress)
@@ -240,7 +240,7 @@ def demo_command(
     from .scores.score_tables import tabulate_shots
 
     settings = DemoSettings(method, n_seeds=seeds, n_shots=shots, snr_db=snr, n_jobs=jobs)
-    check_json(json_to, overwrite=overwrite, beside=out)
+    check_json(json_to, overwrite=overwrite, other=out)
     is_quiet = quiet or json_to == "-"
     with step_bar(quiet=is_quiet) as watch:
         results = run_demo(out, settings, watch=watch, overwrite=overwrite)

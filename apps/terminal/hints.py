@@ -50,10 +50,10 @@ def describe_error(error: Exception) -> str:
     """
     message = " ".join(str(error).splitlines())
     marked = vars(error).get(_MARK, {})
-    hints = [_option(name) if hint is None else hint for name, hint in marked.items()]
+    hints = [_format_option(name) if hint is None else hint for name, hint in marked.items()]
     shown = ", ".join(filter(None, hints))
     return f"{message} ({shown})" if shown else message
 
 
-def _option(argument: str) -> str:
+def _format_option(argument: str) -> str:
     return _HINTS.get(argument, "--" + argument.replace("_", "-"))

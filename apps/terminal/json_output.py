@@ -12,15 +12,15 @@ from typing import Any
 from ..files.atomic import check_distinct_paths, check_target, replace_file
 
 
-def check_json(target: str | None, *, overwrite: bool, beside: str | Path | None = None) -> None:
+def check_json(target: str | None, *, overwrite: bool, other: str | Path | None = None) -> None:
     """Raise, before any work is done, if a JSON file could not be written after it.
 
-    `target` is a path, "-" for the terminal or None for nowhere; `beside` is the other file that
+    `target` is a path, "-" for the terminal or None for nowhere; `other` is another file that
     will be written, which must not be the same.
     """
     if target is None or target == "-":
         return
-    check_distinct_paths([Path(target), None if beside is None else Path(beside)])
+    check_distinct_paths([Path(target), None if other is None else Path(other)])
     check_target(target, overwrite=overwrite)
 
 

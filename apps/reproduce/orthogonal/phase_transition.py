@@ -20,7 +20,7 @@ from ....datasets import GroupSparseData, make_joint_sparse
 from ....toolkit.checks import check_count
 from ....toolkit.problem import Problem
 from ....toolkit.solution import Solution
-from ...report.figure_style import draw_legend_below, draw_with_intervals, make_panels, style_of
+from ...report.figure_style import choose_style, draw_legend_below, draw_with_intervals, make_panels
 from ..experiment import Experiment, Row, Task
 from ..recovery import score_recovery, summarise_recovery, time_solve
 from ..trials import run_trials
@@ -155,7 +155,7 @@ class PhaseTransition(Experiment):
             rows = rows.sort_values(panel.parameter)
             x, columns = rows[panel.parameter].to_numpy(), (self.metric + e for e in _ENDS)
             value, low, high = (rows[column].to_numpy() for column in columns)
-            style = style_of(name, number)
+            style = choose_style(name, number)
             draw_with_intervals(axes, x, value, (low, high), style=style, label=method.label)
         others = ", ".join(f"{name} = {value}" for name, value in panel.others.items())
         axes.set_title(panel.title or others, fontsize=11)

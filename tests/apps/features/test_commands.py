@@ -9,10 +9,6 @@ import pandas as pd
 import pytest
 
 from groupsparse.apps.features import commands
-from groupsparse.apps.features.job import Job, Settings, list_remarks, prepare, run
-from groupsparse.apps.features.page import report as page_report
-from groupsparse.apps.features.page.report import write_report
-from groupsparse.apps.features.table import FeatureTable
 from groupsparse.toolkit.estimators import ColumnSubsetSelector
 
 NAMES = [f"gene {letter}" for letter in "abcdefgh"]
@@ -227,60 +223,6 @@ def test_compare_with_unscaled_features(groupsparse, files):
         for a in centred.T
     )
     assert json.loads(ran.out)["results"][0]["rmse"] == pytest.approx(expected)
-
-
-def test_tables_of_the_selection():
-    table = FeatureTable(genes()[NAMES].to_numpy(), tuple(NAMES))
-    selection = run(Job("", settings=Settings(n_features=3, resamples=3)), table)
-    rows = selection.rows
-    assert list(rows["name"]) == NAMES
-    assert rows["rank"].notna().sum() == 3
-    assert rows["selection_frequency"].sum() == pytest.approx(3)
-
-
-def test_remarks_name_many_shortly():
-    values = np.ones((4, 20))
-    values[:, 10:] = np.arange(4)[:, None]
-    names = tuple(f"g{n}" for n in range(20))
-    constant, equal = list_remarks(FeatureTable(values, names))
-    assert constant.endswith("'g4' and 5 more.")
-    assert equal.startswith("Equal, so that at most one is chosen: 'g10' and 'g11', ")
-    assert equal.endswith("and 4 more pairs.")
-    assert list_remarks(FeatureTable(genes()[NAMES].to_numpy(), tuple(NAMES))) == []
-
-
-@pytest.mark.parametrize(
-    ("labels", "expected"),
-    [
-        (["a", "b", "a", "b"], True),
-        ([1, 2, 1, 2], True),
-        ([True, False, True, False], True),
-        ([0.5, 1.5, 2.5, 0.5], False),
-        (["a", "b", "c", "a"], False),
-        (["a", "a", "a", "a"], False),
-    ],
-)
-def test_what_counts_as_classes(labels, expected):
-    assert page_report.has_classes(np.array(labels)) is expected
-
-
-def test_large_tables_are_compared_with_quick_methods(monkeypatch, tmp_path):
-    monkeypatch.setattr(page_report, "_LARGE", 100)
-    job = Job("wisconsin", settings=Settings(n_features=4, standardize=True))
-    table = prepare(job)
-    steps: list[str] = []
-    report = page_report.make_report(table, run(job, table), command="again", watch=steps.append)
-    curve = report.curve
-    assert list(dict.fromkeys(curve["method"])) == ["search", *page_report._QUICK]
-    at_four = curve[curve["n_features"] == 4].set_index("method")["rmse"]
-    assert at_four.min() == at_four["search"] == pytest.approx(0.5266, abs=1e-4)
-    assert "mutual information" not in set(report.separation["selector"])
-    assert curve["bound"].notna().all()
-    write_report(tmp_path / "large.html", report)
-    page = (tmp_path / "large.html").read_text(encoding="utf-8")
-    assert "nan" not in page.partition("best first")[2].partition("</table>")[0]
-    assert "chosen by the method 'forward'" in report.notes[-1]
-    assert steps[-1] == "page"
 
 
 def test_nothing_numerical_is_loaded_for_help(groupsparse):

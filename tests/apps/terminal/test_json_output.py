@@ -64,6 +64,6 @@ def test_two_outputs_need_two_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for other in ("a.npy", "./a.npy", tmp_path / "a.npy", "b/../a.npy"):
         with pytest.raises(ValueError, match=r"a\.npy is named twice"):
-            check_json("a.npy", overwrite=True, beside=other)
-    check_json("a.json", overwrite=False, beside="a.npy")
-    check_json("-", overwrite=False, beside="-")
+            check_json("a.npy", overwrite=True, other=other)
+    check_json("a.json", overwrite=False, other="a.npy")
+    check_json("-", overwrite=False, other="-")

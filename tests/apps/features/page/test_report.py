@@ -1,4 +1,4 @@
-"""The page says what was chosen and how well, and obeys none of the names."""
+"""The page shows what was chosen and how well, with names as plain text."""
 
 import html
 import re
@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
+from groupsparse.apps.features.job import Job, Settings, prepare, run
+from groupsparse.apps.features.page import report as page_report
 from groupsparse.apps.features.page.content import Report
 from groupsparse.apps.features.page.correlation import correlate_features
 from groupsparse.apps.features.page.report import write_report
@@ -177,3 +179,37 @@ def test_an_existing_file_is_kept(tmp_path, full):
 def test_bad_input(full, changes, message):
     with pytest.raises(ValueError, match=message):
         replace(full, **changes)
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (["a", "b", "a", "b"], True),
+        ([1, 2, 1, 2], True),
+        ([True, False, True, False], True),
+        ([0.5, 1.5, 2.5, 0.5], False),
+        (["a", "b", "c", "a"], False),
+        (["a", "a", "a", "a"], False),
+    ],
+)
+def test_what_counts_as_classes(labels, expected):
+    assert page_report.has_classes(np.array(labels)) is expected
+
+
+def test_large_tables_are_compared_with_quick_methods(monkeypatch, tmp_path):
+    monkeypatch.setattr(page_report, "_LARGE", 100)
+    job = Job("wisconsin", settings=Settings(n_features=4, standardize=True))
+    table = prepare(job)
+    steps: list[str] = []
+    report = page_report.make_report(table, run(job, table), command="again", watch=steps.append)
+    curve = report.curve
+    assert list(dict.fromkeys(curve["method"])) == ["search", *page_report._QUICK]
+    at_four = curve[curve["n_features"] == 4].set_index("method")["rmse"]
+    assert at_four.min() == at_four["search"] == pytest.approx(0.5266, abs=1e-4)
+    assert "mutual information" not in set(report.separation["selector"])
+    assert curve["bound"].notna().all()
+    write_report(tmp_path / "large.html", report)
+    page = (tmp_path / "large.html").read_text(encoding="utf-8")
+    assert "nan" not in page.partition("best first")[2].partition("</table>")[0]
+    assert "chosen by the method 'forward'" in report.notes[-1]
+    assert steps[-1] == "page"
