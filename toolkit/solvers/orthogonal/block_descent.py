@@ -2,9 +2,9 @@
 
 A step minimises the model of the penalty (equation (10) of Petrosyan, Pieper and
 Tran, 2023) plus the data term as it is, instead of its bound by one step size, by
-sweeps over a working set: what is ill-conditioned in the operator and in the
-metric does not slow it down. The step is shortened until the objective falls by a
-part of what the model predicts. All groups are looked at in some of the steps.
+sweeps over a working set: ill-conditioning of the operator and of the metric does
+not slow it down. The step is shortened until the objective falls by a
+part of what the model predicts. Some of the steps scan all groups.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ import numpy as np
 from ...arrays import Array, squared_magnitude
 from ...groups import Groups
 from ...reformulations.feature_view import FeatureView
-from .descent import Descent
-from .kernels import model_step, point_at
-from .point import Point, Setting
+from .descent import Descent, Point, Setting
+from .kernels import WorkingColumns, make_point, model_step
 
 _SCAN_EVERY = 5
 _SWEEPS = 3
@@ -28,15 +27,7 @@ _DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1e-3, 1e-6, 1e6
 
 
 class BlockDescent(Descent):
-    """The state of a descent, from one strength and relaxation to the next.
-
-    Parameters
-    ----------
-    view : FeatureView
-        Its operator gives its columns.
-    rows : ndarray, shape (K, n_features)
-        Coefficients to start from; the descent's own from now on.
-    """
+    """The descent by sweeps over columns, which changes the coefficients given in place."""
 
     def __init__(self, view: FeatureView, rows: Array) -> None:
         self.view, self.groups = view, view.groups
@@ -44,7 +35,7 @@ class BlockDescent(Descent):
         self._damping = _DAMPING
         self._age = 0
         self._setting = Setting(1.0, 1.0)
-        self._select(self._active(rows))
+        self._select(self._mark_active(rows))
 
     @property
     def rows(self) -> Array:
@@ -53,10 +44,10 @@ class BlockDescent(Descent):
         return self._everywhere
 
     def begin(self, setting: Setting) -> None:
-        """Take the next steps at another strength and relaxation."""
+        """Set the strength and relaxation of the next steps."""
         self._setting = setting
         self._age = 0
-        self._point = self._at(self._point.rows, self._point.residual)
+        self._point = self._make_point(self._point.rows, self._point.residual)
 
     def step(self, tol: float) -> bool:
         """Do one step; see `Descent.step`."""
@@ -69,7 +60,7 @@ class BlockDescent(Descent):
             self._age = 0
         return settled and scanned
 
-    def _active(self, rows: Array) -> Array:
+    def _mark_active(self, rows: Array) -> Array:
         """Return which groups are not zero."""
         if not rows.any():
             return np.zeros(self.groups.n_groups, dtype=bool)
@@ -78,7 +69,7 @@ class BlockDescent(Descent):
 
     def _scan(self) -> None:
         """Work on the active groups and those zero ones that would gain most."""
-        active = self._active(self.rows)
+        active = self._mark_active(self.rows)
         correlations = self._point.metric.times(self.view.correlations(self.residual), 0.5)
         gains = self.groups.joint_norms(correlations) / self._setting.alpha
         gains[active] = 0
@@ -90,34 +81,28 @@ class BlockDescent(Descent):
         self._select(active)
 
     def _select(self, chosen: Array) -> None:
-        """Gather the columns of some groups, and compute the residual anew."""
+        """Gather the columns of some groups, and recompute the residual."""
         rows, groups = self._everywhere, self.groups
         self._features = groups.indices[np.repeat(chosen, groups.sizes)]
-        self._indptr = np.concatenate([[0], np.cumsum(groups.sizes[chosen])])
+        indptr = np.concatenate([[0], np.cumsum(groups.sizes[chosen])])
         columns = self.view.operator.columns(self._features)
-        self._columns = np.ascontiguousarray(columns, dtype=rows.dtype)
-        lengths = squared_magnitude(self._columns).sum(axis=1)
-        local = Groups(self._indptr, np.arange(lengths.size), lengths.size)
-        self._bounds = local.sums(lengths)
+        columns = np.ascontiguousarray(columns, dtype=rows.dtype)
+        lengths = squared_magnitude(columns).sum(axis=1)
+        local = Groups(indptr, np.arange(lengths.size), lengths.size)
+        self._working = WorkingColumns(columns, indptr, local.sums(lengths))
         chosen_rows = np.ascontiguousarray(rows[:, self._features].T)
-        self._point = self._at(chosen_rows, self.view.data - chosen_rows.T @ self._columns)
+        self._point = self._make_point(chosen_rows, self.view.data - chosen_rows.T @ columns)
 
-    def _at(self, rows: Array, residual: Array) -> Point:
-        return point_at(rows, residual, self._indptr, self._setting)
+    def _make_point(self, rows: Array, residual: Array) -> Point:
+        return make_point(rows, residual, self._working.indptr, self._setting)
 
     def _descend(self) -> float:
         """Take one step; return the decrease that was predicted."""
         before = self._point
         rows, residual, predicted = model_step(
-            self._columns,
-            self._indptr,
-            self._bounds,
-            before,
-            self._setting,
-            self._damping,
-            _SWEEPS,
+            self._working, before, self._setting, self._damping, _SWEEPS
         )
-        trial, step = self._at(rows, residual), 1.0
+        trial, step = self._make_point(rows, residual), 1.0
         rounding = _ROUNDING * float(np.finfo(rows.dtype).eps) * before.objective
         for _ in range(_MOST_HALVINGS):
             wanted = before.objective - _ARMIJO * step * predicted + rounding
@@ -126,7 +111,7 @@ class BlockDescent(Descent):
                 self._damping = max(self._damping * (0.7 if step == 1 else 2), _LEAST_DAMPING)
                 return float(predicted)
             step /= 2
-            trial = self._at(*before.towards(rows, residual, step))
+            trial = self._make_point(*before.move_towards(rows, residual, step))
         if self._damping >= _MOST_DAMPING:
             return 0.0  # no step lowers the objective by more than rounding
         self._damping *= 8

@@ -3,8 +3,7 @@
 The solution of the l2,1 problem, gamma = 1, is followed as gamma falls to almost zero,
 while the strength is kept where the residual is as large as the noise (Petrosyan, Pieper
 and Tran, 2023, sections 6.3 and 6.4). Only the channels that stand out from the noise
-take part; once they have told which groups are active, all channels are fitted on these
-by least squares.
+are used to find the active groups; all channels are then fitted on these by least squares.
 """
 
 from __future__ import annotations
@@ -29,11 +28,8 @@ from ..least_squares.iterative_fitter import fit_nonzero_features
 from ..least_squares.nested_fits import NestedFits
 from ..requirements import DISJOINT_GROUPS, EVERY_FEATURE_IN_A_GROUP, Requirement
 from ..solver import Solver
-from .descent import Descent
-from .following import make_descent, settle
-from .point import Setting
-from .solution import make_orthogonal_solution
-from .variable_metric import back_project
+from .descent import Descent, Setting
+from .variable_metric import back_project, make_descent, make_orthogonal_solution
 
 _BAND = (0.8, 1.25)  # of the noise level
 _FIRST_STRENGTH = 0.2  # of that at which the l2,1 solution is zero
@@ -57,10 +53,10 @@ class GammaContinuation(Solver):
         How many combinations of channels to use. Default: those that stand out
         from white noise, and more where they do not explain the data.
     refit : bool, default True
-        Whether to fit the data by least squares on the groups found. Of these,
-        the largest are kept that are enough to leave only noise, unless their
-        columns are too many to be held. Without, the solution is the penalised
-        one of the channels used; exact data are then followed to a thousandth.
+        Whether to fit the data by least squares on the groups found: on as many of the
+        largest as leave only noise, unless their columns are too many to be held.
+        Without, the solution is the penalised one of the channels used, and the
+        residual of exact data falls to a thousandth only.
     gamma_ratio : float
         The factor from one gamma to the next.
     gamma_min : float, default 1e-6
@@ -81,8 +77,14 @@ class GammaContinuation(Solver):
 
     Notes
     -----
+    A start is for the first problem, which is convex. With a refit the solution has
+    ``alpha = 0``, the objective ``1/2 ||A x - y||^2`` and a certificate of the normal
+    equations; without, those of the last setting and a "first order" certificate, as
+    `VariableMetric` has it. `history` holds, per gamma: "gamma" and "alpha" in the units of
+    the data, "n_active", "residual_norm" in the channels used, "iterations", "violation".
+
     Where no attempt explains the data by fewer features than rows, the fit has as
-    many and reaches any noise level: that many active groups are no finding.
+    many and reaches any noise level: its active groups then mean nothing.
 
     Examples
     --------
@@ -117,31 +119,7 @@ class GammaContinuation(Solver):
         check_count("max_iter", self.max_iter)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Follow the solution from gamma = 1 to `gamma_min`.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups that hold every feature.
-        start : ndarray, optional
-            Where the first problem, which is convex, is started.
-
-        Returns
-        -------
-        Solution
-            With a refit ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``, as a
-            greedy method has it; without, those of the last setting and a
-            certificate "first_order", as `VariableMetric` has it. `history` holds,
-            per gamma: "gamma" and "alpha" in the units of the data, "n_active",
-            "residual_norm" in the channels used, "iterations", "violation" of the
-            first-order conditions.
-
-        Raises
-        ------
-        ValueError
-            If groups overlap or leave features out, or `rank` is larger than
-            the data allow.
-        """
+        """Follow the solution from gamma = 1 to `gamma_min`."""
         return _Continuation(self, problem, start).solve()
 
 
@@ -189,16 +167,15 @@ class _Continuation:
             view = dataclasses.replace(reduced.view, data=reduced.view.data / self.unit)
             descent = make_descent(view, self._first_rows(view))
             status = self._follow(descent, view, target / self.unit)
-            outcome = self._outcome(reduced.view, descent)
+            outcome = self._judge_outcome(reduced.view, descent)
             if outcome.explains or status is not Status.CONVERGED:
                 break
         if status is Status.CONVERGED and not outcome.fits:
             status = Status.NOISE_LEVEL_NOT_REACHED
         return make_orthogonal_solution(
-            self.problem,
             outcome.view,
             outcome.rows,
-            setting=None if self.config.refit else _rescaled(self.setting, self.unit),
+            setting=None if self.config.refit else _rescale(self.setting, self.unit),
             violation=(self.history["violation"] or [0.0])[-1],
             status=status,
             iterations=self.iterations,
@@ -237,7 +214,7 @@ class _Continuation:
         correlations = view.correlations(view.data)
         strength = _FIRST_STRENGTH * float(view.groups.joint_norms(correlations).max())
         gamma, status = 1.0, Status.CONVERGED
-        # Below this, no residual falls any more: the operator cannot reach the data.
+        # Below this no residual falls: the operator cannot reach the data.
         self.least = float(np.finfo(self.problem.dtype).eps) * strength
         if strength == 0:
             return status
@@ -246,14 +223,14 @@ class _Continuation:
             self.fraction = float(np.log(gamma) / np.log(self.config.gamma_ratio)) / n_levels
             begun = self.iterations
             strength, status = self._balance(descent, strength, gamma, target)
-            setting = _rescaled(self.setting, self.unit)
+            setting = _rescale(self.setting, self.unit)
             self.history.record(
                 gamma=setting.gamma,
                 alpha=setting.alpha,
                 n_active=descent.n_active,
                 residual_norm=self.unit * float(np.linalg.norm(descent.residual)),
                 iterations=self.iterations - begun,
-                violation=descent.violation(),
+                violation=descent.measure_violation(),
             )
             if gamma <= self.config.gamma_min:
                 break
@@ -271,12 +248,12 @@ class _Continuation:
             self.setting = Setting(strength, gamma)
             descent.begin(self.setting)
             left = self.config.max_iter - self.iterations
-            status = settle(descent, self.config.tol, left, lambda: self._report(descent))
+            status = descent.settle(self.config.tol, left, lambda: self._report(descent))
             misfit = float(np.linalg.norm(descent.residual))
             if status is not Status.CONVERGED:
                 break
             if misfit > _BAND[1] * target and strength > self.least:
-                # Where the residual jumps across the band, the strength stays below the jump.
+                # Where the residual jumps across the band, keep the strength below the jump.
                 may_rise &= before is None
                 strength = max(strength * (1 - (1 - target / misfit) / 2), self.least)
             elif misfit < _BAND[0] * target and may_rise:
@@ -289,7 +266,7 @@ class _Continuation:
                 break
         return strength, status
 
-    def _outcome(self, view: FeatureView, descent: Descent) -> _Outcome:
+    def _judge_outcome(self, view: FeatureView, descent: Descent) -> _Outcome:
         """Return the coefficients, and whether they explain the data up to the noise."""
         rows = descent.rows * self.unit
         if not self.config.refit:
@@ -299,7 +276,7 @@ class _Continuation:
             return _Outcome(view, rows, fits, fits)
         norms = view.groups.joint_norms(rows)
         if np.count_nonzero(rows.any(axis=0)) * view.data.shape[1] > _MANY:
-            return self._iterated(view, rows)
+            return self._fit_iteratively(view, rows)
         order = falling_order(norms)[: np.count_nonzero(norms)]
         everything = self.channels.view
         nested = NestedFits(everything, order)
@@ -310,14 +287,14 @@ class _Continuation:
         fits = bool(nested.residual_norms[n] <= self.level)
         return _Outcome(fitted, rows, wanted is not None, fits)
 
-    def _iterated(self, view: FeatureView, rows: Array) -> _Outcome:
+    def _fit_iteratively(self, view: FeatureView, rows: Array) -> _Outcome:
         """Return the fit on all groups found, where their columns are too many to be held."""
         rows = fit_nonzero_features(view, rows)
         fits = self._misfit(view, view.image(rows)) <= self.level
         return _Outcome(view, rows, fits, fits)
 
     def _misfit(self, view: FeatureView, image: Array) -> float:
-        """Return what an image in some channels leaves of the data of all."""
+        """Return the norm of the data of all channels minus an image in some."""
         return float(np.linalg.norm(view.in_data_shape(image) - self.problem.data))
 
     def _report(self, descent: Descent) -> bool:
@@ -329,7 +306,7 @@ class _Continuation:
         return bool(self.config.callback(progress))
 
 
-def _rescaled(setting: Setting, unit: float) -> Setting:
+def _rescale(setting: Setting, unit: float) -> Setting:
     """Return the setting for coefficients and data that are `unit` times as large."""
     alpha, gamma = setting
     total = gamma * unit**2 + (1 - gamma)

@@ -1,61 +1,54 @@
-"""Compiled steps of block descent for the orthogonally weighted problem.
+"""Compiled steps of the descents of the orthogonally weighted problem.
 
 In channels rotated to the eigenvectors of the metric, with eigenvalues m_k, and
-whitened, ``u_k = z_k / sqrt(m_k)``, the model is ``||r - A z||^2 / (2 alpha) + sum_g
-||U_g|| + <C, U> + damping / 2 ||U - U'||^2``. For one group, its data term bounded by
-``h_k = L_g m_k / alpha`` in channel k, the minimiser is ``u_k = b_k t / ((h_k + damping)
-t + 1)`` where its norm t solves ``sum_k (b_k / ((h_k + damping) t + 1))^2 = 1``: one
-unknown, found by Newton steps. Coefficients stand feature by feature, (n, K).
+whitened, ``u_k = z_k / sqrt(m_k)``, the penalty is a sum of plain norms, and the model is
+``||r - A z||^2 / (2 alpha) + sum_g ||U_g|| + <C, U> + damping / 2 ||U - U'||^2``. For one
+group, its data term bounded by ``h_k = L_g m_k / alpha`` in channel k, the minimiser is
+``u_k = b_k t / ((h_k + damping) t + 1)`` where its norm t solves
+``sum_k (b_k / ((h_k + damping) t + 1))^2 = 1``: one unknown, found by Newton steps.
+
+Coefficients stand feature by feature, (n, K), those of a group together, and residuals
+channel by channel, (K, n_rows). Group g has the rows from ``indptr[g]`` to ``indptr[g + 1]``.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from ...arrays import Array, IntArray
 from ...execution.compiling import compile_kernel
-from .point import Point, Setting
-from .whitened_kernels import (
-    energy,
-    largest_violation,
-    norm_of_step,
-    penalty_slope,
-    rise,
-    unwhitened,
-)
+from .descent import Point, Setting
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}
+
+
+class WorkingColumns(NamedTuple):
+    """The columns of groups as rows, (n, n_rows), with `indptr` and a bound L_g for each.
+
+    L_g is at least the largest eigenvalue of a group's Gram matrix.
+    """
+
+    columns: Array
+    indptr: IntArray
+    bounds: Array
+
+
+def make_point(rows: Array, residual: Array, indptr: IntArray, setting: Setting) -> Point:
+    """Return the point with these coefficients and this residual."""
+    return Point(rows, residual, *evaluate(rows, residual, indptr, *setting))
 
 
 @compile_kernel
 def evaluate(
     rows: Array, residual: Array, indptr: IntArray, alpha: float, gamma: float
 ) -> tuple[Array, Array, Array, Array, float]:
-    """Return the metric at coefficients, what they are in it, and the objective.
+    """Return the metric at coefficients, the coefficients in it, and the objective.
 
-    Parameters
-    ----------
-    rows : ndarray, shape (n, K)
-        Coefficients of the working features, those of a group together.
-    residual : ndarray, shape (K, n_rows)
-        What they leave of the data.
-    indptr : ndarray of int, shape (n_groups + 1,)
-        Where each group begins.
-    alpha, gamma : float
-        The setting.
-
-    Returns
-    -------
-    vectors : ndarray, shape (K, K)
-        Eigenvectors of the metric.
-    values : ndarray of float, shape (K,)
-        Its eigenvalues, rising.
-    whitened : ndarray, shape (n, K)
-        Coefficients in this basis, divided by the roots of the eigenvalues.
-    norms : ndarray of float, shape (n_groups,)
-        Of the groups, whitened.
-    objective : float
-        Infinite where the metric is singular and gamma zero, or too large for a number.
+    These are eigenvectors (K, K) and eigenvalues, rising; the whitened coefficients (n, K)
+    and the norms of their groups; and the objective, infinite where the metric is singular
+    and gamma zero, or too large for a number.
     """
     n_channels = residual.shape[0]
     wide_rows = rows * np.float64(1.0)
@@ -83,22 +76,38 @@ def evaluate(
                 total += u.real * u.real + u.imag * u.imag
         norms[g] = np.sqrt(total)
         objective += norms[g]
-    objective += energy(residual) / (2 * alpha)
+    objective += _energy(residual) / (2 * alpha)
     if overflowed or (singular and gamma == 0):
         objective = np.inf
     return vectors, values, whitened, norms, objective
 
 
-def point_at(rows: Array, residual: Array, indptr: IntArray, setting: Setting) -> Point:
-    """Return the point with these coefficients and this residual; shapes as for `evaluate`."""
-    return Point(rows, residual, *evaluate(rows, residual, indptr, *setting))
+@compile_kernel
+def model_step(
+    working: WorkingColumns, point: Point, setting: Setting, damping: float, n_sweeps: int
+) -> tuple[Array, Array, float]:
+    """Return coefficients and residual after sweeps over the model, and its decrease.
+
+    The decrease is without damping, which keeps the step short.
+    """
+    alpha, values, whitened = setting.alpha, point.values, point.whitened
+    slope = _penalty_slope(whitened, point.norms, working.indptr, setting.gamma)
+    left = np.dot(np.ascontiguousarray(point.vectors.conj().T), point.residual)
+    predicted = _energy(left) / (2 * alpha) + point.norms.sum()
+    after = whitened.copy()
+    for _ in range(n_sweeps):
+        _sweep(working, values, left, after, slope, whitened, alpha, damping)
+    predicted -= _energy(left) / (2 * alpha) + _rise(whitened, after, slope, working.indptr)
+    return (
+        _undo_whitening(after, point.vectors, values),
+        np.dot(point.vectors, left),
+        max(0.0, predicted),
+    )
 
 
 @compile_kernel(fastmath=_FAST)
 def _sweep(
-    columns: Array,
-    indptr: IntArray,
-    bounds: Array,
+    working: WorkingColumns,
     values: Array,
     residual: Array,
     whitened: Array,
@@ -107,10 +116,8 @@ def _sweep(
     alpha: float,
     damping: float,
 ) -> None:
-    """Minimise the model over one group after another, once over all of them.
-
-    `residual` and `whitened` are changed in place.
-    """
+    """Minimise the model over one group after another; changes `residual` and `whitened`."""
+    columns, indptr, bounds = working.columns, working.indptr, working.bounds
     n_channels, n_rows = residual.shape
     roots = np.sqrt(values).astype(bounds.dtype)
     curvatures, squares = np.empty(n_channels), np.empty(n_channels)
@@ -134,7 +141,7 @@ def _sweep(
                 target[j - begin, k] = b
                 squares[k] += b.real * b.real + b.imag * b.imag
             total += squares[k]
-        t = norm_of_step(squares, curvatures) if total > 1.0 else 0.0
+        t = _norm_of_step(squares, curvatures) if total > 1.0 else 0.0
         for k in range(n_channels):
             factor = t / (curvatures[k] * t + 1.0)
             for j in range(begin, end):
@@ -147,59 +154,6 @@ def _sweep(
 
 
 @compile_kernel
-def model_step(
-    columns: Array,
-    indptr: IntArray,
-    bounds: Array,
-    point: Point,
-    setting: Setting,
-    damping: float,
-    n_sweeps: int,
-) -> tuple[Array, Array, float]:
-    """Return where sweeps over the model lead, and the decrease that it predicts.
-
-    Parameters
-    ----------
-    columns : ndarray, shape (n, n_rows)
-        The columns of the working features, each a row.
-    indptr : ndarray of int, shape (n_groups + 1,)
-        Where each group begins.
-    bounds : ndarray of float, shape (n_groups,)
-        L_g, at least the largest eigenvalue of each group's Gram matrix.
-    point : Point
-        Where the step begins.
-    setting : Setting
-        Strength and relaxation.
-    damping : float
-        Keeps the step short.
-    n_sweeps : int
-        How many.
-
-    Returns
-    -------
-    rows : ndarray, shape (n, K)
-        The new coefficients.
-    residual : ndarray, shape (K, n_rows)
-        What they leave.
-    predicted : float
-        The model's decrease, without damping.
-    """
-    alpha, values, whitened = setting.alpha, point.values, point.whitened
-    slope = penalty_slope(whitened, point.norms, indptr, setting.gamma)
-    left = np.dot(np.ascontiguousarray(point.vectors.conj().T), point.residual)
-    predicted = energy(left) / (2 * alpha) + point.norms.sum()
-    after = whitened.copy()
-    for _ in range(n_sweeps):
-        _sweep(columns, indptr, bounds, values, left, after, slope, whitened, alpha, damping)
-    predicted -= energy(left) / (2 * alpha) + rise(whitened, after, slope, indptr)
-    return (
-        unwhitened(after, point.vectors, values),
-        np.dot(point.vectors, left),
-        max(0.0, predicted),
-    )
-
-
-@compile_kernel
 def proximal_step(
     point: Point,
     correlations: Array,
@@ -208,40 +162,20 @@ def proximal_step(
     setting: Setting,
     damping: float,
 ) -> tuple[Array, float, float]:
-    """Return where the model leads whose data term is bounded by one curvature.
+    """Return the minimiser of the model whose data term is bounded by one curvature.
 
-    Parameters
-    ----------
-    point : Point
-        Where the step begins.
-    correlations : ndarray, shape (n, K)
-        Of the residual with all features.
-    indptr : ndarray of int, shape (n_groups + 1,)
-        Where each group begins.
-    lipschitz : float
-        At least the square of the operator's norm.
-    setting : Setting
-        Strength and relaxation.
-    damping : float
-        Keeps the step short.
-
-    Returns
-    -------
-    rows : ndarray, shape (n, K)
-        The new coefficients.
-    predicted : float
-        The decrease of the penalty's model and of the data term's tangent.
-    violation : float
-        Of the first-order conditions where the step begins.
+    `correlations`, (n, K), are those of the residual, and `lipschitz` is at least the square
+    of the operator's norm. Also returns the decrease of the penalty's model and of the data
+    term's tangent, and the violation of the first-order conditions before the step.
     """
     alpha, values, whitened = setting.alpha, point.values, point.whitened
-    slope = penalty_slope(whitened, point.norms, indptr, setting.gamma)
+    slope = _penalty_slope(whitened, point.norms, indptr, setting.gamma)
     gradient = np.dot(correlations, point.vectors.conj())
     curvatures, squares = np.empty(values.size), np.empty(values.size)
     for k in range(values.size):
         slope[:, k] -= gradient[:, k] * (np.sqrt(values[k]) / alpha)
         curvatures[k] = lipschitz * values[k] / alpha + damping
-    violation = largest_violation(point.whitened, point.norms, slope, indptr)
+    violation = _largest_violation(point.whitened, point.norms, slope, indptr)
     after = np.empty_like(whitened)
     for k in range(values.size):
         after[:, k] = whitened[:, k] * curvatures[k] - slope[:, k]
@@ -253,9 +187,93 @@ def proximal_step(
                 b = after[j, k]
                 squares[k] += b.real * b.real + b.imag * b.imag
             total += squares[k]
-        t = norm_of_step(squares, curvatures) if total > 1.0 else 0.0
+        t = _norm_of_step(squares, curvatures) if total > 1.0 else 0.0
         for k in range(values.size):
             for j in range(indptr[g], indptr[g + 1]):
                 after[j, k] *= t / (curvatures[k] * t + 1.0)
-    predicted = point.norms.sum() - rise(whitened, after, slope, indptr)
-    return unwhitened(after, point.vectors, values), max(0.0, predicted), violation
+    predicted = point.norms.sum() - _rise(whitened, after, slope, indptr)
+    return _undo_whitening(after, point.vectors, values), max(0.0, predicted), violation
+
+
+@compile_kernel
+def _energy(residual: Array) -> float:
+    """Return the sum of squares, in double precision."""
+    total = 0.0
+    for k in range(residual.shape[0]):
+        for i in range(residual.shape[1]):
+            r = residual[k, i]
+            total += r.real * r.real + r.imag * r.imag
+    return total
+
+
+@compile_kernel
+def _norm_of_step(squares: Array, curvatures: Array) -> float:
+    """Return t > 0 with ``sum_k squares_k / (curvatures_k t + 1)^2 = 1``.
+
+    The squares sum to more than one, and curvatures are positive. The inverse root of the
+    sum is nearly linear in t, and concave: Newton's steps from zero do not overshoot.
+    """
+    t = 0.0
+    for _ in range(60):
+        total, slope = 0.0, 0.0
+        for k in range(squares.size):
+            q = 1.0 / (curvatures[k] * t + 1.0)
+            part = squares[k] * q * q
+            total += part
+            slope += part * q * curvatures[k]
+        step = (np.sqrt(total) - 1.0) * total / slope
+        t += step
+        if not step > 1e-9 * t:
+            break
+    return t
+
+
+@compile_kernel
+def _largest_violation(whitened: Array, norms: Array, slope: Array, indptr: IntArray) -> float:
+    """Return the largest distance of minus the slope from the subdifferential of a group's norm."""
+    largest = 0.0
+    for g in range(norms.size):
+        inverse = 1 / norms[g] if norms[g] > 0 else 0.0
+        total = 0.0
+        for j in range(indptr[g], indptr[g + 1]):
+            for k in range(whitened.shape[1]):
+                unmet = whitened[j, k] * inverse + slope[j, k]
+                total += unmet.real * unmet.real + unmet.imag * unmet.imag
+        largest = max(largest, np.sqrt(total) - (norms[g] == 0))
+    return largest
+
+
+@compile_kernel
+def _penalty_slope(whitened: Array, norms: Array, indptr: IntArray, gamma: float) -> Array:
+    """Return ``C = -(1 - gamma) (sum_g U_g U_g^H / ||U_g||) U``, the linear part of the model."""
+    scaled = whitened.copy()
+    for g in range(norms.size):
+        if norms[g] > 0:
+            scaled[indptr[g] : indptr[g + 1]] /= norms[g]
+    slope: Array = np.dot(whitened, np.dot(np.ascontiguousarray(scaled.conj().T), whitened))
+    slope *= gamma - 1
+    return slope
+
+
+@compile_kernel
+def _rise(whitened: Array, after: Array, slope: Array, indptr: IntArray) -> float:
+    """Return the norms of the groups after a step, plus the rise of the linear part."""
+    rise = 0.0
+    for g in range(indptr.size - 1):
+        total = 0.0
+        for j in range(indptr[g], indptr[g + 1]):
+            for k in range(after.shape[1]):
+                u, change = after[j, k], after[j, k] - whitened[j, k]
+                total += u.real * u.real + u.imag * u.imag
+                rise += slope[j, k].real * change.real + slope[j, k].imag * change.imag
+        rise += np.sqrt(total)
+    return rise
+
+
+@compile_kernel
+def _undo_whitening(whitened: Array, vectors: Array, values: Array) -> Array:
+    """Return coefficients in the problem's channels; scales `whitened` in place."""
+    for k in range(values.size):
+        whitened[:, k] *= np.sqrt(values[k])
+    rows: Array = np.dot(whitened, np.ascontiguousarray(vectors.T))
+    return rows

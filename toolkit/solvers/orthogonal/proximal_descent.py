@@ -1,10 +1,10 @@
 """Descent of the orthogonally weighted problem by proximal steps, without columns.
 
 Algorithm 1 of Petrosyan, Pieper and Tran (2023) with its Armijo rule (17), for operators
-whose columns are not at hand: a step costs a product with the operator and one with its
-adjoint. Its one step length for all channels is as short as the strongest channel needs;
-here every eigenvector of the metric has its own, from a bound of the operator's norm,
-and what couples the channels of a group is one unknown. Steps start from an
+that do not give their columns: a step costs a product with the operator and one with its
+adjoint. The paper has one step length for all channels, as short as the strongest channel
+needs; here every eigenvector of the metric has its own, from a bound of the operator's
+norm, and one unknown couples the channels of a group. Steps start from an
 extrapolated point as long as the objective is not larger there, so that every accepted
 step lowers it.
 """
@@ -15,9 +15,8 @@ import numpy as np
 
 from ...arrays import Array
 from ...reformulations.feature_view import FeatureView
-from .descent import Descent
-from .kernels import point_at, proximal_step
-from .point import Point, Setting
+from .descent import Descent, Point, Setting
+from .kernels import make_point, proximal_step
 
 _ARMIJO = 1e-3
 _ROUNDING = 4  # of the objective, in units of its precision
@@ -28,15 +27,7 @@ _DAMPING, _LEAST_DAMPING = 1e-3, 1e-6
 
 
 class ProximalDescent(Descent):
-    """The state of a descent, from one strength and relaxation to the next.
-
-    Parameters
-    ----------
-    view : FeatureView
-        Operator on features and right-hand sides.
-    rows : ndarray, shape (K, n_features)
-        Coefficients to start from.
-    """
+    """The descent by steps with a bound of the operator's norm."""
 
     def __init__(self, view: FeatureView, rows: Array) -> None:
         self.view = view
@@ -44,7 +35,7 @@ class ProximalDescent(Descent):
         self._shape = rows.shape
         self._setting = Setting(1.0, 1.0)
         own = np.ascontiguousarray(rows[:, self._order].T)
-        self._point = self._at(own, self.view.data - self._image(own))
+        self._point = self._make_point(own, self.view.data - self._image(own))
         self._damping = _DAMPING
         self._lipschitz = view.operator.lipschitz
         self._restart()
@@ -52,18 +43,18 @@ class ProximalDescent(Descent):
     @property
     def rows(self) -> Array:
         """The coefficients, shape (K, n_features)."""
-        return self._everywhere(self._point.rows)
+        return self._spread(self._point.rows)
 
     def begin(self, setting: Setting) -> None:
-        """Take the next steps at another strength and relaxation."""
+        """Set the strength and relaxation of the next steps."""
         self._setting = setting
         rows = self._point.rows
-        self._point = self._at(rows, self.view.data - self._image(rows))
+        self._point = self._make_point(rows, self.view.data - self._image(rows))
         self._restart()
 
     def step(self, tol: float) -> bool:
         """Do one step; see `Descent.step`."""
-        base = self._extrapolated()
+        base = self._extrapolate()
         correlations = np.ascontiguousarray(
             self.view.correlations(base.residual)[:, self._order].T, dtype=base.rows.dtype
         )
@@ -76,7 +67,7 @@ class ProximalDescent(Descent):
             )
             residual = self.view.data - self._image(rows)
             if self._is_bounded(rows - base.rows, residual - base.residual):
-                trial = self._at(rows, residual)
+                trial = self._make_point(rows, residual)
                 gained = base.objective - trial.objective
                 if np.isfinite(trial.objective) and gained >= _ARMIJO * predicted - rounding:
                     break
@@ -85,11 +76,11 @@ class ProximalDescent(Descent):
             return True  # no step lowers the objective by more than rounding
         self._damping = max(0.7 * self._damping, _LEAST_DAMPING)
         self._before, self._point = self._point, trial
-        # What is predicted for one step is little where many are needed: conditions count, too.
-        enough = max(_PER_ROOT * np.sqrt(tol), self._rounded_violation(base))
+        # One step of many predicts little, so that the conditions must hold as well.
+        enough = max(_PER_ROOT * np.sqrt(tol), self._rounding_violation(base))
         return bool(predicted <= tol * trial.objective and violation <= enough)
 
-    def _rounded_violation(self, point: Point) -> float:
+    def _rounding_violation(self, point: Point) -> float:
         """Return a violation that may be rounding: correlations count relative to the strength."""
         assert self._lipschitz is not None
         largest = np.sqrt(self._lipschitz * point.values[-1]) * float(
@@ -101,7 +92,7 @@ class ProximalDescent(Descent):
     def _restart(self) -> None:
         self._before, self._momentum = self._point, 1.0
 
-    def _extrapolated(self) -> Point:
+    def _extrapolate(self) -> Point:
         """Return a point ahead in the direction of the last step, or the present one."""
         point, before = self._point, self._before
         momentum = (1 + np.sqrt(1 + 4 * self._momentum**2)) / 2
@@ -109,7 +100,7 @@ class ProximalDescent(Descent):
         self._momentum = momentum
         if weight == 0 or before is point:
             return point
-        ahead = self._at(*before.towards(point.rows, point.residual, 1 + weight))
+        ahead = self._make_point(*before.move_towards(point.rows, point.residual, 1 + weight))
         if ahead.objective <= point.objective:
             return ahead
         self._restart()
@@ -130,10 +121,10 @@ class ProximalDescent(Descent):
         length = float(np.linalg.norm(rows))
         return (float(np.linalg.norm(self._image(rows))) / length) ** 2 if length else 1.0
 
-    def _at(self, rows: Array, residual: Array) -> Point:
-        return point_at(rows, residual, self._indptr, self._setting)
+    def _make_point(self, rows: Array, residual: Array) -> Point:
+        return make_point(rows, residual, self._indptr, self._setting)
 
-    def _everywhere(self, rows: Array) -> Array:
+    def _spread(self, rows: Array) -> Array:
         everywhere = np.empty(self._shape, rows.dtype)
         everywhere[:, self._order] = rows.T
         return everywhere
@@ -142,4 +133,4 @@ class ProximalDescent(Descent):
         """Return the image of coefficients (n, K) as (K, n_rows)."""
         if not rows.any():
             return np.zeros_like(self.view.data)
-        return self.view.image(self._everywhere(rows))
+        return self.view.image(self._spread(rows))

@@ -3,13 +3,13 @@
 Every step minimises a convex model of the penalty, in the metric of the present
 point, and is shortened until the objective falls by a part of the predicted decrease
 (Petrosyan, Pieper and Tran, 2023, algorithm 1 and equations (15) to (18)). Where the
-operator's columns are at hand, the model keeps the data term as it is and is minimised
+operator is a matrix, the model keeps the data term as it is and is minimised
 by sweeps over groups; else it is the paper's, with extrapolation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import ClassVar
@@ -18,18 +18,20 @@ import numpy as np
 
 from ...arrays import Array, squared_magnitude
 from ...checks import check_count, check_not_negative
+from ...operators import CentredMatrix, Matrix
+from ...penalties.channel_metric import ChannelMetric
 from ...penalties.orthogonally_weighted import OrthogonallyWeightedL21
 from ...problem import Problem
 from ...reformulations.channel_reduction import Channels
 from ...reformulations.feature_view import FeatureView
-from ...solution import Progress, Solution, Status
+from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ..history import History
+from ..least_squares.fitted_solution import relative_gradient
 from ..requirements import DISJOINT_GROUPS, EVERY_FEATURE_IN_A_GROUP, Requirement
 from ..solver import Solver
-from .descent import Descent
-from .following import make_descent, settle
-from .point import Setting
-from .solution import make_orthogonal_solution
+from .block_descent import BlockDescent
+from .descent import Descent, Setting
+from .proximal_descent import ProximalDescent
 
 _NEARLY_SINGULAR = 1e-12
 
@@ -57,7 +59,13 @@ class VariableMetric(Solver):
 
     Notes
     -----
-    The problem is not convex unless gamma = 1; what is found depends on the start.
+    Without a start, it begins at zero, or at gamma = 0, where that is not possible, at the
+    back-projected data ``A^H Y``; a start must then have the rank of the data. The
+    certificate, "first order", is the largest violation of the conditions of theorem 5.4,
+    relative to the strength; `history` holds, per step: "objective", "n_active",
+    "residual_norm".
+
+    The problem is not convex unless gamma = 1, and the solution depends on the start.
     `GammaContinuation` follows solutions from gamma = 1 down.
 
     Examples
@@ -85,29 +93,7 @@ class VariableMetric(Solver):
         check_count("max_iter", self.max_iter)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Descend until the predicted decrease is small.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups that hold every feature.
-        start : ndarray, optional
-            Coefficients to start from. Default: zero, or at gamma = 0, where
-            that is not possible, the back-projected data ``A^H Y``.
-
-        Returns
-        -------
-        Solution
-            `history` holds, per step: "objective", "n_active", "residual_norm".
-            The certificate, "first_order", is the largest violation of the
-            conditions of theorem 5.4, relative to the strength.
-
-        Raises
-        ------
-        ValueError
-            If groups overlap or leave features out, or at gamma = 0 the start
-            has a rank below that of the data.
-        """
+        """Descend until the predicted decrease is small."""
         return _Run(self, problem, start).solve()
 
 
@@ -122,11 +108,11 @@ class _Run:
         self.is_zero = not channels.rank
         self.descent: Descent | None = None
         if not self.is_zero:
-            self.descent = make_descent(self.view, self._start(start))
+            self.descent = make_descent(self.view, self._first_rows(start))
         self.history = History("objective", "n_active", "residual_norm")
 
-    def _start(self, start: Array | None) -> Array:
-        """Return where to start, over the reduced channels."""
+    def _first_rows(self, start: Array | None) -> Array:
+        """Return coefficients to start from, over the reduced channels."""
         gamma = self.config.penalty.gamma
         if start is not None:
             rows = self.view.features(start)
@@ -148,13 +134,12 @@ class _Run:
         status, violation = Status.CONVERGED, 0.0
         if self.descent is not None:
             self.descent.begin(setting)
-            status = settle(self.descent, self.config.tol, self.config.max_iter, self._report)
+            status = self.descent.settle(self.config.tol, self.config.max_iter, self._report)
             margin = self.descent.rank_margin if np.isfinite(self.descent.objective) else 0.0
             if setting.gamma == 0 and margin < _NEARLY_SINGULAR:
                 status = Status.RANK_LOST
-            rows, violation = self.descent.rows, self.descent.violation()
+            rows, violation = self.descent.rows, self.descent.measure_violation()
         return make_orthogonal_solution(
-            self.problem,
             self.view,
             rows,
             setting=setting,
@@ -168,10 +153,8 @@ class _Run:
     def _report(self) -> bool:
         assert self.descent is not None
         descent, alpha = self.descent, self.config.penalty.alpha
-        objective, residual_norm = (
-            alpha * descent.objective,
-            float(np.linalg.norm(descent.residual)),
-        )
+        objective = alpha * descent.objective
+        residual_norm = float(np.linalg.norm(descent.residual))
         self.history.record(
             objective=objective, n_active=descent.n_active, residual_norm=residual_norm
         )
@@ -182,19 +165,56 @@ class _Run:
         return bool(self.config.callback(progress))
 
 
-def back_project(view: FeatureView) -> Array:
-    """Return the data under the adjoint, scaled to fit them best.
+def make_descent(view: FeatureView, rows: Array) -> Descent:
+    """Return the descent that suits the operator, from coefficients that it may change."""
+    if isinstance(view.operator, Matrix | CentredMatrix):
+        return BlockDescent(view, rows)
+    return ProximalDescent(view, rows)
 
-    Parameters
-    ----------
-    view : FeatureView
-        Operator and data.
 
-    Returns
-    -------
-    ndarray, shape (K, n_features)
-        ``t A^H Y`` with ``t = ||A^H Y||^2 / ||A A^H Y||^2``.
+def make_orthogonal_solution(
+    view: FeatureView,
+    rows: Array,
+    *,
+    setting: Setting | None,
+    violation: float,
+    status: Status,
+    iterations: int,
+    began: float,
+    history: Mapping[str, Array],
+) -> Solution:
+    """Return coefficients in a view's channels, (K, n_features), as a solution of its problem.
+
+    The certificate is the violation of first-order conditions at the setting. None as
+    setting is for a fit without a penalty, certified by normal equations in these channels.
     """
+    image = view.image(rows)
+    misfit = float(np.linalg.norm(view.in_data_shape(image) - view.problem.data))
+    active = view.groups.joint_norms(rows) > 0
+    certificate, penalty = Certificate(CertificateKind.FIRST_ORDER, violation), 0.0
+    if setting is None:
+        gradient = relative_gradient(view, view.data - image, active)
+        certificate = Certificate(CertificateKind.NORMAL_EQUATIONS, gradient)
+    else:
+        # Rotations of the channels do not change the penalty: it need not see all of them.
+        whitened = ChannelMetric.at(rows, setting.gamma).times(rows, -0.5)
+        penalty = setting.alpha * float(view.groups.joint_norms(whitened).sum())
+    return Solution(
+        coef=view.coefficients(rows).astype(view.problem.dtype, copy=False),
+        active_groups=np.flatnonzero(active),
+        status=status,
+        objective=misfit**2 / 2 + penalty,
+        certificate=certificate,
+        alpha=0.0 if setting is None else setting.alpha,
+        residual_norm=misfit,
+        iterations=iterations,
+        seconds=perf_counter() - began,
+        history=history,
+    )
+
+
+def back_project(view: FeatureView) -> Array:
+    """Return ``t A^H Y``, (K, n_features), with ``t = ||A^H Y||^2 / ||A A^H Y||^2``."""
     rows = view.correlations(view.data)
     energy = _energy(view.image(rows))
     if energy == 0:
@@ -204,5 +224,5 @@ def back_project(view: FeatureView) -> Array:
 
 
 def _energy(values: Array) -> float:
-    """Return the sum of squares, which single precision need not be able to hold."""
+    """Return the sum of squares, which may exceed the range of single precision."""
     return float(squared_magnitude(values.astype(np.result_type(values, np.float64))).sum())
