@@ -104,8 +104,8 @@ def invert_command(
 ) -> None:
     """Recover the reflectivity of all shots together.
 
-    Finished parts are kept in the folder OUT.partial until the end: a run that was stopped
-    continues from them when the same command is given again.
+    Finished parts are kept in the folder OUT.partial until the end: a run
+    that was stopped continues from them when the same command is repeated.
 
     Example: groupsparse seismic invert survey.sgy --wavelets estimate --out reflectivity.sgy
     """
