@@ -19,7 +19,7 @@ LEVELS = np.array([2.0, 5.0, 1.0, 5.0, 2.0, -3.0, 2.0, -3.0])
 
 
 def jittered(dtype, seed):
-    """The levels, each with an error of its own as rounding would make it."""
+    """The levels, each with its own error of the size of rounding."""
     errors = np.random.default_rng(seed).uniform(-1, 1, LEVELS.size)
     return (LEVELS * (1 + 0.4 * tie_tolerance(np.dtype(dtype)) * errors)).astype(dtype)
 

@@ -130,7 +130,7 @@ class Operator(ABC):
         """Return the operator as a SciPy `LinearOperator` over flattened (C order) arrays."""
         shape = (prod(self.range_shape), prod(self.domain_shape))
 
-        def batched(kernel: Callable[[Array], Array], array_shape: Shape, x: Array) -> Array:
+        def apply_columns(kernel: Callable[[Array], Array], array_shape: Shape, x: Array) -> Array:
             columns = kernel(np.ascontiguousarray(x.T).reshape(-1, *array_shape))
             result: Array = columns.reshape(x.shape[1], -1).T
             return result
@@ -140,8 +140,8 @@ class Operator(ABC):
             dtype=np.result_type(self.dtype, np.float64),
             matvec=lambda x: self._apply(x.reshape(self.domain_shape)).ravel(),
             rmatvec=lambda y: self._adjoint(y.reshape(self.range_shape)).ravel(),
-            matmat=lambda x: batched(self._apply, self.domain_shape, x),
-            rmatmat=lambda y: batched(self._adjoint, self.range_shape, y),
+            matmat=lambda x: apply_columns(self._apply, self.domain_shape, x),
+            rmatmat=lambda y: apply_columns(self._adjoint, self.range_shape, y),
         )
 
     def __matmul__(self, other: Operator) -> Operator:

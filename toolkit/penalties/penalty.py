@@ -141,11 +141,11 @@ class Penalty(ABC):
         """Return ``alpha w_g``, shape (n_groups,)."""
         return self.alpha * self.weights(groups)
 
-    def free(self, groups: Groups) -> Array:
+    def free_coefs(self, groups: Groups) -> Array:
         """Return which coefficients are in no group or in one of weight zero, shape (n_coefs,)."""
         return groups.spread(self.weights(groups) == 0)
 
-    def excluded(self, groups: Groups) -> Array:
+    def excluded_groups(self, groups: Groups) -> Array:
         """Return which groups have infinite weight and must stay zero, shape (n_groups,)."""
         return np.isinf(self.weights(groups))
 
@@ -188,7 +188,7 @@ class GroupNormPenalty(Penalty):
             slopes = self.slopes(norms, groups)[active]
             pull = np.where(np.isfinite(slopes), slopes, 0.0) / norms[active]
             distances[active] = _norms_of_sums(x, gradient, pull, groups, active)
-        distances[self.excluded(groups)] = 0
+        distances[self.excluded_groups(groups)] = 0
         return distances
 
     def zero_distances(self, gradient: Array, groups: Groups) -> Array:

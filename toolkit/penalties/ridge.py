@@ -78,19 +78,19 @@ class WithRidge(Penalty):
 
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
         """Return both terms at `x`, whose group norms are known."""
-        squares = float(squared_magnitude(self._penalised(x, groups)).sum())
+        squares = float(squared_magnitude(self._penalised_part(x, groups)).sum())
         return self.penalty.value_with_norms(x, norms, groups) + self.ridge / 2 * squares
 
     def prox_with_norms(self, x: Array, step: float, groups: Groups) -> tuple[Array, Array]:
         """Return the proximal step: that of the penalty at a point pulled towards zero."""
         shrunk = 1 / (1 + step * self.ridge)
-        free = self.free(groups).reshape(x.shape)
+        free = self.free_coefs(groups).reshape(x.shape)
         pulled = np.where(free, x, x * scalar_like(shrunk, x))
         return self.penalty.prox_with_norms(pulled, step * shrunk, groups)
 
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return the distances with the ridge's gradient added."""
-        ridge = scalar_like(self.ridge, x) * self._penalised(x, groups)
+        ridge = scalar_like(self.ridge, x) * self._penalised_part(x, groups)
         return self.penalty.group_distances(x, gradient + ridge, groups)
 
     def zero_distances(self, gradient: Array, groups: Groups) -> Array:
@@ -114,15 +114,15 @@ class WithRidge(Penalty):
         """Return that of the penalty; the ridge belongs to the groups' Gram matrices."""
         return self.penalty.block_form(groups)
 
-    def free(self, groups: Groups) -> Array:
+    def free_coefs(self, groups: Groups) -> Array:
         """Return which coefficients neither term penalises."""
-        return self.penalty.free(groups)
+        return self.penalty.free_coefs(groups)
 
-    def excluded(self, groups: Groups) -> Array:
+    def excluded_groups(self, groups: Groups) -> Array:
         """Return which groups must stay zero."""
-        return self.penalty.excluded(groups)
+        return self.penalty.excluded_groups(groups)
 
-    def _penalised(self, x: Array, groups: Groups) -> Array:
+    def _penalised_part(self, x: Array, groups: Groups) -> Array:
         """Return `x` with zeros where nothing is penalised."""
-        result: Array = np.where(self.free(groups).reshape(x.shape), 0, x).astype(x.dtype)
+        result: Array = np.where(self.free_coefs(groups).reshape(x.shape), 0, x).astype(x.dtype)
         return result

@@ -239,7 +239,7 @@ def test_the_bound_of_coherence_is_met_by_tall_matrices():
 
 @SOME
 @given(SEEDS, DTYPES)
-def test_groups_in_orthonormal_bases_hardly_overlap(seed, dtype):
+def test_coherence_bounds_products_of_orthonormal_bases(seed, dtype):
     """Lemma 4: with ``D_ij = U_i^H U_j``, ``||U_i^H y|| <= ||y||``, ``||D_ij x|| <= mu ||x||``."""
     draw = Draw(seed, dtype)
     y = draw.vector(len(draw.matrix))
@@ -391,7 +391,7 @@ def test_isometry_constant_of_orthonormal_groups(dtype):
     assert again == pytest.approx(pairs, rel=1e-8)
 
 
-def test_more_columns_than_rows_cannot_be_told_apart():
+def test_more_columns_than_rows_are_dependent():
     matrix = np.random.default_rng(0).standard_normal((4, 10)) / 10
     assert block_restricted_isometry(matrix, 5, n_active=1) == pytest.approx(1)
     assert block_restricted_isometry(np.zeros((4, 4)), 2, n_active=1, orthonormal=True) == 0

@@ -174,7 +174,7 @@ def test_any_numeric_matrix(dtype):
         ([[1], [2, 3]], "rectangular"),
     ],
 )
-def test_matrices_that_are_none(values, message):
+def test_values_that_are_not_a_matrix(values, message):
     with pytest.raises(ValueError, match=message):
         Matrix(values)
 
@@ -399,7 +399,7 @@ def test_the_published_22_radial_lines():
         ([[0, np.nan]], "false and true"),
     ],
 )
-def test_masks_that_are_none(make, mask, message):
+def test_values_that_are_not_a_mask(make, mask, message):
     with pytest.raises(ValueError, match=message):
         make(mask)
 

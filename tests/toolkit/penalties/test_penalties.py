@@ -192,7 +192,7 @@ def test_l21_subdifferential_distance_by_hand():
     ("weights", "message"),
     [("squareroot", "got 'squareroot'"), ([1, -1], "non-negative"), ([1, np.nan], "not NaN")],
 )
-def test_l21_weights_that_are_none(weights, message):
+def test_l21_weights_that_are_refused(weights, message):
     with pytest.raises(ValueError, match=f"group_weights must be .*{message}"):
         L21(1.0, weights)
 

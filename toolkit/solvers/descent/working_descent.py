@@ -61,10 +61,10 @@ class WorkingDescent:
         self.data_correlations = view.correlations(self.residual)
         self.correlations = self.data_correlations
         self.fresh = True
-        self.free = penalty.free(self.groups).reshape(n_channels, -1)
+        self.free = penalty.free_coefs(self.groups).reshape(n_channels, -1)
         # Groups of weight zero are fitted as a part of the first block, too.
         self._member = view.groups.norms(self.free[0]) > 0
-        self._excluded = penalty.excluded(self.groups)
+        self._excluded = penalty.excluded_groups(self.groups)
         self._begin_with_free()
         self._column_work, self._stale = 0.0, 0
         self._form: Any = None

@@ -42,7 +42,7 @@ def certify(
     if not penalty.convex:
         distance = penalty.subdifferential_distance(x, -correlation, problem.groups)
         return Certificate(CertificateKind.SUBDIFFERENTIAL_DISTANCE, distance)
-    free = penalty.free(problem.groups).reshape(problem.shape)
+    free = penalty.free_coefs(problem.groups).reshape(problem.shape)
     fitted = 0.0
     dual = residual
     if free.any():
@@ -102,7 +102,7 @@ def find_critical_strength(problem: Problem, penalty: Penalty) -> float:
     columns. The strength of `penalty` does not matter.
     """
     residual = problem.data
-    free = penalty.free(problem.groups).reshape(problem.shape)
+    free = penalty.free_coefs(problem.groups).reshape(problem.shape)
     with limit_blas_threads(problem.n_multiplications):
         everything = correlations = problem.operator.adjoint(problem.data)
         if free.any():

@@ -454,7 +454,7 @@ def test_start_makes_no_difference_to_a_convex_problem(name, start, n_rows):
     expected, solution = solved(penalty, problem), solved(penalty, problem, coef)
     np.testing.assert_allclose(solution.coef, expected.coef, atol=1e-7)
     np.testing.assert_array_equal(solution.active_groups, expected.active_groups)
-    excluded = penalty.excluded(problem.groups)
+    excluded = penalty.excluded_groups(problem.groups)
     for columns in (columns for g, columns in enumerate(members_of(FREE)) if excluded[g]):
         assert not solution.coef[columns].any()
 
