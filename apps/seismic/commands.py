@@ -236,7 +236,8 @@ def demo_command(
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import step_bar
     from ..terminal.tables import show_table
-    from .demo import DemoSettings, run_demo
+    from .demo import DemoSettings
+    from .pages.demo_page import run_demo
     from .scores.score_tables import tabulate_shots
 
     settings = DemoSettings(method, n_seeds=seeds, n_shots=shots, snr_db=snr, n_jobs=jobs)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...toolkit.arrays import Array
-from ..files.atomic import check_target
 from .cases.comparison import (
     WedgeComparison,
     average_scores,
@@ -83,48 +81,6 @@ class DemoScores(NamedTuple):
     means: dict[str, float]
 
 
-def run_demo(
-    out: str | Path,
-    settings: DemoSettings,
-    *,
-    watch: Callable[[str], None] = lambda _: None,
-    overwrite: bool = False,
-) -> dict[str, Any]:
-    """Compare the ways of inversion, write the page, and return the mean scores.
-
-    Parameters
-    ----------
-    out : path-like
-        The page; a page of an earlier demo is replaced.
-    settings : DemoSettings
-    watch : callable, optional
-        Called with the name of every step as it begins.
-    overwrite : bool, default False
-        Whether another file at `out` may be replaced.
-
-    Returns
-    -------
-    dict
-        "joint", "single_shot" and "stack", each with "f1"; "reversing", the same where
-        strengths change their sign; "shots" and "snr", the same by number of shots and SNR;
-        "wedge", the shares resolved by thickness.
-
-    Raises
-    ------
-    FileExistsError
-        If there is another file at `out`.
-    """
-    from .pages.demo_page import is_demo_page, write_demo_page
-
-    replaced = overwrite or is_demo_page(Path(out))
-    check_target(out, overwrite=replaced)
-    scores = score_demo(settings, watch)
-    results = _collect_results(scores, settings) | {"report": str(out)}
-    watch("pictures")
-    write_demo_page(out, settings, scores, results, overwrite=replaced)
-    return results
-
-
 def score_demo(settings: DemoSettings, watch: Callable[[str], None]) -> DemoScores:
     """Invert all cases and score them."""
     method, n_seeds, n_jobs = settings.method, settings.n_seeds, settings.n_jobs
@@ -147,7 +103,7 @@ def score_demo(settings: DemoSettings, watch: Callable[[str], None]) -> DemoScor
     return DemoScores(by_shots, by_snr, wedge, find_tuning_thickness(_MEAN_FREQUENCY), means)
 
 
-def _collect_results(scores: DemoScores, settings: DemoSettings) -> dict[str, Any]:
+def collect_results(scores: DemoScores, settings: DemoSettings) -> dict[str, Any]:
     """Return the means of all scores by name."""
     kept, reversing = (scores.by_shots[polarity] for polarity in ("kept", "reversing"))
     results: dict[str, Any] = _average_by_way(kept[settings.n_shots])

@@ -1,19 +1,21 @@
-"""The page of the seismic demo."""
+"""The seismic demo: its cases scored and shown on one page."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .... import __version__
+from ...files.atomic import check_target
 from ...report.content import Section, Table
 from ...report.page import write_page
 from ..cases.canonical import SAMPLE_INTERVAL, make_case
 from ..cases.comparison import invert_case, invert_case_shots
 from ..cases.simulation import Simulation, simulate
-from ..demo import DemoScores, DemoSettings
+from ..demo import DemoScores, DemoSettings, collect_results, score_demo
 from ..inverting.settings import InversionSettings
 from ..job import Job, prepare, run
 from ..scores.metrics import reflector_f1
@@ -26,6 +28,46 @@ from .wiggle import draw_wiggle_section
 
 TITLE = "Joint reflectivity of several shots"
 _WAYS = ("all shots together", "one shot, mean", "stack")
+
+
+def run_demo(
+    out: str | Path,
+    settings: DemoSettings,
+    *,
+    watch: Callable[[str], None] = lambda _: None,
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Compare the ways of inversion, write the page, and return the mean scores.
+
+    Parameters
+    ----------
+    out : path-like
+        The page; a page of an earlier demo is replaced.
+    settings : DemoSettings
+    watch : callable, optional
+        Called with the name of every step as it begins.
+    overwrite : bool, default False
+        Whether another file at `out` may be replaced.
+
+    Returns
+    -------
+    dict
+        "joint", "single_shot" and "stack", each with "f1"; "reversing", the same where
+        strengths change their sign; "shots" and "snr", the same by number of shots and SNR;
+        "wedge", the shares resolved by thickness.
+
+    Raises
+    ------
+    FileExistsError
+        If there is another file at `out`.
+    """
+    replaced = overwrite or is_demo_page(Path(out))
+    check_target(out, overwrite=replaced)
+    scores = score_demo(settings, watch)
+    results = collect_results(scores, settings) | {"report": str(out)}
+    watch("pictures")
+    write_demo_page(out, settings, scores, results, overwrite=replaced)
+    return results
 
 
 def write_demo_page(
