@@ -16,15 +16,7 @@ _EMPTY = 100.0  # times the precision: a column that much shorter than the longe
 
 
 class GramRow(NamedTuple):
-    """A part of one row of a Gram matrix; all else of it is zero.
-
-    Attributes
-    ----------
-    values : ndarray, shape (end - begin,)
-        ``a_j^H a_m`` for m from `begin` on.
-    begin, end : int
-        The range of features.
-    """
+    """The part of one row of a Gram matrix that is not zero: ``a_j^H a_m`` from m = begin on."""
 
     values: Array
     begin: int
@@ -34,24 +26,13 @@ class GramRow(NamedTuple):
 class ChannelGrams:
     """``A_k^H A_k`` and ``A_k^H y_k``: one Gram matrix per channel, or one for all of them.
 
-    Parameters
-    ----------
-    operators : sequence of Operator
-        One, or one per channel.
-    data : ndarray, shape (K, n_rows)
-        Of every channel, in double precision.
-
-    Attributes
-    ----------
-    correlations : ndarray, shape (K, n_features)
-        ``A_k^H y_k``.
-    diagonals : ndarray of float, shape (n_grams, n_features)
-        The squared norms of the columns.
+    `correlations`, (K, n_features), are ``A_k^H y_k``; `diagonals`, (n_grams, n_features), the
+    squared norms of the columns. The data are in double precision.
     """
 
     def __init__(self, operators: Sequence[Operator], data: Sequence[Array]) -> None:
         self._operators, self._data = operators, data
-        self._rows = [_rows_of(operator) for operator in operators]
+        self._rows = [_make_row_source(operator) for operator in operators]
         several = operators if len(operators) > 1 else list(operators) * len(data)
         images = [
             operator.adjoint(y.reshape(operator.range_shape)).ravel()
@@ -59,14 +40,14 @@ class ChannelGrams:
         ]
         self.correlations = np.stack(images).astype(images[0].dtype, copy=False)
         norms = np.stack([operator.column_norms().ravel() for operator in operators])
-        # An operator computes what an empty column correlates with to rounding only.
+        # The correlations that an operator computes with an empty column are rounding.
         empty = norms <= _EMPTY * self.precision * norms.max(axis=1, keepdims=True)
         self.diagonals = np.where(empty, 0.0, norms.astype(float) ** 2)
         self.correlations[np.broadcast_to(empty, self.correlations.shape)] = 0
 
     @classmethod
     def of(cls, parts: ChannelParts) -> ChannelGrams:
-        """Return those of a problem's channels, in double precision."""
+        """Return the Gram matrices of a problem's channels, in double precision."""
         wide = np.result_type(parts.problem.dtype, np.float64)
         return cls(parts.operators, [y.astype(wide).ravel() for y in parts.data])
 
@@ -77,7 +58,7 @@ class ChannelGrams:
 
     @property
     def precision(self) -> float:
-        """Of the Gram matrices: the least precise operator's."""
+        """The relative precision of the Gram matrices: that of the least precise operator."""
         return max(float(np.finfo(operator.dtype).eps) for operator in self._operators)
 
     @property
@@ -87,23 +68,13 @@ class ChannelGrams:
 
     @property
     def n_data(self) -> int:
-        """How many numbers the data are."""
+        """The number of entries of the data."""
         return int(sum(y.size for y in self._data))
 
     def write_row(self, feature: int, into: Array) -> tuple[int, int]:
-        """Write the row of a feature in every Gram matrix, and return where it is not zero.
+        """Write the row of a feature in every Gram matrix, (n_grams, n_features).
 
-        Parameters
-        ----------
-        feature : int
-            Which.
-        into : ndarray, shape (n_grams, n_features)
-            Overwritten.
-
-        Returns
-        -------
-        int, int
-            The first feature and the one behind the last.
+        Returns the first feature where it is not zero, and the one after the last.
         """
         into[...] = 0
         first, last = into.shape[1], 0
@@ -114,28 +85,28 @@ class ChannelGrams:
         return first, last
 
 
-def _rows_of(operator: Operator) -> Callable[[int], GramRow]:
-    """Return what computes one row of an operator's Gram matrix."""
+def _make_row_source(operator: Operator) -> Callable[[int], GramRow]:
+    """Return a function that computes one row of an operator's Gram matrix."""
     if isinstance(operator, BandedOperator):
-        return _banded_rows(operator)
+        return _make_banded_source(operator)
 
-    def row(feature: int) -> GramRow:
+    def compute_row(feature: int) -> GramRow:
         column = operator.columns(np.array([feature], dtype=np.intp))
         image = operator.adjoint(column.reshape(operator.range_shape)).ravel().conj()
         return GramRow(image, 0, image.size)
 
-    return row
+    return compute_row
 
 
-def _banded_rows(operator: BandedOperator) -> Callable[[int], GramRow]:
+def _make_banded_source(operator: BandedOperator) -> Callable[[int], GramRow]:
     bands, n = operator.gram_bands(), operator.n_samples
     width = bands.width
 
-    def row(feature: int) -> GramRow:
+    def compute_row(feature: int) -> GramRow:
         trace, sample = divmod(feature, n)
         low, high = max(0, sample - width + 1), min(n, sample + width)
         offset = width - 1 - sample
         values = bands.rows[bands.which[sample], low + offset : high + offset]
         return GramRow(values, trace * n + low, trace * n + high)
 
-    return row
+    return compute_row

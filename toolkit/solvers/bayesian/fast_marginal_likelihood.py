@@ -1,4 +1,4 @@
-"""Sparse Bayesian learning, one group at a time: those are active that make the data likelier.
+"""Sparse Bayesian learning, one group at a time: a group is active if it makes the data likelier.
 
 Coefficients are independent Gaussian, those of group g with a variance that all channels share,
 and so is the noise, whose variance is known. A group joins, leaves or changes its variance,
@@ -8,10 +8,10 @@ Ji, Dunson and Carin, "Multitask compressive sensing", IEEE Trans. Signal Proces
 Three things are done beyond the published method:
 
 - a group has a price, twice the logarithm of the odds against it before the data are seen, so
-  that chance alone does not bring one in for each of many candidates;
-- where nothing of that helps, a group changes places with another: of neighbours that are
-  nearly alike the first to come is not always the right one;
-- Gram matrices are looked up row by row: a banded one costs no more than its bands.
+  that one of many candidates does not join by chance;
+- where no such change helps, a group is exchanged for another: of neighbours that are
+  nearly alike the first to join is not always the right one;
+- Gram matrices are read row by row: a banded one costs no more than its bands.
 
 Cost of a change: ``n_active n`` in every channel that has its own operator, less if its Gram
 matrix is banded.
@@ -80,8 +80,13 @@ class FastMarginalLikelihood(Solver):
 
     Notes
     -----
-    Groups must be one feature in every channel. Channels may have an operator
-    each (`Channelwise`), as shots with different wavelets have: where they
+    The groups that are not zero in `start` are active at first, with their mean squares as
+    variances. The solution has ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``; its
+    certificate of stationarity is the gain of the best single change that is left. `history`
+    holds, per change: "gain", "n_active".
+
+    Groups must be one feature in every channel. Every channel may have its own operator
+    (`Channelwise`), as shots with different wavelets have: where they
     share one, `SparseBayesianLearning` finds better minima at more cost.
 
     Examples
@@ -116,29 +121,7 @@ class FastMarginalLikelihood(Solver):
         check_count("max_iter", self.max_iter)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Change the active set and its variances while the evidence for them rises.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, groups that are one feature in every channel.
-        start : ndarray, optional
-            Coefficients whose non-zero groups are active at first, with their
-            mean squares as variances.
-
-        Returns
-        -------
-        Solution
-            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``; the
-            certificate is what the best single change would still gain.
-            `history` holds, per change: "gain", "n_active".
-
-        Raises
-        ------
-        ValueError
-            If groups overlap or are not one feature in every channel, or
-            `start` cannot be coefficients of the problem.
-        """
+        """Change the active set and its variances while the evidence for them rises."""
         return _Search(self, problem, start).run()
 
 
@@ -150,14 +133,16 @@ class _Search:
     ) -> None:
         self.began = perf_counter()
         self.config, self.problem = config, problem
-        self.parts = _checked_parts(type(config).__name__, problem)
+        parts = ChannelParts.of(problem)
+        assert parts is not None  # which the solver requires
+        self.parts = parts
         self.grams = ChannelGrams.of(self.parts)
         energy = self.grams.energy
         self.is_silent = energy <= config.noise_level**2
         least = max(_LEAST_NOISE, self.grams.precision)
         variance = max(config.noise_level**2, least * energy) / self.grams.n_data
         self.state = MarginalState(self.grams, variance or 1.0)
-        # A complex number counts as two real ones, in the evidence as anywhere.
+        # A complex number counts as two real ones in the evidence.
         self.halves = halves = 2.0 if self.state.dtype.kind == "c" else 1.0
         price = config.price
         if price is None:
@@ -169,7 +154,7 @@ class _Search:
             self._begin_at(self.parts.rows(start))
 
     def _begin_at(self, rows: Array) -> None:
-        """Let the features in that are not zero in rows of shape (K, n_features)."""
+        """Add the features that are not zero in rows of shape (K, n_features)."""
         squares = squared_magnitude(rows).mean(axis=0)
         for feature in np.flatnonzero(squares):
             if self.grams.diagonals[:, feature].any():
@@ -182,11 +167,11 @@ class _Search:
             status = self._step()
         if self.config.callback is not None and status is not Status.STOPPED:
             self.config.callback(self._progress(1.0))
-        return self._solution(status)
+        return self._make_solution(status)
 
     def _step(self) -> Status | None:
         """Make the best change there is; return how the run ends, if it does."""
-        gain = self._changed() or self._exchanged()
+        gain = self._change() or self._exchange()
         if not gain:
             return Status.CONVERGED
         gain *= self.halves
@@ -201,13 +186,13 @@ class _Search:
             return Status.SATURATED
         return Status.MAX_ITER if n_done >= self.config.max_iter else None
 
-    def _changed(self) -> float:
-        """Let a group join or leave, or change its variance; return what that gains."""
+    def _change(self) -> float:
+        """Add or remove a group, or change its variance; return the gain."""
         state = self.state
-        now, best, variances = state.member_gains()
+        now, best, variances = state.find_member_gains()
         better, leaving = best - now, self.price - now
         at_most = max(self.tol, better.max(initial=0.0), leaving.max(initial=0.0))
-        newcomer = state.newcomer(self.price + at_most)
+        newcomer = state.find_newcomer(self.price + at_most)
         if newcomer.feature >= 0:
             state.add(newcomer)
             return newcomer.gain - self.price
@@ -221,13 +206,13 @@ class _Search:
             state.change(place, float(variances[place]))
         return float(at_most)
 
-    def _exchanged(self) -> float:
-        """Let a group change places with another, the weakest first; return what that gains."""
+    def _exchange(self) -> float:
+        """Exchange a group for another, the weakest first; return the gain."""
         state = self.state
-        _, best, _ = state.member_gains()
+        _, best, _ = state.find_member_gains()
         for place in falling_order(-best):
             least = float(best[place]) + self.tol
-            newcomer = state.replacement(int(place), least)
+            newcomer = state.find_replacement(int(place), least)
             if newcomer.feature not in (-1, state.members[place]):
                 state.remove(int(place))
                 state.add(newcomer)
@@ -238,10 +223,10 @@ class _Search:
         n_done, misfit = len(self.history), self.state.misfit(self.state.mean)
         return Progress(n_done, fraction, misfit / 2, self.state.members.size)
 
-    def _solution(self, status: Status) -> Solution:
+    def _make_solution(self, status: Status) -> Solution:
         state = self.state
         state.refresh()
-        fitted = state.least_squares() if self.config.refit else state.mean
+        fitted = state.fit_members() if self.config.refit else state.mean
         rows = np.zeros(self.grams.correlations.shape, fitted.dtype)
         rows[:, state.members] = fitted
         coef = self.parts.coefficients(rows)
@@ -259,16 +244,3 @@ class _Search:
             seconds=perf_counter() - self.began,
             history=self.history.as_arrays(),
         )
-
-
-def _checked_parts(name: str, problem: Problem) -> ChannelParts:
-    """Return the channels of a problem, or say why it has none of one feature a group."""
-    sizes, parts = problem.groups.sizes, ChannelParts.of(problem)
-    if problem.groups.unpenalised.size:
-        raise ValueError(f"{name} needs every feature in a group, got unpenalised features")
-    if parts is None:
-        raise ValueError(
-            f"{name} needs groups that are one feature in every channel, got groups of "
-            f"{sizes.min()} to {sizes.max()} coefficients of {problem.operator!r}"
-        )
-    return parts

@@ -1,7 +1,7 @@
-"""Compiled pieces of the search for the variances that make the data likeliest.
+"""Compiled parts of the search for the variances that make the data likeliest.
 
-A group with the variance g, and in channel k the sparsity s_k and the quality q_k (what the
-data without it say about it), changes twice the logarithm of the evidence by
+A group with the variance g, and in channel k the sparsity s_k and the quality q_k (the data's
+evidence about it beside the others), changes twice the logarithm of the evidence by
 
     ``sum_k |q_k|^2 g / (1 + g s_k) - log(1 + g s_k)``
 
@@ -9,8 +9,6 @@ data without it say about it), changes twice the logarithm of the evidence by
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
@@ -23,8 +21,8 @@ _TIE = 1e-9  # relative: gains that differ by less are equal, and the first coun
 
 
 @compile_kernel
-def gain_at(q: Array, s: Array, j: int, variance: float) -> float:
-    """Return what feature j gains with this variance."""
+def find_gain(q: Array, s: Array, j: int, variance: float) -> float:
+    """Return the gain of feature j with this variance."""
     total, product = 0.0, 1.0
     for k in range(q.shape[0]):
         own = s[k if s.shape[0] > 1 else 0, j]
@@ -38,8 +36,8 @@ def gain_at(q: Array, s: Array, j: int, variance: float) -> float:
 
 
 @compile_kernel
-def _slope(q: Array, s: Array, j: int, variance: float) -> float:
-    """Return the derivative of what feature j gains."""
+def _find_slope(q: Array, s: Array, j: int, variance: float) -> float:
+    """Return the derivative of the gain of feature j."""
     total = 0.0
     for k in range(q.shape[0]):
         own = s[k if s.shape[0] > 1 else 0, j]
@@ -49,8 +47,8 @@ def _slope(q: Array, s: Array, j: int, variance: float) -> float:
 
 
 @compile_kernel
-def _bounds(q: Array, s: Array, j: int) -> Any:
-    """Return a bound of what feature j gains, and the largest variance any channel would like."""
+def _find_bounds(q: Array, s: Array, j: int) -> tuple[float, float]:
+    """Return a bound of the gain of feature j, and the largest variance best for any channel."""
     bound, largest = 0.0, 0.0
     for k in range(q.shape[0]):
         own = s[k if s.shape[0] > 1 else 0, j]
@@ -63,7 +61,7 @@ def _bounds(q: Array, s: Array, j: int) -> Any:
 
 
 @compile_kernel
-def _loose_bounds(q: Array, s: Array) -> Array:
+def _loose_find_bounds(q: Array, s: Array) -> Array:
     """Return for every feature a bound of what it gains that needs no logarithm."""
     bounds = np.zeros(q.shape[1])
     for k in range(q.shape[0]):
@@ -76,37 +74,37 @@ def _loose_bounds(q: Array, s: Array) -> Array:
 
 
 @compile_kernel
-def best_variance(q: Array, s: Array, j: int, floor: float) -> Any:
-    """Return the largest gain of feature j and its variance; nothing if it is below `floor`."""
-    bound, high = _bounds(q, s, j)
+def find_best_variance(q: Array, s: Array, j: int, floor: float) -> tuple[float, float]:
+    """Return the largest gain of feature j and its variance; zeros if it is below `floor`."""
+    bound, high = _find_bounds(q, s, j)
     if bound <= floor:
         return 0.0, 0.0
     if q.shape[0] > 1:
         low = high * 1e-3
-        while _slope(q, s, j, low) < 0:
+        while _find_slope(q, s, j, low) < 0:
             high, low = low, low * 1e-3
             if low < 1e-30:
                 return 0.0, 0.0
         for _ in range(_STEPS):
             middle = np.sqrt(low * high)
-            if _slope(q, s, j, middle) > 0:
+            if _find_slope(q, s, j, middle) > 0:
                 low = middle
             else:
                 high = middle
             if high <= low * (1 + _ACCURACY):
                 break
-    return gain_at(q, s, j, high), high
+    return find_gain(q, s, j, high), high
 
 
 @compile_kernel
-def best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> Any:
+def find_best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> tuple[int, float, float]:
     """Return which feature gains most, its gain, and its variance; -1 if none does."""
     best, gain, variance = -1, floor, 0.0
-    loose = _loose_bounds(q, s)
+    loose = _loose_find_bounds(q, s)
     least = floor
     for j in range(taken.size):
         if not taken[j] and loose[j] > least:
-            now, its = best_variance(q, s, j, least)
+            now, its = find_best_variance(q, s, j, least)
             if now > least:
                 best, gain, variance = j, now, its
                 least = gain * (1 + _TIE)
@@ -114,13 +112,13 @@ def best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> Any:
 
 
 @compile_kernel
-def member_gains(q: Array, s: Array, variances: Array) -> Any:
+def find_gains(q: Array, s: Array, variances: Array) -> tuple[Array, Array, Array]:
     """Return for every member what it gains now, at best, and with which variance."""
     n = variances.size
     now, best, at = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
-        now[i] = gain_at(q, s, i, variances[i])
-        best[i], at[i] = best_variance(q, s, i, 0.0)
+        now[i] = find_gain(q, s, i, variances[i])
+        best[i], at[i] = find_best_variance(q, s, i, 0.0)
     return now, best, at
 
 
@@ -134,7 +132,7 @@ def spread(
     s: Array,
     q: Array,
 ) -> None:
-    """Carry a change of one member over to all features.
+    """Apply a change of one member to sparsities and qualities of all features.
 
     With ``w = sum_i conj(G_i) weights_i`` in every channel, adds ``scale |w|^2``
     to the sparsities and ``along w`` to the qualities.

@@ -1,10 +1,10 @@
-"""Members with variances, and what the data say about every other feature beside them.
+"""The active features with their variances, and the evidence for every other feature.
 
 With noise of variance 1 / beta and members S, the posterior has the covariance
 ``Sigma = (diag(1 / g) + beta G_SS)^-1`` and the mean ``mu = beta Sigma c_S``. For every feature m
 the sparsity ``s_m = beta G_mm - beta^2 G_mS Sigma G_Sm`` and the quality
-``q_m = beta c_m - beta G_mS mu`` are kept. A member that comes, goes or changes its variance is a
-change of rank one of all of these (Tipping and Faul, 2003, appendix): O(n_S n) a channel,
+``q_m = beta c_m - beta G_mS mu`` are kept. To add or remove a member, or change its variance, is
+a change of rank one of all of these (Tipping and Faul, 2003, appendix): O(n_S n) per channel,
 less where the Gram matrix is banded.
 """
 
@@ -16,14 +16,14 @@ import numpy as np
 
 from ...arrays import Array, IntArray
 from .channel_grams import ChannelGrams
-from .marginal_kernels import add_outer, best_newcomer, member_gains, spread
+from .marginal_kernels import add_outer, find_best_newcomer, find_gains, spread
 
 _ROOM = 16
-_REFRESH = 200  # changes until all is computed anew, for rounding
+_REFRESH = 200  # changes until everything is recomputed, for rounding
 _NEGLIGIBLE = 1e-13
-_UNRESOLVED = 1e-9  # of a column's energy: where members leave no more, the rest is rounding
+_UNRESOLVED = 1e-9  # of a column's energy: less, beside the members, is rounding
 _DIGITS = 100.0  # at least so many times the precision of the operators
-_DRIFT = 1e-3  # errors of qualities, in units of their noise, until all is computed anew
+_DRIFT = 1e-3  # errors of qualities, in units of their noise, until everything is recomputed
 
 
 class Newcomer(NamedTuple):
@@ -35,15 +35,7 @@ class Newcomer(NamedTuple):
 
 
 class MarginalState:
-    """The members and their variances.
-
-    Parameters
-    ----------
-    grams : ChannelGrams
-        Gram matrices and correlations.
-    noise_variance : float
-        Of every entry of the data.
-    """
+    """The members and their variances, at a given variance of the noise in every entry."""
 
     def __init__(self, grams: ChannelGrams, noise_variance: float) -> None:
         self.grams, self.beta = grams, 1 / noise_variance
@@ -60,12 +52,12 @@ class MarginalState:
         self.refresh()
 
     def refresh(self) -> None:
-        """Compute everything anew from members and variances."""
+        """Recompute everything from members and variances."""
         size, rows = self.members.size, self._rows[: self.members.size]
         correlations = self.grams.correlations
         self.sparsity = self.beta * self.grams.diagonals
         self.quality = (self.beta * correlations).astype(self.dtype)
-        root = np.sqrt(self.variances)  # so that no variance, however large, spoils the condition
+        root = np.sqrt(self.variances)  # so that large variances do not spoil the condition
         precision = self.beta * rows[:, :, self.members].swapaxes(0, 1)
         scaled = root[:, None] * precision * root + np.eye(size)
         self.covariance = root[:, None] * np.linalg.inv(scaled) * root
@@ -81,38 +73,38 @@ class MarginalState:
         self._changes = 0
         self._least_drift = self._drift()
 
-    def member_gains(self) -> tuple[Array, Array, Array]:
+    def find_member_gains(self) -> tuple[Array, Array, Array]:
         """Return what every member gains, would gain with its best variance, and that variance."""
         diagonal = np.einsum("dii->di", self.covariance).real
-        # What the others leave of a member, or what is more than rounding.
+        # The sparsity beside the other members, or the least that is not rounding.
         sparsity = np.maximum(1 / diagonal - 1 / self.variances, self._least[:, self.members])
-        gains: tuple[Array, Array, Array] = member_gains(
+        gains: tuple[Array, Array, Array] = find_gains(
             self.mean / diagonal, sparsity, self.variances
         )
         return gains
 
-    def newcomer(self, floor: float) -> Newcomer:
+    def find_newcomer(self, floor: float) -> Newcomer:
         """Return the feature that gains most, if any gains more than `floor`."""
-        return self._best(self.quality, self.sparsity, self.taken, floor)
+        return self._find_best(self.quality, self.sparsity, self.taken, floor)
 
-    def replacement(self, place: int, floor: float) -> Newcomer:
-        """Return the feature that gains most if a member leaves, near to where that is felt."""
+    def find_replacement(self, place: int, floor: float) -> Newcomer:
+        """Return the feature that gains most if a member is removed."""
         quality, sparsity = self.quality.copy(), self.sparsity.copy()
         diagonal = self.covariance[:, place, place].real
         column, mean = self.covariance[:, :, place], self.mean[:, place]
         self._spread(column, 1 / diagonal, mean, sparsity, quality)
         taken = self.taken.copy()
         taken[self.members[place]] = False
-        return self._best(quality, sparsity, taken, floor)
+        return self._find_best(quality, sparsity, taken, floor)
 
-    def _best(self, quality: Array, sparsity: Array, taken: Array, floor: float) -> Newcomer:
-        """Return which of the features not taken gains most; none that members explain."""
+    def _find_best(self, quality: Array, sparsity: Array, taken: Array, floor: float) -> Newcomer:
+        """Return which feature, not taken and not explained by members, gains most."""
         unresolved = (sparsity < self._least) & (self._least > 0)
         taken = taken | unresolved.any(axis=0)
-        return Newcomer(*best_newcomer(quality, sparsity, taken, floor))
+        return Newcomer(*find_best_newcomer(quality, sparsity, taken, floor))
 
     def add(self, newcomer: Newcomer) -> None:
-        """Let a feature join."""
+        """Add a feature to the members."""
         feature, size = newcomer.feature, self.members.size
         self._make_room(size + 1)
         self._ranges[size] = self.grams.write_row(feature, self._rows[size])
@@ -130,12 +122,12 @@ class MarginalState:
         self.members = np.append(self.members, feature)
         self.variances = np.append(self.variances, newcomer.variance)
         self.taken[feature] = True
-        # `_spread` takes the share of a mean; here it is lost from the other features' qualities.
+        # The qualities of the other features lose what the new mean explains.
         self._spread(direction, -variance, self.quality[:, feature].copy())
         self._count_change()
 
     def change(self, place: int, variance: float) -> None:
-        """Give a member another variance."""
+        """Change the variance of a member."""
         before = self.variances[place]
         self.variances = self.variances.copy()
         self.variances[place] = variance
@@ -146,7 +138,7 @@ class MarginalState:
         self._count_change()
 
     def remove(self, place: int) -> None:
-        """Let a member go."""
+        """Remove a member."""
         self._downdate(place, 1 / self.covariance[:, place, place].real)
         size = self.members.size
         kept = np.delete(np.arange(size), place)
@@ -194,11 +186,11 @@ class MarginalState:
 
     @property
     def is_lost(self) -> bool:
-        """Whether rounding is as large as the noise, even where all is computed anew."""
+        """Whether rounding is as large as the noise, even where everything is recomputed."""
         return not self._least_drift <= 1
 
     def _drift(self) -> float:
-        """Return the largest error of a member's quality: it is the mean by the variance."""
+        """Return the largest error of a member's quality, its mean over its variance."""
         off = np.abs(self.quality[:, self.members] - self.mean / self.variances)
         noise = np.sqrt(self.beta * self.grams.diagonals[:, self.members])
         return float(np.divide(off, noise, out=np.zeros_like(off), where=noise > 0).max(initial=0))
@@ -219,7 +211,7 @@ class MarginalState:
         cross = 2 * correlations - image
         return max(0.0, self.grams.energy - float(np.vdot(values, cross).real))
 
-    def least_squares(self) -> Array:
+    def fit_members(self) -> Array:
         """Return the coefficients of the members that fit best, shape (K, n_members)."""
         gram = self._rows[: self.members.size][:, :, self.members].swapaxes(0, 1)
         right = self.grams.correlations[:, self.members]

@@ -1,4 +1,4 @@
-"""Sparse Bayesian learning: groups are active whose variance the evidence puts above zero.
+"""Sparse Bayesian learning: a group is active if the evidence puts its variance above zero.
 
 Coefficients are independent Gaussian, those of group g with a variance ``gamma_g`` that all
 channels share, and so are the noise's entries, with variance lambda. Given the variances, data D
@@ -9,14 +9,14 @@ with K channels have the covariance ``C = lambda I + A Gamma A^H``, and the vari
 minus twice the logarithm of the evidence (Wipf and Rao, "An empirical Bayesian strategy for
 solving the simultaneous sparse approximation problem", IEEE Trans. Signal Process. 55, 2007; for
 groups of several columns Zhang and Rao, 2013, with the identity as correlation inside groups).
-Its minima are sparse, though no strength is chosen and no number of groups is known. Three
+Its minima are sparse, without a strength or a number of groups being chosen. Three
 things are done beyond the published method:
 
-- D are the data projected on their signal space, so that channels of pure noise do not speak;
-- expectation maximisation first and the convex bound when it has settled: the better minimum of
-  the one and the rate of the other, the objective falling all the way;
-- groups whose evidence is within chance leave one by one at the end: if the logarithm gains less
-  than ``2 log(n_groups)``.
+- D are the data projected on their signal space, so that channels of pure noise do not count;
+- expectation maximisation comes first, and the convex bound when it has settled: the better
+  minimum of the one and the rate of the other, while the objective always falls;
+- groups whose evidence may be chance are eliminated one by one at the end: those that raise its
+  logarithm by less than ``2 log(n_groups)``.
 
 Cost per iteration: ``n_rows^2 n``, n the columns of the groups left, or ``n_rows n^2`` if
 these are fewer than rows.
@@ -37,14 +37,13 @@ from ...reformulations.reduced_data import ReducedData, fit_least_norm
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ..counting_solver import CountingSolver
 from ..history import History
-from .evidence import EvidenceElimination, Posterior, joint_posterior
-from .group_variances import GroupVariances
+from .evidence import EvidenceElimination, GroupVariances, Posterior, compute_joint_posterior
 
 _SETTLED = 1e-3
 _LEAST_NOISE = 1e-12
 """The noise's least variance, relative to the data's: a covariance must not be singular."""
 _LEAST_START = 1e-3
-"""Of the variances that a start leaves at zero, relative to those without a start."""
+"""The part of the default variances that is added to those of a start, which may be zero."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class SparseBayesianLearning(CountingSolver):
     Parameters
     ----------
     noise_level : float, optional
-        The norm of the noise; zero for exact data. By default told by the
+        The norm of the noise; zero for exact data. By default estimated from the
         channels that hold no signal, of which there must be some.
     n_groups : int, optional
         How many groups are to be active; by default as many as the evidence
@@ -72,8 +71,8 @@ class SparseBayesianLearning(CountingSolver):
         The largest number of iterations.
     callback : callable, optional
         Called with a `Progress` after each iteration, and once more at the end;
-        a true result stops, and the posterior mean of all groups that are left
-        then is returned.
+        a true result stops, and the posterior mean of all groups left at that
+        point is returned.
 
     Raises
     ------
@@ -82,9 +81,15 @@ class SparseBayesianLearning(CountingSolver):
 
     Notes
     -----
-    All is computed in double precision, from dense columns, which are fetched
-    from any operator. Where several operators act on a channel each
-    (`Channelwise`), their channels cannot be projected.
+    The first variances follow the squares of `start`. The solution has ``alpha = 0`` and the
+    objective ``1/2 ||A x - y||^2``; its certificate of stationarity is the last change that
+    `tol` bounds. `history` holds, per iteration: "objective" (of the variances, see the
+    module), "n_active", "change". The status is SATURATED if fewer than `n_groups` groups
+    could be distinguished from zero.
+
+    All is computed in double precision, from the dense columns of any operator, which must
+    not be too many to be held. Where every channel has its own operator
+    (`Channelwise`), the channels cannot be projected.
 
     Examples
     --------
@@ -110,32 +115,7 @@ class SparseBayesianLearning(CountingSolver):
         check_positive("tol", self.tol)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Adapt the variances of the groups, and fit those that are active.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-        start : ndarray, optional
-            Coefficients whose squares the first variances follow.
-
-        Returns
-        -------
-        Solution
-            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``; the
-            certificate is the last change that `tol` bounds. `history` holds, per
-            iteration: "objective" (of the variances, see the module), "n_active",
-            "change". The status is `Status.SATURATED` if fewer groups than
-            `n_groups` could be told apart from none.
-
-        Raises
-        ------
-        ValueError
-            If groups overlap, fewer exist than `n_groups`, `rank` is larger than
-            the data allow, there is nothing to tell the noise from, the columns
-            are too many to be held, or `start` cannot be coefficients of the
-            problem.
-        """
+        """Adapt the variances of the groups, and fit those that are active."""
         return _Learning(self, problem, start).run()
 
 
@@ -177,14 +157,14 @@ class _Learning:
         status = Status.CONVERGED if self.is_silent else None
         while status is None:
             status = self._iterate()
-        status, kept, fitted = self._fitted(status)
+        status, kept, fitted = self._fit(status)
         if self.config.callback is not None and status is not Status.STOPPED:
             self.config.callback(self._progress(1.0, kept.size))
-        return self._solution(status, kept, fitted)
+        return self._make_solution(status, kept, fitted)
 
     def _iterate(self) -> Status | None:
-        """Up-date the variances once; return how the run ends, if it does."""
-        now = self._posterior()
+        """Update the variances once; return how the run ends, if it does."""
+        now = self._find_posterior()
         if now is None or not np.isfinite(now.objective):
             return Status.DIVERGED
         change = self.variances.update(now, convex_bound=self.settled)
@@ -198,7 +178,7 @@ class _Learning:
         self.settled |= change <= max(tol, _SETTLED)
         return Status.MAX_ITER if len(self.history) >= self.config.max_iter else None
 
-    def _posterior(self) -> Posterior | None:
+    def _find_posterior(self) -> Posterior | None:
         """Return the posterior, with as much noise as keeps the covariance from being singular."""
         while np.isfinite(self.noise):
             now = self.variances.posterior(self.data, self.noise)
@@ -207,11 +187,11 @@ class _Learning:
             self.noise *= 10
         return None
 
-    def _fitted(self, status: Status) -> tuple[Status, IntArray, Array]:
+    def _fit(self, status: Status) -> tuple[Status, IntArray, Array]:
         """Return how the run ends, the active groups, and their coefficients, (n, r)."""
         variances = self.variances
         if self.is_silent or status is Status.DIVERGED:
-            variances.strongest(0)
+            variances.keep_strongest(0)
         elif status is not Status.STOPPED:
             self._eliminate()
             if status is Status.CONVERGED and variances.kept.size < (self.config.n_groups or 0):
@@ -220,26 +200,26 @@ class _Learning:
             return status, variances.kept, self.data[:0]
         if self.config.refit and status is not Status.STOPPED:
             return status, variances.kept, fit_least_norm(variances.columns, self.data)
-        now = self._posterior()
+        now = self._find_posterior()
         if now is None:
             return Status.DIVERGED, variances.kept[:0], self.data[:0]
         return status, variances.kept, variances.deviations[:, None] * now.mean
 
     def _eliminate(self) -> None:
-        """Let go of the groups that the evidence does not support, or of the least supported."""
+        """Eliminate the groups that the evidence does not support, or the least supported."""
         variances = self.variances
-        variances.strongest(2 * len(self.data))
+        variances.keep_strongest(2 * len(self.data))
         if not variances.kept.size:
             return
         scaled = variances.columns * variances.deviations
-        joint = joint_posterior(scaled, self.data, self.noise)
+        joint = compute_joint_posterior(scaled, self.data, self.noise)
         elimination = EvidenceElimination(*joint, variances.sizes)
         least_gain = 2 * float(np.log(self.view.groups.n_groups))
         elimination.run(least_gain, self.config.n_groups)
         variances.keep(elimination.alive)
 
     def _report(self, change: float) -> bool:
-        """Tell the callback; return whether it asks to stop."""
+        """Call the callback; return whether it asks to stop."""
         if self.config.callback is None:
             return False
         share = np.log(max(change, 1e-300)) / np.log(min(self.config.tol, 0.5))
@@ -251,8 +231,8 @@ class _Learning:
         objective = objectives[-1] if objectives else 0.0
         return Progress(iterations, fraction, objective, n_active)
 
-    def _solution(self, status: Status, kept: IntArray, fitted: Array) -> Solution:
-        features = self._features(kept, fitted)
+    def _make_solution(self, status: Status, kept: IntArray, fitted: Array) -> Solution:
+        features = self._make_features(kept, fitted)
         residual = self.view.data - self.view.image(features)
         misfit = float(squared_magnitude(residual).sum())
         coef = self.view.coefficients(features).astype(self.problem.dtype, copy=False)
@@ -270,7 +250,7 @@ class _Learning:
             history=self.history.as_arrays(),
         )
 
-    def _features(self, kept: IntArray, fitted: Array) -> Array:
+    def _make_features(self, kept: IntArray, fitted: Array) -> Array:
         """Return all features, (K, n_features), from those of the active groups, (n, r)."""
         groups = self.view.groups
         features = np.zeros((len(self.view.data), groups.n_coefs), self.data.dtype)

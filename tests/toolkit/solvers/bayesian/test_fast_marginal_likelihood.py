@@ -181,7 +181,7 @@ def test_gains_are_differences_of_the_evidence(kind, dtype):
     for member, variance in zip(members, variances, strict=True):
         state.add(Newcomer(member, 0.0, variance))
     whole = evidence(case, members, variances, noise)
-    now, best, at = state.member_gains()
+    now, best, at = state.find_member_gains()
     for place in range(4):
         others = [m for m in members if m != members[place]]
         shares = [v for i, v in enumerate(variances) if i != place]
@@ -190,11 +190,11 @@ def test_gains_are_differences_of_the_evidence(kind, dtype):
         if at[place]:
             there = evidence(case, [*others, members[place]], [*shares, at[place]], noise)
             assert best[place] == pytest.approx(there - rest, abs=1e-9)
-        other = state.replacement(place, 0.0)
+        other = state.find_replacement(place, 0.0)
         if other.feature >= 0:
             there = evidence(case, [*others, other.feature], [*shares, other.variance], noise)
             assert other.gain == pytest.approx(there - rest, abs=1e-9)
-    newcomer = state.newcomer(0.0)
+    newcomer = state.find_newcomer(0.0)
     if newcomer.feature >= 0:
         larger = evidence(
             case, [*members, newcomer.feature], [*variances, newcomer.variance], noise
