@@ -76,7 +76,7 @@ def test_select_as_json(groupsparse, files):
     assert (ran.code, ran.out, ran.err) == (0, "", "")
 
 
-def test_select_what_tells_classes_apart(groupsparse, files):
+def test_select_what_separates_classes(groupsparse, files):
     options = ("--label", "state", "--supervised", "--n-features", 1, "--json", "-")
     ran = groupsparse("features", "select", "genes.csv", *options)
     assert json.loads(ran.out)["selected"][0]["name"] == "gene c"
@@ -137,7 +137,7 @@ def test_the_page_of_a_supervised_choice_of_a_response(groupsparse, files):
     assert "Class separation" not in page
 
 
-def test_odd_features_are_told(groupsparse, files):
+def test_odd_features_are_reported(groupsparse, files):
     arguments = ("features", "select", "odd.csv", "--n-features", 9, "--report", "odd.html")
     with (
         pytest.warns(UserWarning, match="only 8 features are linearly independent"),
