@@ -59,7 +59,7 @@ TESTS = {
         "tests/toolkit/solvers/greedy/test_block_omp.py",
     ],
     "toolkit/solvers/subset/subset_fit.py": ["tests/toolkit/solvers/subset/test_subset_search.py"],
-    "toolkit/solvers/descent/working_descent.py": [
+    "toolkit/solvers/descent/working_set.py": [
         "tests/toolkit/solvers/descent/test_newton_step.py",
         "tests/toolkit/solvers/descent/test_block_coordinate_descent.py",
     ],

@@ -10,7 +10,7 @@ from ..problem import Problem
 from ..reformulations.channel_parts import ChannelParts
 from ..reformulations.feature_view import FeatureView
 from ..reformulations.group_basis import make_orthonormal_basis
-from ..solvers.descent.banded_least_squares import banded_least_squares
+from ..solvers.descent.bands import fit_marked_samples
 from ..solvers.least_squares.fitting import make_fitter
 
 _MAX_ITER = 2000
@@ -55,7 +55,7 @@ def oracle_solution(problem: Problem, active_groups: ArrayLike, *, tol: float = 
         members = parts.features.indices[parts.features.indptr[chosen]]
         free = np.zeros(parts.features.n_coefs, dtype=bool)
         free[members] = free[parts.features.unpenalised] = True
-        return parts.coefficients(banded_least_squares(parts, free))
+        return parts.coefficients(fit_marked_samples(parts, free))
     view = FeatureView.of(problem)
     basis = make_orthonormal_basis(view.operator, view.groups)
     fitter = make_fitter(view, basis, _MAX_ITER)

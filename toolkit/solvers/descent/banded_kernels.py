@@ -9,72 +9,20 @@ bands for every active sample. Channels are the last axis throughout.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numba.extending import overload
 
 from ...arrays import Array, IntArray
-from ...execution.compiling import compile_kernel, run_in_python
-from ...penalties.block_forms import ClippedSlope, LinearSlope
-from .anderson import combine, copy_rows
-from .block_steps import slope_at
+from ...execution.compiling import compile_kernel
+from .bands import Bands
+from .block_steps import TANGENTS, slope_at, value_at
+from .staged_session import DEPTH, FEWEST_GROUPS, INNER_ACCURACY, MOST_INNER_SWEEPS
+from .sweeps import combine, copy_rows
 
-_FEWEST = 20  # samples that may come in at once; later as many as are active
-_DEPTH = 5  # iterates that are combined
 _MOST_OUTER = 1000
-_SWEEPS = 100  # without a look at the full gradient
-_TANGENTS = 20
 _NEWTON, _ROOT = 60, 1e-12
-_INNER = 0.2  # of the distance from optimality: by how much a last sweep may move
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
-
-
-class Bands(NamedTuple):
-    """The Gram matrices of all channels.
-
-    Attributes
-    ----------
-    rows : ndarray, shape (n_rows, 2 * width - 1, K)
-        ``rows[which[j], width - 1 + lag, k] = G_k[j, j + lag]``.
-    which : ndarray of int, shape (n_samples,)
-        The row of every sample.
-    diagonal : ndarray of float, shape (n_samples, K)
-        ``G_k[j, j]``.
-    """
-
-    rows: Array
-    which: IntArray
-    diagonal: Array
-
-
-def _value(form: Any, j: int, t: float) -> float:
-    """Return the penalty of a group of norm t; overloaded for each form."""
-    value: float = run_in_python(_value_of, form, j, t)
-    return value
-
-
-@overload(_value, strict=False)
-def _value_of(form: Any, j: Any, t: Any) -> Any:
-    if form.instance_class is LinearSlope:
-
-        def linear(form, j, t):  # type: ignore[no-untyped-def]
-            strength = form.strengths[j]
-            if form.fall * t > strength:
-                t = strength / form.fall
-            return strength * t - form.fall * t * t / 2
-
-        return linear
-    if form.instance_class is ClippedSlope:
-
-        def clipped(form, j, t):  # type: ignore[no-untyped-def]
-            strength = form.strengths[j]
-            t = min(t, form.gamma * strength)
-            beyond = max(0.0, t - strength)
-            return strength * t - beyond * beyond / (2 * (form.gamma - 1))
-
-        return clipped
-    return None
 
 
 @compile_kernel(fastmath=_FAST)
@@ -193,7 +141,7 @@ def _step(
     size = np.sqrt(total)
     slope = slope_at(form, number, old)
     t = 0.0
-    for _ in range(_TANGENTS):
+    for _ in range(TANGENTS):
         if size <= slope or largest == 0:
             t = 0.0
             for k in range(n_channels):
@@ -271,7 +219,7 @@ def _objective(
             for k in range(x.shape[1]):
                 both = targets[i, k] + state[i, k]
                 inner += x[i, k].real * both.real + x[i, k].imag * both.imag
-            total += _value(form, first + order[i], t) - inner / 2
+            total += value_at(form, first + order[i], t) - inner / 2
     return total
 
 
@@ -289,7 +237,7 @@ def _descend(
 ) -> int:
     """Sweep over the working set until little moves, with extrapolation; return the sweeps."""
     work = np.empty((2, x.shape[1]), x.dtype)
-    points = np.empty((_DEPTH + 1, x.shape[0], x.shape[1]), x.dtype)
+    points = np.empty((DEPTH + 1, x.shape[0], x.shape[1]), x.dtype)
     states = np.empty_like(points)
     ahead, there = np.empty_like(x), np.empty_like(x)
     held = 0
@@ -299,7 +247,7 @@ def _descend(
         copy_rows(x, points[held])
         copy_rows(state, states[held])
         held += 1
-        if held == _DEPTH + 1:
+        if held == DEPTH + 1:
             held = 0
             if not combine(points, states, ahead, there):
                 continue
@@ -348,19 +296,19 @@ def solve_record(
     n = x.shape[0]
     gradient, distances = np.empty_like(correlations), np.empty(n)
     sweeps, n_active = 0, 0
-    share, before, total = _INNER, np.inf, 0.0
+    share, before, total = INNER_ACCURACY, np.inf, 0.0
     for _ in range(_MOST_OUTER):
         _correlate(bands, correlations, x, gradient)
         total = _distances(form, first, x, gradient, distances)
         if total <= accuracy or sweeps >= most:
             break
-        share = share / 10 if total > before / 2 else _INNER
+        share = share / 10 if total > before / 2 else INNER_ACCURACY
         before = total
-        order = _working_set(x, distances, max(_FEWEST, n_active))
+        order = _working_set(x, distances, max(FEWEST_GROUPS, n_active))
         goal = share * max(total, 3 * accuracy)
         part, state = _take(x, order), _take(gradient, order)
         targets = _take(correlations, order)
-        limit = min(_SWEEPS, most - sweeps)
+        limit = min(MOST_INNER_SWEEPS, most - sweeps)
         sweeps += _descend(form, first, bands, order, part, state, targets, goal, limit)
         n_active = 0
         for i in range(order.size):

@@ -22,7 +22,7 @@ from ...arrays import Array
 from ...execution.compiling import run_in_python
 from ...penalties.block_forms import ClippedSlope, LinearSlope, TwoThresholds
 
-_TANGENTS = 20
+TANGENTS = 20
 _NEWTON = 60
 _GRADIENT_STEPS = 50
 _STILL = 1e-24
@@ -30,13 +30,7 @@ _TINY = 1e-300
 
 
 class Workspace(NamedTuple):
-    """Arrays that steps write to, all of shape (channels, largest group).
-
-    Attributes
-    ----------
-    b, c, z : ndarray
-        The right-hand side, the same in the eigenbasis, and the new coefficients.
-    """
+    """Right-hand side, the same in the eigenbasis, new coefficients: (channels, largest group)."""
 
     b: Array
     c: Array
@@ -82,6 +76,35 @@ def _slope_of(form: Any, g: Any, t: Any) -> Any:
     return None
 
 
+def value_at(form: Any, g: int, t: float) -> float:
+    """Return the value of group g's penalty at the norm t; overloaded for each form."""
+    value: float = run_in_python(_value_of, form, g, t)
+    return value
+
+
+@overload(value_at, strict=False)
+def _value_of(form: Any, g: Any, t: Any) -> Any:
+    if form.instance_class is LinearSlope:
+
+        def linear(form, g, t):  # type: ignore[no-untyped-def]
+            strength = form.strengths[g]
+            if form.fall * t > strength:
+                t = strength / form.fall
+            return strength * t - form.fall * t * t / 2
+
+        return linear
+    if form.instance_class is ClippedSlope:
+
+        def clipped(form, g, t):  # type: ignore[no-untyped-def]
+            strength = form.strengths[g]
+            t = min(t, form.gamma * strength)
+            beyond = max(0.0, t - strength)
+            return strength * t - beyond * beyond / (2 * (form.gamma - 1))
+
+        return clipped
+    return None
+
+
 def block_value(form: Any, g: int, x: Array, begin: int, size: int) -> float:
     """Return the penalty of one group; overloaded for each form."""
     value: float = run_in_python(_block_value_of, form, g, x, begin, size)
@@ -90,24 +113,8 @@ def block_value(form: Any, g: int, x: Array, begin: int, size: int) -> float:
 
 @overload(block_value, strict=False)
 def _block_value_of(form: Any, g: Any, x: Any, begin: Any, size: Any) -> Any:
-    if form.instance_class is LinearSlope:
-
-        def linear(form, g, x, begin, size):  # type: ignore[no-untyped-def]
-            t, strength = np.sqrt(_squares(x, begin, size)), form.strengths[g]
-            if form.fall * t > strength:
-                t = strength / form.fall
-            return strength * t - form.fall * t * t / 2
-
-        return linear
-    if form.instance_class is ClippedSlope:
-
-        def clipped(form, g, x, begin, size):  # type: ignore[no-untyped-def]
-            strength = form.strengths[g]
-            t = min(np.sqrt(_squares(x, begin, size)), form.gamma * strength)
-            beyond = max(0.0, t - strength)
-            return strength * t - beyond * beyond / (2 * (form.gamma - 1))
-
-        return clipped
+    if form.instance_class is not TwoThresholds:
+        return lambda form, g, x, begin, size: value_at(form, g, np.sqrt(_squares(x, begin, size)))
 
     def both(form, g, x, begin, size):  # type: ignore[no-untyped-def]
         total = 0.0
@@ -134,7 +141,7 @@ def _block_step_of(form: Any, g: Any, block: Any, old: Any, work: Any) -> Any:
 
     def of_norm(form, g, block, old, work):  # type: ignore[no-untyped-def]
         slope = slope_at(form, g, old)
-        for _ in range(_TANGENTS):
+        for _ in range(TANGENTS):
             t = _tangent_step(slope, block, old, work)
             following = slope_at(form, g, t)
             if abs(following - slope) <= 1e-10 * form.strengths[g]:

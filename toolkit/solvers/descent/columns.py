@@ -2,13 +2,13 @@
 
 A dense matrix in Fortran order holds its columns side by side, and sweeps read
 them where they are. Columns of any other operator, or those that a Gram matrix
-is to be made of, are gathered once into an array of their own. Columns of a
-sparse matrix stay sparse: sweeps then need the Gram matrix.
+is made of, are gathered once into another array. Columns of a sparse matrix stay
+sparse: sweeps then need the Gram matrix.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -18,71 +18,22 @@ from ...operators import Matrix, Operator
 _GROWTH = 4  # room that is not written to costs nothing
 
 
-class Columns(Protocol):
-    """The columns of the working features, in their order."""
-
-    in_table: bool
-    """Whether `table` holds them, dense."""
-
-    def take(self, members: IntArray, sizes: IntArray) -> list[Array]:
-        """Take features in, block after block; return the Gram matrix of every block."""
-
-    @property
-    def table(self) -> Array:
-        """An array in C order with columns as rows."""
-
-    @property
-    def places(self) -> IntArray:
-        """Which row of `table` belongs to each working feature."""
-
-    def products(self, begin: int) -> Array:
-        """Return the correlations of the features from `begin` on with all of them."""
-
-    def image(self, x: Array, active: IntArray) -> Array:
-        """Return the combination of all columns, of which only `active` ones count."""
-
-
-def columns_of(operator: Operator, n_rows: int, dtype: Any) -> Columns:
-    """Return an empty store that suits the operator.
-
-    Parameters
-    ----------
-    operator : Operator
-        Whose columns they are.
-    n_rows : int
-        Their length.
-    dtype : dtype
-        That of the coefficients.
-
-    Returns
-    -------
-    Columns
-        Sparse for a sparse matrix, dense for anything else.
-    """
+def make_columns(operator: Operator, n_rows: int, dtype: Any) -> DenseColumns | SparseColumns:
+    """Return an empty store that suits the operator, for columns of `n_rows` entries."""
     if isinstance(operator, Matrix) and operator.is_sparse:
         return SparseColumns(operator.values, dtype)
     return DenseColumns(operator, n_rows, dtype)
 
 
 class DenseColumns:
-    """Columns in place or gathered.
-
-    Parameters
-    ----------
-    operator : Operator
-        Whose columns they are.
-    n_rows : int
-        Their length.
-    dtype : dtype
-        That of the coefficients.
-    """
+    """Columns as rows of a table, in place or gathered, in the order in which they were taken."""
 
     in_table = True
 
     def __init__(self, operator: Operator, n_rows: int, dtype: Any) -> None:
         self.operator, self.dtype = operator, np.dtype(dtype)
         self.features: IntArray = np.empty(0, np.intp)
-        self._in_place = _in_place(operator, self.dtype)
+        self._in_place = _find_in_place(operator, self.dtype)
         self._gathered: Array = np.empty((0, n_rows), dtype)
 
     def take(self, members: IntArray, sizes: IntArray) -> list[Array]:
@@ -115,7 +66,7 @@ class DenseColumns:
         """Which row of `table` belongs to each working feature."""
         return np.arange(self.features.size) if self._in_place is None else self.features
 
-    def products(self, begin: int) -> Array:
+    def correlate(self, begin: int) -> Array:
         """Return the correlations of the features from `begin` on with all of them."""
         if self._in_place is not None:
             self._in_place = None
@@ -124,8 +75,8 @@ class DenseColumns:
         result: Array = columns[begin:] @ _conjugate(columns).T
         return result
 
-    def image(self, x: Array, active: IntArray) -> Array:
-        """Return the combination of the active columns."""
+    def combine(self, x: Array, active: IntArray) -> Array:
+        """Return the combination of all columns, of which only `active` ones count."""
         if self._in_place is None and 2 * active.size > self.features.size:
             whole: Array = x @ self._gathered[: self.features.size]
             return whole
@@ -134,15 +85,7 @@ class DenseColumns:
 
 
 class SparseColumns:
-    """Columns of a sparse matrix.
-
-    Parameters
-    ----------
-    values : scipy.sparse.csc_array
-        The matrix.
-    dtype : dtype
-        That of the coefficients.
-    """
+    """Columns of a sparse matrix, in the order in which they were taken."""
 
     in_table = False
 
@@ -167,19 +110,19 @@ class SparseColumns:
         """Nothing."""
         return np.empty(0, np.intp)
 
-    def products(self, begin: int) -> Array:
+    def correlate(self, begin: int) -> Array:
         """Return the correlations of the features from `begin` on with all of them."""
         chosen = self.values[:, self.features]
         result: Array = (chosen[:, begin:].T @ chosen.conj()).toarray()
         return result
 
-    def image(self, x: Array, active: IntArray) -> Array:
-        """Return the combination of the active columns."""
+    def combine(self, x: Array, active: IntArray) -> Array:
+        """Return the combination of all columns, of which only `active` ones count."""
         images = self.values[:, self.features[active]] @ x[:, active].T
         return np.ascontiguousarray(images.T.astype(self.dtype, copy=False))
 
 
-def _in_place(operator: Operator, dtype: np.dtype[Any]) -> Array | None:
+def _find_in_place(operator: Operator, dtype: np.dtype[Any]) -> Array | None:
     """Return a matrix's columns as rows, if they lie side by side in this dtype."""
     if not isinstance(operator, Matrix) or operator.is_sparse or operator.dtype != dtype:
         return None

@@ -6,45 +6,58 @@ groups that are not zero the objective is smooth, with the Hessian
 ``u = x_g / ||x_g||`` couple all channels of a group. Complex coefficients count
 as pairs of real ones. With an l1 norm beside it, entries that are zero stay so,
 and those of one sign keep it; then coefficients have to be real. Cost: one
-Cholesky factor of the active coefficients, so it is for when sweeps have come to
-a halt.
+Cholesky factor of the active coefficients, so it is for sweeps that creep.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import scipy.linalg
 
-from ...arrays import Array, IntArray
+from ...arrays import Array, IntArray, scalar_like
+from ...penalties.block_forms import LinearSlope, TwoThresholds
 from .working_set import WorkingSet
 
 _LARGEST = 3000  # real unknowns
+_LENGTHS = 0.3 ** np.arange(8)
 _DAMPING = 2.0  # in units of the Gram matrix's rounding
 
 
-def newton_step(
+def polish(working: WorkingSet) -> None:
+    """Take Newton's step on the active groups, as far as it lowers the objective.
+
+    Only for convex penalties; an l1 norm with complex coefficients is no such sum of
+    smooth parts. Nothing happens for others.
+    """
+    form = working.form
+    entries = isinstance(form, TwoThresholds)
+    if entries and working.dtype.kind == "c":
+        return
+    if not entries and not (isinstance(form, LinearSlope) and form.fall == 0):
+        return
+    known = working.correlations[:, working.features]
+    step = _newton_step(working, form.strengths, form.of_entries if entries else None, known)
+    if step is None:
+        return
+    # Near the solution rounding hides the objective's fall, but not the gradient's.
+    limit = working.evaluate_objective() * (1 + 4 * float(np.finfo(working.dtype).eps))
+    start = working.x.copy()
+    for length in _LENGTHS:
+        ahead = start + scalar_like(length, step) * step
+        working.go_to(_stop_at_zero(working, start, ahead, entries=entries))
+        if working.evaluate_objective() <= limit:
+            return
+    working.go_to(start)
+
+
+def _newton_step(
     working: WorkingSet, strengths: Array, of_entries: Array | None, correlations: Array
 ) -> Array | None:
-    """Return the step of the active coefficients, or None if it cannot be had.
+    """Return the step of the working coefficients, zero off the active groups.
 
-    Parameters
-    ----------
-    working : WorkingSet
-        Coefficients, blocks, Gram matrix.
-    strengths : ndarray of float
-        ``s_g`` for every group of the penalty.
-    of_entries : ndarray of float, optional
-        The strength of the l1 norm in every group.
-    correlations : ndarray, shape (channels, n_working)
-        Of the working features with the residual.
-
-    Returns
-    -------
-    ndarray, shape (channels, n_working), or None
-        Zero off the active groups. None if there are too many unknowns, or
-        the Hessian is not positive definite in this precision.
+    `strengths` are those of every group of the penalty, `of_entries` those of an l1
+    norm beside it. None if there are too many unknowns, or the Hessian is not
+    positive definite in this precision.
     """
     active = working.active
     places = working.places(active)
@@ -57,8 +70,10 @@ def newton_step(
     ridges = blocks.ridges[active]
     x = working.x[:, places].astype(np.result_type(working.dtype, float))
     gradient = correlations[:, places] - (slopes + ridges)[group] * x
-    hessian = _hessian(working, places, x / working.norms[active][group], slopes, ridges, group)
-    solved = _real(gradient).ravel()
+    hessian = _make_hessian(
+        working, places, x / working.norms[active][group], slopes, ridges, group
+    )
+    solved = _split_parts(gradient).ravel()
     moving = np.ones(solved.size, dtype=bool)
     if of_entries is not None:
         solved -= (of_entries[blocks.numbers[active]][group] * np.sign(x)).ravel()
@@ -71,11 +86,11 @@ def newton_step(
     solved[moving] = scipy.linalg.cho_solve(factor, solved[moving], check_finite=False)
     solved[~moving] = 0
     step = np.zeros_like(working.x)
-    step[:, places] = _complex(solved.reshape(len(x), parts, -1))
+    step[:, places] = _join_parts(solved.reshape(len(x), parts, -1))
     return step if np.isfinite(step).all() else None
 
 
-def _hessian(
+def _make_hessian(
     working: WorkingSet, places: IntArray, units: Array, slopes: Array, ridges: Array, group: Array
 ) -> Array:
     """Return the Hessian over (channel, real and imaginary part, active feature)."""
@@ -88,7 +103,7 @@ def _hessian(
     for k in range(n_channels):
         hessian[k, :, k, :] = gram
     flat = hessian.reshape(n_channels * n, -1)
-    vectors = (_real(units) * np.sqrt(slopes)[group]).ravel()
+    vectors = (_split_parts(units) * np.sqrt(slopes)[group]).ravel()
     owners = np.broadcast_to(group, (n_channels * n // places.size, places.size)).ravel()
     order = np.argsort(owners, kind="stable")
     for members in np.split(order, np.flatnonzero(np.diff(owners[order])) + 1):
@@ -98,33 +113,21 @@ def _hessian(
     return flat
 
 
-def _real(x: Array) -> Array:
+def _split_parts(x: Array) -> Array:
     """Return real and imaginary parts side by side: (channels, parts, features)."""
     return np.stack([x.real, x.imag], axis=1) if x.dtype.kind == "c" else x[:, None, :]
 
 
-def _complex(x: Array) -> Array:
-    """Return what `_real` made two of."""
+def _join_parts(x: Array) -> Array:
+    """Return the coefficients that `_split_parts` made of them."""
     result: Array = x[:, 0] + 1j * x[:, 1] if x.shape[1] == 2 else x[:, 0]
     return result
 
 
-def without_turned(working: WorkingSet, before: Any, after: Array, *, entries: bool) -> Array:
-    """Return `after` with zeros in what has turned round: there the step went too far.
+def _stop_at_zero(working: WorkingSet, before: Array, after: Array, *, entries: bool) -> Array:
+    """Return `after` with zeros where entries, or whole groups, have turned round.
 
-    Parameters
-    ----------
-    working : WorkingSet
-        The blocks.
-    before, after : ndarray, shape (channels, n_working)
-        Coefficients.
-    entries : bool
-        Whether single entries are looked at, or groups as a whole.
-
-    Returns
-    -------
-    ndarray
-        Of the same shape.
+    There the step went too far.
     """
     if entries:
         return np.where(before * after < 0, 0, after).astype(after.dtype)

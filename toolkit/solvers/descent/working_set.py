@@ -1,43 +1,69 @@
-"""The groups at work in block coordinate descent: coefficients, blocks, Gram matrices.
+"""The groups at work in block coordinate descent: coefficients, blocks, residual, gradient.
 
-The Gram matrix of the working set is made when it is first asked for, and later
-only for the groups that came in since. Memory: the square of the number of
+The Gram matrix of the working set is made when it is first needed, and later
+extended by the groups that were added since. Memory: the square of the number of
 working features, and their columns where these cannot be read in place.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays import Array, IntArray, real_dtype
+from ...arrays import Array, IntArray, inner, squared_magnitude
+from ...penalties import Penalty
 from ...reformulations.feature_view import FeatureView
-from .block_kernels import Blocks
-from .columns import columns_of
+from .block_steps import Workspace
+from .columns import make_columns
+from .sweeps import Rows, block_norms, extend_blocks, make_blocks, penalty_value, sweep
+
+_REFRESH = 50  # sweeps after which the residual is recomputed, for rounding adds up
+# A multiply-add of the Gram matrix's product costs so many times less than one of a sweep.
+_BLAS_ADVANTAGE = 50
+
+
+class Optimality(NamedTuple):
+    """How far each group, and the whole point, is from stationary.
+
+    The whole counts unpenalised features, too: it is the norm of the smallest subgradient.
+    """
+
+    distances: Array
+    total: float
 
 
 class WorkingSet:
-    """Blocks of features in the order in which they came in.
+    """Groups of features in the order in which they were added, and the point they hold.
 
-    Parameters
-    ----------
-    view : FeatureView
-        Operator, groups of features, data.
-    dtype : dtype
-        That of the coefficients.
+    All unpenalised features are its first group, so that each sweep fits them exactly.
     """
 
-    def __init__(self, view: FeatureView, dtype: Any) -> None:
-        self.view, self.dtype = view, dtype
-        self.columns = columns_of(view.operator, view.data.shape[1], dtype)
+    def __init__(self, view: FeatureView, penalty: Penalty, dtype: Any) -> None:
+        self.view, self.penalty, self.dtype = view, penalty, dtype
+        n_channels, n_rows = view.data.shape
+        self.groups = view.groups.over_channels((n_channels, view.groups.n_coefs), axis=0)
+        self.columns = make_columns(view.operator, n_rows, dtype)
         self.features: IntArray = np.empty(0, np.intp)
-        self.x: Array = np.empty((view.data.shape[0], 0), dtype)
+        self.x: Array = np.empty((n_channels, 0), dtype)
         self.norms: Array = np.empty(0)
+        self.blocks = make_blocks(dtype)
         self._block_of: IntArray = np.empty(0, np.intp)
-        self.blocks = _no_blocks(dtype)
         self._gram: Array = np.empty((0, 0), dtype)
-        self._n_gram = 0
+        self._n_gram, self._column_work, self._stale = 0, 0.0, 0
+        self._residual: Array | None = view.data.astype(dtype, copy=True)
+        self.data_correlations = view.correlations(self.residual)
+        self.correlations, self.fresh = self.data_correlations, True
+        self.form: Any = None
+        self.free = penalty.free_coefs(self.groups).reshape(n_channels, -1)
+        # Groups of weight zero are fitted as a part of the first block, too.
+        self._member = view.groups.norms(self.free[0]) > 0
+        self._excluded = penalty.excluded_groups(self.groups)
+        free = np.flatnonzero(self.free[0])
+        if free.size:
+            self._append(free, np.array([free.size]), np.array([view.groups.n_groups]), 0.0)
+        largest = max(free.size, int(view.groups.sizes.max(initial=0)))
+        self.work = Workspace(*(np.empty((n_channels, largest), dtype) for _ in Workspace._fields))
 
     @property
     def active(self) -> IntArray:
@@ -50,35 +76,101 @@ class WorkingSet:
         chosen[order] = True
         return np.flatnonzero(chosen[self._block_of])
 
-    def add(self, members: IntArray, sizes: IntArray, numbers: IntArray, ridge: float) -> None:
-        """Take blocks of features in, with coefficients of zero.
+    def expand(self) -> Array:
+        """Return the coefficients of all features, shape (channels, n_features)."""
+        coef = np.zeros((len(self.x), self.view.groups.n_coefs), self.dtype)
+        coef[:, self.features] = self.x
+        return coef
 
-        Parameters
-        ----------
-        members : ndarray of int
-            Their features, block after block.
-        sizes : ndarray of int, shape (n_blocks,)
-            How many features each has.
-        numbers : ndarray of int, shape (n_blocks,)
-            Which group of the penalty each is.
-        ridge : float
-            Added to their Gram matrices.
-        """
+    def set_strength(self, alpha: float) -> None:
+        """Set the strength of the penalty."""
+        if self.form is not None and self.penalty.alpha == alpha:
+            return
+        self.penalty = self.penalty.with_alpha(alpha)
+        form: Any = self.penalty.block_form(self.groups)
+        fields = {
+            name: np.append(value, 0.0)  # the block of unpenalised features
+            for name, value in zip(form._fields, form, strict=True)
+            if isinstance(value, np.ndarray)
+        }
+        self.form = form._replace(**fields)
+
+    def take(self, coef: Array) -> None:
+        """Go to given coefficients of all features."""
+        norms = self.groups.norms(coef)
+        self.add(np.flatnonzero((norms > 0) & ~self._member & ~self._excluded))
+        self.go_to(coef[:, self.features])
+
+    def go_to(self, x: Array) -> None:
+        """Go to given coefficients of the working features."""
+        self.x[...] = x
+        block_norms(self.blocks, np.arange(self.norms.size), self.x, self.norms)
+        self._residual, self.fresh = None, False
+
+    def add_worst(self, distances: Array, most: int) -> None:
+        """Add the groups outside that are furthest from optimal, `most` at most."""
+        outside = np.where(self._member | self._excluded, 0.0, distances)
+        candidates = np.flatnonzero(outside)
+        if candidates.size > most:
+            order = np.argpartition(-outside[candidates], most - 1)[:most]
+            candidates = candidates[order]
+        self.add(candidates)
+
+    def add(self, numbers: IntArray) -> None:
+        """Add groups with coefficients of zero."""
+        if not numbers.size:
+            return
+        groups = self.view.groups
+        chosen = np.zeros(groups.n_groups, dtype=bool)
+        chosen[numbers] = self._member[numbers] = True
+        members = groups.indices[np.repeat(chosen, groups.sizes)]
+        places = np.flatnonzero(chosen)
+        self._append(members, groups.sizes[places], places, self.penalty.ridge)
+
+    def _append(self, members: IntArray, sizes: IntArray, numbers: IntArray, ridge: float) -> None:
+        """Append blocks of features; `numbers` are their groups in the penalty."""
         self.features = np.concatenate([self.features, members])
         self.x = np.concatenate([self.x, np.zeros((len(self.x), members.size), self.dtype)], axis=1)
         blocks = np.repeat(self.norms.size + np.arange(sizes.size), sizes)
         self._block_of = np.concatenate([self._block_of, blocks])
         self.norms = np.concatenate([self.norms, np.zeros(numbers.size)])
         grams = self.columns.take(members, sizes)
-        self.blocks = _extended(self.blocks, numbers, sizes, grams, np.full(numbers.size, ridge))
+        ridges = np.full(numbers.size, ridge)
+        self.blocks = extend_blocks(self.blocks, numbers, sizes, grams, ridges)
+
+    @property
+    def residual(self) -> Array:
+        """``y - A x``, one row per channel, computed when it is needed."""
+        if self._residual is None:
+            image = self.columns.combine(self.x, self.places(self.active))
+            self._residual, self._stale = self.view.data - image, 0
+        return self._residual
+
+    def correlate(self) -> None:
+        """Compute ``A^H (y - A x)`` for all features, unless it is known."""
+        if not self.fresh:
+            self.correlations = self.view.correlations(self.residual)
+            self.fresh = True
+
+    def measure_optimality(self) -> Optimality:
+        """Measure how far the point is from stationary, by the correlations at hand."""
+        distances = self.penalty.group_distances(self.expand(), -self.correlations, self.groups)
+        outside = squared_magnitude(self.correlations[:, self.view.groups.unpenalised]).sum()
+        return Optimality(distances, float(np.sqrt(outside + np.sum(distances**2))))
+
+    def predict_distances(self, correlations: Array) -> Array:
+        """Return how far from optimal the groups would be at zero, with such correlations."""
+        return self.penalty.zero_distances(correlations, self.groups)
+
+    def evaluate_objective(self) -> float:
+        """Return the objective at the present point."""
+        value = penalty_value(self.form, self.blocks, self.active, self.x)
+        return float(squared_magnitude(self.residual).sum()) / 2 + float(value)
 
     def gram(self) -> Array:
-        """Return ``<a_i, a_j>`` for working features as entry (j, i), made as far as missing.
+        """Return ``<a_i, a_j>`` for working features as entry (j, i) of an array in C order.
 
-        Returns
-        -------
-        ndarray
-            At least as large as the number of features, in C order.
+        The array may be larger than the number of features.
         """
         n, done = self.features.size, self._n_gram
         if done < n:
@@ -86,64 +178,76 @@ class WorkingSet:
                 grown = np.empty((max(n, 3 * done // 2),) * 2, self.dtype)
                 grown[:done, :done] = self._gram[:done, :done]
                 self._gram = grown
-            self._gram[done:n, :n] = self.columns.products(done)
+            self._gram[done:n, :n] = self.columns.correlate(done)
             self._gram[:done, done:n] = self._gram[done:n, :done].conj().T
             self._n_gram = n
         return self._gram
 
-    def image(self) -> Array:
-        """Return ``A x`` for every channel."""
-        return self.columns.image(self.x, self.places(self.active))
+    def gram_pays(self) -> bool:
+        """Return whether sweeps over columns have cost as much as the Gram matrix would."""
+        n = self.features.size
+        if not self.columns.in_table:
+            return True
+        return 2 * n <= self.view.data.shape[1] and self._column_work >= n**2 / _BLAS_ADVANTAGE
 
-    def full(self) -> Array:
-        """Return the coefficients of all features, shape (channels, n_features)."""
-        coef = np.zeros((len(self.x), self.view.groups.n_coefs), self.dtype)
-        coef[:, self.features] = self.x
-        return coef
+    def count_work(self, n_features: int) -> None:
+        """Count a sweep over columns of so many features."""
+        self._column_work += n_features
 
-
-def _no_blocks(dtype: Any) -> Blocks:
-    whole, real = np.empty(0, np.intp), np.empty(0, real_dtype(dtype))
-    return Blocks(
-        whole,
-        np.zeros(1, np.intp),
-        whole,
-        np.empty(0, dtype),
-        np.empty(0, dtype),
-        real,
-        np.empty(0),
-    )
+    def keep(self, sweeps: Sweeps, done: int) -> None:
+        """Keep the residual after so many sweeps, if it is known and precise enough."""
+        self.fresh = False
+        self._stale += done
+        single = np.finfo(self.dtype).eps > 1e-10
+        if sweeps.rows.are_gram or single or self._stale > _REFRESH:
+            self._residual = None
 
 
-def _extended(
-    blocks: Blocks, numbers: IntArray, sizes: IntArray, grams: list[Array], ridges: Array
-) -> Blocks:
-    """Return the blocks with more at the end, their eigendecompositions made."""
-    values, vectors = _decomposed(grams, sizes, ridges)
-    starts = blocks.grams.size + np.cumsum(sizes**2) - sizes**2
-    return Blocks(
-        np.concatenate([blocks.numbers, numbers]),
-        np.concatenate([blocks.indptr, blocks.indptr[-1] + np.cumsum(sizes)]),
-        np.concatenate([blocks.offsets, starts]),
-        np.concatenate([blocks.grams, *(gram.ravel() for gram in grams)]),
-        np.concatenate([blocks.vectors, *(vector.ravel() for vector in vectors)]),
-        np.concatenate([blocks.values, *values]),
-        np.concatenate([blocks.ridges, ridges]),
-    )
+class Sweeps:
+    """Sweeps over a working set that stays the same, with residuals or correlations as state."""
 
+    def __init__(self, working: WorkingSet) -> None:
+        self.working = working
+        if not working.gram_pays():
+            self.rows = Rows(working.columns.table, working.columns.places, are_gram=False)
+            self.state = working.residual
+            return
+        n, features = working.features.size, working.features
+        self.rows = Rows(working.gram(), np.arange(n), are_gram=True)
+        self.targets = working.data_correlations[:, features]
+        if working.fresh:
+            self.state = working.correlations[:, features]
+        else:
+            self.state = self.targets - working.x @ self.rows.table[:n, :n]
 
-def _decomposed(
-    grams: list[Array], sizes: IntArray, ridges: Array
-) -> tuple[list[Array], list[Array]]:
-    """Return eigenvalues and vectors of all matrices, those of one size at a time."""
-    values: list[Array] = [np.empty(0)] * len(grams)
-    vectors: list[Array] = [np.empty(0)] * len(grams)
-    for size in np.unique(sizes):
-        which = np.flatnonzero(sizes == size)
-        found, basis = np.linalg.eigh(np.stack([grams[i] for i in which]))
-        rounding = size * float(np.finfo(found.dtype).eps)
-        found[found <= rounding * found[:, -1:]] = 0
-        found += ridges[which, None].astype(found.dtype)
-        for i, place in enumerate(which):
-            values[place], vectors[place] = found[i], basis[i]
-    return values, vectors
+    def over(self, order: IntArray) -> float:
+        """Sweep once over these groups; return by how much that moved the gradient."""
+        working = self.working
+        x, norms = working.x, working.norms
+        moved = sweep(
+            working.form, working.blocks, order, self.rows, self.state, x, norms, working.work
+        )
+        if not self.rows.are_gram:
+            working.count_work(working.features.size * order.size // max(1, norms.size))
+        return float(moved)
+
+    def try_point(self, order: IntArray, places: IntArray, x: Array, state: Array) -> None:
+        """Go to coefficients `x` of these groups, at `places`, if that lowers the objective."""
+        working = self.working
+        before, kept = self._evaluate(self.state, order), working.x[:, places]
+        working.x[:, places] = x
+        if self._evaluate(state, order) < before:
+            self.state[...] = state
+            block_norms(working.blocks, order, working.x, working.norms)
+        else:
+            working.x[:, places] = kept
+
+    def _evaluate(self, state: Array, order: IntArray) -> float:
+        """Return the objective, up to groups not in `order`, from residuals or correlations."""
+        working = self.working
+        if self.rows.are_gram:
+            misfit = -inner(working.x, self.targets + state) / 2
+        else:
+            misfit = float(squared_magnitude(state).sum()) / 2
+        # Also groups that the last sweep set to zero: a combination may bring them back.
+        return misfit + float(penalty_value(working.form, working.blocks, order, working.x))

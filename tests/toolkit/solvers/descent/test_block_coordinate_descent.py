@@ -19,7 +19,8 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import alpha_max
 from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent
-from groupsparse.toolkit.solvers.descent import working_descent as _working_descent
+from groupsparse.toolkit.solvers.descent import working_set
+from groupsparse.toolkit.solvers.descent.sweeps import Anderson
 from groupsparse.toolkit.testing import random_array
 
 LABELS = np.array([0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 4, 5, 0, 1, 6, 6, 6, 7, 7])
@@ -406,7 +407,7 @@ def test_sweeps_over_columns_and_over_their_gram_matrix_agree(
     penalty = PENALTIES[name](0.05)
     found = []
     for answer in (True, False):
-        monkeypatch.setattr(_working_descent.WorkingDescent, "gram_pays", lambda self, a=answer: a)
+        monkeypatch.setattr(working_set.WorkingSet, "gram_pays", lambda self, a=answer: a)
         found.append(solved(penalty, problem, tol=1e-10))
     if penalty.convex or n_rows > 20:
         np.testing.assert_allclose(found[0].coef, found[1].coef, atol=1e-6)
@@ -419,16 +420,16 @@ def test_many_rows_are_left_for_the_gram_matrix_without_a_difference(name, monke
     matrix, data = make(12, n_rows=3000, correlation=3.0)
     problem = Problem(matrix, data, LABELS)
     penalty = PENALTIES[name](0.01)
-    modes, original = [], _working_descent.WorkingDescent.gram_pays
+    modes, original = [], working_set.WorkingSet.gram_pays
 
     def watched(self):
         modes.append(original(self))
         return modes[-1]
 
-    monkeypatch.setattr(_working_descent.WorkingDescent, "gram_pays", watched)
+    monkeypatch.setattr(working_set.WorkingSet, "gram_pays", watched)
     solution = solved(penalty, problem, tol=1e-10)
     assert set(modes) == {False, True}
-    monkeypatch.setattr(_working_descent.WorkingDescent, "gram_pays", lambda self: False)
+    monkeypatch.setattr(working_set.WorkingSet, "gram_pays", lambda self: False)
     expected = solved(penalty, problem, tol=1e-10)
     np.testing.assert_allclose(solution.coef, expected.coef, atol=1e-7)
 
@@ -502,6 +503,17 @@ def test_the_largest_number_of_sweeps_is_kept(max_iter):
     assert solution.iterations == max_iter
 
 
+@pytest.mark.parametrize("seed", [0, 2])
+def test_nothing_has_converged_where_the_sweeps_were_used_up_on_the_way(seed):
+    rng = np.random.default_rng(seed)
+    matrix = rng.standard_normal((15, 20)) + 3 * rng.standard_normal((15, 1))
+    matrix /= np.linalg.norm(matrix, axis=0)
+    problem = Problem(matrix, rng.standard_normal(15), 4)
+    solver = BlockCoordinateDescent(GroupMCP(0.05), tol=1e-8, max_iter=50)
+    with pytest.warns(ConvergenceWarning):
+        assert solver.solve(problem).status is Status.MAX_ITER
+
+
 @pytest.mark.parametrize("name", PENALTIES)
 @pytest.mark.parametrize("n_rows", [60, 15])
 def test_history_never_rises_at_one_strength(name, n_rows):
@@ -523,18 +535,18 @@ def test_neither_sweeps_nor_extrapolation_raise_the_objective(name, gram, monkey
     matrix, data = make(18, n_rows=25, labels=FREE, correlation=5.0)
     problem = Problem(matrix, data, FREE)
     columns, seen, jumps = matrix, [], []
-    original = _working_descent.sweep
+    original = working_set.sweep
     sessions = []
 
     def objective(form, blocks, x, features):
         whole = np.zeros(20)
         whole[features] = x[0]
         everything = np.arange(blocks.numbers.size)
-        penalties = _working_descent.penalty_value(form, blocks, everything, x)
+        penalties = working_set.penalty_value(form, blocks, everything, x)
         return np.linalg.norm(columns @ whole - data) ** 2 / 2 + penalties
 
     def watched(form, blocks, order, *others):
-        features, x = sessions[0].descent.working.features, others[4]
+        features, x = sessions[0].working.features, others[2]
         before = objective(form, blocks, x, features)
         if seen and seen[-1][0] is form:
             jumps.append(before - seen[-1][1])
@@ -545,8 +557,8 @@ def test_neither_sweeps_nor_extrapolation_raise_the_objective(name, gram, monkey
         seen.append((form, after))
         return moved
 
-    monkeypatch.setattr(_working_descent.WorkingDescent, "gram_pays", lambda self: gram)
-    monkeypatch.setattr(_working_descent, "sweep", watched)
+    monkeypatch.setattr(working_set.WorkingSet, "gram_pays", lambda self: gram)
+    monkeypatch.setattr(working_set, "sweep", watched)
     sessions.append(BlockCoordinateDescent(PENALTIES[name](0.005), tol=1e-9).session(problem))
     assert sessions[0].solve(0.005).status is Status.CONVERGED
     assert min(jumps) < -1e-9  # some extrapolation was of use
@@ -558,7 +570,7 @@ def test_without_extrapolation_the_answer_is_the_same(name, monkeypatch):
     problem = Problem(matrix, data, LABELS)
     penalty = PENALTIES[name](0.05)
     expected = solved(penalty, problem)
-    monkeypatch.setattr(_working_descent.Anderson, "extrapolated", lambda self, x, image: None)
+    monkeypatch.setattr(Anderson, "extrapolate", lambda self, x, state: None)
     np.testing.assert_allclose(solved(penalty, problem).coef, expected.coef, atol=1e-7)
 
 

@@ -8,6 +8,7 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import alpha_max
 from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers import BlockCoordinateDescent
+from groupsparse.toolkit.solvers.descent.newton_step import polish
 from groupsparse.toolkit.testing import random_array
 
 
@@ -25,16 +26,16 @@ def test_the_error_is_squared_by_each_step(dtype, n_channels, ridge, labels):
     penalty = WithRidge(L21(alpha), ridge) if ridge else L21(alpha)
     session = BlockCoordinateDescent(penalty, tol=1e-4).session(problem)
     session.solve(alpha)
-    descent, form = session.descent, session.descent.at(alpha)
-    scale, errors = np.linalg.norm(descent.data_correlations), []
+    working = session.working
+    scale, errors = np.linalg.norm(working.data_correlations), []
     for _ in range(3):
-        descent.correlate()
-        errors.append(descent.optimality(alpha).total / scale)
-        descent.polish(form)
-    descent.correlate()
+        working.correlate()
+        errors.append(working.measure_optimality().total / scale)
+        polish(working)
+    working.correlate()
     assert errors[1] < 1e-2 * errors[0] + 1e-14
     assert errors[2] < 1e-3 * errors[1] + 1e-14
-    assert descent.optimality(alpha).total / scale < 1e-13
+    assert working.measure_optimality().total / scale < 1e-13
 
 
 @pytest.mark.parametrize("n_channels", [1, 3])
@@ -46,16 +47,16 @@ def test_entries_that_are_zero_stay_out_of_the_step(n_channels):
     penalty = SparseGroup(3.0, 0.4)
     session = BlockCoordinateDescent(penalty, tol=1e-5).session(problem)
     session.solve(penalty.alpha)
-    descent, form = session.descent, session.descent.at(penalty.alpha)
-    zero = descent.working.x == 0
-    scale = np.linalg.norm(descent.data_correlations)
+    working = session.working
+    zero = working.x == 0
+    scale = np.linalg.norm(working.data_correlations)
     for _ in range(3):
-        descent.correlate()
-        descent.polish(form)
-    descent.correlate()
+        working.correlate()
+        polish(working)
+    working.correlate()
     assert zero.any()
-    np.testing.assert_array_equal(descent.working.x == 0, zero)
-    assert descent.optimality(penalty.alpha).total / scale < 1e-13
+    np.testing.assert_array_equal(working.x == 0, zero)
+    assert working.measure_optimality().total / scale < 1e-13
 
 
 def test_nothing_happens_for_a_concave_penalty():
@@ -63,8 +64,8 @@ def test_nothing_happens_for_a_concave_penalty():
     problem = Problem(rng.standard_normal((20, 12)), rng.standard_normal(20), 3)
     session = BlockCoordinateDescent(GroupMCP(0.5), tol=1e-3).session(problem)
     before = session.solve(0.5).coef
-    session.descent.correlate()
-    session.descent.polish(session.descent.at(0.5))
+    session.working.correlate()
+    polish(session.working)
     np.testing.assert_array_equal(session.solve(0.5).coef, before)
 
 
