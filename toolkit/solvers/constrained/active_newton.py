@@ -33,7 +33,7 @@ LinearMap = Callable[[Array], Array]
 
 
 class Target(NamedTuple):
-    """What the root has to meet: the residual norm or the weighted norm of the coefficients."""
+    """The residual norm or the weighted norm of the coefficients that the root must have."""
 
     noise_level: float | None
     radius: float
@@ -60,22 +60,8 @@ def solve_on_active_groups(
 ) -> Array | None:
     """Return the solution among coefficients that are zero where `x` is, or None.
 
-    Parameters
-    ----------
-    problem : Problem
-        Operator, data, groups.
-    ball : L21Ball
-        The weighted norm.
-    x : ndarray
-        Near the solution; groups whose sign would turn are set to zero.
-    target : Target
-        Noise level or radius.
-
-    Returns
-    -------
-    ndarray or None
-        None if Newton's method fails. Whether the groups that are zero may be
-        so is for the caller to see.
+    Groups whose sign would turn are set to zero. None if Newton's method fails. The
+    caller has to check whether the groups that are zero may be so.
     """
     return _Newton(problem, ball, target).solve(x)
 
@@ -91,7 +77,7 @@ class _Newton:
 
     def solve(self, x: Array) -> Array | None:
         """Iterate from `x` while the error falls; return None if it never became a solution."""
-        state = best = self._state(x, None)
+        state = best = self._make_state(x, None)
         sensitivity = np.zeros_like(x)
         patience = _PATIENCE
         for _ in range(_STEPS):
@@ -107,7 +93,7 @@ class _Newton:
             best = state if dropped or state.error < best.error else best
         return best.x if best is not None and best.multiplier > 0 else None
 
-    def _state(self, x: Array, multiplier: float | None) -> _State | None:
+    def _make_state(self, x: Array, multiplier: float | None) -> _State | None:
         problem, ball = self.problem, self.ball
         norms = problem.groups.norms(x)
         active = ball.penalised & (norms > self.negligible * norms.max(initial=0.0))
@@ -118,10 +104,10 @@ class _Newton:
         x, norms = support * x, np.where(ball.penalised & ~active, 0, norms)
         residual = problem.data - problem.operator.apply(x)
         correlation = support * problem.operator.adjoint(residual)
-        normal = x * ball.per_coefficient(_ratio(ball.weights, norms, active), x)
+        normal = x * ball.per_coefficient(_divide(ball.weights, norms, active), x)
         if multiplier is None:
             multiplier = inner(normal, correlation) / inner(normal, normal)
-        mismatch, relative = self._mismatch(float(np.linalg.norm(residual)), ball.norm(norms))
+        mismatch, relative = self._find_mismatch(float(np.linalg.norm(residual)), ball.norm(norms))
         defect = correlation - scalar_like(multiplier, x) * normal
         size = float(np.linalg.norm(correlation))
         error = float(np.linalg.norm(defect)) / size + relative if size else np.inf
@@ -131,7 +117,7 @@ class _Newton:
             x, active, support, norms, correlation, normal, defect, multiplier, mismatch, error
         )
 
-    def _mismatch(self, misfit: float, norm: float) -> tuple[float, float]:
+    def _find_mismatch(self, misfit: float, norm: float) -> tuple[float, float]:
         """Return what is missing in the last equation, also relative to its size."""
         level, radius, _ = self.target
         if level is None:
@@ -139,12 +125,12 @@ class _Newton:
         return (misfit - level) * (misfit + level) / 2, abs(misfit - level) / max(misfit, level)
 
     def _step(self, state: _State, sensitivity: Array) -> tuple[_State | None, Array]:
-        matrix, preconditioner = self._system(state)
-        shift = conjugate_gradients(matrix, state.defect, preconditioner)
+        matrix, preconditioner = self._make_system(state)
+        shift = solve_by_conjugate_gradients(matrix, state.defect, preconditioner)
         start = state.support * sensitivity
         rest = state.normal - matrix(start)
         accuracy = _ACCURACY * float(np.linalg.norm(state.normal))
-        sensitivity = start + conjugate_gradients(matrix, rest, preconditioner, accuracy)
+        sensitivity = start + solve_by_conjugate_gradients(matrix, rest, preconditioner, accuracy)
         weighing = state.normal if self.target.noise_level is None else state.correlation
         change, slope = inner(weighing, shift) - state.mismatch, inner(weighing, sensitivity)
         if not slope or not np.isfinite(change / slope):
@@ -153,13 +139,13 @@ class _Newton:
         x = state.x + shift - scalar_like(change, shift) * sensitivity
         turned = state.active & ~(self.ball.group_inner(state.x, x) > 0)
         x = x * (1 - self.ball.per_coefficient(turned.astype(float), x))
-        return self._state(x, state.multiplier + change), sensitivity
+        return self._make_state(x, state.multiplier + change), sensitivity
 
-    def _system(self, state: _State) -> tuple[LinearMap, LinearMap]:
+    def _make_system(self, state: _State) -> tuple[LinearMap, LinearMap]:
         """Return ``A_S^H A_S + lambda D`` and an inverse of ``h I + lambda D``."""
         ball, operator = self.ball, self.problem.operator
-        unit = state.x * ball.per_coefficient(_ratio(1.0, state.norms, state.active), state.x)
-        stiffness = state.multiplier * _ratio(ball.weights, state.norms, state.active)
+        unit = state.x * ball.per_coefficient(_divide(1.0, state.norms, state.active), state.x)
+        stiffness = state.multiplier * _divide(ball.weights, state.norms, state.active)
         per_coefficient = ball.per_coefficient(stiffness, state.x)
         image = operator.apply(state.normal)
         h = inner(image, image) / inner(state.normal, state.normal) or 1.0
@@ -182,7 +168,7 @@ class _Newton:
         return matrix, preconditioner
 
 
-def conjugate_gradients(
+def solve_by_conjugate_gradients(
     matrix: LinearMap,
     rhs: Array,
     preconditioner: LinearMap | None = None,
@@ -191,27 +177,13 @@ def conjugate_gradients(
 ) -> Array:
     """Solve a symmetric positive semidefinite system over the real numbers.
 
-    Parameters
-    ----------
-    matrix : callable
-        The product with the matrix, real-linear.
-    rhs : ndarray
-        Right-hand side, real or complex.
-    preconditioner : callable, optional
-        The product with an approximate inverse.
-    accuracy : float, optional
-        The norm of the residual to stop at; a small part of that of `rhs` by default.
-    max_iter : int
-        The largest number of iterations.
-
-    Returns
-    -------
-    ndarray
-        The solution, as far as the iterations went.
+    Stop where the residual has the norm `accuracy`, by default a small part of that
+    of `rhs`, or at rounding, or after `max_iter` iterations. The preconditioner is an
+    approximate inverse.
 
     Examples
     --------
-    >>> conjugate_gradients(lambda v: 2 * v, np.array([2.0, 4.0]))
+    >>> solve_by_conjugate_gradients(lambda v: 2 * v, np.array([2.0, 4.0]))
     array([1., 2.])
     """
     x, residual = np.zeros_like(rhs), rhs
@@ -238,7 +210,7 @@ def conjugate_gradients(
     return x
 
 
-def _ratio(numerator: Array | float, norms: Array, active: Array) -> Array:
+def _divide(numerator: Array | float, norms: Array, active: Array) -> Array:
     """Return ``numerator / norms`` where active, else zero."""
     top = np.broadcast_to(np.asarray(numerator, dtype=float), norms.shape)
     ratio: Array = np.divide(top, norms, out=np.zeros(norms.shape), where=active)

@@ -22,14 +22,9 @@ from ...groups import Groups
 
 @dataclass(frozen=True, eq=False)
 class L21Ball:
-    """The weighted l2,1 norm of some groups, and the balls that it bounds.
+    """The weighted l2,1 norm of disjoint groups, and the balls that it bounds.
 
-    Parameters
-    ----------
-    groups : Groups
-        Disjoint groups.
-    weights : ndarray of float, shape (n_groups,)
-        Not negative; zero leaves a group free, infinity excludes it.
+    Weights are not negative; zero leaves a group free, infinity excludes it.
 
     Examples
     --------
@@ -56,54 +51,21 @@ class L21Ball:
         return bool(np.isfinite(self.weights).all())
 
     def norm(self, norms: Array) -> float:
-        """Return ``sum_g w_g norms_g`` over the penalised groups.
-
-        Parameters
-        ----------
-        norms : ndarray of float, shape (n_groups,)
-            Norms of the groups.
-
-        Returns
-        -------
-        float
-            In double precision.
-        """
+        """Return ``sum_g w_g norms_g`` over the penalised groups, in double precision."""
         return float(self.weights[self.penalised] @ norms[self.penalised].astype(float))
 
     def dual_norm(self, correlation: Array) -> float:
-        """Return ``max_g ||correlation_g|| / w_g`` over the penalised groups.
-
-        Parameters
-        ----------
-        correlation : ndarray
-            Coefficient-shaped.
-
-        Returns
-        -------
-        float
-            What free coefficients have does not count.
-        """
+        """Return ``max_g ||correlation_g|| / w_g`` over the penalised groups."""
         norms = self.groups.norms(correlation)[self.penalised]
         return float((norms / self.weights[self.penalised]).max(initial=0.0))
 
-    def without_excluded(self, x: Array) -> Array:
-        """Return `x` with the excluded groups set to zero.
-
-        Parameters
-        ----------
-        x : ndarray
-            Coefficient-shaped.
-
-        Returns
-        -------
-        ndarray
-            `x` itself if no group is excluded.
-        """
+    def remove_excluded(self, x: Array) -> Array:
+        """Return `x` with the excluded groups set to zero; `x` itself if there are none."""
         if self._keeps_all:
             return x
         return self.groups.scale(x, np.isfinite(self.weights).astype(float))
 
-    def free_part(self, x: Array) -> Array:
+    def select_free(self, x: Array) -> Array:
         """Return the free coefficients of `x`, flat."""
         part: Array = x.reshape(-1)[self.free]
         return part
@@ -112,22 +74,12 @@ class L21Ball:
         """Return the real part of the inner product over what is not free."""
         if not self.free.size:
             return inner(x, y)
-        return inner(x, y) - inner(self.free_part(x), self.free_part(y))
+        return inner(x, y) - inner(self.select_free(x), self.select_free(y))
 
     def per_coefficient(self, values: Array, like: Array) -> Array:
         """Return one value per coefficient from one per group, zero in no group.
 
-        Parameters
-        ----------
-        values : ndarray of float, shape (n_groups,)
-            One per group.
-        like : ndarray
-            Coefficients, for shape and precision.
-
-        Returns
-        -------
-        ndarray
-            Real, of the shape of `like`.
+        Real, of the shape and precision of `like`.
         """
         typed = values.astype(real_dtype(like.dtype))
         return self.groups.per_coefficient(typed).reshape(like.shape)
@@ -137,54 +89,29 @@ class L21Ball:
         return self.groups.sums((x.conj() * y).real)
 
     def project(self, x: Array, radius: float) -> Array:
-        """Return the nearest point of the ball.
-
-        Parameters
-        ----------
-        x : ndarray
-            Coefficients, real or complex.
-        radius : float
-            Not negative, possibly infinite.
-
-        Returns
-        -------
-        ndarray
-            Of the shape and dtype of `x`.
-        """
+        """Return the nearest point of the ball; the radius may be infinite."""
         norms = self.groups.norms(x).astype(float)
-        return self.groups.scale(x, projection_factors(norms, self.weights, radius))
+        return self.groups.scale(x, find_projection_factors(norms, self.weights, radius))
 
 
-def projection_factors(norms: Array, weights: Array, radius: float) -> Array:
-    """Return the factors by which the projection multiplies groups of these norms.
-
-    Parameters
-    ----------
-    norms, weights : ndarray of float, shape (n_groups,)
-        Of the groups.
-    radius : float
-        Of the ball.
-
-    Returns
-    -------
-    ndarray of float, shape (n_groups,)
-        From 0 to 1.
+def find_projection_factors(norms: Array, weights: Array, radius: float) -> Array:
+    """Return the factors, 0 to 1, by which the projection multiplies groups of these norms.
 
     Examples
     --------
-    >>> projection_factors(np.array([5.0, 1.0]), np.array([1.0, 1.0]), 4.0)
+    >>> find_projection_factors(np.array([5.0, 1.0]), np.array([1.0, 1.0]), 4.0)
     array([0.8, 0. ])
     """
     counted = (weights > 0) & np.isfinite(weights) & (norms > 0)
     factors = np.isfinite(weights).astype(float)
     size, weight = norms[counted], weights[counted]
     if size @ weight > radius:
-        kept = np.maximum(size - _threshold(size, weight, radius) * weight, 0.0)
+        kept = np.maximum(size - _find_threshold(size, weight, radius) * weight, 0.0)
         factors[counted] = kept / size
     return factors
 
 
-def _threshold(size: Array, weight: Array, radius: float) -> float:
+def _find_threshold(size: Array, weight: Array, radius: float) -> float:
     """Return theta with ``sum w max(0, size - theta w) = radius``."""
     order = np.argsort(-size / weight)
     size, weight = size[order], weight[order]

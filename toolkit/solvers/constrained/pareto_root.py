@@ -1,4 +1,4 @@
-"""Points near the Pareto curve, and what they tell about its root.
+"""Points near the Pareto curve, and the bounds of its root that they give.
 
 The curve is the least residual norm ``phi(radius)`` among coefficients with
 ``sum_g w_g ||x_g|| <= radius``: convex, falling, with slope
@@ -20,7 +20,7 @@ import numpy as np
 
 from ...arrays import Array
 from ...problem import Problem
-from .active_newton import conjugate_gradients
+from .active_newton import solve_by_conjugate_gradients
 from .l21_ball import L21Ball
 
 _ROUNDING = 10  # units of the data's rounding that a residual may be off by
@@ -28,7 +28,7 @@ _LOST = 1e-3  # of the objective: what rounding may cost at most to be called co
 
 
 class ParetoPoint(NamedTuple):
-    """Coefficients with what the search has to know about them."""
+    """Coefficients with the quantities that the search needs."""
 
     x: Array
     residual: Array  # y - A x
@@ -53,23 +53,9 @@ class ParetoPoint(NamedTuple):
 class ParetoCurve:
     """The curve of one problem, and how near to optimal a point on it has to be.
 
-    Parameters
-    ----------
-    problem : Problem
-        Operator, data, groups.
-    ball : L21Ball
-        The weighted norm.
-    noise_level : float or None
-        The residual norm looked for; None if the radius is given.
-    tol : float
-        As `SpectralProjectedGradient` defines it.
-    max_iter : int
-        The largest number of iterations of a least-squares fit.
-
-    Raises
-    ------
-    ValueError
-        If the noise level is not below the norm of the data.
+    `noise_level` is None if the radius is given; `tol` is that of
+    `SpectralProjectedGradient`, and `max_iter` limits least-squares fits. A
+    `ValueError` if the noise level is not below the norm of the data.
     """
 
     def __init__(
@@ -83,17 +69,17 @@ class ParetoCurve:
         self.problem, self.ball = problem, ball
         self.noise_level, self.tol, self.max_iter = noise_level, tol, max_iter
         self.rounding = _ROUNDING * float(np.finfo(problem.dtype).eps)
-        zero = self.point(np.zeros(problem.shape, problem.dtype))
+        zero = self.make_point(np.zeros(problem.shape, problem.dtype))
         self.data_norm = zero.residual_norm
         self.first_slope = zero.dual_norm / (self.data_norm or 1.0)
-        self.scale, self.first_step = self._scales(zero.correlation)
+        self.scale, self.first_step = self._find_scales(zero.correlation)
         if self.scale and noise_level is not None and noise_level >= self.data_norm:
             raise ValueError(
                 f"noise_level must be below the norm of the data, {self.data_norm:.6g}, "
                 f"got {noise_level!r}: the answer is zero"
             )
 
-    def _scales(self, correlation: Array) -> tuple[float, float]:
+    def _find_scales(self, correlation: Array) -> tuple[float, float]:
         """Return the norm of ``A^H y``, zero if it is only rounding, and a first step."""
         size = float(np.linalg.norm(correlation))
         stretched = float(np.linalg.norm(self.problem.operator.apply(correlation)))
@@ -101,25 +87,15 @@ class ParetoCurve:
             return 0.0, 1.0
         return size, (size / stretched) ** 2
 
-    def point(self, x: Array, residual: Array | None = None) -> ParetoPoint:
+    def make_point(self, x: Array, residual: Array | None = None) -> ParetoPoint:
         """Return the point of these coefficients; a known residual saves a product.
 
-        Parameters
-        ----------
-        x : ndarray
-            Coefficients, zero on excluded groups.
-        residual : ndarray, optional
-            ``y - A x``.
-
-        Returns
-        -------
-        ParetoPoint
-            Holding `x` itself.
+        `x` is zero on excluded groups.
         """
         problem, ball = self.problem, self.ball
         if residual is None:
             residual = problem.data - problem.operator.apply(x)
-        correlation = ball.without_excluded(problem.operator.adjoint(residual))
+        correlation = ball.remove_excluded(problem.operator.adjoint(residual))
         norms = problem.groups.norms(x)
         return ParetoPoint(
             x,
@@ -132,35 +108,25 @@ class ParetoCurve:
             alignment=ball.penalised_inner(correlation, x),
         )
 
-    def first(self, x: Array, radius: float | None) -> tuple[ParetoPoint, float]:
-        """Return a start inside the ball, with the best unpenalised coefficients.
+    def find_first(self, x: Array, radius: float | None) -> tuple[ParetoPoint, float]:
+        """Return a start inside the ball, with the best unpenalised coefficients, and its radius.
 
-        Parameters
-        ----------
-        x : ndarray
-            Coefficients, zero on excluded groups.
-        radius : float or None
-            If it is given.
-
-        Returns
-        -------
-        ParetoPoint, float
-            The start and the radius, not above the root.
+        The radius is not above the root.
         """
         level, reach = self.noise_level, radius or 0.0
         if not self.scale:
-            return self.point(np.zeros_like(x)), reach
+            return self.make_point(np.zeros_like(x)), reach
         if level is not None and x.any():
-            reach = self._fitted(x).root(level)
-        point = self._fitted(self.ball.project(x, reach))
+            reach = self._fit_free(x).root(level)
+        point = self._fit_free(self.ball.project(x, reach))
         return point, reach if level is None else max(reach, point.root(level))
 
-    def _fitted(self, x: Array) -> ParetoPoint:
+    def _fit_free(self, x: Array) -> ParetoPoint:
         """Return the point with unpenalised coefficients fitted by least squares."""
-        point = self.point(x)
-        return self._least_squares(point, self.ball.free) if self.ball.free.size else point
+        point = self.make_point(x)
+        return self._fit_on(point, self.ball.free) if self.ball.free.size else point
 
-    def objective(self, point: ParetoPoint) -> float:
+    def evaluate_objective(self, point: ParetoPoint) -> float:
         """Return what is minimised: the norm at a noise level, the misfit in a ball."""
         return point.norm if self.noise_level is not None else point.residual_norm**2 / 2
 
@@ -172,43 +138,36 @@ class ParetoCurve:
         bound = squared - point.slack(radius)  # Re<r, y> - radius ||A^H r||_dual
         return point.slack(radius) * (1 + bound / squared) / 2 if bound > 0 else squared / 2
 
-    def error(self, point: ParetoPoint, radius: float) -> float:
+    def measure_error(self, point: ParetoPoint, radius: float) -> float:
         """Return how far from optimal a point is; at most 1 is what `tol` asks for."""
         tol, misfit = self.tol, point.residual_norm
-        free = float(np.linalg.norm(self.ball.free_part(point.correlation)))
-        error = _quotient(free, (tol + self.rounding) * self.scale)
+        free = float(np.linalg.norm(self.ball.select_free(point.correlation)))
+        error = _divide(free, (tol + self.rounding) * self.scale)
         if self.noise_level is None:
             limit = (tol + self.rounding) * max(misfit, tol * self.data_norm) * self.data_norm
         else:
             lost = self.rounding * self.data_norm**2 / (point.dual_norm or np.inf)
             limit = tol * point.norm + min(lost, _LOST * point.norm)
-            error = max(error, _quotient(abs(misfit - self.noise_level), self._allowance()))
-        return max(error, _quotient(abs(self.gap(point, radius)), limit))
+            error = max(error, _divide(abs(misfit - self.noise_level), self._allowance))
+        return max(error, _divide(abs(self.gap(point, radius)), limit))
 
+    @property
     def _allowance(self) -> float:
-        """Return how far from the noise level the residual norm may be."""
+        """How far from the noise level the residual norm may be."""
         return self.tol * (self.noise_level or self.data_norm) + self.rounding * self.data_norm
 
-    def end(self, point: ParetoPoint) -> ParetoPoint | None:
+    def find_end(self, point: ParetoPoint) -> ParetoPoint | None:
         """Return where the curve ends near a point, if that is above the noise level.
 
-        Parameters
-        ----------
-        point : ParetoPoint
-            From where to go on to a least-squares solution.
-
-        Returns
-        -------
-        ParetoPoint or None
-            None if the noise level can be met, or it takes too long to find out.
+        None if the noise level can be met, or it takes too long to find out.
         """
         allowed = self.problem.groups.spread(np.isfinite(self.ball.weights))
-        best = self._least_squares(point, np.flatnonzero(allowed))
-        level = (self.noise_level or 0.0) + self._allowance()
+        best = self._fit_on(point, np.flatnonzero(allowed))
+        level = (self.noise_level or 0.0) + self._allowance
         flat = float(np.linalg.norm(best.correlation)) <= (self.tol + self.rounding) * self.scale
         return best if flat and best.residual_norm > level else None
 
-    def _least_squares(self, point: ParetoPoint, support: Array) -> ParetoPoint:
+    def _fit_on(self, point: ParetoPoint, support: Array) -> ParetoPoint:
         """Return the best fit that differs from `point` in some coefficients only."""
         operator = self.problem.operator
         factors = np.zeros(point.x.size, point.x.real.dtype)
@@ -221,11 +180,13 @@ class ParetoCurve:
 
         gradient = factors * point.correlation
         goal = 0.1 * (self.tol + self.rounding) * self.scale
-        shift = conjugate_gradients(normal, gradient, accuracy=goal, max_iter=self.max_iter)
-        return self.point(point.x + shift)
+        shift = solve_by_conjugate_gradients(
+            normal, gradient, accuracy=goal, max_iter=self.max_iter
+        )
+        return self.make_point(point.x + shift)
 
 
-def _quotient(value: float, limit: float) -> float:
+def _divide(value: float, limit: float) -> float:
     """Return ``value / limit``, zero if the value is."""
     if value == 0:
         return 0.0

@@ -23,13 +23,7 @@ _HALVINGS = 40
 
 
 class SpectralDescent:
-    """The steps of one solve, with what they remember.
-
-    Parameters
-    ----------
-    curve : ParetoCurve
-        The problem.
-    """
+    """The steps of one solve: the step length and the objectives of the last few."""
 
     def __init__(self, curve: ParetoCurve) -> None:
         self.curve = curve
@@ -37,20 +31,7 @@ class SpectralDescent:
         self.earlier: deque[float] = deque(maxlen=_MEMORY)
 
     def step(self, point: ParetoPoint, radius: float) -> ParetoPoint:
-        """Return the next point inside the ball.
-
-        Parameters
-        ----------
-        point : ParetoPoint
-            The current one, inside the ball.
-        radius : float
-            Of the ball.
-
-        Returns
-        -------
-        ParetoPoint
-            With a residual that is carried along, not computed anew.
-        """
+        """Return the next point inside the ball; its residual is updated, not recomputed."""
         ball, operator = self.curve.ball, self.curve.problem.operator
         now = point.residual_norm**2 / 2
         self.earlier.append(now)
@@ -67,10 +48,10 @@ class SpectralDescent:
             length /= 2
         if curvature > 0:
             self.length = inner(direction, direction) / curvature
-        return self.curve.point(x, point.residual - image)
+        return self.curve.make_point(x, point.residual - image)
 
-    def gain(self, point: ParetoPoint) -> float:
-        """Return by how much the misfit fell over the steps remembered, infinite if too few."""
+    def measure_gain(self, point: ParetoPoint) -> float:
+        """Return by how much the misfit fell over the last steps, infinite if these are too few."""
         if len(self.earlier) < _MEMORY:
             return np.inf
         return max(self.earlier) - point.residual_norm**2 / 2

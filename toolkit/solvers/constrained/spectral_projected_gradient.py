@@ -48,10 +48,10 @@ class SpectralProjectedGradient(Solver):
     Parameters
     ----------
     noise_level : float, optional
-        The norm that the residual may have, at least 0. The `objective` of the
+        The largest norm of the residual, at least 0. The `objective` of the
         solution is ``sum_g w_g ||x_g||``.
     radius : float, optional
-        What ``sum_g w_g ||x_g||`` may be, positive. The `objective` of the
+        The largest ``sum_g w_g ||x_g||``, positive. The `objective` of the
         solution is ``1/2 ||A x - y||^2``. Give one of the two.
     group_weights : None, "sqrt" or array_like of float, optional
         ``w_g`` as for `L21`: zero leaves a group unpenalised, infinity
@@ -74,6 +74,15 @@ class SpectralProjectedGradient(Solver):
     ValueError
         If a parameter is out of its range, or not one of `noise_level` and
         `radius` is given.
+
+    Notes
+    -----
+    It starts from `start`, by default from zero. The solution's `alpha` is the
+    multiplier ``max_g ||A_g^H r|| / w_g``, the strength of the penalised problem
+    with the same solution; the certificate is the duality gap of the constrained
+    problem, with unpenalised coefficients as far as these have converged.
+    `history` holds, per iteration: "objective", "residual_norm", "radius". A noise
+    level that is not below ``||y||`` is a `ValueError`: the answer is zero.
 
     Examples
     --------
@@ -114,30 +123,7 @@ class SpectralProjectedGradient(Solver):
         return replace(self, group_weights=weights)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Solve the constrained problem.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, disjoint groups.
-        start : ndarray, optional
-            Coefficients to start from, of the problem's shape; zero by default.
-
-        Returns
-        -------
-        Solution
-            `alpha` is the multiplier ``max_g ||A_g^H r|| / w_g``, the strength
-            of the penalised problem with the same solution. The certificate
-            is the duality gap of the constrained problem, with unpenalised
-            coefficients as far as these have converged. `history` holds, per
-            iteration: "objective", "residual_norm", "radius".
-
-        Raises
-        ------
-        ValueError
-            If groups overlap, `start` cannot be coefficients of the problem,
-            or the noise level is not below ``||y||``, where zero is the answer.
-        """
+        """Solve the constrained problem."""
         return _Run(self, problem, start).run()
 
 
@@ -153,9 +139,9 @@ class _Run:
         self.ball = ball = L21Ball(problem.groups, weights)
         first = np.zeros(problem.shape, problem.dtype)
         if start is not None:
-            first = ball.without_excluded(start)
+            first = ball.remove_excluded(start)
         self.curve = ParetoCurve(problem, ball, config.noise_level, config.tol, config.max_iter)
-        self.point, self.radius = self.curve.first(first, config.radius)
+        self.point, self.radius = self.curve.find_first(first, config.radius)
         self.descent = SpectralDescent(self.curve)
         self.flat = _FLAT * self.curve.first_slope
         self.settled, self.patience, self.stall = 0, _SETTLED, _STALL
@@ -165,17 +151,17 @@ class _Run:
     def run(self) -> Solution:
         """Iterate until optimal, or until callback, limit or the curve's end stop it."""
         iteration = 0
-        status = self._status_at_first()
+        status = self._find_first_status()
         while status is None:
             iteration += 1
             self._descend()
             ended = self._move_radius()
-            if not ended and (self._error(self.point) <= 1 or self._groups_have_settled()):
+            if not ended and (self._measure_error(self.point) <= 1 or self._groups_have_settled()):
                 self._finish_on_active_groups()
-            status = self._status_after(iteration, ended)
-        return self._solution(status, iteration)
+            status = self._find_status(iteration, ended)
+        return self._make_solution(status, iteration)
 
-    def _status_at_first(self) -> Status | None:
+    def _find_first_status(self) -> Status | None:
         """Return the status if zero, or the unpenalised coefficients alone, are the answer."""
         level, point = self.config.noise_level, self.point
         if self.curve.scale:
@@ -185,12 +171,12 @@ class _Run:
             return Status.NOISE_LEVEL_NOT_REACHED
         return Status.CONVERGED
 
-    def _status_after(self, iteration: int, ended: bool) -> Status | None:
+    def _find_status(self, iteration: int, ended: bool) -> Status | None:
         if not np.isfinite(self.point.residual_norm):
             return Status.DIVERGED
         if self._report(iteration):
             return Status.STOPPED
-        if self._error(self.point) <= 1:
+        if self._measure_error(self.point) <= 1:
             return Status.CONVERGED
         if ended:
             return Status.NOISE_LEVEL_NOT_REACHED
@@ -203,12 +189,9 @@ class _Run:
         self.settled = self.settled + 1 if same else 0
 
     def _move_radius(self) -> bool:
-        """Take a Newton step on the Pareto curve if the bound or a stall asks for one.
+        """Take a Newton step on the Pareto curve if the bound or a stall calls for one.
 
-        Returns
-        -------
-        bool
-            Whether the curve ends above the noise level.
+        Return whether the curve ends above the noise level.
         """
         level, point = self.config.noise_level, self.point
         if level is None:
@@ -220,7 +203,7 @@ class _Run:
             return False
         if ahead > 0 and point.dual_norm <= self.flat * misfit:
             self.flat = 0.1 * point.dual_norm / misfit
-            end = self.curve.end(point)
+            end = self.curve.find_end(point)
             if end is not None:
                 self.point, self.radius = end, end.norm
                 return True
@@ -234,7 +217,7 @@ class _Run:
         """Return whether the fit no longer gains what matters for the noise level."""
         if self.config.noise_level == 0:  # nothing would lead back from a radius too large
             return False
-        if self.descent.gain(self.point) > self.stall * abs(ahead):
+        if self.descent.measure_gain(self.point) > self.stall * abs(ahead):
             return False
         self.stall = max(_STALL_DECAY * self.stall, _STALL_LEAST)  # later steps are to go less far
         return True
@@ -244,7 +227,7 @@ class _Run:
         shrinks = radius < self.point.norm
         self.radius = radius
         x = self.ball.project(self.point.x, radius) if shrinks else self.point.x
-        self.point = self.curve.point(x)  # anew, so that rounding does not add up
+        self.point = self.curve.make_point(x)  # recomputed, for rounding would add up
 
     def _groups_have_settled(self) -> bool:
         if self.settled < self.patience:
@@ -260,40 +243,42 @@ class _Run:
             return
         target = Target(level, self.radius, 0.01 * self.config.tol)
         x = solve_on_active_groups(self.problem, self.ball, self.point.x, target)
-        candidate = None if x is None else self.curve.point(x)
-        if candidate is not None and self._error(candidate) < self._error(self.point):
+        if x is None:
+            return
+        candidate = self.curve.make_point(x)
+        error = self._measure_error(candidate)
+        if error < self._measure_error(self.point):
             self.point = candidate
-            if level is not None and self._error(candidate) > 1:
+            if level is not None and error > 1:
                 self._set_radius(candidate.root(level))
 
     def _report(self, iteration: int) -> bool:
-        """Keep the history and tell the callback; return whether it asks to stop."""
-        point = self.point
+        """Record the history and call the callback; return whether it asks to stop."""
+        point, objective = self.point, self.curve.evaluate_objective(self.point)
         self.history.record(
-            objective=self.curve.objective(point),
+            objective=objective,
             residual_norm=point.residual_norm,
             radius=self.radius,
         )
         if self.config.callback is None:
             return False
-        error = min(max(1.0, self._error(point)), np.finfo(float).max)
+        error = min(max(1.0, self._measure_error(point)), np.finfo(float).max)
         self.largest_error = largest = max(self.largest_error, error)
         reached = 1 - float(np.log(error) / np.log(largest)) if largest > 1 else 1.0
         self.fraction = max(self.fraction, reached, iteration / self.config.max_iter)
         n_active = int(np.count_nonzero(point.norms))
-        progress = Progress(iteration, self.fraction, self.curve.objective(point), n_active)
-        return bool(self.config.callback(progress))
+        return bool(self.config.callback(Progress(iteration, self.fraction, objective, n_active)))
 
-    def _error(self, point: ParetoPoint) -> float:
-        return self.curve.error(point, self.radius)
+    def _measure_error(self, point: ParetoPoint) -> float:
+        return self.curve.measure_error(point, self.radius)
 
-    def _solution(self, status: Status, iterations: int) -> Solution:
-        self.point = point = self.curve.point(self.point.x)
+    def _make_solution(self, status: Status, iterations: int) -> Solution:
+        self.point = point = self.curve.make_point(self.point.x)
         return Solution(
             coef=point.x,
             active_groups=np.flatnonzero(point.norms),
             status=status,
-            objective=self.curve.objective(point),
+            objective=self.curve.evaluate_objective(point),
             certificate=Certificate(
                 CertificateKind.DUALITY_GAP, abs(self.curve.gap(point, self.radius))
             ),

@@ -3,8 +3,8 @@
 A basis such as the Haar wavelets describes an image well or badly depending on
 where its edges fall on the grid of the basis. Thresholds averaged over shifted
 bases do not see the grid (Coifman and Donoho, 1995, "Translation-invariant
-de-noising"), and a shift drawn anew in each iteration does the same at the
-price of one (Figueiredo and Nowak, 2003, "An EM algorithm for wavelet-based
+de-noising"), and a new random shift in each iteration does the same at the
+cost of one (Figueiredo and Nowak, 2003, "An EM algorithm for wavelet-based
 image restoration", section V). Each iteration takes the gradient step
 ``v = x + A^H (y - A x) / L``, shifts the images cyclically by random numbers of
 pixels, applies the proximal step of a group penalty to their coefficients, and
@@ -12,8 +12,7 @@ shifts back. The strength falls geometrically at first and then stays; the
 images of the last iterations are averaged. Cost per iteration: one `apply` and
 one `adjoint` of the operator and of the basis, and a few passes.
 
-There is no objective that the iterates minimise, so they do not settle: their
-mean does.
+The iterates minimise no objective and do not settle, but their mean does.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from ...problem import Problem
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ..history import History
 from ..solver import Solver
-from .falling_thresholds import falling, threshold_of, universal_threshold
+from .falling_thresholds import find_threshold, find_universal_threshold, lower_thresholds
 from .halved_mean import HalvedMean
 
 _AVERAGED = 0.2  # the share of the iterations, the last ones, whose images are averaged
@@ -50,8 +49,8 @@ class CycleSpinning(Solver):
 
     The problem is stated for images: its coefficients have the shape of one
     image in the basis, or that with channels in front. A group holds one
-    coefficient of the basis in all channels; the problem's own groups, over
-    pixels, only say what `Solution.active_groups` counts.
+    coefficient of the basis in all channels; the problem's groups, over pixels,
+    only define `Solution.active_groups`.
 
     Parameters
     ----------
@@ -64,19 +63,18 @@ class CycleSpinning(Solver):
         the largest norm that noise alone is expected to give a group. With
         zero they fall to a ten-thousandth of the brightest pixel.
     penalty : GroupNormPenalty, optional
-        Another penalty than that, at the strength that is to be reached:
-        ``L21(alpha)`` for soft thresholds.
+        A penalty to use instead, at the strength to be reached: ``L21(alpha)``
+        for soft thresholds.
     unpenalised : ndarray of bool, optional
         Over the basis' coefficients: those that are always kept, such as
         `Wavelet.coarse`.
     max_iter : int, default 200
-        The number of iterations: all are done, unless the callback stops.
+        The number of iterations; only the callback stops earlier.
     step : float, optional
-        The step size, the inverse of a bound of ``A^H A``; by default from
-        what the operator knows about itself.
+        The step size, the inverse of a bound of ``A^H A``; by default the
+        operator's known bound, or one estimated while iterating.
     random_state : int, Generator or None, default 0
-        Of the shifts. A seed gives the same images each time, a generator
-        goes on where it was.
+        Of the shifts. A seed gives the same images each time.
     callback : callable, optional
         Called with a `Progress` after each iteration; a true result stops.
 
@@ -88,19 +86,26 @@ class CycleSpinning(Solver):
 
     Notes
     -----
+    `start` are images, by default ``A^H y / L``; thresholds fall in any case. The
+    solution's `coef` are the images, and its status is CONVERGED once all
+    iterations are done; `objective` is half the squared residual norm, `alpha` the
+    last strength, and the certificate is that of stationarity. `history` holds,
+    per iteration: "threshold", "n_active" (groups of shifted coefficients),
+    "residual_norm".
+
     The last threshold is the universal one for norms of groups of ``d`` real
     numbers, ``s sqrt(d + 2 sqrt(d log N) + 2 log N)`` among N coefficients.
     There ``s`` is the noise in each real number of ``A^H y / L``: ``sigma
     sqrt(n / (N L))`` for n data whose rows are orthogonal. For `GroupL0` a
     threshold t is the strength ``alpha = L t**2 / 2``.
 
-    Thresholds in all shifted bases at once say more about an image than sparsity
-    in one of them. For images with edges the result may well be better than
-    the least-squares fit on the true support of the unshifted basis.
+    Thresholds in all shifted bases describe an image better than sparsity in one
+    of them: for images with edges the result can be better than the least-squares
+    fit on the true support of the unshifted basis.
 
     Examples
     --------
-    Two channels with one edge at a place that the basis does not like:
+    Two channels with edges off the grid of the basis:
 
     >>> from groupsparse.toolkit.operators import HalfPlaneFourier, Wavelet
     >>> rng = np.random.default_rng(0)
@@ -143,84 +148,59 @@ class CycleSpinning(Solver):
             check_positive("step", self.step)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Recover the images.
-
-        Parameters
-        ----------
-        problem : Problem
-            From images, of the shape of one image in the basis or with
-            channels in front, to data.
-        start : ndarray, optional
-            Images to start from, of the problem's shape; by default
-            ``A^H y / L``. Thresholds fall all the same.
-
-        Returns
-        -------
-        Solution
-            `coef` are the images. `status` is CONVERGED once all iterations
-            are done. `objective` is half the squared residual norm, `alpha`
-            the last strength, the certificate that of kind "stationarity".
-            `history` holds, per iteration: "threshold", "n_active" (groups of
-            shifted coefficients), "residual_norm".
-
-        Raises
-        ------
-        ValueError
-            If the basis does not fit the problem's shape, the operator knows
-            no bound and there is no `step`, or `start` cannot be images.
-        """
+        """Recover the images."""
         return _Run(self, problem, start).run()
 
 
 class _Run:
-    """The state of one solve. Images stand as (channel, *image) here."""
+    """The state of one solve; images have the shape (channel, *image)."""
 
     def __init__(self, config: CycleSpinning, problem: Problem, start: Array | None) -> None:
         self.began = perf_counter()
         self.config, self.problem, self.basis = config, problem, config.basis
-        self.shape = _with_channels(problem, config.basis)
+        self.shape = _resolve_shape(problem, config.basis)
         self.axes = tuple(range(1, len(self.shape)))
         coefs = (self.shape[0], *config.basis.domain_shape)
         self.groups = Groups.across(0, config.unpenalised).bind(coefs)
         self.rng = np.random.default_rng(config.random_state)
-        back = self._backwards(problem.data)
-        self.step, self.bounded = self._first_step(back)
+        back = self._correlate(problem.data)
+        self.step, self.bounded = self._choose_step(back)
         zero_filled = back * scalar_like(self.step, back)
         self.images = zero_filled
         if start is not None:
             self.images = start.reshape(self.shape)
-        self.residual = self._residual_of(self.images)
-        self.penalties = self._falling_penalties(zero_filled)
+        self.residual = self._compute_residual(self.images)
+        self.penalties = self._plan_penalties(zero_filled)
         self.mean = HalvedMean(max(round(_AVERAGED * config.max_iter), 1))
         self.change = 0.0
         self.history = History("threshold", "n_active", "residual_norm")
 
-    def _first_step(self, direction: Array) -> tuple[float, bool]:
+    def _choose_step(self, direction: Array) -> tuple[float, bool]:
         """Return a step size, and whether it is known to be short enough."""
         if self.config.step is not None:
             return self.config.step, True
         if self.problem.operator.lipschitz is not None:
             return 1 / (self.problem.operator.lipschitz or 1.0), True
-        curved = _energy(self.problem.operator.apply(direction.reshape(self.problem.shape)))
-        return (_energy(direction) / curved if 0 < curved < np.inf else 1.0), False
+        curved = _sum_squares(self.problem.operator.apply(direction.reshape(self.problem.shape)))
+        return (_sum_squares(direction) / curved if 0 < curved < np.inf else 1.0), False
 
-    def _falling_penalties(self, zero_filled: Array) -> list[GroupNormPenalty]:
+    def _plan_penalties(self, zero_filled: Array) -> list[GroupNormPenalty]:
         """Return the penalty of every iteration."""
         brightest = sqrt(float(squared_magnitude(zero_filled).sum(axis=0).max()))
         last = self.config.penalty
         if last is None:
-            threshold = max(self._noise_threshold(), _LEAST * brightest)
+            threshold = max(self._find_noise_threshold(), _LEAST * brightest)
             # Images of zeros stay zero whatever the threshold.
             last = GroupL0((threshold or 1.0) ** 2 / (2 * self.step))
-        return falling(last, _FIRST * brightest, self.step, self.config.max_iter)
+        return lower_thresholds(last, _FIRST * brightest, self.step, self.config.max_iter)
 
-    def _noise_threshold(self) -> float:
+    def _find_noise_threshold(self) -> float:
         """Return the universal threshold for the noise in ``A^H y / L``."""
         data, n_pixels = self.problem.data, prod(self.shape)
         reals_per_datum = 2 if np.iscomplexobj(data) else 1
         sigma = (self.config.noise_level or 0.0) / sqrt(reals_per_datum * data.size)
         n_reals = self.shape[0] * (2 if self.problem.dtype.kind == "c" else 1)
-        return universal_threshold(
+        return find_universal_threshold(
             sigma * sqrt(data.size / n_pixels * self.step), n_reals, max(self.groups.n_groups, 1)
         )
 
@@ -240,17 +220,17 @@ class _Run:
             if self.config.callback is not None and self.config.callback(progress):
                 status = Status.STOPPED
                 break
-        return self._solution(status, iteration)
+        return self._make_solution(status, iteration)
 
     def _iterate(self, penalty: GroupNormPenalty) -> int:
-        """Step, a shorter one where it must be, and return the number of active groups."""
+        """Take a step, shortened where necessary; return the number of active groups."""
         shift = self.rng.integers(0, self.shape[1:])
-        ascent = self._backwards(self.residual)
+        ascent = self._correlate(self.residual)
         while True:
-            images, n_active = self._stepped(ascent, shift, penalty)
-            residual = self._residual_of(images)
-            moved = _energy(images - self.images)
-            curved = 0.0 if self.bounded else _energy(residual - self.residual)
+            images, n_active = self._step(ascent, shift, penalty)
+            residual = self._compute_residual(images)
+            moved = _sum_squares(images - self.images)
+            curved = 0.0 if self.bounded else _sum_squares(residual - self.residual)
             # What is not finite must end the search, too.
             if not (1 + _ROUNDING) * moved / self.step < curved < np.inf:
                 break
@@ -259,9 +239,7 @@ class _Run:
         self.images, self.residual = images, residual
         return n_active
 
-    def _stepped(
-        self, ascent: Array, shift: IntArray, penalty: GroupNormPenalty
-    ) -> tuple[Array, int]:
+    def _step(self, ascent: Array, shift: IntArray, penalty: GroupNormPenalty) -> tuple[Array, int]:
         """Return the images after gradient step and thresholds, and the number of active groups."""
         images = ascent * scalar_like(self.step, ascent)
         images += self.images
@@ -270,12 +248,12 @@ class _Run:
         images = np.roll(self.basis.apply(kept), -shift, self.axes)
         return images.astype(self.problem.dtype, copy=False), int(np.count_nonzero(norms))
 
-    def _backwards(self, residual: Array) -> Array:
+    def _correlate(self, residual: Array) -> Array:
         """Return ``A^H r`` as images."""
         images: Array = self.problem.operator.adjoint(residual)
         return images.reshape(self.shape)
 
-    def _residual_of(self, images: Array) -> Array:
+    def _compute_residual(self, images: Array) -> Array:
         """Return ``y - A x``."""
         predicted = self.problem.operator.apply(images.reshape(self.problem.shape))
         difference: Array = self.problem.data - predicted
@@ -284,14 +262,14 @@ class _Run:
     def _record(self, penalty: GroupNormPenalty, n_active: int) -> float:
         """Keep the history, and return the residual norm."""
         residual_norm = float(np.linalg.norm(self.residual))
-        threshold = threshold_of(penalty, self.step)
+        threshold = find_threshold(penalty, self.step)
         self.history.record(threshold=threshold, n_active=n_active, residual_norm=residual_norm)
         return residual_norm
 
-    def _solution(self, status: Status, iterations: int) -> Solution:
-        images, certificate = self._mean_images()
+    def _make_solution(self, status: Status, iterations: int) -> Solution:
+        images, certificate = self._average()
         coef = images.reshape(self.problem.shape)
-        residual_norm = float(np.linalg.norm(self._residual_of(images)))
+        residual_norm = float(np.linalg.norm(self._compute_residual(images)))
         return Solution(
             coef=coef,
             active_groups=np.flatnonzero(self.problem.groups.norms(coef)),
@@ -305,17 +283,17 @@ class _Run:
             history=self.history.as_arrays(),
         )
 
-    def _mean_images(self) -> tuple[Array, Certificate]:
+    def _average(self) -> tuple[Array, Certificate]:
         """Return the mean, or the last images where there is none yet, and their certificate."""
-        images = self.mean.value() if self.mean.count else self.images
-        doubt = self.mean.doubt()
+        images = self.mean.compute() if self.mean.count else self.images
+        doubt = self.mean.measure_doubt()
         size = float(np.linalg.norm(images))
         moved = self.change if doubt is None else doubt
         return images, Certificate(CertificateKind.STATIONARITY, moved / size if size else 0.0)
 
 
-def _with_channels(problem: Problem, basis: Operator) -> Shape:
-    """Return the shape of the images with an axis of channels, or say what does not fit."""
+def _resolve_shape(problem: Problem, basis: Operator) -> Shape:
+    """Return the shape of the images with an axis of channels; a `ValueError` if none fits."""
     image = basis.range_shape
     n_channels = problem.shape[0] if len(problem.shape) > len(image) else 1
     if problem.shape not in (image, (n_channels, *image)):
@@ -328,6 +306,6 @@ def _with_channels(problem: Problem, basis: Operator) -> Shape:
     return (n_channels, *image)
 
 
-def _energy(x: Array) -> float:
+def _sum_squares(x: Array) -> float:
     """Return the squared norm."""
     return float(squared_magnitude(x).sum())

@@ -5,8 +5,7 @@ momentum whenever it points uphill (O'Donoghue and Candes, 2015, gradient
 scheme), or the monotone variant (Beck and Teboulle, 2009b, MFISTA). Products
 ``A x`` are carried along with the iterates, so an iteration costs one `apply`,
 one `adjoint` and a few passes; backtracking costs one `apply` per rejected
-step. A real or complex, dense, sparse or matrix-free operator makes no
-difference here.
+step. Operators may be real or complex, dense, sparse or matrix-free.
 """
 
 from __future__ import annotations
@@ -32,21 +31,21 @@ _GROWTH = 2.0
 
 
 class _Point(NamedTuple):
-    """Where a proximal step starts: coefficients with their image under the operator."""
+    """The start of a proximal step: coefficients and their image under the operator."""
 
     x: Array
     image: Array
 
 
 class _Iterate(NamedTuple):
-    """Where a proximal step ends, with its group norms and objective."""
+    """The end of a proximal step, with its group norms and objective."""
 
     x: Array
     image: Array
     norms: Array
     objective: float
 
-    def beyond(self, other: _Iterate, factor: float) -> _Point:
+    def extrapolate(self, other: _Iterate, factor: float) -> _Point:
         """Return ``self + factor * (self - other)``."""
         return _Point(
             self.x + scalar_like(factor, self.x) * (self.x - other.x),
@@ -80,6 +79,12 @@ class FISTA(PenalisedSolver):
     ValueError
         If a parameter is out of its range.
 
+    Notes
+    -----
+    It starts from `start`, by default from zero. The certificate is a duality gap
+    if the penalty is convex, else the distance to the subdifferential. `history`
+    holds, per iteration: "objective", "criterion" (the proximal gradient's norm).
+
     Examples
     --------
     >>> from groupsparse.toolkit.penalties import L21
@@ -107,27 +112,7 @@ class FISTA(PenalisedSolver):
             check_positive("step", self.step)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Minimise the penalised problem.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, groups.
-        start : ndarray, optional
-            Coefficients to start from, of the problem's shape; zero by default.
-
-        Returns
-        -------
-        Solution
-            With a duality gap as certificate where the penalty has a dual
-            norm, and the distance to the subdifferential elsewhere.
-
-        Raises
-        ------
-        ValueError
-            If groups overlap and the penalty is not `LatentOverlap`, or `start`
-            cannot be coefficients of the problem.
-        """
+        """Minimise the penalised problem."""
         return _Run(self, make_disjoint(problem, self.penalty), start).run()
 
 
@@ -140,11 +125,11 @@ class _Run:
         self.problem = problem = form.problem
         at_zero = problem.operator.adjoint(problem.data)
         self.scale = float(np.linalg.norm(at_zero))
-        self.current = self._first(start)
-        self.lipschitz, self.backtracks = self._first_lipschitz(at_zero)
+        self.current = self._make_first(start)
+        self.lipschitz, self.backtracks = self._find_first_lipschitz(at_zero)
         self.history = History("objective", "criterion")
 
-    def _first_lipschitz(self, direction: Array) -> tuple[float, bool]:
+    def _find_first_lipschitz(self, direction: Array) -> tuple[float, bool]:
         """Return the bound to step with, and whether it has to be tested at each step."""
         if self.config.step is not None:
             return 1 / self.config.step, False
@@ -161,21 +146,20 @@ class _Run:
         momentum = 1.0
         iteration = 0
         for iteration in range(1, self.config.max_iter + 1):
-            candidate = self._proximal_step(forward)
+            candidate = self._step(forward)
             if not np.isfinite(candidate.objective):
                 status = Status.DIVERGED
                 break
             gap = forward.x - candidate.x
             criterion = self.lipschitz * float(np.linalg.norm(gap))
-            following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
-            previous = self.current
+            previous, following = self.current, (1 + np.sqrt(1 + 4 * momentum**2)) / 2
             if self.config.acceleration == "monotone":
                 forward = self._keep_better(candidate, momentum, following)
             else:
                 self.current = candidate
                 if inner(gap, candidate.x - previous.x) > 0:
                     momentum, following = 1.0, 1.0
-                forward = candidate.beyond(previous, (momentum - 1) / following)
+                forward = candidate.extrapolate(previous, (momentum - 1) / following)
             momentum = following
             if self._report(iteration, criterion):
                 status = Status.STOPPED
@@ -183,9 +167,9 @@ class _Run:
             if criterion <= self.config.tol * self.scale:
                 status = Status.CONVERGED
                 break
-        return self._solution(status, iteration)
+        return self._make_solution(status, iteration)
 
-    def _first(self, start: Array | None) -> _Iterate:
+    def _make_first(self, start: Array | None) -> _Iterate:
         """Return the starting coefficients, zero by default."""
         problem = self.problem
         if start is None:
@@ -194,15 +178,15 @@ class _Run:
         else:
             x = self.form.start(start)
             image = problem.operator.apply(x)
-        return self._iterate(x, image, problem.groups.norms(x))
+        return self._evaluate(x, image, problem.groups.norms(x))
 
-    def _iterate(self, x: Array, image: Array, norms: Array) -> _Iterate:
-        """Return a point with its objective."""
+    def _evaluate(self, x: Array, image: Array, norms: Array) -> _Iterate:
+        """Return coefficients with their objective."""
         misfit = float(squared_magnitude(image - self.problem.data).sum())
         value = self.config.penalty.value_with_norms(x, norms, self.problem.groups)
         return _Iterate(x, image, norms, misfit / 2 + value)
 
-    def _proximal_step(self, forward: _Point) -> _Iterate:
+    def _step(self, forward: _Point) -> _Iterate:
         """Step from `forward`, raising the bound until it majorises the data term."""
         operator, groups = self.problem.operator, self.problem.groups
         gradient = operator.adjoint(forward.image - self.problem.data)
@@ -212,12 +196,12 @@ class _Run:
             x, norms = self.config.penalty.prox_with_norms(descended, step, groups)
             image = operator.apply(x)
             if not self.backtracks:
-                return self._iterate(x, image, norms)
+                return self._evaluate(x, image, norms)
             moved = float(squared_magnitude(x - forward.x).sum())
             curved = float(squared_magnitude(image - forward.image).sum())
             # Not `<=`: NaN from an operator must end the search, too.
-            if not np.sqrt(curved) > np.sqrt(self.lipschitz * moved) + _rounding(image):
-                return self._iterate(x, image, norms)
+            if not np.sqrt(curved) > np.sqrt(self.lipschitz * moved) + _bound_rounding(image):
+                return self._evaluate(x, image, norms)
             self.lipschitz = max(self.lipschitz * _GROWTH, curved / moved)
 
     def _keep_better(self, candidate: _Iterate, momentum: float, following: float) -> _Point:
@@ -225,11 +209,11 @@ class _Run:
         previous = self.current
         if candidate.objective <= previous.objective:
             self.current = candidate
-            return candidate.beyond(previous, (momentum - 1) / following)
-        return previous.beyond(candidate, -momentum / following)
+            return candidate.extrapolate(previous, (momentum - 1) / following)
+        return previous.extrapolate(candidate, -momentum / following)
 
     def _report(self, iteration: int, criterion: float) -> bool:
-        """Keep the history and tell the callback; return whether it asks to stop."""
+        """Record the history and call the callback; return whether it asks to stop."""
         objective = self.current.objective
         self.history.record(objective=objective, criterion=criterion)
         if self.config.callback is None:
@@ -241,7 +225,7 @@ class _Run:
         n_active = int(np.count_nonzero(self.current.norms))
         return bool(self.config.callback(Progress(iteration, fraction, objective, n_active)))
 
-    def _solution(self, status: Status, iterations: int) -> Solution:
+    def _make_solution(self, status: Status, iterations: int) -> Solution:
         problem, penalty = self.problem, self.config.penalty
         residual = problem.data - self.current.image
         objective = self.current.objective
@@ -260,6 +244,6 @@ class _Run:
         )
 
 
-def _rounding(image: Array) -> float:
+def _bound_rounding(image: Array) -> float:
     """Return how large the difference of two images like this one may be by rounding alone."""
     return 10 * float(np.finfo(image.dtype).eps) * float(np.linalg.norm(image))

@@ -1,4 +1,4 @@
-"""A mean of images that says how settled it is: by the means over its two halves."""
+"""A mean of images with a measure of how settled it is: the means over its two halves."""
 
 from __future__ import annotations
 
@@ -8,19 +8,14 @@ from ...arrays import Array, scalar_like
 
 
 class HalvedMean:
-    """The mean of arrays, with the means over the earlier and the later half of them.
-
-    Parameters
-    ----------
-    n_expected : int
-        How many arrays are to come.
+    """The mean of `n_expected` arrays, with the means over their earlier and later half.
 
     Examples
     --------
     >>> mean = HalvedMean(4)
     >>> for value in (1.0, 3.0, 4.0, 8.0):
     ...     mean.add(np.array([value]))
-    >>> mean.value(), mean.doubt()
+    >>> mean.compute(), mean.measure_doubt()
     (array([4.]), 2.0)
     """
 
@@ -30,13 +25,7 @@ class HalvedMean:
         self._counts = [0, 0]
 
     def add(self, x: Array) -> None:
-        """Add one array.
-
-        Parameters
-        ----------
-        x : ndarray
-            Real or complex, of the shape of all others.
-        """
+        """Add one array, real or complex, of the shape of all others."""
         half = 2 * self.count // self.n_expected
         if len(self._sums) <= half:
             self._sums.append(x.copy())
@@ -45,26 +34,14 @@ class HalvedMean:
         self._counts[half] += 1
         self.count += 1
 
-    def value(self) -> Array:
-        """Return the mean of at least one array so far.
-
-        Returns
-        -------
-        ndarray
-            In their precision.
-        """
+    def compute(self) -> Array:
+        """Return the mean of the arrays so far, at least one."""
         total = self._sums[0] if len(self._sums) == 1 else self._sums[0] + self._sums[1]
         result: Array = total / scalar_like(self.count, total)
         return result
 
-    def doubt(self) -> float | None:
-        """Return half the distance between the means over the halves.
-
-        Returns
-        -------
-        float or None
-            None before there are two halves.
-        """
+    def measure_doubt(self) -> float | None:
+        """Return half the distance between the means over the halves, None before there are two."""
         if len(self._sums) < 2:
             return None
         first, second = (

@@ -13,8 +13,8 @@ from groupsparse.toolkit.penalties import L21
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA, SpectralProjectedGradient
-from groupsparse.toolkit.solvers.constrained.active_newton import conjugate_gradients
-from groupsparse.toolkit.solvers.constrained.l21_ball import L21Ball, projection_factors
+from groupsparse.toolkit.solvers.constrained.active_newton import solve_by_conjugate_gradients
+from groupsparse.toolkit.solvers.constrained.l21_ball import L21Ball, find_projection_factors
 from groupsparse.toolkit.testing import random_array
 
 UNEQUAL = np.repeat(np.arange(12), [1, 2, 3, 4, 1, 2, 3, 4, 5, 2, 1, 2])
@@ -130,10 +130,10 @@ def test_projection_leaves_free_coefficients_and_clears_excluded_ones():
 
 def test_projection_survives_groups_of_zeros_and_ties():
     weights = np.ones(4)
-    np.testing.assert_array_equal(projection_factors(np.zeros(4), weights, 0.0), 1)
-    np.testing.assert_allclose(projection_factors(np.full(4, 2.0), weights, 4.0), 0.5)
+    np.testing.assert_array_equal(find_projection_factors(np.zeros(4), weights, 0.0), 1)
+    np.testing.assert_allclose(find_projection_factors(np.full(4, 2.0), weights, 4.0), 0.5)
     np.testing.assert_allclose(
-        projection_factors(np.array([0.0, 2, 0, 1]), weights, 1.0)[[1, 3]], [0.5, 0]
+        find_projection_factors(np.array([0.0, 2, 0, 1]), weights, 1.0)[[1, 3]], [0.5, 0]
     )
 
 
@@ -141,9 +141,9 @@ def test_conjugate_gradients_solve_complex_systems():
     rng = np.random.default_rng(0)
     root = random_array((8, 8), "complex128", rng)
     matrix, rhs = root.conj().T @ root, random_array((8,), "complex128", rng)
-    x = conjugate_gradients(lambda v: matrix @ v, rhs, accuracy=1e-12)
+    x = solve_by_conjugate_gradients(lambda v: matrix @ v, rhs, accuracy=1e-12)
     np.testing.assert_allclose(matrix @ x, rhs, atol=1e-9)
-    assert not conjugate_gradients(lambda v: matrix @ v, np.zeros(8)).any()
+    assert not solve_by_conjugate_gradients(lambda v: matrix @ v, np.zeros(8)).any()
 
 
 @pytest.mark.covering(2)
