@@ -315,5 +315,5 @@ class Anderson:
             return None
         points, states = np.stack(self._points), np.stack(self._states)
         self._points, self._states = [], []
-        ahead, there = np.empty_like(x), np.empty_like(state)
+        ahead, there = np.empty(x.shape, x.dtype), np.empty(state.shape, state.dtype)
         return (ahead, there) if combine(points, states, ahead, there) else None
