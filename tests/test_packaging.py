@@ -241,5 +241,16 @@ def test_file_names_say_what_is_inside(modules):
     assert [name for name in modules if name.split(".")[-1].strip("_") in vague] == []
 
 
+def test_no_file_takes_a_private_name_of_another(modules):
+    wrong = []
+    for path in modules.values():
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+                private = [name for name in names if name.startswith("_") and name[:2] != "__"]
+                wrong += [f"{path}:{node.lineno}: {name}" for name in private]
+    assert wrong == []
+
+
 def test_every_module_has_a_docstring(module_name, modules):
     assert ast.get_docstring(parse(modules[module_name]))

@@ -139,6 +139,15 @@ def test_coefficients_of_another_number(n_coefs):
         groups.scale(x, np.ones(2))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_joint_norms_are_over_all_channels(dtype):
+    rows = random_array((3, 5), dtype, np.random.default_rng(0))
+    norms = Groups.from_labels([0, 1, 0, -1, 1]).joint_norms(rows)
+    expected = [np.linalg.norm(rows[:, [0, 2]]), np.linalg.norm(rows[:, [1, 4]])]
+    np.testing.assert_allclose(norms, expected, rtol=1e-5)
+    assert norms.dtype == rows.real.dtype
+
+
 def test_spread_marks_members_and_unpenalised():
     groups = Groups.from_labels([0, 1, -1, 1, 2])
     assert groups.spread(np.array([False, True, False])).tolist() == [
