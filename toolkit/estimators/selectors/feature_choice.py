@@ -127,7 +127,7 @@ class FeatureChoice:
         fit = SubsetFit(_columns_of(self.problem), self.problem.data)
         fit.choose(order.tolist())
         others = np.setdiff1d(np.arange(self.columns.shape[1]), order)
-        result: IntArray = others[falling_order(fit.gains()[others], fit.rounding)]
+        result: IntArray = others[falling_order(fit.find_gains()[others], fit.rounding)]
         return result
 
     def _polish(self, order: IntArray) -> IntArray:

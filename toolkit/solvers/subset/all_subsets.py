@@ -1,8 +1,8 @@
-"""The best sets of features of a size by trying all of them, where they are few.
+"""The fits on all sets of features of a size, where these are few.
 
 Exchanges end in a local optimum, most often where a set has nearly as many features as the
 data have dimensions and a few sets fit almost exactly. A small problem has so few sets that
-one QR factorisation for each, in stacks, takes no longer than a search.
+one QR factorisation of each, in stacks, takes no longer than a search.
 """
 
 from __future__ import annotations
@@ -17,53 +17,28 @@ from ...arrays import Array, IntArray, squared_magnitude
 
 _MOST_WORK = 2**20  # entries of the columns and residuals of all sets
 _STACK = 4096  # sets that are factorised at once
-_DEPENDENT = 1e-5  # of a column's norm: what is left of it beside the others is rounding
+_DEPENDENT = 1e-5  # of a column's norm: less, beside the others, is rounding
 
 
 def are_few_subsets(columns: Array, data: Array, size: int) -> bool:
-    """Return whether all sets of columns of a size can be tried.
+    """Return whether all sets of columns of a size can be tried, to fit data (n_rows, K).
 
-    Parameters
-    ----------
-    columns : ndarray, shape (n_rows, n_columns)
-        The matrix.
-    data : ndarray, shape (n_rows, K)
-        Right-hand sides.
-    size : int
-        How many columns a set has.
-
-    Returns
-    -------
-    bool
-        Also false where a set of this size cannot be independent.
+    Also false where a set of this size cannot be independent.
     """
     n_rows, n_columns = columns.shape
     entries = n_rows * (size + data.shape[1])  # of one set
     return bool(size <= min(columns.shape)) and comb(n_columns, size) * entries <= _MOST_WORK
 
 
-def subset_residuals(columns: Array, data: Array, size: int) -> tuple[IntArray, Array]:
-    """Fit the data on every independent set of columns of a size.
+def fit_all_subsets(columns: Array, data: Array, size: int) -> tuple[IntArray, Array]:
+    """Fit data, (n_rows, K), on every independent set of columns of a size.
 
-    Parameters
-    ----------
-    columns : ndarray, shape (n_rows, n_columns)
-        The matrix.
-    data : ndarray, shape (n_rows, K)
-        Right-hand sides.
-    size : int
-        How many columns a set has.
-
-    Returns
-    -------
-    subsets : ndarray of int, shape (n_sets, size)
-        In lexicographic order.
-    energies : ndarray of float, shape (n_sets,)
-        The squared Frobenius norm of the residual of each.
+    Returns the sets, (n_sets, size), in lexicographic order, and the squared Frobenius norm of
+    the residual of each.
     """
     norms = np.sqrt(squared_magnitude(columns).sum(axis=0))
     found = []
-    for subsets in _stacks(columns.shape[1], size):
+    for subsets in _generate_stacks(columns.shape[1], size):
         basis, triangle = np.linalg.qr(columns[:, subsets].transpose(1, 0, 2))
         left = np.abs(np.diagonal(triangle, axis1=1, axis2=2))
         kept = (left > _DEPENDENT * norms[subsets]).all(axis=1)
@@ -74,7 +49,7 @@ def subset_residuals(columns: Array, data: Array, size: int) -> tuple[IntArray, 
     return subsets, energies
 
 
-def _stacks(n_columns: int, size: int) -> Iterator[IntArray]:
+def _generate_stacks(n_columns: int, size: int) -> Iterator[IntArray]:
     """Yield all sets of a size, some thousand at a time."""
     every = combinations(range(n_columns), size)
     while some := list(islice(every, _STACK)):

@@ -1,12 +1,12 @@
-"""The fit of data on a few columns, and by how much every exchange of one would change it.
+"""The fit of data on a few columns, and the gain of every exchange of one.
 
-Let P project off the chosen columns, ``e_j = P a_j`` be what is left of column j and
-``R = P Y`` the residual. Column j would lessen ``||R||_F^2`` by ``f_j / g_j`` with ``f_j =
+Let P project off the chosen columns, ``e_j = P a_j`` be the projected column j and
+``R = P Y`` the residual. Column j would reduce ``||R||_F^2`` by ``f_j / g_j`` with ``f_j =
 ||R^H e_j||^2`` and ``g_j = ||e_j||^2`` (Farahat, Ghodsi and Kamel, "Efficient greedy
 feature selection for unsupervised learning", 2013, for Y = A). Along the unit vector d
-that only column i of the chosen ones brings in, the residual has the energy ``w =
+that only column i of the chosen ones contributes, the data have the energy ``w =
 ||Y^H d||^2``; with ``a_j = d^H a_j`` and ``u_j = (P Y Y^H d)^H a_j``, column j in place of i
-lessens it by ::
+reduces it by ::
 
     (f_j + 2 Re(conj(a_j) u_j) + w |a_j|^2) / (g_j + |a_j|^2) - w
 
@@ -29,23 +29,16 @@ from ...reformulations.feature_view import FeatureView
 from ...ties import falling_order, index_of_largest
 from ..least_squares.growing_fit import GreedyFit
 
-_DEPENDENT = 1e-10  # of a column's energy: what is left of it is rounding
+_DEPENDENT = 1e-10  # of a column's energy: less, after projection, is rounding
 _ROUNDING = 100.0  # a residual that is rounding, in units of the data's precision
-_CHANGES = 16  # so often f and g are up-dated before they are computed anew
+_CHANGES = 16  # updates of f and g until they are recomputed
 _BLOCK = 2**22  # numbers in a block of columns
 
 
 class FeatureSwap(NamedTuple):
-    """The best exchange of one chosen column for another.
+    """The exchange of the chosen column at a place for another, and the fall of the residual.
 
-    Attributes
-    ----------
-    gain : float
-        By how much the squared residual falls.
-    place : int
-        The place in `SubsetFit.chosen` of the column that leaves.
-    entering : int
-        The column that comes.
+    `gain` is the decrease of the squared residual.
     """
 
     gain: float
@@ -62,44 +55,28 @@ class _Probe(NamedTuple):
 
 
 class SubsetFit:
-    """Data fitted on chosen columns of a matrix.
+    """Data Y, (n_rows, K), fitted on chosen columns of a matrix A, (n_rows, n_columns).
 
-    Parameters
-    ----------
-    columns : ndarray, shape (n_rows, n_columns)
-        The matrix A.
-    data : ndarray, shape (n_rows, K)
-        Y, in the same floating-point dtype.
-
-    Attributes
-    ----------
-    columns, data : ndarray
-        With as few rows and channels as hold all that matters.
-    chosen : list of int
-        The chosen columns.
-    error : float
-        ``||R||_F^2``.
-    total : float
-        ``||Y||_F^2``.
-    rounding : float
-        By how much gains may differ that are equal.
+    Both are kept with as few rows and channels as hold all that matters, in the same dtype.
+    `error` is ``||R||_F^2``, `total` is ``||Y||_F^2``; gains that differ by less than `rounding`
+    are equal.
     """
 
     def __init__(self, columns: Array, data: Array) -> None:
         self.total = float(squared_magnitude(data).sum())
-        self._outside = 0.0  # of the data, what no column reaches
+        self._outside = 0.0  # the energy of the data that no column reaches
         if len(columns) > columns.shape[1]:
             rotation, columns = scipy.linalg.qr(columns, mode="economic", check_finite=False)
             whole, data = data, rotation.conj().T @ data
             self._outside = float(squared_magnitude(whole - rotation @ data).sum())
         self.columns, self.data = np.ascontiguousarray(columns), reduce_to_extent(data.T).T
-        norms = _energies(self.columns)
+        norms = _compute_energies(self.columns)
         self._floor = np.where(norms > 0, _DEPENDENT * norms, np.inf)
         self.choose([])
 
     @property
     def is_exact(self) -> bool:
-        """Whether what is left of the data is rounding."""
+        """Whether the residual is rounding."""
         return self.error <= (_ROUNDING * float(np.finfo(self.data.dtype).eps)) ** 2 * self.total
 
     @property
@@ -112,13 +89,10 @@ class SubsetFit:
         self._take(chosen)
         self._refresh()
 
-    def gains(self) -> Array:
-        """Return by how much each column would lessen the squared residual; -1 where not at all.
+    def find_gains(self) -> Array:
+        """Return by how much each column would reduce the squared residual.
 
-        Returns
-        -------
-        ndarray of float, shape (n_columns,)
-            -1 for chosen columns, and those that depend on them.
+        -1 for chosen columns, and those that depend on them.
         """
         usable = self._left > self._floor
         usable[self.chosen] = False
@@ -126,7 +100,7 @@ class SubsetFit:
         np.divide(self._explained, self._left, out=result, where=usable)
         return result
 
-    def losses(self) -> Array:
+    def find_losses(self) -> Array:
         """Return by how much the squared residual would grow without each chosen column."""
         result: Array = squared_magnitude(self._duals.conj().T @ self.data).sum(axis=1)
         return result
@@ -134,9 +108,9 @@ class SubsetFit:
     def grow(self, number: int = 0) -> bool:
         """Include the column that explains most, or the next one; return whether there is one.
 
-        There is none where what is left of the data is rounding.
+        No column explains a residual that is rounding.
         """
-        gains = self.gains()
+        gains = self.find_gains()
         if self.is_exact or number >= gains.size:
             return False
         if number:
@@ -150,38 +124,38 @@ class SubsetFit:
 
     def include(self, column: int) -> None:
         """Choose one more column, independent of those chosen."""
-        entering = self._off(self.columns[:, [column]])
-        probe = self._probe(entering / np.linalg.norm(entering), self._off)
+        entering = self._project(self.columns[:, [column]])
+        probe = self._probe(entering / np.linalg.norm(entering), self._project)
         self._take([*self.chosen, column])
         self._update((probe, -1.0))
 
     def remove(self, place: int) -> None:
-        """Let the chosen column at a place go."""
-        probe = self._probe(self._duals[:, [place]], self._off)
+        """Remove the chosen column at a place."""
+        probe = self._probe(self._duals[:, [place]], self._project)
         self._take([*self.chosen[:place], *self.chosen[place + 1 :]])
         self._update((probe, 1.0))
 
     def exchange(self, place: int, column: int) -> None:
-        """Choose a column in place of another, at one factorisation."""
+        """Exchange the chosen column at a place for another, with one factorisation."""
         leaving = self._duals[:, [place]]
 
-        def off_the_others(vectors: Array) -> Array:
-            result: Array = self._off(vectors) + leaving @ (leaving.conj().T @ vectors)
+        def project_off_others(vectors: Array) -> Array:
+            result: Array = self._project(vectors) + leaving @ (leaving.conj().T @ vectors)
             return result
 
-        entering = off_the_others(self.columns[:, [column]])
-        first = self._probe(leaving, self._off)
-        then = self._probe(entering / np.linalg.norm(entering), off_the_others)
+        entering = project_off_others(self.columns[:, [column]])
+        first = self._probe(leaving, self._project)
+        then = self._probe(entering / np.linalg.norm(entering), project_off_others)
         self._take([*self.chosen[:place], column, *self.chosen[place + 1 :]])
         self._update((first, 1.0), (then, -1.0))
 
-    def best_exchange(self) -> FeatureSwap | None:
-        """Return the exchange that lessens the residual most, if there is any to try."""
+    def find_best_exchange(self) -> FeatureSwap | None:
+        """Return the exchange that reduces the residual most, if any is possible."""
         if not self.chosen:
             return None
-        probe = self._probe(self._duals, self._off)
+        probe = self._probe(self._duals, self._project)
         left = squared_magnitude(probe.along)
-        gains = _real_product(probe.along, probe.signal)
+        gains = _multiply_real(probe.along, probe.signal)
         gains *= 2
         gains += probe.energy[:, None] * left
         gains += self._explained
@@ -197,30 +171,30 @@ class SubsetFit:
     def _take(self, chosen: list[int]) -> None:
         """Factorise the chosen columns, and project the data off them."""
         self.chosen = list(chosen)
-        # NumPy's calls are the quicker ones for small matrices, which come by the thousand.
+        # NumPy's calls are faster for small matrices, of which there are thousands.
         self._basis, triangle = np.linalg.qr(self.columns[:, self.chosen])
         duals = self._basis @ np.linalg.inv(triangle).conj().T
-        self._duals = duals / np.sqrt(_energies(duals))
-        residual = self._off(self.data)
+        self._duals = duals / np.sqrt(_compute_energies(duals))
+        residual = self._project(self.data)
         self.error = float(squared_magnitude(residual).sum()) + self._outside
 
     def _refresh(self) -> None:
         """Compute f and g from the definition, a block of columns at a time."""
-        residual = self._off(self.data)
+        residual = self._project(self.data)
         n_rows, n_columns = self.columns.shape
         self._left, self._explained = np.empty(n_columns), np.empty(n_columns)
         step = max(1, _BLOCK // max(n_rows, 1))
         for begin in range(0, n_columns, step):
             block = slice(begin, begin + step)
-            left = self._off(self.columns[:, block])
-            self._left[block] = _energies(left)
-            self._explained[block] = _energies(residual.conj().T @ left)
+            left = self._project(self.columns[:, block])
+            self._left[block] = _compute_energies(left)
+            self._explained[block] = _compute_energies(residual.conj().T @ left)
         self._n_updates = 0
         eps = _ROUNDING * float(np.finfo(self.data.dtype).eps)
         self.rounding = eps * self.error + eps**2 * self.total
 
     def _update(self, *changes: tuple[_Probe, float]) -> None:
-        """Change f and g by columns that left (+1) or came (-1) along unit vectors."""
+        """Update f and g for columns removed (+1) or included (-1) along unit vectors."""
         self._n_updates += 1
         if self._n_updates >= _CHANGES:
             self._refresh()
@@ -229,83 +203,59 @@ class SubsetFit:
             along, signal = probe.along[0], probe.signal[0]
             energy = squared_magnitude(along)
             self._left += sign * energy
-            self._explained += 2 * sign * _real_product(along, signal)
+            self._explained += 2 * sign * _multiply_real(along, signal)
             self._explained += probe.energy[0] * energy
         np.maximum(self._explained, 0, out=self._explained)
 
-    def _probe(self, vectors: Array, off: Callable[[Array], Array]) -> _Probe:
-        """Return what is known of unit vectors, given as columns."""
+    def _probe(self, vectors: Array, project: Callable[[Array], Array]) -> _Probe:
+        """Return the products with unit vectors, given as columns."""
         images = self.data.conj().T @ vectors
-        both = np.hstack([vectors, off(self.data @ images)]).conj().T @ self.columns
+        both = np.hstack([vectors, project(self.data @ images)]).conj().T @ self.columns
         n = vectors.shape[1]
         return _Probe(both[:n], both[n:], squared_magnitude(images).sum(axis=0))
 
-    def _off(self, vectors: Array) -> Array:
+    def _project(self, vectors: Array) -> Array:
         """Return vectors, given as columns, projected off the chosen columns."""
         result: Array = vectors - self._basis @ (self._basis.conj().T @ vectors)
         return result
 
 
 def extract_columns_and_data(view: FeatureView, features: IntArray) -> tuple[Array, Array]:
-    """Return columns and data for `SubsetFit`, projected off what is always fitted.
+    """Return columns, (n_rows, n), and data, (n_rows, K), of some features for `SubsetFit`.
 
-    Parameters
-    ----------
-    view : FeatureView
-        Operator and data.
-    features : ndarray of int
-        Whose columns are wanted.
-
-    Returns
-    -------
-    columns : ndarray, shape (n_rows, n_features)
-        In double precision, in units of the largest entry.
-    data : ndarray, shape (n_rows, K)
-        The same.
+    Both are in double precision and in units of their largest entries, and are projected off
+    the features that are always fitted.
     """
     fit = GreedyFit(view)
     dtype = np.result_type(fit.residual.dtype, np.float64)
     columns = view.operator.columns(features).astype(dtype)
     if view.groups.unpenalised.size:
-        before = _energies(columns.T)
+        before = _compute_energies(columns.T)
         fit.include(view.groups.unpenalised)
         fit.qr.take_out(columns)
         fit.qr.take_out(columns)
-        columns[_energies(columns.T) <= _DEPENDENT * before] = 0
+        columns[_compute_energies(columns.T) <= _DEPENDENT * before] = 0
     data = fit.residual.T.astype(dtype)
-    return columns.T / _largest(columns), data / _largest(data)
+    return columns.T / _find_largest(columns), data / _find_largest(data)
 
 
 def sort_by_importance(columns: Array, data: Array, chosen: list[int]) -> IntArray:
-    """Return chosen columns in the order in which each lessens the residual most.
-
-    Parameters
-    ----------
-    columns, data : ndarray
-        As for `SubsetFit`.
-    chosen : list of int
-        Independent columns.
-
-    Returns
-    -------
-    ndarray of int
-        The same columns, by forward selection among them.
-    """
+    """Return independent chosen columns in the order of forward selection among them."""
     members = np.sort(np.asarray(chosen, dtype=np.intp))
     fit = SubsetFit(columns[:, members], data)
     for _ in range(members.size):
-        gains = fit.gains()
+        gains = fit.find_gains()
         free = np.setdiff1d(np.arange(members.size), fit.chosen)
         fit.choose([*fit.chosen, int(free[index_of_largest(gains[free], fit.rounding)])])
     return members[np.asarray(fit.chosen, dtype=np.intp)]
 
 
-def _largest(x: Array) -> float:
+def _find_largest(x: Array) -> float:
     """Return the largest magnitude, or 1."""
     return float(np.abs(x).max(initial=0.0)) or 1.0
 
 
-def _energies(vectors: Array) -> Array:
+def _compute_energies(vectors: Array) -> Array:
     """Return the squared norms of columns."""
     result: Array = np.einsum("ij,ij->j", vectors.real, vectors.real)
     if np.iscomplexobj(vectors):
@@ -313,7 +263,7 @@ def _energies(vectors: Array) -> Array:
     return result
 
 
-def _real_product(one: Array, other: Array) -> Array:
+def _multiply_real(one: Array, other: Array) -> Array:
     """Return the real part of ``conj(one) * other``."""
     if not np.iscomplexobj(one):
         return one * other

@@ -1,13 +1,12 @@
 """The best few features: forward selection, exchanges, and an oscillating search.
 
-A least-squares fit on k features is improved as long as one of them can be exchanged
-for another with a smaller residual; the best exchange of all is made each time. Sets
-of one feature more or fewer, improved in the same way, lead out of a local optimum
-(Somol and Pudil, "Oscillating search algorithms for feature selection", 2000), and of
-every size the best few are kept and carried on, not one alone. Where there are few sets of
-the size asked for, all are tried, so that the best of all is found. With the operator's own
-columns as data this is column subset selection. Cost: see `_subset_fit`; a set costs
-about as many exchanges as it has wrong features.
+A least-squares fit on k features is improved by the best exchange of one of them for
+another, as long as one reduces the residual. Sets of one feature more or fewer, improved in
+the same way, lead out of a local optimum (Somol and Pudil, "Oscillating search algorithms
+for feature selection", 2000), and the best few sets of every size are kept and carried to
+the next one. Where there are few sets of the wanted size, all are tried, so that the best of
+all is found. With the operator's own columns as data this is column subset selection. Cost:
+see `SubsetFit`; a set costs about as many exchanges as it has wrong features.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from ..least_squares.fitted_solution import make_fitted_solution
 from ..least_squares.growing_fit import GreedyFit
 from ..requirements import DISJOINT_GROUPS, ONE_FEATURE_PER_GROUP, Requirement
 from ..solver import Solver
-from .all_subsets import are_few_subsets, subset_residuals
+from .all_subsets import are_few_subsets, fit_all_subsets
 from .subset_fit import SubsetFit, extract_columns_and_data, sort_by_importance
 
 _GAIN = 1e-9  # of the residual's energy: less is no improvement
@@ -51,11 +50,11 @@ class SubsetSearch(Solver):
     Parameters
     ----------
     n_groups : int
-        How many features.
+        The number of features.
     width : int, optional
-        How many sets of each size are kept and carried on, each by about half as many
-        of the features that are next best. Default: 3, and 1 for large matrices, of
-        more than a million entries.
+        How many sets of each size are kept and carried to the next size, each with about
+        half as many of the features that are next best. Default: 3, and 1 for large
+        matrices, of more than a million entries.
     depth : int, default 2
         By how much the sizes searched differ from `n_groups` at most. With 0, the result of
         forward selection (or `start`) is improved by exchanges alone; otherwise all sets are
@@ -71,6 +70,16 @@ class SubsetSearch(Solver):
     See Also
     --------
     SimultaneousOLS : Forward selection alone, for groups and operators of any kind.
+
+    Notes
+    -----
+    Every group is one feature, in all channels; features in no group are always fitted. The
+    exchanges also begin at the features that are not zero in `start`, and at these alone with
+    ``depth=0``: forward selection adds features, or the least important are removed, until
+    there are `n_groups`. The solution has ``alpha = 0``, the objective ``1/2 ||A x - y||^2``
+    and a certificate of the normal equations, and fewer features where fewer are independent.
+    `history` holds, per feature, the most important first: "group", "n_active",
+    "residual_norm".
 
     Examples
     --------
@@ -97,39 +106,15 @@ class SubsetSearch(Solver):
         check_count("depth", self.depth, least=0)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Search the best `n_groups` features.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator and data; every group is one feature, in all channels.
-            Features in no group are always fitted.
-        start : ndarray, optional
-            Coefficients whose non-zero features are where the exchanges begin, beside
-            those of forward selection if there is a `depth`. It is filled up by forward
-            selection if it has fewer features, and loses the least important if more.
-
-        Returns
-        -------
-        Solution
-            With ``alpha = 0`` and the objective ``1/2 ||A x - y||^2``. Where fewer
-            features are independent, it has these. `history` holds one entry for each
-            feature, the most important first: "group", "n_active", "residual_norm".
-
-        Raises
-        ------
-        ValueError
-            If a group has several features, fewer exist than `n_groups`, or `start`
-            cannot be coefficients of the problem.
-        """
+        """Search the best `n_groups` features."""
         began = perf_counter()
         known = find_known_groups(problem, start)
         search = _Search(self, problem)
         status = search.run([self.n_groups], known)
-        return search.solution(search.best(self.n_groups), status, began)
+        return search.make_solution(search.find_best(self.n_groups), status, began)
 
     def check_problem(self, problem: Problem) -> None:
-        """Raise a `ValueError` if a group holds several features, or too few exist."""
+        """Raise a `ValueError` if a group holds several features, or fewer exist than wanted."""
         super().check_problem(problem)
         check_n_groups(problem, self.n_groups)
 
@@ -160,7 +145,9 @@ class SubsetSearch(Solver):
         with limit_blas_threads(self._n_vectors * problem.n_multiplications):
             search = _Search(self, problem)
             search.run(range(1, self.n_groups + 1), np.empty(0, dtype=np.intp))
-            return [search.best(size) for size in sorted(search.pools) if size <= self.n_groups]
+            return [
+                search.find_best(size) for size in sorted(search.pools) if size <= self.n_groups
+            ]
 
 
 def _is_small(problem: Problem) -> bool:
@@ -175,7 +162,7 @@ class _Set(NamedTuple):
 
 
 class _StoppedError(Exception):
-    """The callback has asked for it."""
+    """The callback has stopped the search."""
 
 
 class _Search:
@@ -195,38 +182,38 @@ class _Search:
         self._settled: set[int] = set()  # sizes of which all sets were tried
 
     def run(self, sizes: Sequence[int], start: IntArray) -> Status:
-        """Fill the pools of sizes asked for, and of those near to them, until nothing changes."""
+        """Fill the pools of the wanted sizes, and of sizes near them, until nothing changes."""
         low = max(1, min(sizes) - self.config.depth)
         high = min(self.features.size, max(sizes) + self.config.depth)
         try:
             if start.size:
                 self._begin_at(start.tolist(), self.config.n_groups)
             if not start.size or self.config.depth:
-                self._forward(low, high)
+                self._select_forward(low, high)
             if self.config.depth:
                 if self._try_all(sizes):
                     return Status.CONVERGED
-                self._rank_aware()
+                self._select_rank_aware()
             for number in range(_MOST_ROUNDS):
                 self._fraction = 1 - 0.5 ** (number + 2)
                 if not self._oscillate():
                     break
         except _StoppedError:
-            self._keep(self._present())
+            self._keep(self._make_set())
             return Status.STOPPED
         return Status.CONVERGED
 
-    def best(self, size: int) -> IntArray:
+    def find_best(self, size: int) -> IntArray:
         """Return the best set found of a size, or of the nearest; the most important first."""
-        found = self._nearest(size)
+        found = self._find_nearest(size)
         members = self.pools[found][0].members if found else ()
         return sort_by_importance(self.columns, self.data, list(members))
 
-    def _nearest(self, size: int) -> int:
+    def _find_nearest(self, size: int) -> int:
         """Return the nearest size of which there are sets, 0 where there are none."""
         return min(self.pools, key=lambda other: abs(other - size), default=0)
 
-    def solution(self, chosen: IntArray, status: Status, began: float) -> Solution:
+    def make_solution(self, chosen: IntArray, status: Status, began: float) -> Solution:
         """Return the least-squares fit on chosen features."""
         fit = GreedyFit(self.view)
         if self.view.groups.unpenalised.size:
@@ -240,9 +227,9 @@ class _Search:
         )
 
     def _begin_at(self, members: list[int], size: int) -> None:
-        """Keep what exchanges make of a given set."""
+        """Keep a given set after exchanges."""
         for member in members:
-            if self.fit.gains()[member] >= 0:  # dependent ones are left out
+            if self.fit.find_gains()[member] >= 0:  # dependent ones are left out
                 self.fit.include(member)
         while len(self.fit.chosen) > size:
             self._shrink()
@@ -250,8 +237,8 @@ class _Search:
             pass
         self._offer()
 
-    def _forward(self, low: int, high: int) -> None:
-        """Keep what exchanges make of the sets of forward selection, or the largest of these."""
+    def _select_forward(self, low: int, high: int) -> None:
+        """Keep the sets of forward selection after exchanges."""
         self.fit.choose([])
         while len(self.fit.chosen) < high and self.fit.grow():
             pass
@@ -261,47 +248,46 @@ class _Search:
             self.fit.choose(order[:size])
             self._offer()
         if self.width > 1:
-            self._stepwise(high)
+            self._select_stepwise(high)
 
-    def _stepwise(self, high: int) -> None:
-        """Keep what forward selection finds if features are exchanged after every step."""
+    def _select_stepwise(self, high: int) -> None:
+        """Keep the sets of forward selection with exchanges after every step."""
         self.fit.choose([])
         while len(self.fit.chosen) < high and self.fit.grow():
-            end = self._exchanged()
+            end = self._improve()
             if len(end.members) in self.pools:
                 self._keep(end)
             self.fit.choose(list(end.members))
 
     def _try_all(self, sizes: Sequence[int]) -> bool:
         """Keep the best of all sets where these are few; return whether that settles all sizes."""
-        wanted = {self._nearest(size) for size in sizes} - {0}
+        wanted = {self._find_nearest(size) for size in sizes} - {0}
         matrix, data = self.fit.columns, self.fit.data
         self._settled = {size for size in wanted if are_few_subsets(matrix, data, size)}
         for size in self._settled:
-            subsets, energies = subset_residuals(matrix, data, size)
+            subsets, energies = fit_all_subsets(matrix, data, size)
             for place in falling_order(-energies, self.fit.rounding)[: self.width].tolist():
                 self.fit.choose(subsets[place].tolist())
-                self._keep(self._present())
+                self._keep(self._make_set())
         return self._settled == wanted
 
-    def _rank_aware(self) -> None:
-        """Keep what exchanges make of the sets of RA-ORMP, told how many features it may take."""
+    def _select_rank_aware(self) -> None:
+        """Keep the sets of RA-ORMP for the number of features, after exchanges."""
         problem = self.fit.problem
         sizes = sorted(self.pools)
         if self.width == 1:
             sizes = [n for n in sizes if n <= self.config.n_groups][-1:]
         for size in sizes:
             with without_warnings():
-                found = (
-                    RankAwareORMP(noise_level=0.0, n_groups=size).solve(problem).history["group"]
-                )
+                solution = RankAwareORMP(noise_level=0.0, n_groups=size).solve(problem)
+            found = solution.history["group"]
             if found.size == size:
                 self.fit.choose(found.astype(int).tolist())
                 self._offer()
 
     def _shrink(self, number: int = 0) -> bool:
-        """Let the feature go that is missed least, or the next one; return whether there is one."""
-        losses = self.fit.losses()
+        """Remove the least important feature, or the next one; return whether there is one."""
+        losses = self.fit.find_losses()
         if number >= losses.size:
             return False
         self.fit.remove(int(falling_order(-losses, self.fit.rounding)[number]))
@@ -313,13 +299,13 @@ class _Search:
         for step, change in ((1, self.fit.grow), (-1, self._shrink)):
             for size in sorted(self.pools)[::step]:
                 if size + step in self.pools and size + step not in self._settled:
-                    for one in self._not_carried(size, step):
+                    for one in self._take_new(size, step):
                         for number in range((self.width + 1) // 2):
                             self.fit.choose(list(one.members))
                             changed |= change(number) and self._offer()
         return changed
 
-    def _not_carried(self, size: int, step: int) -> list[_Set]:
+    def _take_new(self, size: int, step: int) -> list[_Set]:
         """Return the sets of a pool that are to be carried to another size for the first time."""
         new = [one for one in self.pools[size] if (one.members, step) not in self._carried]
         self._carried.update((one.members, step) for one in new)
@@ -327,40 +313,40 @@ class _Search:
 
     def _offer(self) -> bool:
         """Exchange features while that helps; return whether the set is a new one to be kept."""
-        return bool(self.fit.chosen) and self._keep(self._exchanged())
+        return bool(self.fit.chosen) and self._keep(self._improve())
 
     def _keep(self, one: _Set) -> bool:
         """Keep a set if it is among the best of its size; return whether it is a new one."""
         pool = self.pools.setdefault(len(one.members), [])
         if any(one.members == other.members for other in pool):
             return False
-        if len(pool) == self.width and one.error > self._at_most(pool[-1].error):
+        if len(pool) == self.width and one.error > self._raise_error(pool[-1].error):
             return False
         pool.append(one)
         pool.sort()
         begin = 0
         while begin < len(pool):  # sets that fit equally well are sorted by their features
-            most = self._at_most(pool[begin].error)
+            most = self._raise_error(pool[begin].error)
             tied = [each for each in pool[begin:] if each.error <= most]
             pool[begin : begin + len(tied)] = sorted(tied, key=lambda each: each.members)
             begin += len(tied)
         del pool[self.width :]
         return one in pool
 
-    def _at_most(self, error: float) -> float:
+    def _raise_error(self, error: float) -> float:
         """Return the largest squared residual that equals another but for rounding."""
         return error * (1 + _TIE) + self.fit.rounding
 
-    def _exchanged(self) -> _Set:
+    def _improve(self) -> _Set:
         """Make the best exchange until none helps, or the end is known; return the end."""
         passed: list[frozenset[int]] = []
         while (end := self._ends.get(frozenset(self.fit.chosen))) is None:
             passed.append(frozenset(self.fit.chosen))
-            exchange = None if self.fit.is_exact else self.fit.best_exchange()
+            exchange = None if self.fit.is_exact else self.fit.find_best_exchange()
             if exchange is None or exchange.gain <= _GAIN * self.fit.error:
-                end = self._present()
+                end = self._make_set()
                 break
-            before = self._present()
+            before = self._make_set()
             self.fit.exchange(exchange.place, exchange.entering)
             if self.fit.error >= before.error:  # the gain was rounding
                 self.fit.choose(list(before.members))
@@ -370,7 +356,7 @@ class _Search:
         self._ends.update(dict.fromkeys(passed, end))
         return end
 
-    def _present(self) -> _Set:
+    def _make_set(self) -> _Set:
         return _Set(self.fit.error, tuple(sorted(self.fit.chosen)))
 
     def _report(self) -> None:

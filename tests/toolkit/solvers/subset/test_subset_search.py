@@ -121,7 +121,7 @@ def test_all_sets_are_tried_where_they_are_few(shape, n_channels):
 def test_sets_of_dependent_columns_are_not_tried():
     """A column that stands twice explains nothing the second time."""
     matrix = np.array([[1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.1], [0.0, 0.0, 0.0, 1.0]])
-    subsets, energies = _all_subsets.subset_residuals(matrix, np.ones((3, 1)), 2)
+    subsets, energies = _all_subsets.fit_all_subsets(matrix, np.ones((3, 1)), 2)
     assert [0, 1] not in subsets.tolist()
     assert len(subsets) == energies.size == 5
 
@@ -433,11 +433,11 @@ def test_gains_losses_and_exchanges_are_true(shape, dtype, n_channels):
     error = misfit(matrix, data, [1, 4, 2]) ** 2
     others = np.setdiff1d(np.arange(shape[1]), fit.chosen).tolist()
     gains = [error - misfit(matrix, data, [1, 4, 2, j]) ** 2 for j in others]
-    np.testing.assert_allclose(fit.gains()[others], gains, atol=1e-10 * fit.total)
-    assert (fit.gains()[[1, 4, 2]] == -1).all()
+    np.testing.assert_allclose(fit.find_gains()[others], gains, atol=1e-10 * fit.total)
+    assert (fit.find_gains()[[1, 4, 2]] == -1).all()
     losses = [misfit(matrix, data, some) ** 2 - error for some in ([4, 2], [1, 2], [1, 4])]
-    np.testing.assert_allclose(fit.losses(), losses, atol=1e-10 * fit.total)
-    exchange = fit.best_exchange()
+    np.testing.assert_allclose(fit.find_losses(), losses, atol=1e-10 * fit.total)
+    exchange = fit.find_best_exchange()
     gains = {
         (place, j): error - misfit(matrix, data, [*np.delete([1, 4, 2], place), j]) ** 2
         for place in range(3)
