@@ -65,7 +65,7 @@ def test_one_seed_gives_one_phantom():
     ("size", "n_channels", "named"), [(1, 3, "size"), (2, 3, "size"), (64, 0, "n_channels")]
 )
 def test_bad_sizes_are_named(size, n_channels, named):
-    with pytest.raises(ValueError, match=f"^{named} must be at least"):
+    with pytest.raises(ValueError, match=f"^{named} must be an integer of at least"):
         make_shepp_logan_channels(size, n_channels)
 
 
