@@ -51,14 +51,14 @@ class Channels:
 
     def keep_strongest(self, n: int) -> ReducedChannels:
         """Return the `n` strongest channels, 1 to `rank`, with the white noise that they hold."""
-        return self._reduce(n, self.noise_level * float(np.sqrt(self._part(np.array(n)))))
+        return self._reduce(n, self.noise_level * float(np.sqrt(self._find_part(np.array(n)))))
 
     def keep_outstanding(self, margin: float) -> ReducedChannels:
         """Return the channels `margin` times stronger than white noise alone could make any.
 
         At least one; all that are more than rounding if there is no noise.
         """
-        return self.keep_strongest(self._n_beyond(margin))
+        return self.keep_strongest(self._count_beyond(margin))
 
     def keep_signal(self) -> ReducedChannels:
         """Return the channels with any signal in them, by the estimate for given noise.
@@ -76,25 +76,25 @@ class Channels:
         The others hold at most as much as white noise would, or half of the noise's
         energy, and what they hold is subtracted from the noise level.
         """
-        kept = np.arange(self._n_beyond(1.0), self._exact + 1)
+        kept = np.arange(self._count_beyond(1.0), self._exact + 1)
         if not self._is_joint or not self.noise_level:
             return self.keep_strongest(self._exact)
         energies = self._space.values.astype(float) ** 2
         tails = np.append(np.cumsum(energies[::-1])[::-1], 0)[kept]
-        parts = self._part(kept)
+        parts = self._find_part(kept)
         allowed = self.noise_level**2 * np.maximum(_HALF, _SLACK * (1 - parts))
         first = int(np.argmax(tails <= allowed))
         left = max(self.noise_level**2 - tails[first], parts[first] * self.noise_level**2 / 4)
         level = min(np.sqrt(left), self.noise_level * np.sqrt(parts[first]))
         return self._reduce(int(kept[first]), float(level))
 
-    def _n_beyond(self, margin: float) -> int:
+    def _count_beyond(self, margin: float) -> int:
         if not self._is_joint or not self.noise_level:
             return self._exact
         edge = self.noise_level * float(np.sum(1 / np.sqrt(self._shape)))
         return max(1, int(np.count_nonzero(self._space.values[: self._exact] > margin * edge)))
 
-    def _part(self, kept: Array) -> Array:
+    def _find_part(self, kept: Array) -> Array:
         """Return the part of white noise's energy in so many channels of data of that rank."""
         n_rows, n_channels = self._shape
         part: Array = 1 - (1 - kept / n_rows) * (1 - kept / n_channels)
@@ -103,4 +103,4 @@ class Channels:
     def _reduce(self, n: int, noise_level: float) -> ReducedChannels:
         if not self._is_joint:
             return ReducedChannels(self.view, self.noise_level)
-        return ReducedChannels(self.view.rotate(self._space.rotation.leading(n)), noise_level)
+        return ReducedChannels(self.view.rotate(self._space.rotation.keep_leading(n)), noise_level)

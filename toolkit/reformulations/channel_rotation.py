@@ -24,7 +24,7 @@ class ChannelRotation(NamedTuple):
         """K, the number of channels before the rotation."""
         return len(self.combinations)
 
-    def leading(self, n: int) -> ChannelRotation:
+    def keep_leading(self, n: int) -> ChannelRotation:
         """Return the rotation to the first `n` combinations alone."""
         return ChannelRotation(self.combinations[:, :n])
 

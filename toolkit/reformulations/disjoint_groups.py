@@ -33,20 +33,20 @@ class DisjointForm:
         """Return the coefficients of the original problem."""
         if self.replicated is None:
             return x
-        return self._per_channel(self.replicated.sum_copies, x)
+        return self._apply_per_channel(self.replicated.sum_copies, x)
 
     def start(self, coef: Array) -> Array:
         """Return coefficients to start the disjoint problem from."""
         x = self.original.copy_start(coef)
         if self.replicated is None:
             return x
-        return self._per_channel(self.replicated.divide, x)
+        return self._apply_per_channel(self.replicated.divide, x)
 
     def latent(self, x: Array) -> Array | None:
         """Return the latent copies, if there are any."""
         return None if self.replicated is None else x
 
-    def _per_channel(self, kernel: Callable[[Array], Array], x: Array) -> Array:
+    def _apply_per_channel(self, kernel: Callable[[Array], Array], x: Array) -> Array:
         operator = self.problem.operator
         if not isinstance(operator, Joint):
             result: Array = kernel(x)

@@ -116,9 +116,9 @@ def make_orthonormal_basis(operator: Operator, groups: Groups, ridge: float = 0.
     ridges = np.full(n_features, float(ridge))
     ridges[groups.unpenalised] = 0
     kept_ridges = ridges if ridge else None
-    if np.all(groups.sizes == 1) or _one_per_channel(operator, groups):
+    if np.all(groups.sizes == 1) or _has_one_per_channel(operator, groups):
         norms = operator.column_norms().ravel().astype(float)
-        independent = norms**2 > _rounding(operator, norms**2, tolerance)
+        independent = norms**2 > _find_rounding(operator, norms**2, tolerance)
         lengths = np.sqrt(norms**2 + ridges)
         inverse = np.divide(1.0, lengths, out=np.zeros(n_features), where=independent)
         return GroupBasis(inverse, independent, kept_ridges)
@@ -131,7 +131,7 @@ def make_orthonormal_basis(operator: Operator, groups: Groups, ridge: float = 0.
         rows.append(np.repeat(members, size, axis=1).ravel())
         columns.append(np.tile(members, (1, size)).ravel())
         values.append(blocks.ravel())
-    independent = energies > _rounding(operator, energies, tolerance)
+    independent = energies > _find_rounding(operator, energies, tolerance)
     entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
     transform = sp.csr_array(entries, shape=(n_features, n_features))
     return GroupBasis(transform.multiply(independent).tocsr(), independent, kept_ridges)
@@ -174,7 +174,7 @@ class RotatedOperator(Operator):
         return self.basis.independent.astype(float).reshape(self.domain_shape)
 
 
-def _one_per_channel(operator: Operator, groups: Groups) -> bool:
+def _has_one_per_channel(operator: Operator, groups: Groups) -> bool:
     """Return whether groups hold at most one feature of each channel: orthogonal columns."""
     if operator.n_channels is None:
         return False
@@ -186,7 +186,7 @@ def _one_per_channel(operator: Operator, groups: Groups) -> bool:
     return bool(np.bincount(pairs).max(initial=0) <= 1)
 
 
-def _rounding(operator: Operator, energies: Array, tolerance: float) -> float:
+def _find_rounding(operator: Operator, energies: Array, tolerance: float) -> float:
     """Return the energy below which a column is nothing but rounding.
 
     A matrix has its columns exactly. Another operator computes them, with errors
@@ -220,7 +220,7 @@ def _orthonormalise(vectors: Array, ridges: Array, tolerance: float) -> tuple[Ar
     """
     wide = vectors.astype(np.result_type(vectors.dtype, np.float64), copy=False)
     gram = wide.conj() @ wide.transpose(0, 2, 1) + ridges[:, :, None] * np.eye(ridges.shape[1])
-    transform, energies = _inverse_root(gram, tolerance)
+    transform, energies = _invert_root(gram, tolerance)
     smallest = np.where(energies > 0, energies, np.inf).min(axis=1)
     again = np.flatnonzero(energies.max(axis=1) > _ILL_CONDITIONED * smallest)
     if again.size:
@@ -236,7 +236,7 @@ def _orthonormalise(vectors: Array, ridges: Array, tolerance: float) -> tuple[Ar
     return transform, energies
 
 
-def _inverse_root(gram: Array, tolerance: float) -> tuple[Array, Array]:
+def _invert_root(gram: Array, tolerance: float) -> tuple[Array, Array]:
     """Return ``V diag(values)^(-1/2)`` per matrix, and the values, with tiny ones as zero."""
     values, vectors = np.linalg.eigh(gram)
     kept = values > tolerance * np.maximum(values[:, -1:], np.finfo(float).tiny)

@@ -52,7 +52,7 @@ class ProjectedGroups:
             part = images[:, batch.members]
             batch.gram[...] -= np.einsum("kni,knj->nij", part, part.conj())
 
-    def explained(self, correlations: Array) -> Array:
+    def find_explained(self, correlations: Array) -> Array:
         """Return ``||Q_g^H u||^2`` summed over vectors u, for an orthonormal basis Q_g per group.
 
         The vectors, given by their correlations (n, n_features), must be orthogonal to all
@@ -60,10 +60,10 @@ class ProjectedGroups:
         """
         result = np.zeros(self._view.groups.n_groups)
         for batch in self._batches:
-            result[batch.groups] = self._in_span(batch, correlations[:, batch.members])
+            result[batch.groups] = self._find_in_span(batch, correlations[:, batch.members])
         return result
 
-    def _in_span(self, batch: _Batch, part: Array) -> Array:
+    def _find_in_span(self, batch: _Batch, part: Array) -> Array:
         """Return the energy of vectors, (n, n_groups, size), in the span of each group."""
         if batch.members.shape[1] == 1:
             values = batch.gram[:, 0].real

@@ -51,7 +51,10 @@ class ReducedData(NamedTuple):
         `ValueError` if the columns are too many to be held, `rank` is larger than the data
         allow, or no channels are left from which to estimate the noise.
         """
-        columns, free = _columns(view, view.groups.indices), _columns(view, view.groups.unpenalised)
+        columns, free = (
+            _fetch_columns(view, view.groups.indices),
+            _fetch_columns(view, view.groups.unpenalised),
+        )
         wide = np.result_type(view.data.dtype, np.float64)
         data = view.data.T.astype(wide)
         if free.shape[1]:
@@ -79,7 +82,7 @@ def fit_least_norm(columns: Array, data: Array) -> Array:
     return result
 
 
-def _columns(view: FeatureView, features: IntArray) -> Array:
+def _fetch_columns(view: FeatureView, features: IntArray) -> Array:
     """Return some columns of the operator, if they can be held."""
     n_rows = view.data.shape[1]
     if n_rows * features.size > _LARGEST:

@@ -25,7 +25,7 @@ from ..arrays import Array
 from .channel_rotation import ChannelRotation
 from .feature_view import FeatureView
 
-# In 60 draws each, ranks 1 to 30 in 30 to 90 rows, noise hardly ever falls below this part.
+# In 60 draws each, ranks 1 to 30 in 30 to 90 rows, noise rarely falls below this part.
 _LEAST_PART_OF_LOWER_EDGE = 0.7
 
 

@@ -59,7 +59,7 @@ class GroupVariances:
         """The norm of the data that every group explains a priori, per channel."""
         return np.sqrt(self.gamma * self._energies)
 
-    def posterior(self, data: Array, noise_variance: float) -> Posterior | None:
+    def find_posterior(self, data: Array, noise_variance: float) -> Posterior | None:
         """Return the posterior under the present variances, or None if singular to rounding."""
         return compute_posterior(self.columns * self.deviations, data, noise_variance)
 
@@ -121,11 +121,11 @@ class Posterior(NamedTuple):
 
 def compute_posterior(scaled: Array, data: Array, noise_variance: float) -> Posterior | None:
     """Return the posterior from B and D, or None where the covariance is singular to rounding."""
-    by = _by_rows if scaled.shape[1] >= len(scaled) else _by_columns
+    by = _compute_by_rows if scaled.shape[1] >= len(scaled) else _compute_by_columns
     return by(scaled, data, noise_variance)
 
 
-def _by_rows(scaled: Array, data: Array, noise_variance: float) -> Posterior | None:
+def _compute_by_rows(scaled: Array, data: Array, noise_variance: float) -> Posterior | None:
     """Return the posterior from the covariance of the data."""
     inverse = _invert_factor(_raise_diagonal(scaled @ scaled.conj().T, noise_variance))
     if inverse is None:
@@ -137,7 +137,7 @@ def _by_rows(scaled: Array, data: Array, noise_variance: float) -> Posterior | N
     return Posterior(whitened.conj().T @ rest, variance.clip(0, 1), objective)
 
 
-def _by_columns(scaled: Array, data: Array, noise_variance: float) -> Posterior | None:
+def _compute_by_columns(scaled: Array, data: Array, noise_variance: float) -> Posterior | None:
     """Return the posterior from its own precision."""
     inverse = _invert_factor(_raise_diagonal(scaled.conj().T @ scaled, noise_variance))
     if inverse is None:
@@ -213,10 +213,10 @@ class EvidenceElimination:
         for groups in self._of_one_size:
             chosen = groups[self.alive[groups]]
             members = self._begins[chosen, None] + np.arange(self._sizes[groups[0]])
-            gains[chosen] = self._gains_of(members)
+            gains[chosen] = self._find_gains(members)
         return gains if np.iscomplexobj(self.mean) else gains / 2
 
-    def _gains_of(self, members: IntArray) -> Array:
+    def _find_gains(self, members: IntArray) -> Array:
         """Return the gains of groups of one size; the members' shape is (n_groups, size)."""
         mean, n_channels = self.mean[members], self.mean.shape[1]
         blocks = self.covariance[members[:, :, None], members[:, None, :]]

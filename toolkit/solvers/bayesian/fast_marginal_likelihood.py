@@ -166,7 +166,7 @@ class _Search:
         while status is None:
             status = self._step()
         if self.config.callback is not None and status is not Status.STOPPED:
-            self.config.callback(self._progress(1.0))
+            self.config.callback(self._make_progress(1.0))
         return self._make_solution(status)
 
     def _step(self) -> Status | None:
@@ -180,7 +180,7 @@ class _Search:
         n_done = len(self.history)
         if n_done % _REPORT == 0 and self.config.callback is not None:
             fraction = min(1.0, n_done / (n_done + 100))
-            if self.config.callback(self._progress(fraction)):
+            if self.config.callback(self._make_progress(fraction)):
                 return Status.STOPPED
         if self.state.is_lost:
             return Status.SATURATED
@@ -219,8 +219,8 @@ class _Search:
                 return newcomer.gain - float(best[place])
         return 0.0
 
-    def _progress(self, fraction: float) -> Progress:
-        n_done, misfit = len(self.history), self.state.misfit(self.state.mean)
+    def _make_progress(self, fraction: float) -> Progress:
+        n_done, misfit = len(self.history), self.state.find_misfit(self.state.mean)
         return Progress(n_done, fraction, misfit / 2, self.state.members.size)
 
     def _make_solution(self, status: Status) -> Solution:

@@ -61,7 +61,7 @@ def _find_bounds(q: Array, s: Array, j: int) -> tuple[float, float]:
 
 
 @compile_kernel
-def _loose_find_bounds(q: Array, s: Array) -> Array:
+def _find_loose_bounds(q: Array, s: Array) -> Array:
     """Return for every feature a bound of what it gains that needs no logarithm."""
     bounds = np.zeros(q.shape[1])
     for k in range(q.shape[0]):
@@ -100,7 +100,7 @@ def find_best_variance(q: Array, s: Array, j: int, floor: float) -> tuple[float,
 def find_best_newcomer(q: Array, s: Array, taken: Array, floor: float) -> tuple[int, float, float]:
     """Return which feature gains most, its gain, and its variance; -1 if none does."""
     best, gain, variance = -1, floor, 0.0
-    loose = _loose_find_bounds(q, s)
+    loose = _find_loose_bounds(q, s)
     least = floor
     for j in range(taken.size):
         if not taken[j] and loose[j] > least:

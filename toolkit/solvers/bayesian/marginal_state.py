@@ -71,7 +71,7 @@ class MarginalState:
             self.sparsity -= self.beta**2 * np.einsum("dim,dim->dm", by_gram.conj(), reached).real
             self.quality -= self.beta * (self.mean[:, None] @ by_gram.conj())[:, 0]
         self._changes = 0
-        self._least_drift = self._drift()
+        self._least_drift = self._find_drift()
 
     def find_member_gains(self) -> tuple[Array, Array, Array]:
         """Return what every member gains, would gain with its best variance, and that variance."""
@@ -181,7 +181,7 @@ class MarginalState:
 
     def _count_change(self) -> None:
         self._changes += 1
-        if self._changes >= _REFRESH or self._drift() > max(_DRIFT, 10 * self._least_drift):
+        if self._changes >= _REFRESH or self._find_drift() > max(_DRIFT, 10 * self._least_drift):
             self.refresh()
 
     @property
@@ -189,7 +189,7 @@ class MarginalState:
         """Whether rounding is as large as the noise, even where everything is recomputed."""
         return not self._least_drift <= 1
 
-    def _drift(self) -> float:
+    def _find_drift(self) -> float:
         """Return the largest error of a member's quality, its mean over its variance."""
         off = np.abs(self.quality[:, self.members] - self.mean / self.variances)
         noise = np.sqrt(self.beta * self.grams.diagonals[:, self.members])
@@ -203,7 +203,7 @@ class MarginalState:
                 new[: len(old)] = old
                 setattr(self, name, new)
 
-    def misfit(self, values: Array) -> float:
+    def find_misfit(self, values: Array) -> float:
         """Return the squared norm of the residual of coefficients, (K, n_members)."""
         gram = self._rows[: self.members.size][:, :, self.members].swapaxes(0, 1)
         correlations = self.grams.correlations[:, self.members]

@@ -159,7 +159,7 @@ class _Learning:
             status = self._iterate()
         status, kept, fitted = self._fit(status)
         if self.config.callback is not None and status is not Status.STOPPED:
-            self.config.callback(self._progress(1.0, kept.size))
+            self.config.callback(self._make_progress(1.0, kept.size))
         return self._make_solution(status, kept, fitted)
 
     def _iterate(self) -> Status | None:
@@ -181,7 +181,7 @@ class _Learning:
     def _find_posterior(self) -> Posterior | None:
         """Return the posterior, with as much noise as keeps the covariance from being singular."""
         while np.isfinite(self.noise):
-            now = self.variances.posterior(self.data, self.noise)
+            now = self.variances.find_posterior(self.data, self.noise)
             if now is not None:
                 return now
             self.noise *= 10
@@ -223,10 +223,10 @@ class _Learning:
         if self.config.callback is None:
             return False
         share = np.log(max(change, 1e-300)) / np.log(min(self.config.tol, 0.5))
-        progress = self._progress(float(np.clip(share, 0, 1)), self.variances.kept.size)
+        progress = self._make_progress(float(np.clip(share, 0, 1)), self.variances.kept.size)
         return bool(self.config.callback(progress))
 
-    def _progress(self, fraction: float, n_active: int) -> Progress:
+    def _make_progress(self, fraction: float, n_active: int) -> Progress:
         iterations, objectives = len(self.history), self.history["objective"]
         objective = objectives[-1] if objectives else 0.0
         return Progress(iterations, fraction, objective, n_active)

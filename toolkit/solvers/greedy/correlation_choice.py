@@ -35,7 +35,7 @@ class CorrelationChoice(Choice):
         # A norm over channels exceeds the Euclidean one by at most this factor.
         self._floor = self._rounding * float(len(fit.residual) ** max(0.0, 1 / norm - 0.5))
         self.scores = self._compute_scores()
-        self._suspicious = self._suspicious_score()
+        self._suspicious = self._find_suspicious_score()
 
     @property
     def is_finite(self) -> bool:
@@ -65,7 +65,7 @@ class CorrelationChoice(Choice):
         scores = compute_channel_norms(self._correlations.values(), self.groups, self._norm)
         return np.where(self._eligible, scores, -1)
 
-    def _suspicious_score(self) -> float:
+    def _find_suspicious_score(self) -> float:
         """Return a score that may be rounding: far below the first, or below its group's."""
         if not self.scores.size:
             return 0.0

@@ -119,7 +119,7 @@ class RankAwareChoice(Choice):
         rotation = space.rotation
         if rank is None:
             seen = int(np.count_nonzero(space.values > self._sigma * _find_edge(*shape)))
-            rotation = rotation.leading(max(1, seen))
+            rotation = rotation.keep_leading(max(1, seen))
         self._signal = np.ascontiguousarray(rotation.reduce(fit.view.data))
         self._projected = ProjectedGroups(fit.view)
         self._images = self._projected.correlations(self._signal)
@@ -142,7 +142,7 @@ class RankAwareChoice(Choice):
         if not rank or not self._eligible.any():
             return None
         weights = self._vectors[:, :rank].conj().T / self._values[:rank, None]
-        scores = self._projected.explained(weights @ self._images)
+        scores = self._projected.find_explained(weights @ self._images)
         scores[~self._eligible] = -1
         group = index_of_largest(scores)
         floor = rank * (self._rounding / float(self._values[rank - 1])) ** 2

@@ -86,7 +86,7 @@ class ExplainedChoice(Choice):
         """Return the group that explains most, if that is more than rounding."""
         if not self._eligible.any() or self.fit.residual_norm <= self._rounding:
             return None
-        scores = self._projected.explained(self._images)
+        scores = self._projected.find_explained(self._images)
         scores[~self._eligible] = -1
         group = index_of_largest(scores)
         return group if self._rounding**2 < scores[group] < np.inf else None

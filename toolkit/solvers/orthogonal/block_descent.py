@@ -15,7 +15,7 @@ from ...arrays import Array, squared_magnitude
 from ...groups import Groups
 from ...reformulations.feature_view import FeatureView
 from .descent import Descent, Point, Setting
-from .kernels import WorkingColumns, make_point, model_step
+from .kernels import WorkingColumns, make_point, minimise_model
 
 _SCAN_EVERY = 5
 _SWEEPS = 3
@@ -99,7 +99,7 @@ class BlockDescent(Descent):
     def _descend(self) -> float:
         """Take one step; return the decrease that was predicted."""
         before = self._point
-        rows, residual, predicted = model_step(
+        rows, residual, predicted = minimise_model(
             self._working, before, self._setting, self._damping, _SWEEPS
         )
         trial, step = self._make_point(rows, residual), 1.0

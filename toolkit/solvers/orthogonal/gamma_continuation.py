@@ -159,13 +159,13 @@ class _Continuation:
 
     def solve(self) -> Solution:
         """Attempt, with more care each time, until the data are explained."""
-        outcome = _Outcome(self.channels.view, self._zero(self.channels.view), True, True)
+        outcome = _Outcome(self.channels.view, self._make_zeros(self.channels.view), True, True)
         status = Status.CONVERGED
-        for reduced, target in self._attempts():
+        for reduced, target in self._generate_attempts():
             # In the data's units gamma could be so near to 0 or 1 that the rest is rounding.
-            self.unit = _spectral_norm(back_project(reduced.view)) or 1.0
+            self.unit = _find_spectral_norm(back_project(reduced.view)) or 1.0
             view = dataclasses.replace(reduced.view, data=reduced.view.data / self.unit)
-            descent = make_descent(view, self._first_rows(view))
+            descent = make_descent(view, self._make_first_rows(view))
             status = self._follow(descent, view, target / self.unit)
             outcome = self._judge_outcome(reduced.view, descent)
             if outcome.explains or status is not Status.CONVERGED:
@@ -183,7 +183,7 @@ class _Continuation:
             history=self.history.as_arrays(),
         )
 
-    def _attempts(self) -> Iterator[tuple[ReducedChannels, float]]:
+    def _generate_attempts(self) -> Iterator[tuple[ReducedChannels, float]]:
         """Yield channels, and the residual norm to aim at in them."""
         before = None
         if self.data_norm <= self.config.noise_level or not self.channels.rank:
@@ -201,12 +201,12 @@ class _Continuation:
                 yield reduced, target
             before = len(data), target
 
-    def _first_rows(self, view: FeatureView) -> Array:
+    def _make_first_rows(self, view: FeatureView) -> Array:
         if self.start is None:
-            return self._zero(view)
+            return self._make_zeros(view)
         return np.array(view.features(self.start), order="C") / self.unit
 
-    def _zero(self, view: FeatureView) -> Array:
+    def _make_zeros(self, view: FeatureView) -> Array:
         return np.zeros((len(view.data), view.groups.n_coefs), view.data.dtype)
 
     def _follow(self, descent: Descent, view: FeatureView, target: float) -> Status:
@@ -271,7 +271,7 @@ class _Continuation:
         rows = descent.rows * self.unit
         if not self.config.refit:
             least = _ATTEMPTS[-1][1] * self.data_norm
-            misfit = self._misfit(view, view.data - self.unit * descent.residual)
+            misfit = self._find_misfit(view, view.data - self.unit * descent.residual)
             fits = misfit <= _BAND[1] * max(self.level, least)
             return _Outcome(view, rows, fits, fits)
         norms = view.groups.joint_norms(rows)
@@ -290,10 +290,10 @@ class _Continuation:
     def _fit_iteratively(self, view: FeatureView, rows: Array) -> _Outcome:
         """Return the fit on all groups found, where their columns are too many to be held."""
         rows = fit_nonzero_features(view, rows)
-        fits = self._misfit(view, view.image(rows)) <= self.level
+        fits = self._find_misfit(view, view.image(rows)) <= self.level
         return _Outcome(view, rows, fits, fits)
 
-    def _misfit(self, view: FeatureView, image: Array) -> float:
+    def _find_misfit(self, view: FeatureView, image: Array) -> float:
         """Return the norm of the data of all channels minus an image in some."""
         return float(np.linalg.norm(view.in_data_shape(image) - self.problem.data))
 
@@ -313,7 +313,7 @@ def _rescale(setting: Setting, unit: float) -> Setting:
     return Setting(float(alpha * unit**2 / np.sqrt(total)), gamma * unit**2 / total)
 
 
-def _spectral_norm(rows: Array) -> float:
+def _find_spectral_norm(rows: Array) -> float:
     """Return the largest singular value of few long rows."""
     wide = rows.astype(np.result_type(rows, np.float64), copy=False)
     return float(np.sqrt(max(0.0, np.linalg.eigvalsh(wide @ wide.conj().T)[-1])))

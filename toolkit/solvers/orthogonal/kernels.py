@@ -76,14 +76,14 @@ def evaluate(
                 total += u.real * u.real + u.imag * u.imag
         norms[g] = np.sqrt(total)
         objective += norms[g]
-    objective += _energy(residual) / (2 * alpha)
+    objective += _compute_energy(residual) / (2 * alpha)
     if overflowed or (singular and gamma == 0):
         objective = np.inf
     return vectors, values, whitened, norms, objective
 
 
 @compile_kernel
-def model_step(
+def minimise_model(
     working: WorkingColumns, point: Point, setting: Setting, damping: float, n_sweeps: int
 ) -> tuple[Array, Array, float]:
     """Return coefficients and residual after sweeps over the model, and its decrease.
@@ -91,13 +91,15 @@ def model_step(
     The decrease is without damping, which keeps the step short.
     """
     alpha, values, whitened = setting.alpha, point.values, point.whitened
-    slope = _penalty_slope(whitened, point.norms, working.indptr, setting.gamma)
+    slope = _compute_slope(whitened, point.norms, working.indptr, setting.gamma)
     left = np.dot(np.ascontiguousarray(point.vectors.conj().T), point.residual)
-    predicted = _energy(left) / (2 * alpha) + point.norms.sum()
+    predicted = _compute_energy(left) / (2 * alpha) + point.norms.sum()
     after = whitened.copy()
     for _ in range(n_sweeps):
         _sweep(working, values, left, after, slope, whitened, alpha, damping)
-    predicted -= _energy(left) / (2 * alpha) + _rise(whitened, after, slope, working.indptr)
+    predicted -= _compute_energy(left) / (2 * alpha) + _compute_rise(
+        whitened, after, slope, working.indptr
+    )
     return (
         _undo_whitening(after, point.vectors, values),
         np.dot(point.vectors, left),
@@ -141,7 +143,7 @@ def _sweep(
                 target[j - begin, k] = b
                 squares[k] += b.real * b.real + b.imag * b.imag
             total += squares[k]
-        t = _norm_of_step(squares, curvatures) if total > 1.0 else 0.0
+        t = _solve_norm(squares, curvatures) if total > 1.0 else 0.0
         for k in range(n_channels):
             factor = t / (curvatures[k] * t + 1.0)
             for j in range(begin, end):
@@ -154,7 +156,7 @@ def _sweep(
 
 
 @compile_kernel
-def proximal_step(
+def step_proximally(
     point: Point,
     correlations: Array,
     indptr: IntArray,
@@ -169,13 +171,13 @@ def proximal_step(
     term's tangent, and the violation of the first-order conditions before the step.
     """
     alpha, values, whitened = setting.alpha, point.values, point.whitened
-    slope = _penalty_slope(whitened, point.norms, indptr, setting.gamma)
+    slope = _compute_slope(whitened, point.norms, indptr, setting.gamma)
     gradient = np.dot(correlations, point.vectors.conj())
     curvatures, squares = np.empty(values.size), np.empty(values.size)
     for k in range(values.size):
         slope[:, k] -= gradient[:, k] * (np.sqrt(values[k]) / alpha)
         curvatures[k] = lipschitz * values[k] / alpha + damping
-    violation = _largest_violation(point.whitened, point.norms, slope, indptr)
+    violation = _find_violation(point.whitened, point.norms, slope, indptr)
     after = np.empty_like(whitened)
     for k in range(values.size):
         after[:, k] = whitened[:, k] * curvatures[k] - slope[:, k]
@@ -187,16 +189,16 @@ def proximal_step(
                 b = after[j, k]
                 squares[k] += b.real * b.real + b.imag * b.imag
             total += squares[k]
-        t = _norm_of_step(squares, curvatures) if total > 1.0 else 0.0
+        t = _solve_norm(squares, curvatures) if total > 1.0 else 0.0
         for k in range(values.size):
             for j in range(indptr[g], indptr[g + 1]):
                 after[j, k] *= t / (curvatures[k] * t + 1.0)
-    predicted = point.norms.sum() - _rise(whitened, after, slope, indptr)
+    predicted = point.norms.sum() - _compute_rise(whitened, after, slope, indptr)
     return _undo_whitening(after, point.vectors, values), max(0.0, predicted), violation
 
 
 @compile_kernel
-def _energy(residual: Array) -> float:
+def _compute_energy(residual: Array) -> float:
     """Return the sum of squares, in double precision."""
     total = 0.0
     for k in range(residual.shape[0]):
@@ -207,7 +209,7 @@ def _energy(residual: Array) -> float:
 
 
 @compile_kernel
-def _norm_of_step(squares: Array, curvatures: Array) -> float:
+def _solve_norm(squares: Array, curvatures: Array) -> float:
     """Return t > 0 with ``sum_k squares_k / (curvatures_k t + 1)^2 = 1``.
 
     The squares sum to more than one, and curvatures are positive. The inverse root of the
@@ -229,7 +231,7 @@ def _norm_of_step(squares: Array, curvatures: Array) -> float:
 
 
 @compile_kernel
-def _largest_violation(whitened: Array, norms: Array, slope: Array, indptr: IntArray) -> float:
+def _find_violation(whitened: Array, norms: Array, slope: Array, indptr: IntArray) -> float:
     """Return the largest distance of minus the slope from the subdifferential of a group's norm."""
     largest = 0.0
     for g in range(norms.size):
@@ -244,7 +246,7 @@ def _largest_violation(whitened: Array, norms: Array, slope: Array, indptr: IntA
 
 
 @compile_kernel
-def _penalty_slope(whitened: Array, norms: Array, indptr: IntArray, gamma: float) -> Array:
+def _compute_slope(whitened: Array, norms: Array, indptr: IntArray, gamma: float) -> Array:
     """Return ``C = -(1 - gamma) (sum_g U_g U_g^H / ||U_g||) U``, the linear part of the model."""
     scaled = whitened.copy()
     for g in range(norms.size):
@@ -256,7 +258,7 @@ def _penalty_slope(whitened: Array, norms: Array, indptr: IntArray, gamma: float
 
 
 @compile_kernel
-def _rise(whitened: Array, after: Array, slope: Array, indptr: IntArray) -> float:
+def _compute_rise(whitened: Array, after: Array, slope: Array, indptr: IntArray) -> float:
     """Return the norms of the groups after a step, plus the rise of the linear part."""
     rise = 0.0
     for g in range(indptr.size - 1):

@@ -16,7 +16,7 @@ import numpy as np
 from ...arrays import Array
 from ...reformulations.feature_view import FeatureView
 from .descent import Descent, Point, Setting
-from .kernels import make_point, proximal_step
+from .kernels import make_point, step_proximally
 
 _ARMIJO = 1e-3
 _ROUNDING = 4  # of the objective, in units of its precision
@@ -59,10 +59,10 @@ class ProximalDescent(Descent):
             self.view.correlations(base.residual)[:, self._order].T, dtype=base.rows.dtype
         )
         if self._lipschitz is None:
-            self._lipschitz = self._curvature_along(correlations)
+            self._lipschitz = self._find_curvature(correlations)
         rounding = _ROUNDING * float(np.finfo(base.rows.dtype).eps) * base.objective
         for _ in range(_MOST_TRIALS):
-            rows, predicted, violation = proximal_step(
+            rows, predicted, violation = step_proximally(
                 base, correlations, self._indptr, self._lipschitz, self._setting, self._damping
             )
             residual = self.view.data - self._image(rows)
@@ -77,10 +77,10 @@ class ProximalDescent(Descent):
         self._damping = max(0.7 * self._damping, _LEAST_DAMPING)
         self._before, self._point = self._point, trial
         # One step of many predicts little, so that the conditions must hold as well.
-        enough = max(_PER_ROOT * np.sqrt(tol), self._rounding_violation(base))
+        enough = max(_PER_ROOT * np.sqrt(tol), self._bound_violation(base))
         return bool(predicted <= tol * trial.objective and violation <= enough)
 
-    def _rounding_violation(self, point: Point) -> float:
+    def _bound_violation(self, point: Point) -> float:
         """Return a violation that may be rounding: correlations count relative to the strength."""
         assert self._lipschitz is not None
         largest = np.sqrt(self._lipschitz * point.values[-1]) * float(
@@ -117,7 +117,7 @@ class ProximalDescent(Descent):
         self._lipschitz = max(2 * self._lipschitz, (image / length) ** 2)
         return False
 
-    def _curvature_along(self, rows: Array) -> float:
+    def _find_curvature(self, rows: Array) -> float:
         length = float(np.linalg.norm(rows))
         return (float(np.linalg.norm(self._image(rows))) / length) ** 2 if length else 1.0
 

@@ -108,10 +108,10 @@ class _Run:
         self.is_zero = not channels.rank
         self.descent: Descent | None = None
         if not self.is_zero:
-            self.descent = make_descent(self.view, self._first_rows(start))
+            self.descent = make_descent(self.view, self._make_first_rows(start))
         self.history = History("objective", "n_active", "residual_norm")
 
-    def _first_rows(self, start: Array | None) -> Array:
+    def _make_first_rows(self, start: Array | None) -> Array:
         """Return coefficients to start from, over the reduced channels."""
         gamma = self.config.penalty.gamma
         if start is not None:
@@ -216,13 +216,13 @@ def make_orthogonal_solution(
 def back_project(view: FeatureView) -> Array:
     """Return ``t A^H Y``, (K, n_features), with ``t = ||A^H Y||^2 / ||A A^H Y||^2``."""
     rows = view.correlations(view.data)
-    energy = _energy(view.image(rows))
+    energy = _compute_energy(view.image(rows))
     if energy == 0:
         return rows
-    result: Array = rows * rows.dtype.type(_energy(rows) / energy)
+    result: Array = rows * rows.dtype.type(_compute_energy(rows) / energy)
     return result
 
 
-def _energy(values: Array) -> float:
+def _compute_energy(values: Array) -> float:
     """Return the sum of squares, which may exceed the range of single precision."""
     return float(squared_magnitude(values.astype(np.result_type(values, np.float64))).sum())

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from ...execution.blas_threads import limit_blas_threads
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
-from ...ties import falling_order, tie_tolerance
+from ...ties import falling_order
 from ..counting_solver import check_n_groups, find_known_groups
 from ..greedy.rank_aware_ormp import RankAwareORMP
 from ..history import History
@@ -34,11 +34,11 @@ from ..least_squares.growing_fit import GreedyFit
 from ..requirements import DISJOINT_GROUPS, ONE_FEATURE_PER_GROUP, Requirement
 from ..solver import Solver
 from .all_subsets import are_few_subsets, fit_all_subsets
+from .best_sets import BestSets, FeatureSet
 from .subset_fit import SubsetFit, extract_columns_and_data, sort_by_importance
 
 _GAIN = 1e-9  # of the residual's energy: less is no improvement
 _MOST_ROUNDS = 100
-_TIE = tie_tolerance(np.dtype(float))
 _SMALL = 2**20  # entries of the matrix
 _WIDTH = 3  # for small ones
 
@@ -146,19 +146,14 @@ class SubsetSearch(Solver):
             search = _Search(self, problem)
             search.run(range(1, self.n_groups + 1), np.empty(0, dtype=np.intp))
             return [
-                search.find_best(size) for size in sorted(search.pools) if size <= self.n_groups
+                search.find_best(size)
+                for size in sorted(search.best.by_size)
+                if size <= self.n_groups
             ]
 
 
 def _is_small(problem: Problem) -> bool:
     return bool(problem.data.shape[0] * problem.shape[0] <= _SMALL)
-
-
-class _Set(NamedTuple):
-    """A set of features that no exchange improves, and the squared residual of its fit."""
-
-    error: float
-    members: tuple[int, ...]
 
 
 class _StoppedError(Exception):
@@ -174,15 +169,13 @@ class _Search:
         self.features = groups.indices.astype(np.intp, copy=False)
         self.columns, self.data = extract_columns_and_data(self.view, self.features)
         self.fit = SubsetFit(self.columns, self.data)
-        self.width = config.width or (_WIDTH if _is_small(problem) else 1)
-        self.pools: dict[int, list[_Set]] = {}
+        self.best = BestSets(config.width or (_WIDTH if _is_small(problem) else 1))
         self.iterations, self._fraction = 0, 0.0
-        self._ends: dict[frozenset[int], _Set] = {}
-        self._carried: set[tuple[tuple[int, ...], int]] = set()
+        self._ends: dict[frozenset[int], FeatureSet] = {}
         self._settled: set[int] = set()  # sizes of which all sets were tried
 
     def run(self, sizes: Sequence[int], start: IntArray) -> Status:
-        """Fill the pools of the wanted sizes, and of sizes near them, until nothing changes."""
+        """Find the best sets of the wanted sizes, and of sizes near them, until nothing changes."""
         low = max(1, min(sizes) - self.config.depth)
         high = min(self.features.size, max(sizes) + self.config.depth)
         try:
@@ -205,13 +198,9 @@ class _Search:
 
     def find_best(self, size: int) -> IntArray:
         """Return the best set found of a size, or of the nearest; the most important first."""
-        found = self._find_nearest(size)
-        members = self.pools[found][0].members if found else ()
+        found = self.best.find_nearest(size)
+        members = self.best.by_size[found][0].members if found else ()
         return sort_by_importance(self.columns, self.data, list(members))
-
-    def _find_nearest(self, size: int) -> int:
-        """Return the nearest size of which there are sets, 0 where there are none."""
-        return min(self.pools, key=lambda other: abs(other - size), default=0)
 
     def make_solution(self, chosen: IntArray, status: Status, began: float) -> Solution:
         """Return the least-squares fit on chosen features."""
@@ -247,7 +236,7 @@ class _Search:
             self._fraction = 0.5 * size / (len(order) + 1)
             self.fit.choose(order[:size])
             self._offer()
-        if self.width > 1:
+        if self.best.width > 1:
             self._select_stepwise(high)
 
     def _select_stepwise(self, high: int) -> None:
@@ -255,18 +244,18 @@ class _Search:
         self.fit.choose([])
         while len(self.fit.chosen) < high and self.fit.grow():
             end = self._improve()
-            if len(end.members) in self.pools:
+            if len(end.members) in self.best.by_size:
                 self._keep(end)
             self.fit.choose(list(end.members))
 
     def _try_all(self, sizes: Sequence[int]) -> bool:
         """Keep the best of all sets where these are few; return whether that settles all sizes."""
-        wanted = {self._find_nearest(size) for size in sizes} - {0}
+        wanted = {self.best.find_nearest(size) for size in sizes} - {0}
         matrix, data = self.fit.columns, self.fit.data
         self._settled = {size for size in wanted if are_few_subsets(matrix, data, size)}
         for size in self._settled:
             subsets, energies = fit_all_subsets(matrix, data, size)
-            for place in falling_order(-energies, self.fit.rounding)[: self.width].tolist():
+            for place in falling_order(-energies, self.fit.rounding)[: self.best.width].tolist():
                 self.fit.choose(subsets[place].tolist())
                 self._keep(self._make_set())
         return self._settled == wanted
@@ -274,8 +263,8 @@ class _Search:
     def _select_rank_aware(self) -> None:
         """Keep the sets of RA-ORMP for the number of features, after exchanges."""
         problem = self.fit.problem
-        sizes = sorted(self.pools)
-        if self.width == 1:
+        sizes = sorted(self.best.by_size)
+        if self.best.width == 1:
             sizes = [n for n in sizes if n <= self.config.n_groups][-1:]
         for size in sizes:
             with without_warnings():
@@ -294,50 +283,25 @@ class _Search:
         return True
 
     def _oscillate(self) -> bool:
-        """Carry sets one size up, then one size down; return whether any pool has changed."""
+        """Carry sets one size up, then one size down; return whether any set was kept."""
         changed = False
         for step, change in ((1, self.fit.grow), (-1, self._shrink)):
-            for size in sorted(self.pools)[::step]:
-                if size + step in self.pools and size + step not in self._settled:
-                    for one in self._take_new(size, step):
-                        for number in range((self.width + 1) // 2):
+            for size in sorted(self.best.by_size)[::step]:
+                if size + step in self.best.by_size and size + step not in self._settled:
+                    for one in self.best.take_uncarried(size, step):
+                        for number in range((self.best.width + 1) // 2):
                             self.fit.choose(list(one.members))
                             changed |= change(number) and self._offer()
         return changed
-
-    def _take_new(self, size: int, step: int) -> list[_Set]:
-        """Return the sets of a pool that are to be carried to another size for the first time."""
-        new = [one for one in self.pools[size] if (one.members, step) not in self._carried]
-        self._carried.update((one.members, step) for one in new)
-        return new
 
     def _offer(self) -> bool:
         """Exchange features while that helps; return whether the set is a new one to be kept."""
         return bool(self.fit.chosen) and self._keep(self._improve())
 
-    def _keep(self, one: _Set) -> bool:
-        """Keep a set if it is among the best of its size; return whether it is a new one."""
-        pool = self.pools.setdefault(len(one.members), [])
-        if any(one.members == other.members for other in pool):
-            return False
-        if len(pool) == self.width and one.error > self._raise_error(pool[-1].error):
-            return False
-        pool.append(one)
-        pool.sort()
-        begin = 0
-        while begin < len(pool):  # sets that fit equally well are sorted by their features
-            most = self._raise_error(pool[begin].error)
-            tied = [each for each in pool[begin:] if each.error <= most]
-            pool[begin : begin + len(tied)] = sorted(tied, key=lambda each: each.members)
-            begin += len(tied)
-        del pool[self.width :]
-        return one in pool
+    def _keep(self, one: FeatureSet) -> bool:
+        return self.best.keep(one, self.fit.rounding)
 
-    def _raise_error(self, error: float) -> float:
-        """Return the largest squared residual that equals another but for rounding."""
-        return error * (1 + _TIE) + self.fit.rounding
-
-    def _improve(self) -> _Set:
+    def _improve(self) -> FeatureSet:
         """Make the best exchange until none helps, or the end is known; return the end."""
         passed: list[frozenset[int]] = []
         while (end := self._ends.get(frozenset(self.fit.chosen))) is None:
@@ -356,8 +320,8 @@ class _Search:
         self._ends.update(dict.fromkeys(passed, end))
         return end
 
-    def _make_set(self) -> _Set:
-        return _Set(self.fit.error, tuple(sorted(self.fit.chosen)))
+    def _make_set(self) -> FeatureSet:
+        return FeatureSet(self.fit.error, tuple(sorted(self.fit.chosen)))
 
     def _report(self) -> None:
         self.iterations += 1

@@ -70,5 +70,5 @@ class MUSIC(SubspaceSolver):
         groups = ProjectedGroups(fit.view)
         if fit.qr.size:
             groups.take_out(groups.correlations(fit.qr.vectors))
-        shares: Array = groups.explained(groups.correlations(vectors)) / fit.view.groups.sizes
+        shares: Array = groups.find_explained(groups.correlations(vectors)) / fit.view.groups.sizes
         return shares
