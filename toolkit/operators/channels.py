@@ -162,7 +162,8 @@ class Channelwise(Operator):
             return np.stack(parts, axis=n_batch if self.channel_axis == 0 else -1)
         return np.concatenate([part.reshape(*part.shape[:n_batch], -1) for part in parts], axis=-1)
 
-    def _unpack(self, y: Array, n_batch: int) -> list[Array]:
+    def unpack(self, y: Array, n_batch: int = 0) -> list[Array]:
+        """Return the data of each channel, behind their batch axes."""
         if self.stacked:
             return list(np.moveaxis(y, n_batch if self.channel_axis == 0 else -1, 0))
         parts = np.split(y, np.cumsum(self._sizes)[:-1], axis=-1)
@@ -179,7 +180,7 @@ class Channelwise(Operator):
 
     def _adjoint(self, y: Array) -> Array:
         n_batch = y.ndim - len(self.range_shape)
-        parts = self._unpack(y, n_batch)
+        parts = self.unpack(y, n_batch)
         outputs = [op.adjoint(part) for op, part in zip(self.operators, parts, strict=True)]
         return np.stack(outputs, axis=n_batch if self.channel_axis == 0 else -1)
 

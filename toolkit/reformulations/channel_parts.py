@@ -1,4 +1,4 @@
-"""A problem whose groups are one feature in every channel, taken apart by channels."""
+"""A problem whose groups are one feature in every channel, split into channels."""
 
 from __future__ import annotations
 
@@ -18,16 +18,8 @@ from ..problem import Problem
 class ChannelParts:
     """``y_k = A_k x_k`` for channels k, each group one feature of all x_k.
 
-    Attributes
-    ----------
-    problem : Problem
-        What is taken apart.
-    operators : sequence of Operator
-        One per channel, or one for all of them.
-    data : sequence of ndarray
-        Of every channel, in the shape of its operator's range.
-    features : Groups
-        Over the features of one channel, of one feature each.
+    There is one operator per channel, or one for all; data have the shape of their
+    operator's range; `features` are groups of one feature each, of one channel.
     """
 
     problem: Problem
@@ -37,18 +29,7 @@ class ChannelParts:
 
     @classmethod
     def of(cls, problem: Problem) -> ChannelParts | None:
-        """Return the parts of a problem, or None if its groups are others.
-
-        Parameters
-        ----------
-        problem : Problem
-            Operator, data, groups.
-
-        Returns
-        -------
-        ChannelParts or None
-            In the problem's dtype.
-        """
+        """Return the parts in the problem's dtype, or None if its groups are others."""
         operator, groups = problem.operator, problem.groups
         if groups.overlapping:
             return None
@@ -63,7 +44,7 @@ class ChannelParts:
         if isinstance(operator, Joint):
             return cls(problem, [operator.operator], list(operator.channels_first(data)), features)
         if isinstance(operator, Channelwise):
-            return cls(problem, operator.operators, operator._unpack(data, 0), features)
+            return cls(problem, operator.operators, operator.unpack(data), features)
         return None
 
     @property

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...arrays import Array, IntArray
 from ...execution.compiling import compile_kernel
+from ...penalties.block_forms import BlockForm
 from .bands import Bands
 from .block_steps import TANGENTS, slope_at, value_at
 from .staged_session import DEPTH, FEWEST_GROUPS, INNER_ACCURACY, MOST_INNER_SWEEPS
@@ -22,6 +23,7 @@ from .sweeps import combine, copy_rows
 
 _MOST_OUTER = 1000
 _NEWTON, _ROOT = 60, 1e-12
+_RIDGE = 1e-10  # of an extrapolation: neighbours are so alike that a smaller one is slower
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
 
 
@@ -59,7 +61,7 @@ def _correlate(bands: Bands, correlations: Array, x: Array, gradient: Array) -> 
 
 
 @compile_kernel
-def _distances(form: Any, first: int, x: Array, gradient: Array, distances: Array) -> float:
+def _distances(form: BlockForm, first: int, x: Array, gradient: Array, distances: Array) -> float:
     """Write how far from optimal every group is; return the norm of all."""
     total = 0.0
     for j in range(x.shape[0]):
@@ -129,7 +131,7 @@ def _minimal_norm(slope: float, diagonal: Array, squares: Array, t: float) -> fl
 
 @compile_kernel(fastmath=_FAST)
 def _step(
-    form: Any, number: int, diagonal: Array, old: float, b: Array, squares: Array, z: Array
+    form: BlockForm, number: int, diagonal: Array, old: float, b: Array, squares: Array, z: Array
 ) -> float:
     """Minimise over one group with the right-hand side `b`; write `z`, return its norm."""
     n_channels = b.size
@@ -165,7 +167,7 @@ def _step(
 
 @compile_kernel(fastmath=_FAST)
 def _sweep(
-    form: Any, first: int, bands: Bands, order: IntArray, x: Array, state: Array, work: Array
+    form: BlockForm, first: int, bands: Bands, order: IntArray, x: Array, state: Array, work: Array
 ) -> float:
     """Minimise over every sample of the working set; `x` and `state` are (w, K) there.
 
@@ -209,7 +211,7 @@ def _sweep(
 
 @compile_kernel(fastmath=_FAST)
 def _objective(
-    form: Any, first: int, order: IntArray, targets: Array, x: Array, state: Array
+    form: BlockForm, first: int, order: IntArray, targets: Array, x: Array, state: Array
 ) -> float:
     """Return the objective but for what does not change on the working set."""
     total = 0.0
@@ -225,7 +227,7 @@ def _objective(
 
 @compile_kernel
 def _descend(
-    form: Any,
+    form: BlockForm,
     first: int,
     bands: Bands,
     order: IntArray,
@@ -249,7 +251,7 @@ def _descend(
         held += 1
         if held == DEPTH + 1:
             held = 0
-            if not combine(points, states, ahead, there):
+            if not combine(points, states, _RIDGE, ahead, there):
                 continue
             before = _objective(form, first, order, targets, x, state)
             if _objective(form, first, order, targets, ahead, there) < before:
@@ -260,7 +262,7 @@ def _descend(
 
 @compile_kernel
 def solve_record(
-    form: Any,
+    form: BlockForm,
     first: int,
     bands: Bands,
     correlations: Array,

@@ -7,15 +7,13 @@ lock, some at a time so that the callback is called in between.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from ...arrays import Array
 from ...operators.convolution import BandedOperator
 from ...penalties import Penalty
-from ...penalties.block_forms import TwoThresholds
-from ...problem import Problem
+from ...penalties.block_forms import BlockForm
 from ...reformulations.channel_parts import ChannelParts
 from ...solution import Progress, Solution, Status
 from ..history import History
@@ -95,7 +93,7 @@ class BandedSession(StagedSession):
         self.history.record(alpha=alpha, criterion=float(np.sqrt(criterion)))
         return status
 
-    def _solve_record(self, form: Any, record: int, accuracy: float) -> float:
+    def _solve_record(self, form: BlockForm, record: int, accuracy: float) -> float:
         """Minimise over one record; return the norm of its smallest subgradient."""
         most = max(self.max_iter - int(self.sweeps[record]), 0)
         first, correlations, x = record * self.n_samples, self.records[record], self.x[record]
@@ -105,7 +103,7 @@ class BandedSession(StagedSession):
         self.sweeps[record] += sweeps
         return float(total)
 
-    def _make_form(self, alpha: float) -> Any:
+    def _make_form(self, alpha: float) -> BlockForm:
         """Return the penalty at a strength as the kernels need it, by features."""
         features = self.parts.features
         form = self.penalty.with_alpha(alpha).block_form(self.problem.groups)
@@ -139,16 +137,3 @@ class BandedSession(StagedSession):
             seconds=seconds,
             history=self.history.as_arrays(),
         )
-
-
-def find_banded_parts(problem: Problem, penalty: Penalty) -> ChannelParts | None:
-    """Return the channels of a problem that a `BandedSession` can solve, or None for others.
-
-    A sample's block is a number in every channel, and only records couple samples.
-    """
-    if penalty.ridge:
-        return None
-    parts = ChannelParts.of(problem)
-    if parts is None or not parts.are_banded:
-        return None
-    return None if isinstance(penalty.block_form(problem.groups), TwoThresholds) else parts

@@ -22,14 +22,16 @@ import numpy as np
 from ...arrays import Array, scalar_like
 from ...checks import check_count, check_positive
 from ...penalties import GroupL0, GroupNormPenalty, Penalty
+from ...penalties.block_forms import TwoThresholds
 from ...problem import Problem
+from ...reformulations.channel_parts import ChannelParts
 from ...reformulations.disjoint_groups import DisjointForm, make_disjoint
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ..history import History
 from ..optimality.certificates import certify, compute_critical_strength
 from ..optimality.session import PenalisedSolver
-from .banded_session import BandedSession, find_banded_parts
+from .banded_session import BandedSession
 from .newton_step import polish
 from .staged_session import (
     DEPTH,
@@ -118,7 +120,7 @@ class BlockCoordinateDescent(PenalisedSolver):
 
         It is a `BandedSession` where every channel's Gram matrix is banded.
         """
-        parts = find_banded_parts(problem, self.penalty)
+        parts = _find_banded_parts(problem, self.penalty)
         if parts is not None:
             return BandedSession(parts, self.penalty, self.tol, self.max_iter, self.callback)
         return DescentSession(self, make_disjoint(problem, self.penalty))
@@ -281,3 +283,16 @@ def _fix_weights(penalty: Penalty, problem: Problem) -> Penalty:
     if core.group_weights is None:
         return penalty
     return penalty.with_group_weights(core.weights(problem.groups))
+
+
+def _find_banded_parts(problem: Problem, penalty: Penalty) -> ChannelParts | None:
+    """Return the channels of a problem that a `BandedSession` can solve, or None for others.
+
+    A sample's block is a number in every channel, and only records couple samples.
+    """
+    if penalty.ridge:
+        return None
+    parts = ChannelParts.of(problem)
+    if parts is None or not parts.are_banded:
+        return None
+    return None if isinstance(penalty.block_form(problem.groups), TwoThresholds) else parts

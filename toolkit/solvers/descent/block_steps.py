@@ -20,7 +20,7 @@ from numba.extending import overload, register_jitable
 
 from ...arrays import Array
 from ...execution.compiling import run_in_python
-from ...penalties.block_forms import ClippedSlope, LinearSlope, TwoThresholds
+from ...penalties.block_forms import BlockForm, ClippedSlope, LinearSlope, TwoThresholds
 
 TANGENTS = 20
 _NEWTON = 60
@@ -56,7 +56,7 @@ class Block(NamedTuple):
     ridge: float
 
 
-def slope_at(form: Any, g: int, t: float) -> float:
+def slope_at(form: BlockForm, g: int, t: float) -> float:
     """Return the slope of group g's penalty at the norm t; overloaded for each form."""
     slope: float = run_in_python(_slope_of, form, g, t)
     return slope
@@ -76,7 +76,7 @@ def _slope_of(form: Any, g: Any, t: Any) -> Any:
     return None
 
 
-def value_at(form: Any, g: int, t: float) -> float:
+def value_at(form: BlockForm, g: int, t: float) -> float:
     """Return the value of group g's penalty at the norm t; overloaded for each form."""
     value: float = run_in_python(_value_of, form, g, t)
     return value
@@ -105,7 +105,7 @@ def _value_of(form: Any, g: Any, t: Any) -> Any:
     return None
 
 
-def block_value(form: Any, g: int, x: Array, begin: int, size: int) -> float:
+def block_value(form: BlockForm, g: int, x: Array, begin: int, size: int) -> float:
     """Return the penalty of one group; overloaded for each form."""
     value: float = run_in_python(_block_value_of, form, g, x, begin, size)
     return value
@@ -126,7 +126,7 @@ def _block_value_of(form: Any, g: Any, x: Any, begin: Any, size: Any) -> Any:
     return both
 
 
-def block_step(form: Any, g: int, block: Block, old: float, work: Workspace) -> None:
+def block_step(form: BlockForm, g: int, block: Block, old: float, work: Workspace) -> None:
     """Minimise over one group: read ``work.b``, write ``work.z``; overloaded for each form.
 
     `old` is the group's norm before, and ``work.z`` its coefficients.
@@ -223,7 +223,9 @@ def _norm_of_minimiser(slope: float, values: Array, norm: float, old: float, c: 
 
 
 @register_jitable
-def _two_thresholds_step(form: Any, g: int, block: Block, old: float, work: Workspace) -> None:
+def _two_thresholds_step(
+    form: TwoThresholds, g: int, block: Block, old: float, work: Workspace
+) -> None:
     """Take proximal gradient steps on one group; without an l1 norm, minimise exactly."""
     size, n_channels = block.values.size, work.b.shape[0]
     if form.of_entries[g] == 0:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 from ...arrays import Array, IntArray
 from ...operators import Matrix, Operator
@@ -18,7 +19,9 @@ from ...operators import Matrix, Operator
 _GROWTH = 4  # room that is not written to costs nothing
 
 
-def make_columns(operator: Operator, n_rows: int, dtype: Any) -> DenseColumns | SparseColumns:
+def make_columns(
+    operator: Operator, n_rows: int, dtype: np.dtype[Any]
+) -> DenseColumns | SparseColumns:
     """Return an empty store that suits the operator, for columns of `n_rows` entries."""
     if isinstance(operator, Matrix) and operator.is_sparse:
         return SparseColumns(operator.values, dtype)
@@ -30,7 +33,7 @@ class DenseColumns:
 
     in_table = True
 
-    def __init__(self, operator: Operator, n_rows: int, dtype: Any) -> None:
+    def __init__(self, operator: Operator, n_rows: int, dtype: np.dtype[Any]) -> None:
         self.operator, self.dtype = operator, np.dtype(dtype)
         self.features: IntArray = np.empty(0, np.intp)
         self._in_place = _find_in_place(operator, self.dtype)
@@ -89,7 +92,7 @@ class SparseColumns:
 
     in_table = False
 
-    def __init__(self, values: Any, dtype: Any) -> None:
+    def __init__(self, values: sp.csc_array, dtype: np.dtype[Any]) -> None:
         self.values, self.dtype = values, np.dtype(dtype)
         self.features: IntArray = np.empty(0, np.intp)
 

@@ -30,13 +30,14 @@ def polish(working: WorkingSet) -> None:
     smooth parts. Nothing happens for others.
     """
     form = working.form
-    entries = isinstance(form, TwoThresholds)
+    of_entries = form.of_entries if isinstance(form, TwoThresholds) else None
+    entries = of_entries is not None
     if entries and working.dtype.kind == "c":
         return
     if not entries and not (isinstance(form, LinearSlope) and form.fall == 0):
         return
     known = working.correlations[:, working.features]
-    step = _newton_step(working, form.strengths, form.of_entries if entries else None, known)
+    step = _newton_step(working, form.strengths, of_entries, known)
     if step is None:
         return
     # Near the solution rounding hides the objective's fall, but not the gradient's.

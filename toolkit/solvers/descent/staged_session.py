@@ -87,6 +87,6 @@ class StagedSession(Session):
         """Return the present point as a solution."""
 
 
-def limit_accuracy(tol: float, dtype: Any) -> float:
+def limit_accuracy(tol: float, dtype: np.dtype[Any]) -> float:
     """Return `tol`, or the finest relative accuracy of a gradient in this precision."""
     return max(tol, _FINEST * float(np.finfo(dtype).eps))

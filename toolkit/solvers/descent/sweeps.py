@@ -15,6 +15,7 @@ import numpy as np
 
 from ...arrays import Array, IntArray, real_dtype
 from ...execution.compiling import compile_kernel
+from ...penalties.block_forms import BlockForm
 from .block_steps import Block, Workspace, block_step, block_value
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
@@ -60,7 +61,7 @@ class Rows(NamedTuple):
     are_gram: bool
 
 
-def make_blocks(dtype: Any) -> Blocks:
+def make_blocks(dtype: np.dtype[Any]) -> Blocks:
     """Return no blocks, for coefficients of this dtype."""
     whole, real = np.empty(0, np.intp), np.empty(0, real_dtype(dtype))
     begin, square = np.zeros(1, np.intp), np.empty(0, dtype)
@@ -134,7 +135,7 @@ def _energy(gram: Array, steps: Array, size: int) -> float:
 
 @compile_kernel
 def sweep(
-    form: Any,
+    form: BlockForm,
     blocks: Blocks,
     order: IntArray,
     rows: Rows,
@@ -191,7 +192,7 @@ def sweep(
 
 
 @compile_kernel
-def penalty_value(form: Any, blocks: Blocks, order: IntArray, x: Array) -> float:
+def penalty_value(form: BlockForm, blocks: Blocks, order: IntArray, x: Array) -> float:
     """Return the penalty and the ridge of the groups in `order`."""
     total = 0.0
     for position in range(order.size):
@@ -260,7 +261,7 @@ def _multiply_steps(points: Array, i: int, j: int) -> float:
 
 
 @compile_kernel(error_model="numpy")
-def _choose_weights(points: Array) -> Array:
+def _choose_weights(points: Array, ridge: float) -> Array:
     """Return the weights, of sum one, that make the combined step smallest (Anderson)."""
     n = len(points) - 1
     gram = np.empty((n, n))
@@ -270,7 +271,7 @@ def _choose_weights(points: Array) -> Array:
             gram[i, j] = gram[j, i] = _multiply_steps(points, i, j)
         trace += gram[i, i]
     for i in range(n):
-        gram[i, i] += _RIDGE * trace + 1e-300
+        gram[i, i] += ridge * trace + 1e-300
     weights = _solve_for_ones(gram)
     for i in range(n):
         total += weights[i]
@@ -288,9 +289,12 @@ def _write_mean(weights: Array, arrays: Array, mean: Array) -> None:
 
 
 @compile_kernel
-def combine(points: Array, states: Array, ahead: Array, there: Array) -> bool:
-    """Write the weighted means of points and states; return whether there are any."""
-    weights = _choose_weights(points)
+def combine(points: Array, states: Array, ridge: float, ahead: Array, there: Array) -> bool:
+    """Write the weighted means of points and states; return whether there are any.
+
+    The ridge, relative to the trace, regularises the system for the weights.
+    """
+    weights = _choose_weights(points, ridge)
     _write_mean(weights, points, ahead)
     _write_mean(weights, states, there)
     return bool(np.isfinite(weights).all())
@@ -316,4 +320,4 @@ class Anderson:
         points, states = np.stack(self._points), np.stack(self._states)
         self._points, self._states = [], []
         ahead, there = np.empty(x.shape, x.dtype), np.empty(state.shape, state.dtype)
-        return (ahead, there) if combine(points, states, ahead, there) else None
+        return (ahead, there) if combine(points, states, _RIDGE, ahead, there) else None

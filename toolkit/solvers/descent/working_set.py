@@ -13,6 +13,7 @@ import numpy as np
 
 from ...arrays import Array, IntArray, inner, squared_magnitude
 from ...penalties import Penalty
+from ...penalties.block_forms import BlockForm
 from ...reformulations.feature_view import FeatureView
 from .block_steps import Workspace
 from .columns import make_columns
@@ -39,7 +40,7 @@ class WorkingSet:
     All unpenalised features are its first group, so that each sweep fits them exactly.
     """
 
-    def __init__(self, view: FeatureView, penalty: Penalty, dtype: Any) -> None:
+    def __init__(self, view: FeatureView, penalty: Penalty, dtype: np.dtype[Any]) -> None:
         self.view, self.penalty, self.dtype = view, penalty, dtype
         n_channels, n_rows = view.data.shape
         self.groups = view.groups.over_channels((n_channels, view.groups.n_coefs), axis=0)
@@ -54,7 +55,7 @@ class WorkingSet:
         self._residual: Array | None = view.data.astype(dtype, copy=True)
         self.data_correlations = view.correlations(self.residual)
         self.correlations, self.fresh = self.data_correlations, True
-        self.form: Any = None
+        self.form = self._make_form()
         self.free = penalty.free_coefs(self.groups).reshape(n_channels, -1)
         # Groups of weight zero are fitted as a part of the first block, too.
         self._member = view.groups.norms(self.free[0]) > 0
@@ -84,16 +85,19 @@ class WorkingSet:
 
     def set_strength(self, alpha: float) -> None:
         """Set the strength of the penalty."""
-        if self.form is not None and self.penalty.alpha == alpha:
-            return
-        self.penalty = self.penalty.with_alpha(alpha)
-        form: Any = self.penalty.block_form(self.groups)
-        fields = {
-            name: np.append(value, 0.0)  # the block of unpenalised features
+        if self.penalty.alpha != alpha:
+            self.penalty = self.penalty.with_alpha(alpha)
+            self.form = self._make_form()
+
+    def _make_form(self) -> BlockForm:
+        """Return the penalty as the kernels need it, with a block of unpenalised features."""
+        form = self.penalty.block_form(self.groups)
+        fields: dict[str, Any] = {
+            name: np.append(value, 0.0)
             for name, value in zip(form._fields, form, strict=True)
             if isinstance(value, np.ndarray)
         }
-        self.form = form._replace(**fields)
+        return form._replace(**fields)
 
     def take(self, coef: Array) -> None:
         """Go to given coefficients of all features."""
