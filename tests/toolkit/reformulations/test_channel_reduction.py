@@ -28,7 +28,7 @@ SHAPES = pytest.mark.parametrize("shape", [(12, 30), (30, 12), (7, 7), (1, 9), (
 
 @DTYPES
 @SHAPES
-class TestLeading:
+class TestStrongest:
     def test_all_of_them_are_the_data(self, dtype, shape):
         rows = random_array(shape, dtype, np.random.default_rng(0))
         channels = Channels(problem_of(rows), 0.3)
@@ -103,7 +103,7 @@ class TestNoise:
         noise /= np.linalg.norm(noise)
         return Channels(problem_of(signal(values, self.shape) + noise), 1.0)
 
-    def test_standing_out(self):
+    def test_outstanding(self):
         for seed in range(10):
             channels = self.noisy([10.0, 5.0, 1.0], seed)
             assert len(channels.keep_outstanding(1.0).view.data) == 3
@@ -112,7 +112,7 @@ class TestNoise:
             assert len(channels.keep_signal().view.data) in (3, 4)  # one more by chance
             assert channels.rank == 20
 
-    def test_with_signal_finds_more_than_what_stands_out_from_noise_alone(self):
+    def test_signal_is_found_in_more_channels_than_stand_out_from_noise_alone(self):
         """Beside fifteen channels of signal there is less room for noise, and its edge is lower."""
         values = np.geomspace(10, 0.3, 15)
         for seed in range(10):
@@ -136,7 +136,7 @@ class TestNoise:
             assert reduced.noise_level == 0
 
     @pytest.mark.parametrize("values", [[3.0], [10.0, 1.0, 0.4], np.geomspace(5, 0.01, 20)])
-    def test_beyond_noise_leaves_out_no_more_than_noise(self, values):
+    def test_dropping_noise_leaves_out_no_more_than_noise(self, values):
         for seed in range(10):
             channels = self.noisy(values, seed)
             reduced = channels.drop_noise()

@@ -72,14 +72,13 @@ class _Search:
     ) -> None:
         self.config, self.view, self.start, self.rank = config, view, start, rank
         self.known = find_known_groups(view.problem, start)
-        self.n_seen = rank // find_largest_size(
-            view
-        )  # groups that the signal space alone determines
+        # The signal space alone determines this many groups.
+        self.n_seen = rank // find_largest_size(view)
         self.n_done = 0
 
     @property
     def least(self) -> int:
-        """The smallest number of groups that makes sense."""
+        """The smallest number of groups to try."""
         return max(1, self.n_seen, self.known.size)
 
     def solve_for(self, n_groups: int) -> Solution:
