@@ -131,7 +131,7 @@ def write_h5ad(
 
     origin, final = Path(source), Path(target)
     if not origin.is_file():
-        raise FileNotFoundError(f"{origin}: there is no such file")
+        raise FileNotFoundError(f"{origin}: no such file")
     if final.suffix.lower() != ".h5ad":
         raise ValueError(f"{final}: the name of an AnnData file must end in .h5ad")
     check_selection_output(final, overwrite=overwrite, source=origin)

@@ -13,7 +13,7 @@ from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
 
 @dataclass(frozen=True, eq=False)
 class Acquisition:
-    """The samples of all channels' Fourier transforms at the frequencies of one mask.
+    """Samples of every channel's Fourier transform at the frequencies of one shared mask.
 
     Attributes
     ----------

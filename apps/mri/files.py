@@ -136,7 +136,7 @@ def _check_format(path: Path) -> None:
 def _read_pixels(path: Path) -> Array:
     """Return the pixels of a file, those of a PNG without transparency."""
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file")
+        raise FileNotFoundError(f"{path}: no such file")
     _check_format(path)
     suffix = path.suffix.lower()
     with explain_errors(path, suffix[1:].upper()):

@@ -30,7 +30,7 @@ _SMALLEST_VISIBLE = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class Reconstruction:
-    """Images with the solution that they come from.
+    """Reconstructed images and the solution of the problem that gave them.
 
     Attributes
     ----------

@@ -78,7 +78,7 @@ class Experiment(ABC):
 
     @abstractmethod
     def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
-        """Summarise trials; published values are in columns whose names begin with "published".
+        """Summarise trials in one table; its columns named "published..." hold the paper's values.
 
         `trials` holds all rows: the columns of the task, "jobs", the columns of `run`.
         """

@@ -26,7 +26,7 @@ def zoeppritz(
     rho2: ArrayLike,
     angles: ArrayLike,
 ) -> Array:
-    """Return the exact coefficients: the closed-form solution of the Zoeppritz equations.
+    """Return the exact P-P reflection coefficients: the solution of the Zoeppritz equations.
 
     Chapter 5.2 of [1]_, P waves at the boundary of two solids. Beyond a critical angle the phase of
     the reflected wave rotates, and coefficients are complex, for waves that depend on time as

@@ -51,8 +51,8 @@ KSPACE = ("--kspace", "--mask", "auto")
 
 BAD_INPUT = [
     # Images that cannot be read.
-    (["none.npy", *TO], "none.npy: there is no such file"),
-    (["folder.npy", *TO], "folder.npy: there is no such file"),
+    (["none.npy", *TO], "none.npy: no such file"),
+    (["folder.npy", *TO], "folder.npy: no such file"),
     (["image.jpg", *TO], "image.jpg: the format must be one of .npy, .png, .tif, .tiff"),
     (["damaged.png", *TO], "damaged.png cannot be read as PNG"),
     (["damaged.npy", *TO], "damaged.npy cannot be read as NPY"),

@@ -41,7 +41,7 @@ class Replicated(Operator):
     def __init__(self, operator: Operator, originals: IntArray) -> None:
         n_coefs = prod(operator.domain_shape)
         if originals.size == 0 or originals.min() < 0 or originals.max() >= n_coefs:
-            raise ValueError(f"originals must be positions from 0 to {n_coefs - 1}, at least one")
+            raise ValueError(f"originals must be one or more indices from 0 to {n_coefs - 1}")
         self.operator, self.originals = operator, originals
         self.domain_shape, self.range_shape = (originals.size,), operator.range_shape
         self.dtype, self.channel_axis = operator.dtype, operator.channel_axis

@@ -11,7 +11,7 @@ from ..groups import Groups
 
 
 class ChannelRows(NamedTuple):
-    """Coefficients as one row per channel, with the grouping of one channel's features."""
+    """Coefficients with one row per channel, and the groups of features, the same in every row."""
 
     values: Array
     groups: Groups

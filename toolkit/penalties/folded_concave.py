@@ -21,10 +21,10 @@ def sum_of_values(values: Values, norms: Array, strengths: Array) -> float:
 def best_shrinkage(
     values: Values, candidates: Candidates, norms: Array, step: float, strengths: Array
 ) -> Array:
-    """Return the norms that minimise the proximal objective, relative to the norms given.
+    """Return, for each group, the factor that scales its norm to the proximal minimiser.
 
     `candidates` returns, for each piece of the penalty, the norms at which the proximal
-    objective is stationary: the best of them is right also where the sum is not convex.
+    objective is stationary. Comparing their objectives also covers nonconvex cases.
     """
     wide = norms.astype(float)
     finite = np.where(np.isfinite(strengths), strengths, 0.0)

@@ -1,8 +1,8 @@
-"""Data of many channels as combinations of fewer: ``Y = Q Y'`` with orthonormal columns of Q.
+"""Replacing K channels by r linear combinations: ``Y = Q Y'`` with orthonormal columns of Q.
 
-What depends on the norms of rows over the channels does not change under a rotation of these.
-A problem in Y', (r, n_rows), therefore stands for one in Y, (K, n_rows), and its coefficients
-Z' for ``Q Z'``.
+Norms over the channels do not change under such a map. A problem with the data Y', of shape
+(r, n_rows), therefore replaces the problem with Y, (K, n_rows); if Z' are its coefficients,
+``Q Z'`` are those of the original problem.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from ..arrays import Array
 
 
 class ChannelRotation(NamedTuple):
-    """The matrix Q, (K, r), whose columns are orthonormal."""
+    """A map between K channels and r combinations of them, by Q of shape (K, r).
+
+    `combinations` is Q; its columns are orthonormal.
+    """
 
     combinations: Array
 

@@ -1,4 +1,4 @@
-"""A problem seen as one operator on features with several right-hand sides."""
+"""A problem rewritten as one operator on features with several right-hand sides."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .channel_rotation import ChannelRotation, rotate_to_extent
 
 @dataclass(frozen=True, eq=False)
 class FeatureView:
-    """``Y_k = B x_k`` for channels k, with groups of features shared by all channels.
+    """A problem rewritten as ``Y_k = B x_k`` for channels k, all with the same groups of features.
 
-    Where one operator serves all channels and each group holds its features in
-    all of them, ``B`` is that operator. Otherwise ``B`` is the whole operator
-    and there is one channel. `data` has shape (K, n_rows); with a rotation, K counts
-    the combinations of channels that stand for all of them.
+    Where one operator serves all channels and each group holds its features in all of them,
+    ``B`` is that operator. Otherwise ``B`` is the whole operator and there is one channel.
+    `data` holds one channel per row, shape (K, n_rows); after a rotation, a row is a linear
+    combination of channels.
     """
 
     problem: Problem
@@ -31,10 +31,10 @@ class FeatureView:
 
     @classmethod
     def of(cls, problem: Problem, *, rotate: bool = False) -> FeatureView:
-        """Return the view with as many channels as the problem's structure allows.
+        """Rewrite a problem: K channels of one operator where it has that form, else one channel.
 
-        With `rotate`, more channels than rows are rotated to as many as rows:
-        exact for penalties of the group norms, which do not change.
+        With `rotate`, data with more channels than rows are replaced by as many linear
+        combinations of channels as rows, which leaves the norms of groups unchanged.
         """
         operator, groups = problem.operator, problem.groups
         data = problem.data.astype(problem.dtype, copy=False)
@@ -47,7 +47,7 @@ class FeatureView:
         return cls(problem, operator, groups, data.reshape(1, -1))
 
     def rotate(self, rotation: ChannelRotation) -> FeatureView:
-        """Return the view of combinations of the channels, of which none were combined before."""
+        """Return the view whose channels are the combinations in `rotation`."""
         assert self.rotation is None
         data = np.ascontiguousarray(rotation.reduce(self.data))
         return replace(self, data=data, rotation=rotation)
@@ -58,7 +58,7 @@ class FeatureView:
         return len(self.data) if self.rotation is None else self.rotation.n_channels
 
     def coefficients(self, features: Array) -> Array:
-        """Return features of shape (K, n_features) as the problem's coefficients."""
+        """Convert coefficients from the view's shape, (K, n_features), to the problem's shape."""
         operator = self.problem.operator
         if self.operator is operator:
             return features.reshape(self.problem.shape)
@@ -67,7 +67,7 @@ class FeatureView:
         return np.ascontiguousarray(operator.channels_home(channels))
 
     def in_data_shape(self, rows: Array) -> Array:
-        """Return one row per channel, (K, n_rows), in the shape of the problem's data."""
+        """Convert one row per channel, (K, n_rows), to the shape of the problem's data."""
         operator = self.problem.operator
         if self.operator is operator:
             return rows.reshape(self.problem.data.shape)

@@ -87,9 +87,9 @@ def _fetch_columns(view: FeatureView, features: IntArray) -> Array:
     n_rows = view.data.shape[1]
     if n_rows * features.size > _LARGEST:
         raise ValueError(
-            "operator must be small enough for all its columns to be held as one dense array of at "
-            f"most {_LARGEST} values, got {n_rows} x {features.size}: choose among the features "
-            "first, or use a solver that only applies the operator"
+            f"operator must have at most {_LARGEST} entries to be held as one dense array, got "
+            f"{n_rows} x {features.size}: reduce the number of features first, or use a solver "
+            "that needs no matrix, such as FISTA or BlockOMP"
         )
     wide = np.result_type(view.operator.dtype, np.float64)
     if not features.size:
@@ -119,7 +119,7 @@ def _find_variance(space: SignalSpace, shape: tuple[int, int], noise_level: floa
     beside = [extent - space.rank for extent in shape]
     if min(beside) < 1:
         raise ValueError(
-            f"noise_level is needed: data of {shape[0]} rows and {shape[1]} channels with a signal "
-            f"of rank {space.rank} leave no channels of pure noise from which to estimate it"
+            f"noise_level must be given: with {shape[0]} rows, {shape[1]} channels and a signal of "
+            f"rank {space.rank}, no part of the data is noise alone, from which to estimate it"
         )
     return float((space.values[space.rank :] ** 2).sum()) / (beside[0] * beside[1])

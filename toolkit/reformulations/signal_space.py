@@ -30,10 +30,10 @@ _LEAST_PART_OF_LOWER_EDGE = 0.7
 
 
 class SignalSpace(NamedTuple):
-    """An orthonormal basis of the signal space; ``rows ~ Q diag(values[:r]) basis^T``.
+    """The truncated SVD of data with one channel per row: ``Q diag(values[:r]) basis^T``.
 
-    `basis` is (n_rows, r), `values` are all singular values, decreasing, and the
-    rotation holds Q, the channels as combinations of r of them.
+    `basis`, (n_rows, r), spans the signal space of rank r, `values` are all singular values,
+    falling, and `rotation` holds Q.
     """
 
     basis: Array
@@ -86,7 +86,7 @@ def find_signal_space(
 
 
 def count_beyond_rounding(values: Array, shape: tuple[int, int]) -> int:
-    """Return how many singular values, decreasing, of a matrix of a shape are not rounding."""
+    """Return the numerical rank of a matrix of this shape with these falling singular values."""
     floor = float(np.finfo(values.dtype).eps) * max(shape) * values[0]
     return int(np.count_nonzero(values > floor))
 

@@ -24,7 +24,7 @@ class History:
     def record(self, **values: float) -> None:
         """Append one value for every name."""
         if values.keys() != self._values.keys():
-            raise TypeError(f"record needs {sorted(self._values)}, got {sorted(values)}")
+            raise TypeError(f"record() needs exactly {sorted(self._values)}, got {sorted(values)}")
         for name, value in values.items():
             self._values[name].append(value)
 

@@ -34,9 +34,7 @@ def load_table(source: str, options: ReadOptions | None = None) -> FeatureTable:
     if source in names and not Path(source).is_file():
         return _load_dataset(source, options)
     if not Path(source).suffix and not Path(source).exists():
-        raise FileNotFoundError(
-            f"{source}: there is no such file, and data sets are {', '.join(names)}"
-        )
+        raise FileNotFoundError(f"{source}: no such file, and data sets are {', '.join(names)}")
     return _read_file(Path(source), options)
 
 
@@ -149,7 +147,7 @@ def _find_suffix(path: Path) -> str:
     if suffix is None:
         raise ValueError(f"{path}: the format must be one of {', '.join(SUFFIXES)}")
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: there is no such file")
+        raise FileNotFoundError(f"{path}: no such file")
     return suffix
 
 

@@ -32,7 +32,7 @@ _SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", " ":
 
 
 def read_text(path: Path, separator: str, *, index: str | None) -> pd.DataFrame:
-    r"""Return the table in a text file whose first line holds the names of the columns.
+    r"""Read a delimited text file with a header row into a data frame.
 
     The column named `index` is not converted to numbers ("007"). A first column without a name is
     called "". So is the first one if the header is one field shorter than the rows, as R writes it.

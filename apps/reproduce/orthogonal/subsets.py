@@ -71,7 +71,7 @@ class FeatureSelection(Experiment):
         ]
 
     def run(self, task: Task) -> list[Row]:
-        """Choose features for all sizes by one method."""
+        """Run the task's method for every subset size; return one row per size."""
         balancing = {"balance": "oversample", "random_state": task["seed"]}
         data = LOADERS[task["data"]](**(balancing if task["seed"] else {})).data
         table = compare_methods(

@@ -79,7 +79,7 @@ def read_survey(
     if suffix == ".zarr":
         return read_zarr(source, sample_interval=sample_interval)
     if not source.is_file():
-        raise FileNotFoundError(f"{source}: there is no such file")
+        raise FileNotFoundError(f"{source}: no such file")
     parts: dict[str, Any] = {"data": read_npy(source)} if suffix == ".npy" else read_npz(source)
     if sample_interval is not None:
         parts["sample_interval"] = sample_interval

@@ -66,7 +66,7 @@ def read_wavelets(
     if suffix not in FORMATS:
         raise ValueError(f"{source}: the format must be one of {', '.join(FORMATS)}")
     if not source.is_file():
-        raise FileNotFoundError(f"{source}: there is no such file")
+        raise FileNotFoundError(f"{source}: no such file")
     if suffix == ".npy":
         rows = _split_rows(read_npy(source), source)
     elif suffix == ".npz":

@@ -172,7 +172,7 @@ def test_odd_features_are_reported(groupsparse, files):
         (("numbers.csv", "--out", "new.h5ad"), "new.h5ad"),
         (("numbers.csv", "--report", "page.pdf"), "must end in .html"),
         (("numbers.csv", "--report", "a.html", "--json", "a.html"), "a.html is named twice"),
-        (("nothing.csv",), "nothing.csv: there is no such file"),
+        (("nothing.csv",), "nothing.csv: no such file"),
         (("nothing",), "data sets are wisconsin, lung_discrete"),
         (("wisconsin", "--label", "class"), "label can be chosen for files only (--label)"),
         (("wisconsin", "--drop", "size"), "wisconsin has no feature 'size'"),

@@ -271,7 +271,7 @@ def test_names_that_occur_twice(tmp_path, source):
 
 
 def test_targets_and_sources_of_other_kinds(tmp_path, source):
-    with pytest.raises(FileNotFoundError, match=r"absent\.h5ad: there is no such file"):
+    with pytest.raises(FileNotFoundError, match=r"absent\.h5ad: no such file"):
         write_h5ad(tmp_path / "absent.h5ad", tmp_path / "o.h5ad", SELECTION, overwrite=False)
     with pytest.raises(
         ValueError, match=r"out\.csv: the name of an AnnData file must end in \.h5ad"

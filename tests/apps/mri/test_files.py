@@ -224,7 +224,7 @@ def test_masks_with_another_number_of_axes(tmp_path, shape):
 @pytest.mark.parametrize("name", ["none.npy", "none.png", "none.tif", "none", "folder.npy"])
 def test_files_that_are_not_there(tmp_path, name, read):
     (tmp_path / "folder.npy").mkdir()
-    with pytest.raises(FileNotFoundError, match=f"{name}: there is no such file"):
+    with pytest.raises(FileNotFoundError, match=f"{name}: no such file"):
         read(tmp_path / name)
 
 

@@ -157,7 +157,7 @@ def test_measured_k_space(saved, mask):
             ValueError,
             "a file or one of sample:astronaut, sample:chelsea",
         ),
-        (Job("none.npy"), FileNotFoundError, "none.npy: there is no such file"),
+        (Job("none.npy"), FileNotFoundError, "none.npy: no such file"),
         (Job("sample:head", noise=-1.0), ValueError, "noise must be finite and not negative"),
         (Job("sample:head", noise=np.nan), ValueError, "noise must be finite and not negative"),
         (

@@ -230,7 +230,7 @@ def refused(monkeypatch, capsys, *arguments):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["invert", "none.sgy"], "none.sgy: there is no such file"),
+        (["invert", "none.sgy"], "none.sgy: no such file"),
         (["invert", "survey.doc"], r"survey.doc: the format must be one of \.sgy"),
         (
             ["invert", "survey.sgy", "--wavelets", "ricker:3"],

@@ -120,7 +120,11 @@ class Posterior(NamedTuple):
 
 
 def compute_posterior(scaled: Array, data: Array, noise_variance: float) -> Posterior | None:
-    """Return the posterior from B and D, or None where the covariance is singular to rounding."""
+    """Return the Gaussian posterior, or None where its covariance is numerically singular.
+
+    `scaled` holds the operator's columns times their prior standard deviations (B above),
+    `data` the data (D).
+    """
     by = _compute_by_rows if scaled.shape[1] >= len(scaled) else _compute_by_columns
     return by(scaled, data, noise_variance)
 

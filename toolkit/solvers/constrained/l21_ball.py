@@ -22,7 +22,7 @@ from ...groups import Groups
 
 @dataclass(frozen=True, eq=False)
 class L21Ball:
-    """The weighted l2,1 norm of disjoint groups, and the balls that it bounds.
+    """The weighted l2,1 norm of disjoint groups, and projection onto its balls.
 
     Weights are not negative; zero leaves a group free, infinity excludes it.
 

@@ -23,7 +23,7 @@ _HALVINGS = 40
 
 
 class SpectralDescent:
-    """The steps of one solve: the step length and the objectives of the last few."""
+    """Projected gradient steps of one solve, with a step length and a nonmonotone line search."""
 
     def __init__(self, curve: ParetoCurve) -> None:
         self.curve = curve

@@ -24,7 +24,7 @@ from .pursuit import Choice, GreedySolver
 
 @dataclass(frozen=True)
 class SimultaneousOLS(GreedySolver):
-    """Simultaneous orthogonal least squares, by downdating.
+    """Simultaneous orthogonal least squares: each step adds the best group.
 
     Parameters
     ----------

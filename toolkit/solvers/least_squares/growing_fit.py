@@ -15,7 +15,7 @@ from .growing_qr import Appended, GrowingQR, Remainder
 
 
 class GreedyFit:
-    """The least-squares fit of a view's data by the features included so far.
+    """The least-squares fit to the data using the features added so far.
 
     `residual`, shape (K, n_rows), is data minus fit; `data_norm` the norm of the data.
     """

@@ -72,7 +72,7 @@ def read_layout(path: str | Path) -> Layout:
     """
     source = Path(path)
     if not source.is_file():
-        raise FileNotFoundError(f"{source}: there is no such file")
+        raise FileNotFoundError(f"{source}: no such file")
     size = source.stat().st_size
     if size < FILE_HEADER_BYTES + TRACE_HEADER_BYTES:
         raise ValueError(
@@ -160,8 +160,8 @@ def _check_size(layout: Layout, size: int, path: Path) -> None:
             "all must have the same"
         )
     raise ValueError(
-        f"{path} is cut off, or its header is broken: it has {max(n_traces, 0)} whole traces of "
-        f"{layout.n_samples} samples (binary header, bytes 3221-3222) and "
+        f"{path} is truncated, or its header is wrong: it has {max(n_traces, 0)} complete traces "
+        f"of {layout.n_samples} samples (binary header, bytes 3221-3222) and "
         f"{rest if n_traces >= 0 else size - FILE_HEADER_BYTES} bytes beyond them"
     )
 

@@ -128,10 +128,10 @@ def test_unknown_format(tmp_path, name):
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_no_file(tmp_path, suffix):
-    with pytest.raises(FileNotFoundError, match="there is no such file"):
+    with pytest.raises(FileNotFoundError, match="no such file"):
         read_table(tmp_path / f"absent{suffix}")
     (tmp_path / f"folder{suffix}").mkdir()
-    with pytest.raises(FileNotFoundError, match="there is no such file"):
+    with pytest.raises(FileNotFoundError, match="no such file"):
         read_table(tmp_path / f"folder{suffix}")
 
 

@@ -186,8 +186,8 @@ def test_unknown_formats_are_an_error(tmp_path, name):
 
 @pytest.mark.parametrize("suffix", FORMATS)
 def test_missing_files(tmp_path, suffix):
-    with pytest.raises(FileNotFoundError, match="there is no such file"):
+    with pytest.raises(FileNotFoundError, match="no such file"):
         read_wavelets(tmp_path / f"w{suffix}")
     (tmp_path / f"folder{suffix}").mkdir()
-    with pytest.raises(FileNotFoundError, match="there is no such file"):
+    with pytest.raises(FileNotFoundError, match="no such file"):
         read_wavelets(tmp_path / f"folder{suffix}")

@@ -448,7 +448,7 @@ def test_problems_are_checked(monkeypatch):
         SparseBayesianLearning(noise_level=0.1, n_groups=10).solve(problem)
     with pytest.raises(ValueError, match="rank must be from 1 to 3"):
         SparseBayesianLearning(noise_level=0.1, rank=4).solve(problem)
-    with pytest.raises(ValueError, match="noise_level is needed: data of 6 rows and 1 channels"):
+    with pytest.raises(ValueError, match="noise_level must be given: with 6 rows, 1 channels"):
         SparseBayesianLearning().solve(Problem(matrix, data[:, 0]))
     with pytest.raises(ValueError, match=r"start must have shape \(9, 3\)"):
         SparseBayesianLearning(noise_level=0.1).solve(problem, np.zeros(9))

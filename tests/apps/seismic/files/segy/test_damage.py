@@ -27,7 +27,7 @@ def refused(path, **chosen):
 
 def test_missing_file(tmp_path):
     for path in (tmp_path / "none.sgy", tmp_path):
-        with pytest.raises(FileNotFoundError, match=f"{path}: there is no such file"):
+        with pytest.raises(FileNotFoundError, match=f"{path}: no such file"):
             read_segy(path)
 
 
@@ -50,12 +50,12 @@ def test_files_that_are_not_segy(tmp_path, content, message):
     ("size", "message"),
     [
         (3839, "is not a SEG-Y file: it has 3839 bytes"),
-        (3841, "it has 0 whole traces of 7 samples"),
-        (BYTES - 1, "is cut off, or its header is broken: it has 5 whole traces of 7 samples "),
+        (3841, "it has 0 complete traces of 7 samples"),
+        (BYTES - 1, "is truncated, or its header is wrong: it has 5 complete traces of 7 samples "),
         (BYTES - 28, "(binary header, bytes 3221-3222) and 240 bytes beyond them"),
-        (BYTES - 100, "5 whole traces of 7 samples"),
+        (BYTES - 100, "5 complete traces of 7 samples"),
         (BYTES - 268, "shot 2 lacks trace 3, which other shots have"),
-        (BYTES + 1, "6 whole traces of 7 samples (binary header, bytes 3221-3222) and 1 bytes"),
+        (BYTES + 1, "6 complete traces of 7 samples (binary header, bytes 3221-3222) and 1 bytes"),
     ],
 )
 def test_truncated_files(make_segy, size, message):
@@ -74,12 +74,15 @@ def test_truncated_files(make_segy, size, message):
         ({3225: 15}, "those that can: 1, 2, 3, 5, 6, 8,"),
         ({3225: -3}, "or its binary header is broken: the format code"),
         ({3221: 0}, "the binary header says 0 samples per trace (bytes 3221-3222)"),
-        ({3221: 8}, "5 whole traces of 8 samples (binary header, bytes 3221-3222) and 248 bytes"),
-        ({3221: 65535}, "is cut off, or its header is broken: it has 0 whole traces of 65535"),
+        (
+            {3221: 8},
+            "5 complete traces of 8 samples (binary header, bytes 3221-3222) and 248 bytes",
+        ),
+        ({3221: 65535}, "is truncated, or its header is wrong: it has 0 complete traces of 655"),
         ({3505: -1}, "the number of extended textual headers is -1 (bytes 3505-3506)"),
-        ({3505: 1}, "is cut off, or its header is broken: it has 0 whole traces"),
-        ({3505: 32767}, "it has 0 whole traces of 7 samples"),
-        ({3501: 2, 3269: 2**31 - 1}, "it has 0 whole traces of 2147483647 samples"),
+        ({3505: 1}, "is truncated, or its header is wrong: it has 0 complete traces"),
+        ({3505: 32767}, "it has 0 complete traces of 7 samples"),
+        ({3501: 2, 3269: 2**31 - 1}, "it has 0 complete traces of 2147483647 samples"),
     ],
 )
 def test_broken_binary_headers(make_segy, order, binary, message):
