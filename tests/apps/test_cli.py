@@ -159,7 +159,7 @@ def test_nothing_is_done_before_outputs_are_checked(groupsparse, inputs):
 
 
 def test_a_message_with_line_breaks_is_still_one_line(groupsparse):
-    assert_refused(groupsparse("mri", "reconstruct", "a\nb.npy", *TO), "a b.npy: there is no such")
+    assert_refused(groupsparse("mri", "reconstruct", "a\nb.npy", *TO), "a b.npy: no such")
 
 
 @pytest.mark.parametrize(
