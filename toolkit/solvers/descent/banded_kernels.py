@@ -9,7 +9,7 @@ bands for every active sample. Channels are the last axis throughout.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,14 @@ _MOST_OUTER = 1000
 _NEWTON, _ROOT = 60, 1e-12
 _RIDGE = 1e-10  # of an extrapolation: neighbours are so alike that a smaller one is slower
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
+
+
+class _Part(NamedTuple):
+    """Coefficients, correlations of the residual and of the data on a working set, (w, K) each."""
+
+    x: Array
+    state: Array
+    targets: Array
 
 
 @compile_kernel(fastmath=_FAST)
@@ -231,13 +239,12 @@ def _descend(
     first: int,
     bands: Bands,
     order: IntArray,
-    x: Array,
-    state: Array,
-    targets: Array,
+    part: _Part,
     goal: float,
     most: int,
 ) -> int:
     """Sweep over the working set until little moves, with extrapolation; return the sweeps."""
+    x, state, targets = part.x, part.state, part.targets
     work = np.empty((2, x.shape[1]), x.dtype)
     points = np.empty((DEPTH + 1, x.shape[0], x.shape[1]), x.dtype)
     states = np.empty_like(points)
@@ -308,15 +315,14 @@ def solve_record(
         before = total
         order = _working_set(x, distances, max(FEWEST_GROUPS, n_active))
         goal = share * max(total, 3 * accuracy)
-        part, state = _take(x, order), _take(gradient, order)
-        targets = _take(correlations, order)
+        part = _Part(_take(x, order), _take(gradient, order), _take(correlations, order))
         limit = min(MOST_INNER_SWEEPS, most - sweeps)
-        sweeps += _descend(form, first, bands, order, part, state, targets, goal, limit)
+        sweeps += _descend(form, first, bands, order, part, goal, limit)
         n_active = 0
         for i in range(order.size):
             for k in range(x.shape[1]):
-                x[order[i], k] = part[i, k]
-            if _norm(part[i]) > 0:
+                x[order[i], k] = part.x[i, k]
+            if _norm(part.x[i]) > 0:
                 n_active += 1
     everything = np.arange(n)
     return sweeps, total, _objective(form, first, everything, correlations, x, gradient)
