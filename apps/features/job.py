@@ -72,7 +72,7 @@ class Selection:
     """
 
     settings: Settings
-    selector: Any  # ColumnSubsetSelector or JointSparseSelector
+    selector: ColumnSubsetSelector | JointSparseSelector
     rows: pd.DataFrame
 
     @property
@@ -109,7 +109,9 @@ def run(job: Job, table: FeatureTable) -> Selection:
     return Selection(settings, selector, _tabulate(table, selector))
 
 
-def _tabulate(table: FeatureTable, selector: Any) -> pd.DataFrame:
+def _tabulate(
+    table: FeatureTable, selector: ColumnSubsetSelector | JointSparseSelector
+) -> pd.DataFrame:
     chosen = selector.get_support()
     frequency: Array = getattr(selector, "selection_frequency_", np.full(chosen.size, np.nan))
     return pd.DataFrame(

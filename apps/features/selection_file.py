@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..files.atomic import check_target, replace_file
 from ..files.damage import explain_errors, import_optional
 from ..terminal.messages import check_distinct_names, quote_names
 
 if TYPE_CHECKING:
+    import h5py
     import pandas as pd
 
     from ...toolkit.arrays import Array
@@ -175,7 +176,7 @@ def _arrange_columns(rows: pd.DataFrame, names: list[str], source: Path) -> dict
     }
 
 
-def _add(var: Any, columns: dict[str, Array]) -> None:
+def _add(var: h5py.Group, columns: dict[str, Array]) -> None:
     """Add columns to a stored data frame, or replace them."""
     import h5py
     from anndata.io import write_elem

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.feature_selection import SelectKBest, VarianceThreshold
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
@@ -176,13 +176,13 @@ def _check_selectors(selectors: Mapping[str, Any]) -> None:
             )
 
 
-def _find_size_name(selector: Any) -> str | None:
+def _find_size_name(selector: BaseEstimator) -> str | None:
     """Return the parameter that sets how many features a selector chooses."""
     return next((name for name in _SIZE_NAMES if hasattr(selector, name)), None)
 
 
 def _predict(
-    selector: Any, sizes: Sequence[int], samples: _Samples, fold: Fold
+    selector: BaseEstimator, sizes: Sequence[int], samples: _Samples, fold: Fold
 ) -> dict[tuple[int, str], Array]:
     """Return the predictions for the part left out, by size and classifier."""
     X, y = samples.X[fold.train], samples.y[fold.train]
@@ -198,7 +198,7 @@ def _predict(
 
 
 def _fit_selectors(
-    selector: Any, sizes: Sequence[int], X: Array, y: Array
+    selector: BaseEstimator, sizes: Sequence[int], X: Array, y: Array
 ) -> Iterator[tuple[int, Any]]:
     """Yield every size with a fitted selector, or with None for all features."""
     fitted = None
@@ -211,7 +211,7 @@ def _fit_selectors(
         yield size, fitted
 
 
-def _resize(selector: Any, size: int) -> Any:
+def _resize(selector: BaseEstimator, size: int) -> Any:
     if callable(selector):
         return selector(size)
     name = _find_size_name(selector)

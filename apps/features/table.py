@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy.sparse
+from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, inexact_dtype
 from ..terminal.messages import abbreviate, check_distinct_names, check_known_names, quote
@@ -120,7 +122,7 @@ def make_table(
     return FeatureTable(numbers, tuple(feature_names), samples, labels, label_name, source)
 
 
-def densify(values: Any) -> Array:
+def densify(values: ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix) -> Array:
     """Return a matrix of NumPy or SciPy as a dense array; raise if its indices are damaged.
 
     >>> from scipy.sparse import csr_array

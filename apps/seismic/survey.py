@@ -154,7 +154,7 @@ def find_silent_traces(data: Array) -> Array:
     return np.array([~gather.any(axis=-1) | np.isnan(gather).all(axis=-1) for gather in data])
 
 
-def _to_array(values: Any, what: str) -> Array:
+def _to_array(values: ArrayLike, what: str) -> Array:
     """Return an array, or raise a `ValueError` that names what is not rectangular."""
     try:
         return np.asarray(values)

@@ -7,7 +7,7 @@ than its one matrix.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ...terminal.hints import blame
 from ...terminal.messages import check_distinct_names, check_known_names, quote_names
 from ..table import FeatureTable, ReadOptions, densify, make_table
 from .columns import convert_labels, convert_sample_names
+
+if TYPE_CHECKING:
+    import h5py
 
 PURPOSE = "to read and write .h5ad files"
 
@@ -50,14 +53,14 @@ def read_h5ad(path: Path, options: ReadOptions) -> FeatureTable:
     )
 
 
-def read_var_names(file: Any, path: Path) -> list[str]:
+def read_var_names(file: h5py.File, path: Path) -> list[str]:
     """Return the names of the features of an open AnnData file, which must be distinct."""
     names = [str(name) for name in _read_frame(file, "var", path).index]
     check_distinct_names(names, path, "features (.var_names)")
     return names
 
 
-def _read_frame(file: Any, part: str, path: Path) -> Any:
+def _read_frame(file: h5py.File, part: str, path: Path) -> Any:
     """Return `.obs` or `.var`."""
     import pandas as pd
 
@@ -73,7 +76,7 @@ def _read_frame(file: Any, part: str, path: Path) -> Any:
     return frame
 
 
-def _find_matrix(file: Any, path: Path, layer: str | None) -> str:
+def _find_matrix(file: h5py.File, path: Path, layer: str | None) -> str:
     with explain_errors(path, "AnnData"):
         layers = list(file["layers"]) if "layers" in file else []
         has_x = "X" in file and file["X"].attrs.get("encoding-type") != "null"
@@ -88,7 +91,7 @@ def _find_matrix(file: Any, path: Path, layer: str | None) -> str:
     return f"layers/{layer}"
 
 
-def _read_matrix(file: Any, place: str, path: Path, shape: tuple[int, int]) -> Array:
+def _read_matrix(file: h5py.File, place: str, path: Path, shape: tuple[int, int]) -> Array:
     """Return a dense matrix of an open AnnData file, checked to have the expected shape."""
     with explain_errors(path, "AnnData"):
         values = densify(_read_element(file[place]))
@@ -99,7 +102,7 @@ def _read_matrix(file: Any, place: str, path: Path, shape: tuple[int, int]) -> A
     return values
 
 
-def _read_element(item: Any) -> Any:
+def _read_element(item: h5py.Dataset | h5py.Group) -> Any:
     import warnings
 
     from anndata.io import read_elem

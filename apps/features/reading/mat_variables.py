@@ -13,12 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ....toolkit.arrays import Array
 from ...files.damage import explain_errors, import_optional
+
+if TYPE_CHECKING:
+    import h5py
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 # The file format of version 5 to 7: byte orders, length of the header, types of elements.
@@ -104,7 +107,7 @@ def _list_hdf5_variables(path: Path) -> dict[str, MatVariable]:
         }
 
 
-def _find_kind(item: Any) -> str:
+def _find_kind(item: h5py.Dataset | h5py.Group) -> str:
     if "MATLAB_sparse" in item.attrs:
         return "sparse"
     named = item.attrs.get("MATLAB_class")
@@ -115,7 +118,7 @@ def _find_kind(item: Any) -> str:
     return "cell" if item.dtype.kind in "OS" else str(item.dtype)
 
 
-def _find_shape(item: Any) -> tuple[int, ...]:
+def _find_shape(item: h5py.Dataset | h5py.Group) -> tuple[int, ...]:
     if "MATLAB_sparse" in item.attrs:
         return int(item.attrs["MATLAB_sparse"]), len(item["jc"]) - 1
     if not hasattr(item, "shape") or item.shape is None:
@@ -143,7 +146,7 @@ def _read_hdf5_variable(path: Path, name: str) -> Any:
         return values
 
 
-def _read_sparse(item: Any) -> Any:
+def _read_sparse(item: h5py.Dataset | h5py.Group) -> Any:
     from scipy.sparse import csc_array
 
     parts = item["data"][()], item["ir"][()], item["jc"][()]
@@ -151,7 +154,7 @@ def _read_sparse(item: Any) -> Any:
     return csc_array(parts, shape=(n_rows, n_columns))
 
 
-def _read_cells(file: Any, cells: Array) -> Array:
+def _read_cells(file: h5py.File, cells: Array) -> Array:
     """Return the cells, those that hold text as strings."""
     result = np.empty(cells.shape, dtype=object)
     for place in np.ndindex(cells.shape):

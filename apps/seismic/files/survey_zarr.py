@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from ...files.atomic import check_target
 from ...files.damage import explain_errors, import_optional
 from ...terminal.hints import blame
 from ..survey import Survey
+
+if TYPE_CHECKING:
+    import zarr
 
 _AXES = ["shot", "trace", "time"]
 _CHUNK_BYTES = 2**20
@@ -128,7 +131,7 @@ def _count_chunk_files(source: Path) -> int:
     return sum(not name.startswith(".") and name != "zarr.json" for name in names)
 
 
-def _count_expected_files(array: Any) -> int:
+def _count_expected_files(array: zarr.Array[Any]) -> int:
     """Return the number of chunks of a store, or of shards if a file holds several chunks."""
     sizes = getattr(array, "shards", None) or array.chunks
     return prod(-(-n // size) for n, size in zip(array.shape, sizes, strict=True))

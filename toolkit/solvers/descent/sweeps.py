@@ -113,7 +113,7 @@ def _correlate(table: Array, j: int, row: Array) -> Any:
 
 
 @compile_kernel(fastmath=_FAST)
-def _subtract(table: Array, j: int, factor: Any, row: Array) -> None:
+def _subtract(table: Array, j: int, factor: complex, row: Array) -> None:
     """Subtract ``factor * table_j`` from `row`."""
     column = table[j]
     for i in range(row.size):

@@ -9,10 +9,11 @@ of the block, and dependent columns are dropped. A block of s columns costs
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg
+from numpy.typing import DTypeLike
 
 from ...arrays import Array, IntArray, squared_magnitude
 
@@ -58,7 +59,7 @@ class GrowingQR:
     `tolerance` of its norm remains after projection. `size` is the number of vectors.
     """
 
-    def __init__(self, n_rows: int, dtype: Any, *, exact: bool = True) -> None:
+    def __init__(self, n_rows: int, dtype: DTypeLike, *, exact: bool = True) -> None:
         self.size = 0
         self.n_rows = n_rows
         self.tolerance = 10 * float(np.finfo(dtype).eps) * n_rows**0.5

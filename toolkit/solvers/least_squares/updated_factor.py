@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 from scipy.linalg import get_lapack_funcs
 
 from ...arrays import Array, IntArray
@@ -38,7 +39,7 @@ class UpdatedFactor:
     `keys` are the identifiers of its columns, in their order in the factor.
     """
 
-    def __init__(self, dtype: Any) -> None:
+    def __init__(self, dtype: DTypeLike) -> None:
         self.keys: IntArray = np.empty(0, np.intp)
         self._panels: list[_Panel] = []
         names = ("trtrs", "potrf", "pstrf", "tpqrt")

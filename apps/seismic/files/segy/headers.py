@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from ....files.damage import explain_errors, import_optional
 from ....terminal.hints import blame
 from ....terminal.messages import abbreviate
 from .layout import PURPOSE
+
+if TYPE_CHECKING:
+    import segyio
 
 SAMPLE_COUNT, SAMPLE_INTERVAL = 115, 117
 DELAY, TIME_SCALAR = 109, 215
@@ -54,7 +57,7 @@ class TraceHeaders:
     `file` is a segyio.SegyFile, and `path` its name for messages.
     """
 
-    def __init__(self, file: Any, path: str | Path) -> None:
+    def __init__(self, file: segyio.SegyFile, path: str | Path) -> None:
         self.path = path
         self._file = file
         self._read: dict[int, IntArray] = {}

@@ -8,7 +8,7 @@ without any error.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,6 +31,9 @@ from .headers import (
 )
 from .layout import IBM_FLOAT, IEEE_FLOAT, Layout, open_segy
 from .limits import LARGEST_SAMPLE
+
+if TYPE_CHECKING:
+    import segyio
 
 _DEAD = 2
 _FOOT = 0.3048
@@ -149,7 +152,7 @@ def _read_offsets(headers: TraceHeaders, layout: Layout, grid: TraceGrid) -> Arr
     return result
 
 
-def _read_samples(file: Any, path: str | Path, grid: TraceGrid) -> Array:
+def _read_samples(file: segyio.SegyFile, path: str | Path, grid: TraceGrid) -> Array:
     """Return the samples, shape (shot, trace, time), as floating-point numbers."""
     with explain_errors(path, "SEG-Y"):
         raw = np.asarray(file.trace.raw[:])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from .limits import FORGIVEN, LARGEST_SHORT, check_segy, encode_start_time
 from .reading import read_start_time
 from .text import compose_text_lines
 
+if TYPE_CHECKING:
+    import segyio
+
 _LIVE, _DEAD = 1, 2
 # The last bytes of a trace header: free for any use, and not among the fields of segyio.
 _UNASSIGNED = (233, 237)
@@ -42,7 +45,7 @@ _KEPT = ("JobID", "LineNumber", "ReelNumber", "EnsembleFold", "MeasurementSystem
 class _Source(NamedTuple):
     """The open file whose trace headers are copied, and the place in it of every trace."""
 
-    file: Any
+    file: segyio.SegyFile
     positions: IntArray
 
 
@@ -130,7 +133,9 @@ def _make_specification(segyio: Any, survey: Survey) -> Any:
     return spec
 
 
-def _write_binary_header(file: Any, segyio: Any, survey: Survey, source: _Source | None) -> None:
+def _write_binary_header(
+    file: segyio.SegyFile, segyio: Any, survey: Survey, source: _Source | None
+) -> None:
     micros = round(survey.sample_interval * 1e6)
     n_traces = survey.n_traces if survey.n_traces <= LARGEST_SHORT else 0
     fields = {
@@ -154,7 +159,7 @@ def _write_binary_header(file: Any, segyio: Any, survey: Survey, source: _Source
     file.bin.update({bytes_of[name]: value for name, value in fields.items()})
 
 
-def _write_traces(file: Any, survey: Survey, source: _Source | None) -> None:
+def _write_traces(file: segyio.SegyFile, survey: Survey, source: _Source | None) -> None:
     """Write headers and samples, in the order of the source if there is one."""
     n_traces = survey.n_traces
     order = np.arange(survey.dead.size) if source is None else source.positions.argsort(axis=None)
