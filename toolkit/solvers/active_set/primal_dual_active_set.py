@@ -193,12 +193,8 @@ class _Path:
         history = History("alpha", "n_active", "inner", "residual_norm")
         status = Status.CONVERGED if self._meets_noise_level() else None
         while status is None:
-            if not self.lower_strength(settings.alpha):  # nothing more can enter
-                level = settings.noise_level
-                return (
-                    Status.SATURATED if level is None else Status.NOISE_LEVEL_NOT_REACHED,
-                    history,
-                )
+            if not self.lower_strength(settings.alpha):
+                return self._explain_early_end(), history
             before = self.n_changes
             status = self.settle(fully=self.alpha == settings.alpha)
             history.record(
