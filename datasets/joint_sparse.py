@@ -22,7 +22,7 @@ def make_joint_sparse(
     is_complex: bool = False,
     random_state: int | np.random.Generator | None = None,
 ) -> GroupSparseData:
-    """Return the joint-sparse problem of Petrosyan, Pieper and Tran, section 7.1.
+    """Draw a joint-sparse problem of given rank (Petrosyan, Pieper and Tran, section 7.1).
 
     ``Y = A X + noise`` with a Gaussian matrix A of variance 1 / n_rows and
     ``X = P_S U V^T``: U (n_features, rank) and V (n_channels, rank) have

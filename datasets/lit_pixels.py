@@ -53,7 +53,7 @@ def make_lit_pixels(
     sigma: float = 1e-3,
     random_state: int | np.random.Generator | None = None,
 ) -> GroupSparseData:
-    """Return the problem of table I: the picture from random sums of its pixels.
+    """Return the problem of table I: the picture measured by random sums of its pixels.
 
     Parameters
     ----------

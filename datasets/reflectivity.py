@@ -18,7 +18,7 @@ from ..toolkit.checks import (
 
 
 class JointReflectivity(NamedTuple):
-    """Spikes (shot, time) at the same samples in all shots, and these samples, sorted."""
+    """Reflectivity, (shot, time), and the samples of the reflectors that all shots share."""
 
     reflectivity: Array
     reflectors: IntArray

@@ -45,7 +45,7 @@ def make_group_sparse(
     recursive: bool = True,
     random_state: int | np.random.Generator | None = None,
 ) -> GroupSparseData:
-    """Return the problem (n, p, N, T, s, DR, theta, sigma) of Jiao, Jin and Lu, section V.
+    """Draw a group-sparse problem as in section V of Jiao, Jin and Lu.
 
     The columns are Gaussian, correlated inside each group of
     s = n_features / n_groups, and scaled to unit norm. Coefficients have random

@@ -14,7 +14,7 @@ from .operators import Joint, Operator, OperatorLike, as_operator
 
 
 class Problem:
-    """Find group-sparse `x` with ``A x`` close to `data`.
+    """A recovery problem: find group-sparse `x` with ``A x`` close to `data`.
 
     Parameters
     ----------

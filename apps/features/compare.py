@@ -43,7 +43,7 @@ def compare_methods(
     standardize: bool = False,
     callback: Callable[[str, int, int], object] | None = None,
 ) -> pd.DataFrame:
-    """Return the errors of several methods that choose features to represent a whole table.
+    """Compare methods of column subset selection by their reconstruction errors.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ class Fold(NamedTuple):
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """How samples are divided for a cross-validation.
+    """Settings of a repeated, stratified cross-validation.
 
     Attributes
     ----------

@@ -134,7 +134,7 @@ def write_h5ad(
     if not origin.is_file():
         raise FileNotFoundError(f"{origin}: no such file")
     if final.suffix.lower() != ".h5ad":
-        raise ValueError(f"{final}: the name of an AnnData file must end in .h5ad")
+        raise ValueError(f"{final}: the name of an AnnData file must end with .h5ad")
     check_selection_output(final, overwrite=overwrite, source=origin)
     rows = sort_selection(selection)
     h5py = import_optional("h5py", PURPOSE)

@@ -51,7 +51,7 @@ def measure_class_separation(
     n_jobs: int | None = None,
     verbose: int = 0,
 ) -> pd.DataFrame:
-    """Return cross-validated accuracies of two classifiers on chosen features.
+    """Return the cross-validated accuracies of two classifiers on selected features.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def _check_sizes(n_features: Sequence[int], n_available: int) -> list[int]:
                 f"n_features must be at most {n_available}, the number of columns of X, got {size}"
             )
     if len(n_features) == 0:
-        raise ValueError("n_features must hold at least one number, got none")
+        raise ValueError("n_features must contain at least one number, got an empty sequence")
     return sorted({int(size) for size in n_features})
 
 

@@ -31,7 +31,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, eq=False)
 class FeatureTable:
-    """Samples by features, with their names.
+    """A table of samples by features, with the names of both.
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ _FEW_VALUES = 10
 
 
 def make_univariate_selectors(random_state: int = 0) -> dict[str, SelectKBest]:
-    """Return the usual supervised selectors, which score every feature by itself.
+    """Return univariate supervised selectors of scikit-learn as baselines.
 
     Parameters
     ----------

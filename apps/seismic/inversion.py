@@ -9,7 +9,7 @@ from ...toolkit.arrays import Array, IntArray
 
 @dataclass(frozen=True, eq=False)
 class Inversion:
-    """Reflectivity of several shots with common reflectors.
+    """The result of a joint inversion: reflectivity of several shots with common reflectors.
 
     Attributes
     ----------

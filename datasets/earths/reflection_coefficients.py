@@ -88,7 +88,7 @@ def aki_richards(
     rho2: ArrayLike,
     angles: ArrayLike,
 ) -> Array:
-    """Return coefficients to first order in the contrasts, with all three terms.
+    """Return Aki-Richards reflection coefficients, of first order in the contrasts.
 
     Equation 5.44 of [1]_, at the mean of the angles of incidence and transmission; beyond the
     critical angle, where it is not valid, transmission counts as 90 degrees.
@@ -128,7 +128,7 @@ def shuey(
     *,
     terms: int = 2,
 ) -> Array:
-    """Return coefficients as intercept and gradient, ``A + B sin^2(theta)``.
+    """Return Shuey's two-term reflection coefficients, ``A + B sin^2(theta)``.
 
     The third term is ``C (tan^2(theta) - sin^2(theta))``; it matters beyond about 30 degrees [1]_.
     ``theta`` is the angle of incidence, as is usual.

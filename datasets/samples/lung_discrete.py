@@ -57,7 +57,7 @@ def load_lung_discrete(
     balance: str | None = None,
     random_state: int | np.random.Generator | None = None,
 ) -> Any:
-    """Return 73 lung tumours with 325 genes, each at one of three levels, in 7 classes.
+    """Load LUNG_DISCRETE: 73 tumour samples, 325 genes at three expression levels, 7 classes.
 
     The file ``lung_discrete.mat`` (or ``lung_small.mat``) is fetched once, and
     its checksum is verified at every read.

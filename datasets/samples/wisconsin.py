@@ -34,7 +34,7 @@ def load_wisconsin(
     balance: str | None = None,
     random_state: int | np.random.Generator | None = None,
 ) -> Any:
-    """Return 569 breast tumours with 30 features of their cell nuclei, in 2 classes.
+    """Load WISCONSIN: 569 breast tumours, 30 features of their cell nuclei, 2 classes.
 
     Nothing is downloaded: scikit-learn carries the data.
 

@@ -13,7 +13,7 @@ _STRIP = 512
 
 
 def cumulative_coherence(matrix: OperatorLike | Problem) -> Array:
-    """Return the largest sum of cosines between one column and k others, for every k.
+    """Return, for every k, the largest sum of cosines between one column and k others.
 
     Parameters
     ----------

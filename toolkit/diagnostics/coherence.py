@@ -30,7 +30,7 @@ _PAIR_ENTRIES = 1 << 18
 
 
 class RecoveryCondition(NamedTuple):
-    """Whether the blockwise mutual coherence is small enough for recovery.
+    """Whether the blockwise mutual coherence is small enough to guarantee recovery.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ def block_coherence(operator: OperatorLike | Problem, groups: GroupsLike = None)
 def recovery_condition(
     operator: OperatorLike | Problem, groups: GroupsLike = None, *, n_active: int
 ) -> RecoveryCondition:
-    """Return whether assumption 2.1 of Jiao, Jin and Lu, ``mu < 1 / (3 T)``, holds.
+    """Check the recovery condition ``mu < 1 / (3 T)`` (assumption 2.1 of Jiao, Jin and Lu).
 
     Under it the active groups are found if they are far enough above the noise,
     and exact data are recovered exactly (theorems 8 and 13).

@@ -33,7 +33,7 @@ _BATCH_ENTRIES = 1 << 20
 
 
 class SparkBounds(NamedTuple):
-    """A lower and an upper bound of the spark, equal where it is known."""
+    """A lower and an upper bound on the spark; equal where the spark is known."""
 
     lower: int
     upper: int
@@ -109,7 +109,7 @@ def kruskal_rank(matrix: OperatorLike | Problem, *, max_subsets: int = MAX_SUBSE
 
 
 def spark_bounds(matrix: OperatorLike | Problem) -> SparkBounds:
-    """Return bounds of the spark that are cheap to compute.
+    """Return inexpensive bounds on the spark.
 
     The lower one: if the cumulative coherence of k columns is less than 1, any
     k + 1 columns are independent, by Gershgorin's discs of their Gram matrix. So

@@ -69,7 +69,7 @@ def nrmse(image: Array, truth: Array) -> float:
 
 
 def ssim(image: Array, truth: Array, *, data_range: float) -> float:
-    """Return the structural similarity, averaged over channels, of magnitudes if complex.
+    """Return the structural similarity (SSIM), averaged over channels; of magnitudes if complex.
 
     Parameters
     ----------

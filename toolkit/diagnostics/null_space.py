@@ -22,7 +22,7 @@ from .unit_columns import all_columns
 def null_space_constant(
     matrix: OperatorLike | Problem, n_active: int, *, max_subsets: int = MAX_SUBSETS
 ) -> float:
-    """Return the largest ``||x_I||_1 / ||x_rest||_1`` over the kernel and sets I of s features.
+    """Return the null-space constant: the largest ``||x_I||_1 / ||x_rest||_1`` over the kernel.
 
     The null-space property of order s holds if and only if it is less than 1.
 

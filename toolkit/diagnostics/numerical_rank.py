@@ -10,7 +10,7 @@ from ..reformulations.signal_space import find_signal_space
 
 
 def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
-    """Return how many singular values stand out from white noise.
+    """Return the number of singular values that stand out from white noise.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ _MAX_ITER = 2000
 
 
 def oracle_solution(problem: Problem, active_groups: ArrayLike, *, tol: float = 1e-10) -> Array:
-    """Fit the data by least squares on given groups (Jiao, Jin and Lu, eq. 5).
+    """Fit the data on known active groups by least squares (Jiao, Jin and Lu, eq. 5).
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ def block_restricted_isometry(
     orthonormal: bool = False,
     random_state: int | np.random.Generator | None = None,
 ) -> float:
-    """Return a LOWER bound of the block-restricted isometry constant ``delta_T``.
+    """Return a lower bound on the block-restricted isometry constant, from random supports.
 
     ``delta_T`` is the smallest number with ``(1 - delta) ||x||^2 <= ||A x||^2 <=
     (1 + delta) ||x||^2`` for all x with at most T active groups (Eldar and Mishali,

@@ -28,7 +28,7 @@ _LEAST_COHERENCE = 1e-16
 def uniqueness_bound(
     matrix: OperatorLike | Problem, *, rank: int = 1, max_subsets: int = MAX_SUBSETS
 ) -> int:
-    """Return the largest s such that X of this rank with s active rows is unique.
+    """Return the largest number of active rows for which a solution of this rank is unique.
 
     That is ``s < (spark(A) - 1 + r) / 2``: no other X with at most s rows
     has the same data.
@@ -66,7 +66,7 @@ def uniqueness_bound(
 
 
 def coherence_bound(matrix: OperatorLike | Problem, *, rank: int = 1) -> int:
-    """Return the largest k less than ``(1 / mu + L) / 2`` with the mutual coherence mu.
+    """Return the largest sparsity for which the mutual coherence guarantees uniqueness.
 
     The same as `uniqueness_bound` with ``spark >= 1 + 1 / mu``: weaker, and as cheap as
     the mutual coherence. With L = 1 it is also the number of active rows that

@@ -24,7 +24,7 @@ from .membership import members_by_label, members_by_list, members_by_size
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """A partition (or a cover) of `n_coefs` coefficients into groups.
+    """An assignment of `n_coefs` coefficients to groups, which may overlap.
 
     The members of group ``g`` are ``indices[indptr[g]:indptr[g + 1]]``, positions in the
     flattened (C order) coefficient array. Coefficients in no group are unpenalised. `blocks`,
@@ -296,7 +296,7 @@ class Groups:
 
 @dataclass(frozen=True, eq=False)
 class AcrossAxis:
-    """Groups along one axis of an array whose shape is not known yet.
+    """Groups along one axis of an array whose shape becomes known later.
 
     Parameters
     ----------

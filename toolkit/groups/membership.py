@@ -25,7 +25,7 @@ def members_by_label(labels: ArrayLike) -> tuple[IntArray, IntArray, int]:
     if label.dtype.kind not in "iu":
         raise ValueError(
             f"groups: labels must be integers 0, 1, 2, ..., got dtype {label.dtype}; "
-            "pandas.factorize(labels)[0] numbers names"
+            "pandas.factorize(labels)[0] converts names to integers"
         )
     if label.size == 0 or label.min() < -1:
         raise ValueError("groups: labels must be -1 (unpenalised) or 0, 1, 2, ...")

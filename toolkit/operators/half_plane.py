@@ -19,7 +19,7 @@ from .operator import Operator
 
 
 class HalfPlaneFourier(Operator):
-    """The map from a real image to its sampled Fourier coefficients as reals.
+    """The map from a real image to sampled Fourier coefficients, stored as real numbers.
 
     Parameters
     ----------

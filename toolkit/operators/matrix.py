@@ -99,7 +99,7 @@ def _multiply_vectors(matrix: Any, x: Array) -> Array:
 
 
 class CentredMatrix(Operator):
-    """A matrix with weighted rows and centred columns, without a copy of it.
+    """A matrix with weighted rows and centred columns, applied without forming it.
 
     Least squares with it is least squares with sample weights and an
     unpenalised intercept. A sparse matrix stays sparse. Constant columns are

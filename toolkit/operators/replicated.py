@@ -12,7 +12,7 @@ from .operator import Operator
 
 
 class Replicated(Operator):
-    """An operator on copies of coefficients that share the columns of another operator.
+    """An operator on latent copies of coefficients, which share its columns.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ _WORTH_A_THREAD = 2**16
 
 
 class Wavelet(Operator):
-    """The synthesis ``coefficients -> image`` of an orthogonal wavelet family.
+    """The synthesis operator of an orthogonal wavelet basis, from coefficients to the image.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from .penalty import GroupNormPenalty, Penalty
 
 @dataclass(frozen=True, eq=False)
 class GroupL0(GroupNormPenalty):
-    """``alpha * #{g : x_g != 0}``: not convex; groups that are kept do not shrink.
+    """``alpha * #{g : x_g != 0}``: nonconvex; active groups are not shrunk.
 
     Parameters
     ----------

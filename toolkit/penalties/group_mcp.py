@@ -18,7 +18,7 @@ from .penalty import GroupNormPenalty
 
 @dataclass(frozen=True, eq=False)
 class GroupMCP(GroupNormPenalty):
-    """``sum_g p(||x_g||)`` with ``p'(t) = max(0, alpha w_g - t / gamma)``: flat for large groups.
+    """``sum_g p(||x_g||)`` with ``p'(t) = max(0, alpha w_g - t / gamma)``: nonconvex.
 
     Parameters
     ----------

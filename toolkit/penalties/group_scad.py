@@ -18,7 +18,7 @@ from .penalty import GroupNormPenalty
 
 @dataclass(frozen=True, eq=False)
 class GroupSCAD(GroupNormPenalty):
-    """``sum_g p(||x_g||)``: l2,1 up to ``alpha w_g``, flat from ``gamma alpha w_g`` on.
+    """``sum_g p(||x_g||)``, nonconvex: linear, then constant from ``gamma alpha w_g``.
 
     Its slope is ``p'(t) = min(alpha w_g, max(0, gamma alpha w_g - t) / (gamma - 1))``.
 

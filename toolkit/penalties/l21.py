@@ -16,7 +16,7 @@ from .penalty import GroupNormPenalty
 
 @dataclass(frozen=True, eq=False)
 class L21(GroupNormPenalty):
-    """``alpha * sum_g w_g ||x_g||``: convex, zero groups as a whole.
+    """``alpha * sum_g w_g ||x_g||``: convex; sets whole groups to zero.
 
     Parameters
     ----------

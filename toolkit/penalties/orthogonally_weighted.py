@@ -16,7 +16,7 @@ from .channel_metric import ChannelMetric, ChannelRows, norm_distances, whitened
 
 @dataclass(frozen=True)
 class OrthogonallyWeightedL21:
-    """``alpha * sum_n ||z_n||_W``, from l2,1 (gamma = 1) to a rank-aware count (gamma = 0).
+    """``alpha * sum_n ||z_n||_W``: l2,1 at gamma = 1, aware of the rank of Z below.
 
     The rows z_n of Z hold one feature in K channels, and
     ``W = (gamma I + (1 - gamma) Z^H Z)^+`` (Petrosyan, Pieper and Tran, "Orthogonally weighted

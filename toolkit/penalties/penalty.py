@@ -151,7 +151,7 @@ class Penalty(ABC):
 
 
 class GroupNormPenalty(Penalty):
-    """``sum_g p_g(||x_g||)``: the proximal step multiplies every group by one number.
+    """``sum_g p_g(||x_g||)``: its proximal step multiplies each group by a factor.
 
     `group_distances`, `zero_distances` and `dual_norm` are those of a concave ``p_g`` whose
     slope at zero is ``alpha w_g``.

@@ -16,7 +16,7 @@ from .penalty import Penalty
 
 @dataclass(frozen=True, eq=False)
 class WithRidge(Penalty):
-    """``penalty(x) + ridge / 2 * ||x||^2``, the square over what is penalised.
+    """A penalty plus ``ridge / 2 * ||x||^2`` over the penalised coefficients.
 
     Along nearly parallel columns, coefficients of opposite signs can grow without bound; the
     ridge prevents that, and makes the minimiser of a convex penalty unique. With

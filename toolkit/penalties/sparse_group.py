@@ -19,7 +19,7 @@ _ROOT_ITERATIONS = 100
 
 @dataclass(frozen=True, eq=False)
 class SparseGroup(Penalty):
-    """``alpha * (l1_ratio ||x||_1 + (1 - l1_ratio) sum_g w_g ||x_g||)``: convex.
+    """``alpha * (l1_ratio ||x||_1 + (1 - l1_ratio) sum_g w_g ||x_g||)``, convex.
 
     Parameters
     ----------

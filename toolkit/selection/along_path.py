@@ -19,7 +19,7 @@ from .rules import Rule
 
 @dataclass(frozen=True)
 class AlongPath(Solver):
-    """Follow the path from the critical strength down; keep the solution that the rule chooses.
+    """Follow a path of strengths; return the solution that a rule chooses.
 
     The path begins at zero: a start is not used. The solution's `history` holds, per strength,
     "alpha", "n_active", "residual_norm", "iterations" and "score"; its iterations and seconds are

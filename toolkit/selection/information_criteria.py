@@ -82,7 +82,7 @@ def _find_column_energies(problem: Problem, active: Array) -> Array:
 
 @dataclass(frozen=True)
 class MallowsCp(Rule):
-    """The smallest estimate of the prediction error, ``||r||^2 + 2 sigma^2 df`` (Mallows, 1973).
+    """Mallows' estimate of the prediction error, ``||r||^2 + 2 sigma^2 df`` (1973).
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ class AIC(BIC):
 
 @dataclass(frozen=True)
 class EBIC(BIC):
-    """The extended criterion, ``BIC + 2 gamma log C(N, k)`` (Chen and Chen, 2008).
+    """The extended BIC, ``BIC + 2 gamma log C(N, k)`` (Chen and Chen, 2008).
 
     The last term is the logarithm of the number of sets of ``k`` among ``N``
     groups: among many groups some fit the noise by chance.

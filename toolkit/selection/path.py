@@ -22,7 +22,7 @@ from .strengths import make_alphas
 
 @dataclass(frozen=True, eq=False)
 class SolutionPath(Sequence[Solution]):
-    """Solutions from the largest strength to the smallest.
+    """Solutions for a falling sequence of strengths.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ def solution_path(
     ratio: float = 1e-2,
     stop: Callable[[Solution], bool] | None = None,
 ) -> SolutionPath:
-    """Solve a problem at falling strengths, each from the solution before.
+    """Solve a problem at falling strengths, starting each from the previous solution.
 
     Parameters
     ----------

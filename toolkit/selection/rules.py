@@ -38,7 +38,7 @@ class Rule(ABC):
 
 @dataclass(frozen=True)
 class Discrepancy(Rule):
-    """The largest strength whose residual is not above the noise (Morozov's principle).
+    """The largest strength whose residual does not exceed the noise level (Morozov).
 
     Parameters
     ----------

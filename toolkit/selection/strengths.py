@@ -55,7 +55,7 @@ def alpha_max(
 
 
 def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Array:
-    """Return strengths that fall geometrically.
+    """Return a geometrically falling sequence of strengths.
 
     Parameters
     ----------

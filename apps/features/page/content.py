@@ -16,7 +16,7 @@ from .correlation import correlate_features
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """The content of a page about a selection of features; all but the selection is optional.
+    """The content of a report on a selection of features; all but the selection is optional.
 
     Attributes
     ----------

@@ -97,7 +97,7 @@ def _read_matrix(file: h5py.File, place: str, path: Path, shape: tuple[int, int]
         values = densify(_read_element(file[place]))
     if not isinstance(values, np.ndarray) or values.shape != shape:
         raise ValueError(
-            f"{path}: {place} has shape {np.shape(values)}, but .obs and .var name {shape}"
+            f"{path}: {place} has shape {np.shape(values)}, but .obs and .var have lengths {shape}"
         )
     return values
 

@@ -55,7 +55,7 @@ def invert(
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
 ) -> Inversion:
-    """Recover the reflectivity of several shots together.
+    """Invert several shots together for their reflectivity at common reflectors.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ _WINDOW = 5
 
 @dataclass(frozen=True)
 class InversionSettings:
-    """How to invert: the method and what tunes it.
+    """Settings of an inversion: the method and its parameters.
 
     Parameters
     ----------

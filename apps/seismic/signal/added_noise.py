@@ -78,7 +78,7 @@ def _limit_to_band(noise: Array, band: tuple[float, float], sample_interval: flo
     nyquist = 0.5 / sample_interval
     if not 0 <= low < high <= nyquist:
         raise ValueError(
-            f"band must increase from 0 to at most the Nyquist frequency {nyquist:g} Hz, "
+            f"band must satisfy 0 <= low < high <= {nyquist:g} Hz, the Nyquist frequency, "
             f"got {low:g} to {high:g} Hz"
         )
     n = noise.shape[-1]

@@ -274,7 +274,7 @@ def test_targets_and_sources_of_other_kinds(tmp_path, source):
     with pytest.raises(FileNotFoundError, match=r"absent\.h5ad: no such file"):
         write_h5ad(tmp_path / "absent.h5ad", tmp_path / "o.h5ad", SELECTION, overwrite=False)
     with pytest.raises(
-        ValueError, match=r"out\.csv: the name of an AnnData file must end in \.h5ad"
+        ValueError, match=r"out\.csv: the name of an AnnData file must end with \.h5ad"
     ):
         write_h5ad(source, tmp_path / "out.csv", SELECTION, overwrite=False)
     source.write_bytes(source.read_bytes()[:5000])

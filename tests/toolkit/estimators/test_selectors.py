@@ -242,7 +242,7 @@ def test_frequencies(kind):
     np.testing.assert_array_equal(one.selection_frequency_, two.selection_frequency_)
     assert one.selection_frequency_.sum() == pytest.approx(2)
     assert not hasattr(one.set_params(n_resamples=0).fit(X, y), "selection_frequency_")
-    with pytest.raises(ValueError, match="at least 4 samples for n_resamples"):
+    with pytest.raises(ValueError, match="needs at least 4 samples in X"):
         SELECTORS[kind](1, n_resamples=2).fit(X[[0, 60, 120]], [0, 1, 1])
 
 

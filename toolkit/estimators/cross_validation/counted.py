@@ -34,7 +34,7 @@ class CountSearch(StrengthSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupOMPRegressorCV(CountSearch):
-    """`GroupOMPRegressor` whose number of groups is chosen by cross-validation or a criterion.
+    """`GroupOMPRegressor` with the number of groups chosen by cross-validation or a criterion.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class GroupOMPRegressorCV(CountSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SimultaneousOMPRegressorCV(CountSearch):
-    """`SimultaneousOMPRegressor` whose number of groups is chosen by the data.
+    """`SimultaneousOMPRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `norm` of
     `SimultaneousOMPRegressor`.
@@ -83,7 +83,7 @@ class SimultaneousOMPRegressorCV(CountSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class RankAwareORMPRegressorCV(CountSearch):
-    """`RankAwareORMPRegressor` whose number of groups is chosen by the data.
+    """`RankAwareORMPRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `rank` of
     `RankAwareORMPRegressor`.
@@ -96,7 +96,7 @@ class RankAwareORMPRegressorCV(CountSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SubspaceAugmentedMUSICRegressorCV(CountSearch):
-    """`SubspaceAugmentedMUSICRegressor` whose number of groups is chosen by the data.
+    """`SubspaceAugmentedMUSICRegressor` with the number of groups chosen from the data.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `rank` of
     `SubspaceAugmentedMUSICRegressor`.
@@ -109,7 +109,7 @@ class SubspaceAugmentedMUSICRegressorCV(CountSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SimultaneousNIHTRegressorCV(CountSearch):
-    """`SimultaneousNIHTRegressor` whose number of groups is chosen by the data.
+    """`SimultaneousNIHTRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `tol` and `max_iter` of
     `SimultaneousNIHTRegressor`.

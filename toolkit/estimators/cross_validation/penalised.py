@@ -45,7 +45,7 @@ class _Penalised(AlphaSearch):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupLassoCV(_Penalised):
-    """`GroupLasso` whose `alpha` is chosen by cross-validation, or by a criterion.
+    """`GroupLasso` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ class GroupLassoCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class LatentGroupLassoCV(_Penalised):
-    """`LatentGroupLasso` whose `alpha` is chosen by cross-validation or a criterion.
+    """`LatentGroupLasso` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters and attributes are those of `GroupLassoCV`, and `groups` of `LatentGroupLasso`.
     """
@@ -115,7 +115,7 @@ class LatentGroupLassoCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SparseGroupLassoCV(_Penalised):
-    """`SparseGroupLasso` whose parameters are chosen by cross-validation or a criterion.
+    """`SparseGroupLasso` with its parameters chosen by cross-validation or a criterion.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ class SparseGroupLassoCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupMCPRegressorCV(_Penalised):
-    """`GroupMCPRegressor` whose `alpha` and `gamma` are chosen by cross-validation or a criterion.
+    """`GroupMCPRegressor` with `alpha` and `gamma` chosen by cross-validation or a criterion.
 
     `gamma` (default 3.0) is a number or a sequence of those to choose among, and `gamma_` the one
     chosen; arrays have a first axis for it if it is a sequence. The other parameters and
@@ -167,7 +167,7 @@ class GroupMCPRegressorCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupSCADRegressorCV(_Penalised):
-    """`GroupSCADRegressor` whose `alpha` and `gamma` are chosen by cross-validation or a criterion.
+    """`GroupSCADRegressor` with `alpha` and `gamma` chosen by cross-validation or a criterion.
 
     `gamma` (default 3.7) is a number or a sequence of those to choose among, and `gamma_` the one
     chosen; arrays have a first axis for it if it is a sequence. The other parameters and
@@ -182,7 +182,7 @@ class GroupSCADRegressorCV(_Penalised):
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class GroupL0RegressorCV(AlphaSearch):
-    """`GroupL0Regressor` whose `alpha` is chosen by cross-validation or a criterion.
+    """`GroupL0Regressor` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ _SHARE = 0.1
 
 @dataclass(eq=False, repr=False)
 class ConstrainedGroupLasso(GroupRegressor):
-    """Linear regression with the smallest ``sum_g w_g ||coef_g||`` that fits to the noise level.
+    """Linear regression with the smallest ``sum_g w_g ||coef_g||`` at a given residual norm.
 
     Or, with `radius`, the smallest residual for at most that norm. The solutions are those of
     `GroupLasso` at an `alpha` that need not be known.

@@ -127,7 +127,7 @@ class SimultaneousOMPRegressor(CountedRegressor):
 
 @dataclass(eq=False, repr=False)
 class RankAwareORMPRegressor(CountedRegressor):
-    """Rank-aware order-recursive matching pursuit (RA-ORMP), for targets that differ.
+    """Rank-aware order-recursive matching pursuit (RA-ORMP), for several targets.
 
     The higher the rank of the targets, the fewer samples it needs.
 
@@ -160,7 +160,7 @@ class RankAwareORMPRegressor(CountedRegressor):
 
 @dataclass(eq=False, repr=False)
 class SubspaceAugmentedMUSICRegressor(CountedRegressor):
-    """Subspace-augmented MUSIC (SA-MUSIC): active groups from the signal space of the targets.
+    """Subspace-augmented MUSIC (SA-MUSIC), for several targets at once.
 
     Parameters
     ----------

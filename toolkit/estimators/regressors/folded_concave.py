@@ -10,7 +10,7 @@ from .penalised import PenalisedRegressor
 
 @dataclass(eq=False, repr=False)
 class GroupMCPRegressor(PenalisedRegressor):
-    """Linear regression with group MCP: like the group lasso, but large groups are not shrunk.
+    """Linear regression with the group MCP penalty, which does not shrink large groups.
 
     The penalty of a group grows with slope ``alpha w_g`` at zero, and is flat
     from ``||coef_g|| = gamma alpha w_g`` on (Huang, Breheny and Ma, 2012). It is not convex: fits
@@ -52,7 +52,7 @@ class GroupMCPRegressor(PenalisedRegressor):
 
 @dataclass(eq=False, repr=False)
 class GroupSCADRegressor(PenalisedRegressor):
-    """Linear regression with group SCAD: like the group lasso, but large groups are not shrunk.
+    """Linear regression with the group SCAD penalty, which does not shrink large groups.
 
     The penalty of a group is that of the group lasso up to ``||coef_g|| = alpha w_g``, and flat
     from ``gamma alpha w_g`` on (Fan and Li, 2001; Wang, Chen and Li, 2007). It is not convex: fits

@@ -18,7 +18,7 @@ from ..group_regressor import GroupRegressor
 
 @dataclass(eq=False, repr=False)
 class GroupL0Regressor(GroupRegressor):
-    """Linear regression with the l0(l2) penalty: ``alpha`` times the number of active groups.
+    """Linear regression with the l0(l2) penalty, ``alpha`` times the number of active groups.
 
     Solved by GPDASC, a primal-dual active set method that follows the strength
     down: active groups are fitted by least squares, without shrinkage.

@@ -123,9 +123,10 @@ class GroupLasso(PenalisedRegressor):
 
 @dataclass(eq=False, repr=False)
 class SparseGroupLasso(PenalisedRegressor):
-    """Linear regression with ``alpha (l1_ratio ||coef||_1 + (1 - l1_ratio) sum w_g ||coef_g||)``.
+    """Linear regression with the sparse group penalty, which also selects inside groups.
 
-    Few groups, and few features inside them (Simon et al., 2013).
+    The penalty is ``alpha * (l1_ratio ||coef||_1 + (1 - l1_ratio) sum_g w_g ||coef_g||)``
+    (Simon et al., 2013).
 
     Parameters
     ----------

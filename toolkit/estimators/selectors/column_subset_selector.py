@@ -20,7 +20,7 @@ from .subset_selector import SubsetSelector
 
 @dataclass(eq=False, repr=False)
 class ColumnSubsetSelector(SubsetSelector):
-    """Selects the features that represent all others best, by least squares.
+    """Select the features that best reconstruct all features by least squares.
 
     Parameters
     ----------

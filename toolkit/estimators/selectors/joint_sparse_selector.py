@@ -21,7 +21,7 @@ from .subset_selector import SubsetSelector
 
 @dataclass(eq=False, repr=False)
 class JointSparseSelector(SubsetSelector):
-    """Selects the features that predict classes or responses best, by least squares.
+    """Select the features that best predict classes or responses by least squares.
 
     Parameters
     ----------

@@ -173,7 +173,9 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         """Return the share of random halves of the samples on which each feature is chosen."""
         entropy, n_samples = draw_entropy(self.random_state), len(choice.columns)
         if n_samples < 4:
-            raise ValueError(f"X must have at least 4 samples for n_resamples, got {n_samples}")
+            raise ValueError(
+                f"resampling (n_resamples) needs at least 4 samples in X, got {n_samples}"
+            )
         halves = (draw_halves(n_samples, entropy, k)[0] for k in range(self.n_resamples))
         tasks = [(choice, rows, n, self.standardize) for rows in halves]
         counts = np.zeros(choice.columns.shape[1])

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False, repr=False)
 class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
-    """Selects the groups of features that an estimator finds on most halves of the samples.
+    """Select the groups of features that an estimator finds on most random halves of the samples.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ _GAIN = 1e-10
 
 @dataclass(frozen=True)
 class Exchange(Solver):
-    """Any solver of a group selection problem, its groups exchanged while that helps.
+    """Improve the solution of a group selection problem by exchanging groups.
 
     Parameters
     ----------

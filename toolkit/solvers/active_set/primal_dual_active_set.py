@@ -39,7 +39,7 @@ _LOST = 0.9  # of the rows: so many active columns are no sparse solution
 
 @dataclass(frozen=True)
 class PrimalDualActiveSet(PenalisedSolver):
-    """The l0(l2) problem by active sets along a falling strength (GPDASC).
+    """Primal-dual active sets with continuation (GPDASC) for the l0(l2) problem.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ _PRICE = 2.0
 
 @dataclass(frozen=True)
 class FastMarginalLikelihood(Solver):
-    """Sparse Bayesian learning by single changes of the active set (fast SBL).
+    """Fast sparse Bayesian learning: groups enter, leave or change their variance one at a time.
 
     Parameters
     ----------

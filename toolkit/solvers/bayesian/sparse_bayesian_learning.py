@@ -48,7 +48,7 @@ _LEAST_START = 1e-3
 
 @dataclass(frozen=True)
 class SparseBayesianLearning(CountingSolver):
-    """Sparse Bayesian learning for joint rows and for groups (M-SBL, block SBL).
+    """Sparse Bayesian learning for rows shared by channels and for groups (M-SBL, block SBL).
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ _FLAT = 1e-2  # of the first slope: where to ask whether the noise level can be 
 
 @dataclass(frozen=True, eq=False)
 class SpectralProjectedGradient(Solver):
-    """The least weighted l2,1 norm at a noise level, or the best fit inside a ball.
+    """Minimise the weighted l2,1 norm at a noise level, or the misfit inside an l2,1 ball.
 
     Parameters
     ----------

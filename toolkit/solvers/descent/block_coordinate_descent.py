@@ -51,7 +51,7 @@ _FARTHEST = 2.0  # times the last step along a path: how far a prediction may go
 
 @dataclass(frozen=True)
 class BlockCoordinateDescent(PenalisedSolver):
-    """Working-set block coordinate descent.
+    """Block coordinate descent with a working set of groups, for convex and concave penalties.
 
     Parameters
     ----------

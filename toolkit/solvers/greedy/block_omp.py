@@ -20,7 +20,7 @@ from .pursuit import GreedySolver
 
 @dataclass(frozen=True)
 class BlockOMP(GreedySolver):
-    """Group orthogonal matching pursuit, with an updated QR factorisation.
+    """Group orthogonal matching pursuit: repeatedly add the most correlated group and refit.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ from .pursuit import OrderedChoice, Pursuit
 
 @dataclass(frozen=True)
 class LargestGroups(CountingSolver):
-    """Least squares on the groups of largest norm of the start.
+    """Keep the groups of largest norm of the start, and refit them by least squares.
 
     Meant as the second of two solvers `InTurn`, after one that has found a few
     groups too many.

@@ -34,7 +34,7 @@ from .pursuit import Choice, GreedySolver
 
 @dataclass(frozen=True)
 class RankAwareORMP(GreedySolver):
-    """Rank-aware order-recursive matching pursuit (RA-ORMP) with a signal space of numerical rank.
+    """Rank-aware order-recursive matching pursuit (RA-ORMP).
 
     Parameters
     ----------

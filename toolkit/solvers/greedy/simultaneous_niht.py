@@ -40,7 +40,7 @@ _ROUNDING = 10.0
 
 @dataclass(frozen=True)
 class SimultaneousNIHT(CountingSolver):
-    """Normalised iterative hard thresholding of whole groups, with relaxed steps.
+    """Simultaneous normalised iterative hard thresholding (SNIHT) of groups.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ from .pursuit import GreedySolver
 
 @dataclass(frozen=True)
 class SimultaneousOMP(GreedySolver):
-    """Simultaneous orthogonal matching pursuit, with an updated QR factorisation.
+    """Simultaneous orthogonal matching pursuit: greedy selection of rows shared by all channels.
 
     Parameters
     ----------

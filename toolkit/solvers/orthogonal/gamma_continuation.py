@@ -43,7 +43,7 @@ _ATTEMPTS = ((4.0, 1e-2), (2.0, 3e-3), (1.0, 1e-3))
 
 @dataclass(frozen=True)
 class GammaContinuation(Solver):
-    """Orthogonally weighted l2,1 with a known noise level, gamma falling from 1.
+    """Orthogonally weighted l2,1 at a known noise level, by continuation in gamma from 1 down.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ _ROUNDING = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class CycleSpinning(Solver):
-    """Group thresholds in an orthonormal basis that is shifted at random in every iteration.
+    """Iterative thresholding of groups in an orthonormal basis shifted at random in each step.
 
     The problem is stated for images: its coefficients have the shape of one
     image in the basis, or that with channels in front. A group holds one

@@ -55,7 +55,7 @@ class _Iterate(NamedTuple):
 
 @dataclass(frozen=True)
 class FISTA(PenalisedSolver):
-    """Accelerated proximal gradient.
+    """Accelerated proximal gradient method (FISTA) with restarts, or its monotone variant.
 
     Parameters
     ----------

@@ -45,7 +45,7 @@ _WIDTH = 3  # for small ones
 
 @dataclass(frozen=True)
 class SubsetSearch(Solver):
-    """Least squares on the best few features, searched by exchanges over several sizes.
+    """Find the best subset of `n_groups` features for least squares by a swap search.
 
     Parameters
     ----------

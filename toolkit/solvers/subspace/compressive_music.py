@@ -18,7 +18,7 @@ from .augmented_music import AugmentedMUSIC
 
 @dataclass(frozen=True)
 class CompressiveMUSIC(AugmentedMUSIC):
-    """Compressive MUSIC (CS-MUSIC), by default with simultaneous OMP.
+    """Compressive MUSIC (CS-MUSIC): part of the support by simultaneous OMP, the rest by MUSIC.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from .subspace_solver import SubspaceSolver
 
 @dataclass(frozen=True)
 class MUSIC(SubspaceSolver):
-    """Multiple signal classification for jointly sparse rows.
+    """Multiple signal classification (MUSIC): find active rows from the signal subspace.
 
     Parameters
     ----------

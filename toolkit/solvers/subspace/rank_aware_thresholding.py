@@ -21,7 +21,7 @@ from .subspace_solver import SubspaceSolver
 
 @dataclass(frozen=True)
 class RankAwareThresholding(SubspaceSolver):
-    """The groups that correlate most with an orthonormal basis of the signal space.
+    """Keep the groups that correlate most with an orthonormal basis of the signal space.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from .augmented_music import AugmentedMUSIC
 
 @dataclass(frozen=True)
 class SubspaceAugmentedMUSIC(AugmentedMUSIC):
-    """Subspace-augmented MUSIC (SA-MUSIC), by default with orthogonal subspace matching pursuit.
+    """Subspace-augmented MUSIC (SA-MUSIC): part of the support greedily, the rest by MUSIC.
 
     Parameters
     ----------

@@ -157,7 +157,7 @@ def _check_size(layout: Layout, size: int, path: Path) -> None:
         raise ValueError(
             f"{path}: traces have different lengths: {different[0]} samples in trace 1, "
             f"{different[2]} in trace {different[1]} (TRACE_SAMPLE_COUNT, bytes 115-116); "
-            "all must have the same"
+            "all traces must have the same number of samples"
         )
     raise ValueError(
         f"{path} is truncated, or its header is wrong: it has {max(n_traces, 0)} complete traces "

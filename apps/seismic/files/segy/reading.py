@@ -105,7 +105,7 @@ def _find_interval(
         raise ValueError(
             f"{headers.path}: {headers.describe(said[other], grid)} has a sample interval of "
             f"{values[said[other]]} microseconds (TRACE_SAMPLE_INTERVAL, bytes 117-118), "
-            f"{headers.describe(said[0], grid)} one of {by_traces}; all must have the same"
+            f"{headers.describe(said[0], grid)} one of {by_traces}; all must be the same"
         )
     if given is not None:
         check_positive("sample_interval (seconds)", given)

@@ -493,7 +493,7 @@ def test_h5ad_whose_parts_disagree(make_h5ad):
     with h5py.File(path, "a") as file:
         del file["X"]
         file["X"] = VALUES[:3]
-    refused(path, "X has shape (3, 3), but .obs and .var name (4, 3)")
+    refused(path, "X has shape (3, 3), but .obs and .var have lengths (4, 3)")
     with h5py.File(path, "a") as file:
         file["X"].attrs["encoding-type"] = "unheard"
         file["X"].attrs["encoding-version"] = "0.1.0"

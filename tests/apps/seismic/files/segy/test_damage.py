@@ -163,7 +163,7 @@ def test_traces_of_different_lengths(make_segy, samples, order):
     path.write_bytes(path.read_bytes() + longer[3600:])
     assert (
         "traces have different lengths: 7 samples in trace 1, 9 in trace 4 (TRACE_SAMPLE_COUNT, "
-        "bytes 115-116); all must have the same"
+        "bytes 115-116); all traces must have the same number of samples"
     ) in refused(path)
 
 
