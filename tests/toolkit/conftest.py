@@ -89,3 +89,14 @@ GROUPINGS: dict[str, Groups] = {
 def groups(request) -> Groups:
     """Every kind of grouping of twelve coefficients."""
     return GROUPINGS[request.param]
+
+
+@pytest.fixture(scope="session")
+def spgl1():
+    """SPGL1, where it is installed and runs: version 0.0.3 fails with NumPy 2.5."""
+    library = pytest.importorskip("spgl1")
+    try:
+        library.spg_lasso(np.eye(2), np.ones(2), 1.0, verbosity=0)
+    except AttributeError as error:
+        pytest.skip(f"spgl1 does not run with NumPy {np.__version__}: {error}")
+    return library

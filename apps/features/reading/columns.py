@@ -217,7 +217,8 @@ def _describe_other_values(
     column = frame[name]
     offending = np.asarray(column.notna())
     if others[name] == "text":
-        offending &= np.asarray(pd.to_numeric(column.astype(object), errors="coerce").isna())
+        numbers = pd.to_numeric(column.astype(object), errors="coerce")
+        offending = offending & np.asarray(numbers.isna())  # pandas' own array is read-only
     if not offending.any():  # numbers, but written as text
         offending = np.asarray(column.notna())
     row = int(offending.argmax())

@@ -167,7 +167,7 @@ def _parse(
             index_col=False,
             dtype=dict.fromkeys(texts, str),
             low_memory=False,
-            float_precision="round_trip",  # the others are off by up to some 1e-13
+            **_choose_precision(),
             skipinitialspace=True,
             encoding="utf-8",
         )
@@ -178,6 +178,14 @@ def _parse(
         if numbers is not None:
             frame[position] = numbers
     return frame
+
+
+def _choose_precision() -> dict[str, Any]:
+    """Return the option that makes pandas read decimal numbers exactly: from 3.1 on, none."""
+    import pandas as pd
+
+    exact_by_default = tuple(int(part) for part in pd.__version__.split(".")[:2]) >= (3, 1)
+    return {} if exact_by_default else {"float_precision": "round_trip"}
 
 
 def _parse_extreme_numbers(column: pd.Series[Any]) -> list[float] | None:

@@ -233,7 +233,7 @@ def test_same_seed_same_figures_whatever_the_number_of_jobs():
         ({"groups": [0] * 15 + list(range(15))}, "class 0 has only one group of samples"),
         ({"groups": [0, 1]}, "inconsistent numbers of samples"),
         ({"n_features": [5]}, "n_features must be at most 4, the number of columns of X, got 5"),
-        ({"n_features": []}, "n_features must hold at least one"),
+        ({"n_features": []}, "n_features must contain at least one"),
         ({"n_features": [0]}, "n_features must be an integer of at least 1, got 0"),
         (
             {"validation": CrossValidation(n_splits=1)},

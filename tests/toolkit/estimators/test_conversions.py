@@ -233,8 +233,7 @@ def test_group_lasso():
 
 
 @pytest.mark.parametrize("constraint", ["radius", "noise_level"])
-def test_constraint_of_spgl1_follows_from_a_fit_and_leads_back(data, constraint):
-    spgl1 = pytest.importorskip("spgl1")
+def test_constraint_of_spgl1_follows_from_a_fit_and_leads_back(data, constraint, spgl1):
     X, y = centred(data)
     model = ours(data, groups=None)
     tau, sigma = np.abs(model.coef_).sum(), model.solution_.residual_norm

@@ -215,8 +215,7 @@ def test_weights_of_zero_and_infinity_and_unpenalised_labels(dtype, free_labels)
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_noise_level_against_spgl1(seed):
-    spgl1 = pytest.importorskip("spgl1")
+def test_noise_level_against_spgl1(seed, spgl1):
     n_channels = 1 + 2 * (seed % 2)
     rng = np.random.default_rng(seed)
     matrix = rng.standard_normal((40, 100)) / 40**0.5

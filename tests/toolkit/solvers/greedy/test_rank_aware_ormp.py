@@ -222,7 +222,7 @@ def test_units_and_bases_inside_groups_do_not_matter(wrap):
     matrix, _, labels, data = random_problem("float64", [3] * 20, noise=0.2)
     rng = np.random.default_rng(1)
     change = sp.block_diag(
-        [rng.standard_normal((3, 3)) * 10 ** rng.uniform(-3, 3) for _ in "x" * 20]
+        [sp.coo_array(rng.standard_normal((3, 3)) * 10 ** rng.uniform(-3, 3)) for _ in "x" * 20]
     )
     expected = RankAwareORMP(n_groups=6).solve(Problem(matrix, data, labels))
     solution = RankAwareORMP(n_groups=6).solve(Problem(wrap(matrix @ change), data, labels))
