@@ -92,6 +92,8 @@ def _read_variable(path: Path, name: str) -> Any:
     from scipy.io import loadmat
 
     with explain_errors(path, "MAT"), warnings.catch_warnings(action="error"):
+        # SciPy 1.18 announces another type for sparse variables; either type will do.
+        warnings.simplefilter("ignore", DeprecationWarning)
         return loadmat(str(path), variable_names=[name], appendmat=False)[name]
 
 
