@@ -159,7 +159,7 @@ def _parse(
     import pandas as pd
 
     with explain_errors(path, "text"):
-        frame = pd.read_csv(
+        frame: pd.DataFrame = pd.read_csv(
             io.BytesIO(content),
             sep=separator,
             header=0,
