@@ -45,9 +45,7 @@ def warn_unless_converged(solutions: Sequence[Solution]) -> None:
     short = [s for s in solutions if s.status not in (Status.CONVERGED, Status.STOPPED)]
     if _is_silent.get() or not short:
         return
-    first = short[0]
-    kind, value = first.certificate
-    message = f"{first.status.value} ({first.iterations} iterations, {kind.value} {value:.2g})"
+    message = short[0].describe_end()
     if len(solutions) > 1:
         message += f"; {len(short)} of {len(solutions)} solutions of the path did not converge"
     warn_caller(message, ConvergenceWarning)

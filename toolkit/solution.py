@@ -125,6 +125,11 @@ class Solution:
     history: Mapping[str, Array] = field(default_factory=dict, repr=False)
     latent: Array | None = field(default=None, repr=False)
 
+    def describe_end(self) -> str:
+        """Return in words how the solver ended, and how far it came."""
+        kind, value = self.certificate
+        return f"{self.status.value} ({self.iterations} iterations, {kind.value} {value:.2g})"
+
     def add_work(self, iterations: int, seconds: float) -> Solution:
         """Return the solution with iterations and seconds of earlier work added to its own."""
         return replace(

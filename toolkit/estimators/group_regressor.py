@@ -93,14 +93,10 @@ class GroupModel(RegressorMixin, BaseEstimator):
         warn_caller(f"{type(self).__name__}: {message}", ConvergenceWarning)
 
     def _describe_end(self, solution: Solution) -> str:
-        """Return the status of a solution that did not converge, and how far it came."""
-        kind, value = solution.certificate
+        """Return how a solution ended that did not converge, with advice where there is some."""
         can_raise = solution.status is Status.MAX_ITER and hasattr(self, "max_iter")
         advice = "; raise max_iter or tol" if can_raise else ""
-        return (
-            f"{solution.status.value} ({solution.iterations} iterations, "
-            f"{kind.value} {value:.2g}){advice}"
-        )
+        return solution.describe_end() + advice
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

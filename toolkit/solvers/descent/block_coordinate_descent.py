@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -94,17 +95,16 @@ class BlockCoordinateDescent(PenalisedSolver):
     array([2.4, 3.2, 0. , 0. ])
     """
 
+    accepted_penalties: ClassVar[str] = "L21, SparseGroup, LatentOverlap, GroupMCP or GroupSCAD"
+    refused_penalties: ClassVar[tuple[type[Penalty], ...]] = (GroupL0,)
+
     penalty: Penalty
     tol: float = 1e-6
     max_iter: int = 10000
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.penalty, Penalty) or isinstance(self.penalty.core, GroupL0):
-            raise ValueError(
-                "penalty must be L21, SparseGroup, LatentOverlap, GroupMCP or GroupSCAD, "
-                f"got {self.penalty!r}"
-            )
+        self.check_penalty()
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
 

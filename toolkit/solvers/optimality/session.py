@@ -44,8 +44,10 @@ class PenalisedSolver(Solver):
         def penalty(self) -> Penalty:
             """The penalty, with its strength."""
 
-    penalties: ClassVar[tuple[type[Penalty], ...]] = (Penalty,)
-    """The penalties that the solver accepts."""
+    accepted_penalties: ClassVar[str] = "a penalty such as L21(alpha)"
+    """The penalties that the solver accepts, to follow "must be" in a message."""
+    refused_penalties: ClassVar[tuple[type[Penalty], ...]] = ()
+    """The penalties that it refuses."""
 
     def session(self, problem: Problem) -> Session:
         """Return a session that restarts the solver at each strength from the last solution."""
@@ -58,10 +60,8 @@ class PenalisedSolver(Solver):
     def check_penalty(self) -> None:
         """Raise a `ValueError` if the penalty is not one that the solver accepts."""
         given = self.penalty
-        if not isinstance(given, Penalty) or not isinstance(given.core, self.penalties):
-            names = ", ".join(each.__name__ for each in self.penalties)
-            kind = "a penalty such as L21(alpha)" if self.penalties == (Penalty,) else names
-            raise ValueError(f"penalty must be {kind}, got {given!r}")
+        if not isinstance(given, Penalty) or isinstance(given.core, self.refused_penalties):
+            raise ValueError(f"penalty must be {self.accepted_penalties}, got {given!r}")
 
     @property
     def group_weights(self) -> GroupWeights:
