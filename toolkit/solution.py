@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from .arrays import Array, IntArray
 
+_NOTHING = "the noise level or the strength is above all data: nothing was recovered"
+
 
 class Status(Enum):
     """How a solver ended; the value is a message for people."""
@@ -16,7 +18,9 @@ class Status(Enum):
     CONVERGED = "converged to the requested accuracy"
     MAX_ITER = "stopped at the largest number of iterations before converging"
     STOPPED = "stopped by the callback"
-    SATURATED = "the data cannot determine more coefficients; noise level or count not reached"
+    SATURATED = "the data determine no more groups; n_groups or the noise level is not reached"
+    INTERPOLATED = "as many coefficients are active as there are data: the groups mean nothing"
+    RANK_UNKNOWN = "no rank stands out from the noise; give rank, n_groups or noise_level"
     DIVERGED = "the objective was no longer finite: the step is too long, or the operator is broken"
     NOISE_LEVEL_NOT_REACHED = "the path ended before the residual fell to the noise level"
     RANK_LOST = "the coefficients came near a lower rank, where the penalty jumps; use gamma > 0"
@@ -125,10 +129,16 @@ class Solution:
     history: Mapping[str, Array] = field(default_factory=dict, repr=False)
     latent: Array | None = field(default=None, repr=False)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no group is active; if so, `describe_end` says why."""
+        return self.active_groups.size == 0
+
     def describe_end(self) -> str:
-        """Return in words how the solver ended, and how far it came."""
+        """Return in words how the solver ended, how far it came, and whether that is nothing."""
         kind, value = self.certificate
-        return f"{self.status.value} ({self.iterations} iterations, {kind.value} {value:.2g})"
+        end = f"{self.status.value} ({self.iterations} iterations, {kind.value} {value:.2g})"
+        return f"{end}; {_NOTHING}" if self.is_empty and self.status.is_success else end
 
     def add_work(self, iterations: int, seconds: float) -> Solution:
         """Return the solution with iterations and seconds of earlier work added to its own."""

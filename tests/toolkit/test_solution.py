@@ -32,3 +32,13 @@ def test_it_is_frozen_and_short_to_print():
         solution.alpha = 2.0
     assert "coef" not in repr(solution)
     assert dict(solution.history) == {}
+
+
+def test_an_end_without_any_group_is_described_as_such():
+    empty = make(Status.CONVERGED)
+    assert empty.is_empty
+    assert "noise level or the strength is above all data" in empty.describe_end()
+    assert "nothing was recovered" not in make(Status.MAX_ITER).describe_end()
+    found = dataclasses.replace(empty, active_groups=np.array([1]))
+    assert not found.is_empty
+    assert "nothing was recovered" not in found.describe_end()
