@@ -20,6 +20,7 @@ from .mri.commands import app as mri
 from .reproduce.commands import reproduce_command
 from .seismic.commands import app as seismic
 from .terminal.hints import describe_error
+from .terminal.options import Json, Quiet, shows_text
 
 app = typer.Typer(
     help="Group-sparse recovery: images, seismic reflectors, the few features of a table.",
@@ -53,13 +54,11 @@ def _root(
 @app.command()
 def demo(
     out: Annotated[str, typer.Option(help="The report to write: HTML.")] = "out/report.html",
-    json_to: Annotated[
-        str | None,
-        typer.Option("--json", metavar="FILE", help="Write the table as JSON; - for the terminal."),
-    ] = None,
+    json_to: Json = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace files that are not the demo's own.")
     ] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Reconstruct a photograph, a head scan and a phantom, and write one page about it."""
     from .mri.page import make_results_table, write_demo_page
@@ -68,11 +67,12 @@ def demo(
     from .terminal.tables import show_table
 
     check_json(json_to, overwrite=overwrite, other=out)
-    with progress_bar(quiet=json_to == "-") as watch:
+    shows = shows_text(quiet=quiet, json_to=json_to)
+    with progress_bar(quiet=not shows) as watch:
         rows = write_demo_page(out, watch=watch, overwrite=overwrite)
     results = {"report": out, "results": [row._asdict() for row in rows]}
     write_json(json_to, results, overwrite=overwrite)
-    if json_to != "-":
+    if shows:
         show_table(make_results_table(rows))
         typer.echo(f"report: {out}")
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .terminal.options import Json, Overwrite, Quiet, shows_text
+
 if TYPE_CHECKING:
     from ..datasets.catalogue import Dataset
     from ..datasets.samples.data_file import DataFile
@@ -33,17 +35,17 @@ Folder = Annotated[
         help="Folder of the data files; by default that of GROUPSPARSE_DATA, else the cache.",
     ),
 ]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write the table as JSON; - for the terminal."),
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a JSON file that exists.")]
 
 _BUNDLED = "comes with scikit-learn"
 
 
 @app.command(name="list")
-def list_command(folder: Folder = None, json_to: Json = None, overwrite: Overwrite = False) -> None:
+def list_command(
+    folder: Folder = None,
+    json_to: Json = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
     """Show every data set: its size, source and licence, and where it is on this machine."""
     from ..datasets.catalogue import DATASETS
 
@@ -59,24 +61,39 @@ def list_command(folder: Folder = None, json_to: Json = None, overwrite: Overwri
         }
         for dataset in DATASETS
     ]
-    _show_rows(rows, json_to, overwrite=overwrite)
+    _write_rows(rows, json_to, overwrite=overwrite)
+    if shows_text(quiet=quiet, json_to=json_to):
+        _show_rows(rows)
 
 
 @app.command(name="fetch")
-def fetch_command(names: Names = None, folder: Folder = None) -> None:
+def fetch_command(
+    names: Names = None,
+    folder: Folder = None,
+    json_to: Json = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
     """Fetch the missing data sets, verify them, and print where they are.
 
     A file that is missing in DIR is copied from the default folder or downloaded.
 
     Example: groupsparse datasets fetch lung_discrete --folder data
     """
+    from .terminal.json_output import check_json
+
+    check_json(json_to, overwrite=overwrite)
+    rows: list[dict[str, object]] = []
     for dataset in _find_datasets(names):
         if dataset.file is not None:
             if folder is not None:
                 _copy_from_default(dataset.file, folder)
             dataset.file.fetch(folder)
         dataset.verify(folder)
-        typer.echo(f"{dataset.name}: {_find_place(dataset, folder)}")
+        rows.append({"name": dataset.name, "here": _find_place(dataset, folder)})
+        if shows_text(quiet=quiet, json_to=json_to):
+            typer.echo(f"{dataset.name}: {rows[-1]['here']}")
+    _write_rows(rows, json_to, overwrite=overwrite)
 
 
 @app.command(name="check")
@@ -85,10 +102,13 @@ def check_command(
     folder: Folder = None,
     json_to: Json = None,
     overwrite: Overwrite = False,
+    quiet: Quiet = False,
 ) -> None:
     """Verify the checksum and size of each; exit code 1 if any is missing or damaged."""
     rows = [_check(dataset, folder) for dataset in _find_datasets(names)]
-    _show_rows(rows, json_to, overwrite=overwrite)
+    _write_rows(rows, json_to, overwrite=overwrite)
+    if shows_text(quiet=quiet, json_to=json_to):
+        _show_rows(rows)
     problems = [row["problem"] for row in rows if row["problem"]]
     for problem in problems:
         typer.echo(problem, err=True)
@@ -135,13 +155,17 @@ def _copy_from_default(file: DataFile, folder: Path) -> None:
             temporary.write_bytes(content)
 
 
-def _show_rows(rows: list[dict[str, Any]], json_to: str | None, *, overwrite: bool) -> None:
-    """Write the rows as JSON if asked to, and print them, unless the JSON was printed."""
-    from .report.content import Table
+def _write_rows(rows: list[dict[str, Any]], json_to: str | None, *, overwrite: bool) -> None:
+    """Write the rows as JSON if asked to."""
     from .terminal.json_output import write_json
-    from .terminal.tables import show_table
 
     write_json(json_to, {"datasets": rows}, overwrite=overwrite)
-    if json_to != "-":
-        columns = [name for name in rows[0] if name != "problem"]
-        show_table(Table(columns, [[row[name] for name in columns] for row in rows]))
+
+
+def _show_rows(rows: list[dict[str, Any]]) -> None:
+    """Print the rows as a table; problems follow it on standard error."""
+    from .report.content import Table
+    from .terminal.tables import show_table
+
+    columns = [name for name in rows[0] if name != "problem"]
+    show_table(Table(columns, [[row[name] for name in columns] for row in rows]))

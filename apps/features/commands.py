@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..terminal.options import Json, Overwrite, Quiet, shows_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -39,12 +41,6 @@ Standardize = Annotated[
     bool, typer.Option("--standardize", help="Divide features by their standard deviations.")
 ]
 Page = Annotated[Path | None, typer.Option("--report", help="Write a page about the result: HTML.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write the result as JSON; - for the terminal."),
-]
 
 
 @app.command(name="select")
@@ -108,7 +104,8 @@ def select_command(
         Settings(n_features, tol, method, polish, standardize, supervised, resamples, seed, jobs),
     )
     table = prepare(job)
-    with step_bar(quiet=quiet or json_to == "-") as watch:
+    shows = shows_text(quiet=quiet, json_to=json_to)
+    with step_bar(quiet=not shows) as watch:
         watch("select")
         selection = run(job, table)
         page = None
@@ -125,7 +122,7 @@ def select_command(
 
         write_report(report, page, overwrite=overwrite)
     write_json(json_to, _as_json(selection), overwrite=overwrite)
-    if not quiet and json_to != "-":
+    if shows:
         _show_selection(selection, [out, report])
 
 
@@ -167,7 +164,8 @@ def compare_command(
         check_comparison_output(out, overwrite=overwrite)
     table = load_table(source, ReadOptions(label, index, tuple(drop or ()), layer, key))
     names = DEFAULT_METHODS if methods is None else tuple(methods.split(","))
-    with step_bar(quiet=quiet or json_to == "-") as watch:
+    shows = shows_text(quiet=quiet, json_to=json_to)
+    with step_bar(quiet=not shows) as watch:
         curve = compare_methods(
             table.frame,
             sizes=n_features,
@@ -178,7 +176,7 @@ def compare_command(
     if out is not None:
         write_comparison(out, curve, overwrite=overwrite)
     write_json(json_to, {"results": curve.to_dict("records")}, overwrite=overwrite)
-    if not quiet and json_to != "-":
+    if shows:
         _show_comparison(curve, out)
 
 

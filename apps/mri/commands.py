@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..terminal.options import Json, Overwrite, Quiet, shows_text
+
 if TYPE_CHECKING:
     from .job import Metrics, Outcome, Prepared
 
@@ -27,11 +29,6 @@ Start = Annotated[
         help="gpdasc: spinning, to start from the wavelets that exceed the noise in its images. "
         "For exactly sparse images."
     ),
-]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write the metrics as JSON; - for the terminal."),
 ]
 
 _ABOVE_THE_ORACLE = (
@@ -93,7 +90,7 @@ def reconstruct_command(
     seed: Annotated[int, typer.Option(help="Seed of mask and noise.")] = 0,
     json_to: Json = None,
     overwrite: Overwrite = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Sample an image's Fourier transform (or take measured k-space) and reconstruct it.
 
@@ -112,11 +109,12 @@ def reconstruct_command(
     prepared = prepare(job)
     n_written = 1 if combine else len(prepared.acquisition.samples)
     check_output(out, n_written, overwrite=overwrite)
-    with progress_bar(quiet=quiet) as watch:
+    shows = shows_text(quiet=quiet, json_to=json_to)
+    with progress_bar(quiet=not shows) as watch:
         outcome = run(job, prepared, callback=watch(f"{method}"))
     _write(out, outcome, prepared, combine=combine, overwrite=overwrite)
     write_json(json_to, outcome.metrics, overwrite=overwrite)
-    if not quiet and json_to != "-":
+    if shows:
         zero_filled = score_images(prepared.acquisition.zero_fill(), prepared)
         _show([{"method": "zero-filled", **zero_filled}, outcome.metrics], out)
 
@@ -128,6 +126,7 @@ def phantom_command(
     seeds: Annotated[int, typer.Option(help="Number of phantoms, with seeds 0, 1, ...")] = 5,
     json_to: Json = None,
     overwrite: Overwrite = False,
+    quiet: Quiet = False,
 ) -> None:
     """Repeat the phantom experiment of Jiao, Jin and Lu, table II; compare with the oracle."""
     from ..report.content import Table
@@ -137,12 +136,13 @@ def phantom_command(
     from .phantom import PUBLISHED, average, run_phantom_trials, summarise_trials
 
     check_json(json_to, overwrite=overwrite)
-    with progress_bar(quiet=json_to == "-") as watch:
+    shows = shows_text(quiet=quiet, json_to=json_to)
+    with progress_bar(quiet=not shows) as watch:
         watched = watch(f"phantom, {method}")
         trials = list(run_phantom_trials(method, seeds, start=start, callback=watched))
     means = summarise_trials(method, trials) | ({"start": start} if start else {})
     write_json(json_to, means, overwrite=overwrite)
-    if json_to == "-":
+    if not shows:
         return
     psnr, seconds = (None, None) if start else PUBLISHED.get(method, (None, None))
     label = f"{method}, start {start}" if start else method

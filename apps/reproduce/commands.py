@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..terminal.options import Json, Quiet, shows_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -32,7 +34,8 @@ def reproduce_command(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Discard the trials of earlier runs.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no table.")] = False,
+    json_to: Json = None,
+    quiet: Quiet = False,
 ) -> None:
     """Repeat an experiment of the papers: a table beside the published values, and a figure.
 
@@ -42,28 +45,43 @@ def reproduce_command(
     Example: groupsparse reproduce l0l2-fig1 --trials 20 --jobs 2
     """
     from ..terminal.hints import hint_at
+    from ..terminal.json_output import check_json, write_json
     from .catalogue import find_experiment
     from .job import Job, prepare
 
+    check_json(json_to, overwrite=overwrite)
+    shows = shows_text(quiet=quiet, json_to=json_to)
     if name == "list":
-        _show_experiments()
+        write_json(json_to, {"experiments": _list_experiments()}, overwrite=overwrite)
+        if shows:
+            _show_experiments()
         return
     job = Job(find_experiment(name), out, trials, jobs, overwrite)
     with hint_at(path="choose another --out", restart="or start again with --overwrite"):
         prepared = prepare(job)
-    results = _run(job, prepared, quiet=quiet)
-    if not quiet:
+    results = _run(job, prepared, quiet=not shows)
+    write_json(json_to, _as_json(results), overwrite=overwrite)
+    if shows:
         _show_results(job.experiment, results)
+
+
+def _list_experiments() -> list[dict[str, object]]:
+    """Return the name, the number of trials and the subject of every experiment."""
+    from .catalogue import EXPERIMENTS
+
+    return [
+        {"name": e.name, "trials": e.default_trials, "what it shows": f"{e.title} ({e.source})"}
+        for e in EXPERIMENTS
+    ]
 
 
 def _show_experiments() -> None:
     """Print all experiments."""
     from ..report.content import Table
     from ..terminal.tables import show_table
-    from .catalogue import EXPERIMENTS
 
-    rows = [[e.name, e.default_trials, f"{e.title} ({e.source})"] for e in EXPERIMENTS]
-    show_table(Table(("name", "trials", "what it shows"), rows))
+    rows = _list_experiments()
+    show_table(Table(list(rows[0]), [list(row.values()) for row in rows]))
 
 
 def _run(job: Job, prepared: Prepared, *, quiet: bool) -> Results:
@@ -92,9 +110,24 @@ def _show_results(experiment: Experiment, results: Results) -> None:
     show_table(_make_table(results.summary, caption))
     for note in results.notes:
         typer.echo(note)
-    kinds = ("summary", "trials", "figure", "kept trials")
-    for kind, path in zip(kinds, results.paths, strict=True):
+    for kind, path in _name_files(results).items():
         typer.echo(f"{kind}: {path}")
+
+
+def _name_files(results: Results) -> dict[str, str]:
+    """Return the paths of all files, by what they hold."""
+    kinds = ("summary", "trials", "figure", "kept trials")
+    return {kind: str(path) for kind, path in zip(kinds, results.paths, strict=True)}
+
+
+def _as_json(results: Results) -> dict[str, object]:
+    """Return the summary, in which missing values are None, the notes and the paths."""
+    rows = results.summary.astype(object).where(results.summary.notna(), None)
+    return {
+        "results": rows.to_dict("records"),
+        "notes": list(results.notes),
+        "files": _name_files(results),
+    }
 
 
 def _make_table(summary: pd.DataFrame, caption: str) -> Table:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -68,6 +68,13 @@ class Experiment(ABC):
 
         Parameters are strings and numbers; those for fewer trials are among those for more.
         """
+
+    def keep_possible(self, tasks: Sequence[Task]) -> list[Task]:
+        """Return the tasks that can be run here; a subclass warns of those whose data are missing.
+
+        It is asked for tasks without results only.
+        """
+        return list(tasks)
 
     @abstractmethod
     def run(self, task: Task) -> list[Row]:

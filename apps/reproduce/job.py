@@ -104,7 +104,19 @@ def prepare(job: Job) -> Prepared:
     paths = tuple(job.folder / f"{experiment.name}{ending}" for ending in endings)
     for path in paths:  # beside trials that fit, they are the experiment's own
         check_target(path, overwrite=job.overwrite or file.continued)
-    return Prepared(experiment.list_tasks(n_trials), file, paths, _limit_jobs(job))
+    tasks = _list_possible_tasks(experiment, n_trials, file)
+    return Prepared(tasks, file, paths, _limit_jobs(job))
+
+
+def _list_possible_tasks(experiment: Experiment, n_trials: int, file: TrialsFile) -> list[Task]:
+    """Return the tasks that are finished or can be run; a `ValueError` if there are none."""
+    tasks = experiment.list_tasks(n_trials)
+    missing = find_missing_tasks(tasks, file)
+    possible = experiment.keep_possible(missing) if missing else []
+    kept = [task for task in tasks if task in possible or task not in missing]
+    if not kept:
+        raise ValueError(f"{experiment.name} cannot be run: none of its data are here")
+    return kept
 
 
 def _limit_jobs(job: Job) -> int:

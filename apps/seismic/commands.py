@@ -9,17 +9,13 @@ from typing import Annotated
 
 import typer
 
+from ..terminal.options import Json, Overwrite, Quiet, shows_text
+
 app = typer.Typer(
     help="Joint reflectivity of several shots that see the same reflectors.", no_args_is_help=True
 )
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing files.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress bar and no table.")]
 Jobs = Annotated[int, typer.Option(help="Number of parallel jobs; -1 means one per core.")]
-Json = Annotated[
-    str | None,
-    typer.Option("--json", metavar="FILE", help="Write the figures as JSON; - for the terminal."),
-]
 Interval = Annotated[
     float | None,
     typer.Option(
@@ -134,11 +130,11 @@ def invert_command(
     )
     for path in file_job.written:
         check_json(json_to, overwrite=overwrite, other=path)
-    is_quiet = quiet or json_to == "-"
-    with _hint_at_kept_parts(file_job.partial), _show_traces(quiet=is_quiet) as progress:
+    shows = shows_text(quiet=quiet, json_to=json_to)
+    with _hint_at_kept_parts(file_job.partial), _show_traces(quiet=not shows) as progress:
         figures = run_file_job(file_job, progress=progress)
     write_json(json_to, figures, overwrite=overwrite)
-    if not is_quiet:
+    if shows:
         show_table(tabulate_figures(figures))
         for path in file_job.written:
             typer.echo(f"written: {path}")
@@ -184,12 +180,15 @@ def model_command(
         typer.Option(help="CSV of times and velocities to write, for --velocity of invert."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Random seed of earth, wavelets and noise.")] = 0,
+    json_to: Json = None,
     overwrite: Overwrite = False,
+    quiet: Quiet = False,
 ) -> None:
     """Simulate a survey over a layered earth.
 
     Example: groupsparse seismic model --out survey.sgy --truth truth.npz --snr 10
     """
+    from ..terminal.json_output import check_json, write_json
     from .cases.simulated_files import SimulatedFiles, write_simulation
     from .cases.simulation import Simulation
 
@@ -209,7 +208,19 @@ def model_command(
         seed=seed,
     )
     files = SimulatedFiles(out, truth, velocity, overwrite=overwrite)
+    for path in (out, truth, velocity):
+        check_json(json_to, overwrite=overwrite, other=path)
     made = write_simulation(simulation, files)
+    figures = {
+        "survey": str(out),
+        "shots": shots,
+        "traces": traces,
+        "noise_level": made.noise_level,
+        "wavelets": made.wavelets,
+    }
+    write_json(json_to, figures, overwrite=overwrite)
+    if not shows_text(quiet=quiet, json_to=json_to):
+        return
     noise = "without noise" if snr is None else f"noise level {made.noise_level:.6g}"
     typer.echo(f"survey: {out}, {shots} shots x {traces} traces, {noise}")
     typer.echo(f"wavelets: {made.wavelets}")
@@ -242,11 +253,11 @@ def demo_command(
 
     settings = DemoSettings(method, n_seeds=seeds, n_shots=shots, snr_db=snr, n_jobs=jobs)
     check_json(json_to, overwrite=overwrite, other=out)
-    is_quiet = quiet or json_to == "-"
-    with step_bar(quiet=is_quiet) as watch:
+    shows = shows_text(quiet=quiet, json_to=json_to)
+    with step_bar(quiet=not shows) as watch:
         results = run_demo(out, settings, watch=watch, overwrite=overwrite)
     write_json(json_to, results, overwrite=overwrite)
-    if not is_quiet:
+    if shows:
         show_table(tabulate_shots(results))
         typer.echo(f"report: {out}")
 

@@ -10,8 +10,10 @@ import sys
 import numpy as np
 import pytest
 import tifffile
+import typer
 from PIL import Image
 
+from groupsparse.apps.cli import app
 from groupsparse.apps.mri.page import ResultRow
 from groupsparse.datasets import make_shepp_logan_channels
 
@@ -445,3 +447,43 @@ def read_to_the_end(terminal: int) -> bytes:
         if not more:
             return said
         said += more
+
+
+def list_verbs(command, words=()):
+    """Yield the words and the options of every verb below a command."""
+    for name, verb in getattr(command, "commands", {}).items():
+        yield from list_verbs(verb, (*words, name))
+    if not hasattr(command, "commands"):
+        yield words, {option for parameter in command.params for option in parameter.opts}
+
+
+def test_every_verb_can_be_quiet_and_write_json():
+    verbs = dict(list_verbs(typer.main.get_command(app)))
+    assert len(verbs) >= 12
+    for words, options in verbs.items():
+        assert {"--quiet", "--json"} <= options, words
+
+
+SMALL_RUNS = {
+    "datasets list": {"datasets"},
+    "datasets fetch wisconsin": {"datasets"},
+    "datasets check wisconsin": {"datasets"},
+    "reproduce": {"experiments"},
+    "mri phantom --seeds 1": {"psnr", "oracle_psnr", "seconds", "groups", "method"},
+    "seismic model --out new.npz --traces 2 --shots 2": {
+        "survey",
+        "shots",
+        "traces",
+        "noise_level",
+        "wavelets",
+    },
+}
+
+
+@pytest.mark.parametrize("verb", SMALL_RUNS)
+def test_json_and_quiet_of_small_verbs(groupsparse, verb):
+    ran = groupsparse(*verb.split(), "--json", "-")
+    assert (ran.code, ran.err, ran.out.count("\n")) == (0, "", 1)
+    assert set(json.loads(ran.out)) == SMALL_RUNS[verb]
+    again = ["--overwrite"] if "--out" in verb else []
+    assert groupsparse(*verb.split(), *again, "--quiet") == (0, "", "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,11 @@ class FeatureSelection(Experiment):
             for method in self.methods
         ]
 
+    def keep_possible(self, tasks: Sequence[Task]) -> list[Task]:
+        """Return the tasks whose data set can be loaded, with a warning about the others."""
+        available = _find_available(list(dict.fromkeys(task["data"] for task in tasks)))
+        return [task for task in tasks if task["data"] in available]
+
     def run(self, task: Task) -> list[Row]:
         """Run the task's method for every subset size; return one row per size."""
         balancing = {"balance": "oversample", "random_state": task["seed"]}
@@ -98,8 +104,9 @@ class FeatureSelection(Experiment):
 
     def draw(self, trials: pd.DataFrame, summary: pd.DataFrame) -> Figure:
         """Draw one panel per data set, with the bound below all curves."""
-        figure, axes = make_panels(len(self.sizes), share_y=False)
-        for one, data in zip(axes, self.sizes, strict=True):
+        names = list(summary["data"].unique())
+        figure, axes = make_panels(len(names), share_y=False)
+        for one, data in zip(axes, names, strict=True):
             self._draw_panel(one, summary[summary["data"] == data])
             one.set_title(data, fontsize=11)
             one.set_xlabel("number of features")
@@ -126,6 +133,19 @@ class FeatureSelection(Experiment):
         bound = summary.groupby("n_features")["bound"].min()
         axes.plot(bound.index, bound, "--", color=FAINT, label="bound by singular values")
         axes.set_ylim(bottom=0)
+
+
+def _find_available(names: Sequence[str]) -> list[str]:
+    """Return the data sets that can be loaded; warn of the others."""
+    available = []
+    for name in names:
+        try:
+            LOADERS[name]()
+        except (OSError, ValueError) as error:
+            warnings.warn(f"{name} is left out: {error}", stacklevel=2)
+        else:
+            available.append(name)
+    return available
 
 
 FIGURE_5 = FeatureSelection(

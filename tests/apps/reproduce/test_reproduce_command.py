@@ -1,5 +1,6 @@
 """The verb `reproduce`: three files, and what it refuses."""
 
+import json
 import re
 import warnings
 
@@ -54,6 +55,15 @@ def test_overwrite_starts_afresh(groupsparse, offered, counting):
 def test_quiet_says_nothing(groupsparse, offered, contents):
     assert groupsparse("reproduce", "counting", "--out", "x", "--quiet") == (0, "", "")
     assert len(contents()) == 5
+
+
+def test_json_holds_the_summary_the_notes_and_the_files(groupsparse, offered, contents):
+    ran = groupsparse("reproduce", "counting", "--trials", 2, "--out", "x", "--json", "-")
+    assert (ran.code, ran.err, ran.out.count("\n")) == (0, "", 1)
+    values = json.loads(ran.out)
+    assert set(values) == {"results", "notes", "files"}
+    assert len(values["results"]) == 1
+    assert set(values["files"].values()) <= set(map(str, contents()))
 
 
 @pytest.mark.parametrize(

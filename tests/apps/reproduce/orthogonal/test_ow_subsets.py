@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from groupsparse.apps.reproduce.job import Job, prepare
 from groupsparse.apps.reproduce.orthogonal.subsets import FIGURE_5, LABELS, LOADERS
 from groupsparse.toolkit.subsets.methods import METHODS
 
@@ -49,3 +50,24 @@ def test_the_summary_puts_what_was_seen_beside(trials):
     ]
     figure = TINY.draw(trials, summary)
     assert [axes.get_title() for axes in figure.axes] == ["WISCONSIN"]
+
+
+def test_a_data_set_that_cannot_be_loaded_is_left_out_with_a_warning(monkeypatch, trials, tmp_path):
+    def fail():
+        raise FileNotFoundError("lung_discrete.mat is not here")
+
+    both = replace(TINY, sizes={"LUNG_DISCRETE": 8, "WISCONSIN": 8})
+    monkeypatch.setitem(LOADERS, "LUNG_DISCRETE", fail)
+    job = Job(both, tmp_path)
+    with pytest.warns(UserWarning, match=r"LUNG_DISCRETE is left out: lung_discrete.mat is not"):
+        prepared = prepare(job)
+    assert [task["data"] for task in prepared.tasks] == ["WISCONSIN"] * 2
+    figure = both.draw(trials, both.summarise(trials))
+    assert [axes.get_title() for axes in figure.axes] == ["WISCONSIN"]
+
+    monkeypatch.setitem(LOADERS, "WISCONSIN", fail)
+    with (
+        pytest.warns(UserWarning, match="is left out"),
+        pytest.raises(ValueError, match="ow-fig5 cannot be run: none of its data are here"),
+    ):
+        prepare(job)
