@@ -7,6 +7,7 @@ import numpy as np
 from ..toolkit.arrays import Array
 from ..toolkit.checks import check_not_negative
 from ..toolkit.problem import Problem
+from ..toolkit.randomness import RandomState, make_generator
 from .synthetic import GroupSparseData
 
 
@@ -20,7 +21,7 @@ def make_joint_sparse(
     noise: float = 0.0,
     snr_db: float | None = None,
     is_complex: bool = False,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> GroupSparseData:
     """Draw a joint-sparse problem of given rank (Petrosyan, Pieper and Tran, section 7.1).
 
@@ -42,7 +43,7 @@ def make_joint_sparse(
         ||noise||)`` in dB, met exactly.
     is_complex : bool
         Whether matrix, coefficients and noise are circularly complex.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed.
 
     Returns
@@ -79,7 +80,7 @@ def make_joint_sparse(
     check_not_negative("noise", noise)
     if snr_db is not None and (noise or not np.isfinite(snr_db)):
         raise ValueError(f"give noise or a finite snr_db, got {noise!r} and {snr_db!r}")
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     matrix = _gaussian(rng, (n_rows, n_features), is_complex) / np.sqrt(n_rows)
     left, right = (
         np.linalg.qr(_gaussian(rng, (size, rank), is_complex))[0]

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..toolkit.arrays import Array
+from ..toolkit.randomness import RandomState, make_generator
 from .synthetic import GroupSparseData, make_correlated_columns, measure
 
 SIZE = 48
@@ -51,7 +52,7 @@ def make_lit_pixels(
     *,
     theta: float = 10.0,
     sigma: float = 1e-3,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> GroupSparseData:
     """Return the problem of table I: the picture measured by random sums of its pixels.
 
@@ -62,7 +63,7 @@ def make_lit_pixels(
     theta, sigma : float
         Correlation inside a group and standard deviation of the noise, as in
         `make_group_sparse`.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed of the matrix, then the noise; the picture is always the same.
 
     Returns
@@ -83,7 +84,7 @@ def make_lit_pixels(
     >>> data.problem.shape, data.problem.groups.n_groups, data.active_groups.size
     ((6912,), 2304, 152)
     """
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     matrix = make_correlated_columns(n_rows, SIZE**2, 3, theta=theta, random_state=rng)
     pixels = draw_lit_pixels().reshape(3, -1).T
     return measure(matrix, pixels, sigma=sigma, random_state=rng)

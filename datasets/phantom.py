@@ -6,6 +6,7 @@ import numpy as np
 
 from ..toolkit.arrays import Array
 from ..toolkit.checks import check_count
+from ..toolkit.randomness import RandomState, make_generator
 
 # Intensity, half axes, centre (x, y), angle in degrees; unit square [-1, 1]^2, y upwards.
 _ELLIPSES = np.array(
@@ -28,7 +29,7 @@ def make_shepp_logan_channels(
     size: int = 64,
     n_channels: int = 3,
     *,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Array:
     """Return a modified Shepp-Logan phantom whose channels share edges but not intensities.
 
@@ -42,7 +43,7 @@ def make_shepp_logan_channels(
         Pixels along each side.
     n_channels : int
         The number of channels.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed.
 
     Returns
@@ -62,7 +63,7 @@ def make_shepp_logan_channels(
     """
     check_count("size", size, least=3)
     check_count("n_channels", n_channels)
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     inside = np.stack([_inside(ellipse, size) for ellipse in _ELLIPSES]).astype(float)
     intensities = np.tile(_ELLIPSES[:, 0], (n_channels, 1))
     for channel in intensities[1:]:

@@ -15,6 +15,7 @@ from ..toolkit.checks import (
     check_not_negative,
     check_positive,
 )
+from ..toolkit.randomness import RandomState, make_generator
 
 
 class JointReflectivity(NamedTuple):
@@ -31,7 +32,7 @@ def make_joint_reflectivity(
     *,
     variation: float = 0.5,
     polarity: str = "kept",
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> JointReflectivity:
     """Draw reflectors at random samples, with strengths that vary from shot to shot.
 
@@ -45,7 +46,7 @@ def make_joint_reflectivity(
     polarity : {"kept", "reversing"}, default "kept"
         "reversing": instead of 1, a factor that goes linearly from 1 at the first shot to -1 at the
         last, as for coefficients that change sign with offset (AVO class II).
-    random_state : int or numpy.random.Generator, optional
+    random_state : int, Generator, RandomState or None
         The seed.
 
     Returns
@@ -74,7 +75,7 @@ def make_joint_reflectivity(
         raise ValueError(f"n_reflectors must be at most n_samples, {n_samples}, got {n_reflectors}")
     check_not_negative("variation", variation)
     check_choice("polarity", polarity, ("kept", "reversing"))
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     reflectors = np.sort(rng.choice(n_samples, n_reflectors, replace=False))
     strengths = rng.laplace(size=n_reflectors)
     trend = np.ones(n_shots) if polarity == "kept" else np.linspace(1, -1, n_shots)
@@ -89,7 +90,7 @@ def make_random_reflectivity(
     *,
     density: float = 0.05,
     scale: float = 1.0,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Array:
     """Draw reflectivity in which every sample independently is a reflector or zero.
 
@@ -101,7 +102,7 @@ def make_random_reflectivity(
         The probability that a sample is a reflector, between 0 and 1.
     scale : float, default 1.0
         Strengths are Laplace distributed with this scale.
-    random_state : int or numpy.random.Generator, optional
+    random_state : int, Generator, RandomState or None
         The seed.
 
     Returns
@@ -128,7 +129,7 @@ def make_random_reflectivity(
         check_count("shape", length)
     check_fraction("density", density)
     check_positive("scale", scale)
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     strengths = rng.laplace(scale=scale, size=lengths)
     result: Array = np.where(rng.random(lengths) < density, strengths, 0.0)
     return result

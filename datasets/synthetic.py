@@ -9,6 +9,7 @@ import numpy as np
 from ..toolkit.arrays import Array, IntArray
 from ..toolkit.checks import check_not_negative
 from ..toolkit.problem import Problem
+from ..toolkit.randomness import RandomState, make_generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ def make_group_sparse(
     theta: float = 0.0,
     sigma: float = 1e-3,
     recursive: bool = True,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> GroupSparseData:
     """Draw a group-sparse problem as in section V of Jiao, Jin and Lu.
 
@@ -68,7 +69,7 @@ def make_group_sparse(
         correlated, which reproduces the published condition numbers.
         Otherwise the formula is taken literally, and at theta = 1 groups of
         four are exactly dependent.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed.
 
     Returns
@@ -97,7 +98,7 @@ def make_group_sparse(
     if not 1 <= dynamic_range < np.inf:
         raise ValueError(f"dynamic_range must be finite and at least 1, got {dynamic_range!r}")
     check_not_negative("sigma", sigma)
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     size = n_features // n_groups
     matrix = make_correlated_columns(
         n_rows, n_groups, size, theta=theta, recursive=recursive, random_state=rng
@@ -115,7 +116,7 @@ def make_correlated_columns(
     *,
     theta: float = 0.0,
     recursive: bool = True,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Array:
     """Return the matrix of `make_group_sparse`, shape (n_rows, n_groups * size).
 
@@ -130,7 +131,7 @@ def make_correlated_columns(
         )
     if not np.isfinite(theta):
         raise ValueError(f"theta must be finite, got {theta!r}")
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     blocks = rng.standard_normal((n_groups, size, n_rows))
     left = blocks if recursive else blocks.copy()
     for j in range(1, size - 1):
@@ -144,7 +145,7 @@ def measure(
     coef: Array,
     *,
     sigma: float,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> GroupSparseData:
     """Measure coefficients (n_groups, size) by a matrix, with white noise.
 
@@ -155,7 +156,7 @@ def measure(
     (array([3., 4., 0., 0.]), array([0]))
     """
     check_not_negative("sigma", sigma)
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     noise = sigma * rng.standard_normal(len(matrix))
     problem = Problem(matrix, matrix @ coef.ravel() + noise, groups=coef.shape[1])
     active = np.flatnonzero(coef.any(axis=1))

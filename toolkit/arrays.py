@@ -1,12 +1,15 @@
-"""Types of arrays, and the one function that validates arrays from outside."""
+"""Types of arrays, and the functions that validate arrays from outside."""
 
 from __future__ import annotations
 
 from math import prod
+from numbers import Complex, Number, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from .short_text import shorten
 
 Array = NDArray[Any]
 IntArray = NDArray[np.intp]
@@ -48,21 +51,61 @@ def as_finite_array(value: ArrayLike, name: str) -> Array:
     Raises
     ------
     ValueError
-        If it is not numeric, is empty, or holds NaN or infinite values.
+        If it is not numeric, is empty, has masked or missing values, or holds NaN or infinite
+        values.
     """
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name} must be a rectangular array: {error}") from error
-    if array.dtype.kind not in "biufc":
-        raise ValueError(f"{name} must hold numbers, got dtype {array.dtype}")
+    array = as_number_array(value, name)
     if array.size == 0:
         raise ValueError(f"{name} is empty (shape {array.shape}); at least one value is expected")
-    array = array.astype(inexact_dtype(array.dtype), copy=False)
     n_bad = array.size - int(np.count_nonzero(np.isfinite(array)))
     if n_bad:
         raise ValueError(f"{name} has {n_bad} NaN or infinite values; all must be finite")
     return array
+
+
+def as_real_array(value: ArrayLike, name: str) -> Array:
+    """Return `value` as `as_finite_array` does; complex values are refused."""
+    array = as_finite_array(value, name)
+    if array.dtype.kind == "c":
+        raise ValueError(f"{name} must be real, got dtype {array.dtype}")
+    return array
+
+
+def as_number_array(value: ArrayLike, name: str) -> Array:
+    """Return `value` as `as_finite_array` does, but maybe empty and not finite."""
+    array = as_plain_array(value, name)
+    if array.dtype.kind == "O":
+        return _convert_objects(array, name)
+    if array.dtype.kind not in "biufc":
+        raise ValueError(f"{name} must hold numbers, got dtype {array.dtype}")
+    with np.errstate(over="ignore"):  # extended precision reaches beyond double precision
+        return array.astype(inexact_dtype(array.dtype), copy=False)
+
+
+def as_plain_array(value: ArrayLike, name: str) -> Array:
+    """Return `value` as a dense array of its own dtype; masked values are refused."""
+    if hasattr(value, "nnz") and hasattr(value, "toarray"):
+        raise ValueError(f"{name} must be a dense array, got {type(value).__name__}")
+    items = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item) for item in items):
+        raise ValueError(f"{name} has masked values; fill them in, or leave them out")
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a rectangular array, got {shorten(value)}") from error
+
+
+def _convert_objects(array: Array, name: str) -> Array:
+    """Return an array of Python objects, all of them numbers, in double precision."""
+    kinds = set(map(type, array.flat))
+    if not all(issubclass(kind, Number | np.bool_) for kind in kinds):
+        wrong = next(item for item in array.flat if not isinstance(item, Number | np.bool_))
+        raise ValueError(f"{name} must hold numbers, got {shorten(wrong)}")
+    is_complex = any(issubclass(kind, Complex) and not issubclass(kind, Real) for kind in kinds)
+    try:
+        return array.astype(np.complex128 if is_complex else np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} holds numbers that double precision cannot") from error
 
 
 def squared_magnitude(x: Array) -> Array:

@@ -14,6 +14,7 @@ from .arrays import Array, Shape, squared_magnitude
 from .groups import Groups
 from .operators import OperatorLike, as_operator
 from .penalties import Penalty
+from .randomness import RandomState, make_generator
 
 
 def random_array(shape: Shape, dtype: DTypeLike, rng: np.random.Generator) -> Array:
@@ -29,7 +30,7 @@ def dot_test(
     dtype: DTypeLike = np.float64,
     *,
     rtol: float | None = None,
-    random_state: int | np.random.Generator | None = 0,
+    random_state: RandomState = 0,
 ) -> float:
     """Check that ``<A x, y> = <x, A^H y>`` for random `x` and `y`.
 
@@ -42,7 +43,7 @@ def dot_test(
     rtol : float, optional
         The largest error allowed relative to ``||A x|| ||y||``; by default
         a hundred times the precision of `dtype`.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed.
 
     Returns
@@ -61,7 +62,7 @@ def dot_test(
     True
     """
     checked = as_operator(operator)
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     x = random_array(checked.domain_shape, dtype, rng)
     y = random_array(checked.range_shape, dtype, rng)
     forward, backward = checked.apply(x), checked.adjoint(y)
@@ -85,7 +86,7 @@ def prox_test(
     *,
     step: float = 0.7,
     n_trials: int = 200,
-    random_state: int | np.random.Generator | None = 0,
+    random_state: RandomState = 0,
 ) -> float:
     """Check that no point tried is better than the proximal step.
 
@@ -105,7 +106,7 @@ def prox_test(
         The step size.
     n_trials : int
         The number of arrays `x`.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed.
 
     Returns
@@ -124,7 +125,7 @@ def prox_test(
     >>> prox_test(L21(0.5), Groups.blocks(2, 6)) >= 0
     True
     """
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     least = np.inf
     for _ in range(n_trials):
         x = random_array((groups.n_coefs,), dtype, rng)

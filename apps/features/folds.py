@@ -10,6 +10,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from ...toolkit.arrays import Array, IntArray
 from ...toolkit.checks import check_count
+from ...toolkit.randomness import RandomState, check_random_state, make_generator
 
 
 class Fold(NamedTuple):
@@ -30,7 +31,7 @@ class CrossValidation:
         The number of folds; fewer if a class has fewer samples (or groups).
     n_repeats : int, default 1
         How often the samples are divided.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Determines the folds.
 
     Examples
@@ -42,13 +43,16 @@ class CrossValidation:
 
     n_splits: int = 5
     n_repeats: int = 1
-    random_state: int | np.random.Generator | None = 0
+    random_state: RandomState = 0
+
+    def __post_init__(self) -> None:
+        check_random_state(self.random_state)
 
     def divide(self, y: Array, groups: Array | None = None) -> list[Fold]:
         """Return the folds of every repeat, with classes spread evenly and groups kept together."""
         check_count("n_repeats", self.n_repeats)
         n_folds = count_folds(y, groups, self.n_splits)
-        generator = np.random.default_rng(self.random_state)
+        generator = make_generator(self.random_state)
         folding = StratifiedKFold if groups is None else StratifiedGroupKFold
         folds = []
         for repeat in range(self.n_repeats):

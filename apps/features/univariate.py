@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.feature_selection import SelectKBest, f_classif, mutual_info_classif
 
 from ...toolkit.arrays import Array
+from ...toolkit.checks import check_count
 
 # A column with at most this many distinct values counts as discrete.
 _FEW_VALUES = 10
@@ -33,6 +34,7 @@ def make_univariate_selectors(random_state: int = 0) -> dict[str, SelectKBest]:
     >>> list(make_univariate_selectors())
     ['ANOVA F', 'mutual information']
     """
+    check_count("random_state", random_state, least=0, most=2**32 - 1)
     information = partial(_estimate_information, random_state=random_state)
     return {
         "ANOVA F": SelectKBest(_compute_f_statistic),

@@ -9,6 +9,7 @@ import numpy as np
 from ...toolkit.arrays import Array, as_finite_array
 from ...toolkit.checks import check_not_negative
 from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
+from ...toolkit.randomness import RandomState, make_generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,7 @@ def simulate_acquisition(
     mask: Array,
     sigma: float,
     *,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Acquisition:
     """Sample the Fourier transforms of images and add white noise.
 
@@ -66,7 +67,7 @@ def simulate_acquisition(
         The sampled frequencies, zero frequency at ``n // 2``.
     sigma : float
         Standard deviation of the noise in every real number that is measured.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed.
 
     Returns
@@ -90,7 +91,7 @@ def simulate_acquisition(
         raise ValueError(f"images must have shape (channel, y, x), got {truth.shape}")
     check_not_negative("sigma", sigma)
     fourier = make_fourier_operator(mask, truth.shape[1:], truth.dtype)
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     samples = fourier.apply(truth)
     noise = rng.standard_normal(samples.shape).astype(samples.dtype)
     if np.iscomplexobj(samples):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...toolkit.arrays import Array
 from ...toolkit.checks import check_count
+from ...toolkit.randomness import RandomState, make_generator
 from .files import read_mask
 
 Number = TypeVar("Number", int, float)
@@ -70,7 +71,7 @@ def make_variable_density_mask(
     centre: float = 0.08,
     power: float = 3.0,
     symmetric: bool = False,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Array:
     """Return a mask of random samples, dense near the centre and sparse towards the edges.
 
@@ -87,7 +88,7 @@ def make_variable_density_mask(
     symmetric : bool
         Whether a frequency is sampled together with its negative, as real
         images need.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed.
 
     Returns
@@ -112,7 +113,7 @@ def make_variable_density_mask(
     n_samples = round(fraction * shape[0] * shape[1])
     if n_samples < 1:
         raise ValueError(f"fraction {fraction} of an image of shape {shape} leaves no sample")
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     y, x = (np.arange(n) - n // 2 for n in shape)
     radius = np.hypot(y[:, None] / (shape[0] / 2), x[None, :] / (shape[1] / 2)) / np.sqrt(2)
     density = np.maximum(1 - radius, 1e-3) ** power
@@ -133,7 +134,7 @@ def make_mask(
     shape: tuple[int, int],
     *,
     symmetric: bool = False,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Array:
     """Return the mask that a description stands for.
 

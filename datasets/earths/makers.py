@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, as_finite_array
 from ...toolkit.checks import check_choice, check_count, check_not_negative, check_positive
+from ...toolkit.randomness import RandomState, make_generator
 from .models import EarthModel
 from .rock_physics import gardner_density, mudrock_vs
 
@@ -23,7 +24,7 @@ def make_layers(
     fold: float = 0.0,
     faults: Sequence[tuple[int, float]] = (),
     scatter: float = 0.05,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> EarthModel:
     """Draw parallel layers of random thickness and properties, then dip, fold and fault them.
 
@@ -45,7 +46,7 @@ def make_layers(
     scatter : float, default 0.05
         The standard deviation of the logarithms of S velocity and density about their rules.
         Without it, all coefficients depend on the angle in the same way.
-    random_state : int or numpy.random.Generator, optional
+    random_state : int, Generator, RandomState or None
         The seed.
 
     Returns
@@ -75,7 +76,7 @@ def make_layers(
             f"dip, fold and faults move horizons by {height:g} s in all, which must be less than "
             f"duration, {duration:g} s"
         )
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     bases = np.cumsum(rng.uniform(0.5, 1.5, n_layers))
     horizons = bases[:-1, None] / bases[-1] * (duration - height) + structure
     trend = np.linspace(2000.0, 4000.0, n_layers)

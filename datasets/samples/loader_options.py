@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, IntArray
 from ...toolkit.checks import check_choice, check_flag
+from ...toolkit.randomness import RandomState, check_random_state, make_generator
 
 
 class LabelledSamples(NamedTuple):
@@ -41,10 +42,11 @@ class LoaderOptions:
     return_X_y: bool = False  # noqa: N815
     as_frame: bool = False
     balance: str | None = None
-    random_state: int | np.random.Generator | None = None
+    random_state: RandomState = None
 
     def __post_init__(self) -> None:
         check_flag("return_X_y", self.return_X_y)
+        check_random_state(self.random_state)
         check_flag("as_frame", self.as_frame)
         check_choice("balance", self.balance, (None, "oversample"))
 
@@ -74,9 +76,7 @@ class LoaderOptions:
         )
 
 
-def oversample(
-    labels: ArrayLike, random_state: int | np.random.Generator | None = None
-) -> IntArray:
+def oversample(labels: ArrayLike, random_state: RandomState = None) -> IntArray:
     """Return the positions of samples that make all classes as large as the largest.
 
     Every sample comes once, in its order; then, class by class, the repeated ones. As far as
@@ -89,7 +89,7 @@ def oversample(
     (array([0, 1, 2, 3, 4, 5, 6]), array([1, 1, 1, 1, 1]), [np.int64(2), np.int64(3)])
     """
     values = np.asarray(labels)
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     classes, counts = np.unique(values, return_counts=True)
     parts = [np.arange(values.size)]
     for label in classes:

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .data_file import DataFile
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from ...toolkit.randomness import RandomState
     from .loader_options import LabelledSamples
 
 FILE = DataFile(
@@ -55,7 +54,7 @@ def load_lung_discrete(
     return_X_y: bool = False,
     as_frame: bool = False,
     balance: str | None = None,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Any:
     """Load LUNG_DISCRETE: 73 tumour samples, 325 genes at three expression levels, 7 classes.
 
@@ -79,7 +78,7 @@ def load_lung_discrete(
         "oversample" repeats samples at random until every class has 21: all 73
         in their order, then class by class the repeated ones. The numbers of
         occurrences of two samples of one class differ by at most one.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed of the oversampling.
 
     Returns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
+    from ...toolkit.randomness import RandomState
 
 DESCRIPTION = """\
 WISCONSIN (Diagnostic): cell nuclei of breast tumours.
@@ -32,7 +32,7 @@ def load_wisconsin(
     return_X_y: bool = False,
     as_frame: bool = False,
     balance: str | None = None,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Any:
     """Load WISCONSIN: 569 breast tumours, 30 features of their cell nuclei, 2 classes.
 
@@ -49,7 +49,7 @@ def load_wisconsin(
         "oversample" repeats malignant samples at random until both classes have
         357: all 569 in their order, then the repeated ones. The numbers of
         occurrences of two of them differ by at most one.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed of the oversampling.
 
     Returns

@@ -14,6 +14,7 @@ from groupsparse.toolkit.checks import (
     check_share,
     check_strengths,
 )
+from groupsparse.toolkit.short_text import shorten
 
 ACCEPTED = {
     "count": (lambda value: check_count("n", value), [1, np.int32(7), 10**30]),
@@ -33,8 +34,8 @@ REFUSED = {
     "count": (0, 1.0, "1", None, -3, np.nan),
     "count from zero": (-1, 0.5),
     "count up to": (0, 4, 2.5),
-    "not negative": (-1e-300, np.nan, np.inf, "1", None, 1j, 10**400),
-    "positive": (0, -1.0, np.nan, np.inf, "1", None, 1j, 10**400),
+    "not negative": (-1e-300, np.nan, np.inf, "1", None, [1.0], np.ones(1), 1j, 10**400, 10**5000),
+    "positive": (0, -1.0, np.nan, np.inf, "1", None, [1.0], np.ones(1), 1j, 10**400, 10**5000),
     "above": (2, 1, np.nan, np.inf, None),
     "fraction": (0, 1, 1.5, np.nan, "0.5"),
     "share": (-1e-9, 1.001, np.nan, None),
@@ -57,7 +58,7 @@ def test_refused_numbers_are_named(name):
     for value in REFUSED[name]:
         with pytest.raises(ValueError, match="n must ") as caught:
             check(value)
-        assert f"got {value!r}" in str(caught.value)
+        assert f"got {shorten(value)}" in str(caught.value)
 
 
 def test_a_count_says_between_which_numbers_it_must_be():
@@ -65,3 +66,16 @@ def test_a_count_says_between_which_numbers_it_must_be():
         check_count("rank", 1, least=0, most=0)
     with pytest.raises(ValueError, match="rank must be an integer of at least 2, got 1"):
         check_count("rank", 1, least=2)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "'a'"),
+        (np.ones((2, 1)), "array([[1.], [1.]])"),
+        pytest.param(10**5000, "an integer of 16610 bits", id="integer"),
+        ([1.0] * 1000, "[" + "1.0, " * 39 + "1..."),
+    ],
+)
+def test_values_are_named_in_one_short_line(value, text):
+    assert shorten(value) == text

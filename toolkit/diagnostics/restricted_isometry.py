@@ -9,6 +9,7 @@ from ..checks import check_count
 from ..groups.parsing import GroupsLike
 from ..operators import OperatorLike
 from ..problem import Problem
+from ..randomness import RandomState, make_generator
 from .grouped_columns import (
     features_and_groups,
     grouped_columns,
@@ -23,7 +24,7 @@ def block_restricted_isometry(
     n_active: int,
     n_trials: int = 1000,
     orthonormal: bool = False,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> float:
     """Return a lower bound on the block-restricted isometry constant, from random supports.
 
@@ -48,7 +49,7 @@ def block_restricted_isometry(
         Whether the columns of each group are replaced by an orthonormal basis
         of their span. Otherwise they are taken as they are, so that columns
         whose norm is not 1 count as deviations.
-    random_state : int, Generator or None
+    random_state : int, Generator, RandomState or None
         Seed.
 
     Returns
@@ -70,7 +71,7 @@ def block_restricted_isometry(
     base, found = features_and_groups(operator, groups)
     check_count("n_active", n_active, most=found.n_groups)
     check_count("n_trials", n_trials)
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     draws = [rng.choice(found.n_groups, n_active, replace=False) for _ in range(n_trials)]
     used, places = np.unique(draws, return_inverse=True)
     gather = orthonormal_columns if orthonormal else grouped_columns

@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import numpy as np
 
 from ..arrays import IntArray
-
-RandomState = int | np.random.Generator | np.random.RandomState | None
-
-
-def draw_entropy(random_state: RandomState) -> int:
-    """Return the number that determines all splits: an integer itself, or one that is drawn."""
-    if isinstance(random_state, np.random.RandomState):
-        return int(random_state.randint(2**31))
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**63))
-    if random_state is None:
-        return int(np.random.default_rng().integers(2**63))
-    if isinstance(random_state, Integral) and int(random_state) >= 0:
-        return int(random_state)
-    raise ValueError(
-        "random_state must be an integer that is not negative, a Generator, a RandomState or "
-        f"None, got {random_state!r}"
-    )
 
 
 def draw_halves(n_samples: int, entropy: int, number: int) -> tuple[IntArray, IntArray]:

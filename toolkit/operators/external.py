@@ -10,7 +10,8 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ..arrays import Array, inexact_dtype
+from ..arrays import Array, as_number_array, inexact_dtype
+from ..short_text import shorten
 from .matrix import Matrix
 from .operator import Operator
 
@@ -41,7 +42,8 @@ class External(Operator):
     Raises
     ------
     ValueError
-        If one of its dimensions is zero.
+        If one of its dimensions is zero or its dtype is not numeric; later, if a product returns
+        another shape, complex values where the dtype is real, or NaN.
 
     Notes
     -----
@@ -64,20 +66,57 @@ class External(Operator):
         self.range_shape = (int(operator.shape[0]),)
         self.domain_shape = (int(operator.shape[1]),)
         dtype = np.dtype(operator.dtype) if operator.dtype is not None else np.dtype(np.float64)
+        if dtype.kind not in "biufcO":
+            raise ValueError(f"operator must have a numeric dtype, got {dtype}")
         self.dtype = inexact_dtype(dtype)
 
     def _apply(self, x: Array) -> Array:
-        return self._each(x, self.operator.matvec)
+        return self._each(x, self.operator.matvec, "matvec", self.range_shape)
 
     def _adjoint(self, y: Array) -> Array:
-        return self._each(y, self.operator.rmatvec)
+        return self._each(y, self.operator.rmatvec, "rmatvec", self.domain_shape)
 
-    @staticmethod
-    def _each(x: Array, product: Callable[[Array], Array]) -> Array:
+    def _each(
+        self, x: Array, product: Callable[[Array], Array], name: str, shape: tuple[int]
+    ) -> Array:
         # One vector at a time: SciPy's `matmat` falls back on vectors of shape (n, 1), which
         # products written for shape (n,) get wrong.
-        images = [np.asarray(product(vector)) for vector in x.reshape(-1, x.shape[-1])]
+        images = []
+        for vector in x.reshape(-1, x.shape[-1]):
+            try:
+                image = np.asarray(product(vector))
+            except NotImplementedError as error:
+                raise ValueError(
+                    f"operator must have {name}; {self.operator!r} has none"
+                ) from error
+            except ValueError as error:
+                raise ValueError(
+                    f"operator: {name} fails for shape {vector.shape}: {error}"
+                ) from error
+            images.append(self._check_image(image, vector, name, shape))
         return np.stack(images).reshape(*x.shape[:-1], -1)
+
+    def _check_image(self, image: Array, vector: Array, name: str, shape: tuple[int]) -> Array:
+        """Return what a product of another library returned; a `ValueError` if it is nonsense."""
+        if image.shape != shape:
+            raise ValueError(f"operator: {name} must return shape {shape}, got {image.shape}")
+        image = as_number_array(image, f"operator: what {name} returns")
+        expected = np.result_type(self.dtype, vector.dtype)
+        if image.dtype.kind == "c" and expected.kind != "c":
+            raise ValueError(f"operator: {name} returns {image.dtype}, but its dtype is {expected}")
+        if not np.isfinite(image).all() and np.isfinite(vector).all():
+            raise ValueError(f"operator: {name} returns NaN or infinite values for finite ones")
+        return image
+
+
+def _adopt(value: Any) -> LinearOperator:
+    """Return anything with both products as a `LinearOperator`."""
+    try:
+        return sp.linalg.aslinearoperator(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"operator must have a shape of two integers, got {shorten(value.shape)}"
+        ) from error
 
 
 def as_operator(value: OperatorLike) -> Operator:
@@ -110,8 +149,7 @@ def as_operator(value: OperatorLike) -> Operator:
     if sp.issparse(value):
         return Matrix(value)
     if hasattr(value, "matvec") and hasattr(value, "rmatvec") and hasattr(value, "shape"):
-        duck: Any = value
-        return External(sp.linalg.aslinearoperator(duck))
+        return External(_adopt(value))
     if isinstance(value, np.ndarray | list | tuple) or hasattr(value, "__array__"):
         return Matrix(value)
     raise ValueError(

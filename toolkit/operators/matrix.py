@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import Array, IntArray, as_finite_array, inexact_dtype, squared_magnitude
+from ..arrays import Array, IntArray, as_finite_array, as_number_array, squared_magnitude
 from .operator import Operator
 from .shared_product import times_matrix
 
@@ -49,9 +50,7 @@ class Matrix(Operator):
     def __init__(self, values: Any) -> None:
         self.is_sparse = bool(sp.issparse(values))
         if self.is_sparse:
-            self.values: Any = sp.csc_array(values)
-            as_finite_array(self.values.data if self.values.nnz else np.zeros(1), "operator matrix")
-            self.values = self.values.astype(inexact_dtype(self.values.dtype))
+            self.values: Any = _compress_columns(values, "operator matrix")
         else:
             self.values = as_finite_array(values, "operator matrix")
         if self.values.ndim != 2 or 0 in self.values.shape:
@@ -89,6 +88,32 @@ class Matrix(Operator):
             dense: Array = self.values[places].toarray()
             return dense
         return np.asarray(self.values[places])
+
+
+def _compress_columns(values: Any, name: str) -> Any:
+    """Return a sparse matrix as compressed columns of finite numbers, of a dtype computed in."""
+    if values.ndim != 2:
+        raise ValueError(f"{name} must have rows and columns, got shape {values.shape}")
+    if values.format not in ("dok", "lil"):  # which have no array of values
+        values = copy(values)
+        values.data = as_number_array(values.data, name)  # SciPy adds duplicates in their dtype
+        _check_positions(values, name)
+    compressed = sp.csc_array(values, copy=True)
+    compressed.sum_duplicates()
+    if compressed.nnz:
+        compressed.data = as_finite_array(compressed.data, name)
+    return compressed
+
+
+def _check_positions(values: Any, name: str) -> None:
+    """Raise a `ValueError` if a value has its place outside: it would be written out of bounds."""
+    try:
+        if values.format == "coo":
+            np.ravel_multi_index(values.coords, values.shape)
+        elif hasattr(values, "check_format"):
+            values.check_format()
+    except ValueError as error:
+        raise ValueError(f"{name} has values outside its shape {values.shape}: {error}") from error
 
 
 def _multiply_vectors(matrix: Any, x: Array) -> Array:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ....datasets.reflectivity import make_joint_reflectivity
 from ....toolkit.arrays import Array, IntArray
+from ....toolkit.randomness import RandomState, make_generator
 from ..signal.added_noise import add_noise
 from ..signal.wavelets import ricker
 
@@ -30,7 +31,7 @@ def make_case(
     snr_db: float = 10.0,
     *,
     polarity: str = "kept",
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> Case:
     """Simulate shots of 500 samples at 2 ms over 25 reflectors.
 
@@ -42,7 +43,7 @@ def make_case(
         The signal-to-noise ratio of the white noise over all shots.
     polarity : {"kept", "reversing"}, default "kept"
         Whether strengths change sign from the first shot to the last.
-    random_state : int or numpy.random.Generator, optional
+    random_state : int, Generator, RandomState or None
         The seed.
 
     Returns
@@ -60,7 +61,7 @@ def make_case(
     >>> make_case(2, random_state=0).data.shape
     (2, 500)
     """
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     truth = make_joint_reflectivity(n_shots, polarity=polarity, random_state=rng)
     wavelets = [
         ricker(frequency, SAMPLE_INTERVAL) for frequency in rng.uniform(*_FREQUENCIES, n_shots)

@@ -8,6 +8,7 @@ import numpy as np
 
 from ....toolkit.arrays import Array, IntArray
 from ....toolkit.checks import check_count, check_not_negative
+from ....toolkit.randomness import RandomState, make_generator
 from ..signal.added_noise import add_noise
 from ..signal.wavelets import ricker
 from .canonical import SAMPLE_INTERVAL
@@ -33,7 +34,7 @@ def make_wedge_case(
     *,
     max_thickness: int = 16,
     variation: float = 0.5,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> WedgeCase:
     """Simulate a wedge at 2 ms whose top and base have opposite polarity.
 
@@ -53,7 +54,7 @@ def make_wedge_case(
         raise ValueError(
             f"max_thickness must be below {_N_SAMPLES - _TOP} samples, got {max_thickness}"
         )
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     wavelets = [ricker(f, SAMPLE_INTERVAL) for f in rng.uniform(*_FREQUENCIES, n_shots)]
     traces = np.arange(max_thickness)
     tops = np.full(max_thickness, _TOP)

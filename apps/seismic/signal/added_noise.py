@@ -7,6 +7,7 @@ from scipy.fft import irfft, rfft
 
 from ....toolkit.arrays import Array, as_finite_array
 from ....toolkit.checks import check_positive
+from ....toolkit.randomness import RandomState, make_generator
 
 
 def add_noise(
@@ -15,7 +16,7 @@ def add_noise(
     *,
     band: tuple[float, float] | None = None,
     sample_interval: float | None = None,
-    random_state: int | np.random.Generator | None = None,
+    random_state: RandomState = None,
 ) -> tuple[Array, float]:
     """Return data with Gaussian noise, and the norm of the noise.
 
@@ -30,7 +31,7 @@ def add_noise(
         white by default.
     sample_interval : float, optional
         Seconds; required with `band`.
-    random_state : int or numpy.random.Generator, optional
+    random_state : int, Generator, RandomState or None
         The seed.
 
     Returns
@@ -59,7 +60,7 @@ def add_noise(
     live = y.any(axis=-1, keepdims=True)
     if not live.any():
         raise ValueError("data are zero throughout, so no signal-to-noise ratio can be met")
-    rng = np.random.default_rng(random_state)
+    rng = make_generator(random_state)
     noise = rng.standard_normal(y.shape)
     if band is not None:
         noise = _limit_to_band(noise, band, sample_interval)

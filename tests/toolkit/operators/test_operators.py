@@ -1,12 +1,14 @@
 """Every operator of the table, held to what operators promise; then one by one to references."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import pywt
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
-from groupsparse.toolkit.arrays import real_dtype
+from groupsparse.toolkit.arrays import inexact_dtype, real_dtype
 from groupsparse.toolkit.operators import (
     Channelwise,
     External,
@@ -162,9 +164,47 @@ def test_any_numeric_matrix(dtype):
         np.testing.assert_array_equal(operator.apply(np.array([1.0, 2.0, 3.0])), [4, 2])
 
 
+SPARSE_DTYPES = ["float32", "complex64", "float16", "longdouble", "clongdouble", ">f8", ">c8", "O"]
+
+
+@pytest.mark.parametrize("form", ["coo", "csc", "csr", "bsr", "dia"])
+@pytest.mark.parametrize("dtype", SPARSE_DTYPES)
+def test_sparse_matrices_of_dtypes_that_scipy_does_not_compute_in(form, dtype):
+    values = np.array([[1.0, 0, 1], [0, 2, 0]])
+    matrix = sp.coo_array(values).asformat(form)
+    given = matrix.data = matrix.data.astype(dtype)
+    operator = Matrix(matrix)
+    assert operator.dtype == (np.float64 if dtype == "O" else inexact_dtype(np.dtype(dtype)))
+    np.testing.assert_array_equal(operator.apply(np.array([1.0, 2.0, 3.0])), [4, 4])
+    assert matrix.data is given
+
+
+def test_sparse_values_that_share_a_place_are_added_in_full_precision():
+    places = (np.array([0, 0]), np.array([1, 1]))
+    counts = sp.coo_array((np.array([200, 100], np.uint8), places), (1, 2))
+    np.testing.assert_array_equal(Matrix(counts).values.toarray(), [[0, 300]])
+    rows = sp.csr_array((np.array([2.0, 1.0]), np.array([1, 1]), np.array([0, 2])), (1, 2))
+    np.testing.assert_array_equal(Matrix(rows).column_norms(), [0, 3])
+    assert rows.nnz == 2
+
+
+def misplaced(form):
+    """Return a sparse matrix whose first value lies outside it."""
+    matrix = sp.coo_array(np.eye(2)).asformat(form)
+    (matrix.coords[1] if form == "coo" else matrix.indices)[0] = 7
+    return matrix
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        *(
+            (misplaced(form), r"values outside its shape \(2, 2\)")
+            for form in ("coo", "csc", "csr")
+        ),
+        (sp.coo_array(np.ones(3)), r"rows and columns, got shape \(3,\)"),
+        (np.ma.masked_array(np.eye(2), np.eye(2)), "operator matrix has masked values"),
+        (np.array([[1.0, None]]), "numbers, got None"),
         (np.zeros(3), "rows and columns"),
         (np.zeros((2, 0)), "empty"),
         (sp.csr_array((2, 0)), "rows and columns"),
@@ -190,6 +230,50 @@ def test_as_operator_refuses_what_is_no_linear_map():
         as_operator(lambda x: x)
     with pytest.raises(ValueError, match=r"shape \(0, 3\)"):
         External(LinearOperator((0, 3), matvec=lambda x: x, dtype=float))
+
+
+def external(matvec=None, rmatvec=None, dtype=float):
+    """Return ``[[1, 2]]`` as an operator of SciPy, with other products or dtype."""
+    return LinearOperator(
+        (1, 2),
+        matvec=matvec or (lambda x: x[:1] + 2 * x[1:]),
+        rmatvec=rmatvec or (lambda y: np.concatenate([y, 2 * y])),
+        dtype=dtype,
+    )
+
+
+@pytest.mark.parametrize("dtype", [object, "float16", ">f8", "longdouble", int])
+def test_external_operators_of_other_dtypes(dtype):
+    operator = External(external(dtype=dtype))
+    assert operator.apply(np.array([1.0, 2.0])).tolist() == [5]
+    assert operator.adjoint(np.array([1.0])).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("operator", "message"),
+    [
+        (external(matvec=lambda x: x), "matvec fails for shape"),
+        (external(matvec=lambda x: None), "what matvec returns must hold numbers"),
+        (external(matvec=lambda x: np.array(["a"])), "what matvec returns must hold numbers"),
+        (
+            external(matvec=lambda x: 1j * x[:1]),
+            "matvec returns complex128, but its dtype is float",
+        ),
+        (external(matvec=lambda x: np.nan * x[:1]), "matvec returns NaN or infinite"),
+        (LinearOperator((1, 2), matvec=lambda x: x[:1], dtype=float), "must have rmatvec"),
+    ],
+)
+def test_products_of_others_that_return_nonsense(operator, message):
+    with pytest.raises(ValueError, match=f"operator:? {message}"):
+        dot_test(operator)
+
+
+def test_attributes_of_others_that_are_nonsense():
+    with pytest.raises(ValueError, match="operator must have a numeric dtype, got <U3"):
+        External(external(dtype="U3"))
+    duck = SimpleNamespace(shape=None, matvec=np.abs, rmatvec=np.abs)
+    with pytest.raises(ValueError, match="operator must have a shape of two integers, got None"):
+        as_operator(duck)
 
 
 def test_as_operator_keeps_ours_and_knows_matrices():

@@ -18,8 +18,9 @@ from ...arrays import Array, IntArray
 from ...checks import check_count, check_flag, check_not_negative
 from ...execution.caller import warn_caller
 from ...execution.parallel import run_parallel
+from ...randomness import RandomState, draw_entropy
 from ...subsets.methods import MethodLike, as_method
-from ..random_halves import RandomState, draw_entropy, draw_halves
+from ..random_halves import draw_halves
 from .feature_choice import CONSTANT, FeatureChoice
 
 _DEFAULT_MOST = 10

@@ -29,9 +29,9 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ...arrays import Array
 from ...checks import check_count, check_fraction, check_positive
 from ...execution.caller import warn_caller
+from ...randomness import RandomState, draw_entropy
 from ...reformulations.regression import Features, Regression
 from ..group_regressor import GroupRegressor
-from ..random_halves import RandomState, draw_entropy
 from ..training import Training, check_training
 from .half_paths import (
     Half,

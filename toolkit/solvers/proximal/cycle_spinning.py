@@ -30,6 +30,7 @@ from ...groups import Groups
 from ...operators import Operator
 from ...penalties import GroupL0, GroupNormPenalty
 from ...problem import Problem
+from ...randomness import RandomState, check_random_state, make_generator
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ..history import History
 from ..solver import Solver
@@ -73,7 +74,7 @@ class CycleSpinning(Solver):
     step : float, optional
         The step size, the inverse of a bound of ``A^H A``; by default the
         operator's known bound, or one estimated while iterating.
-    random_state : int, Generator or None, default 0
+    random_state : int, Generator, RandomState or None, default 0
         Of the shifts. A seed gives the same images each time.
     callback : callable, optional
         Called with a `Progress` after each iteration; a true result stops.
@@ -127,7 +128,7 @@ class CycleSpinning(Solver):
     unpenalised: Array | None = field(default=None, repr=False)
     max_iter: int = 200
     step: float | None = None
-    random_state: int | np.random.Generator | None = 0
+    random_state: RandomState = 0
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
@@ -144,6 +145,7 @@ class CycleSpinning(Solver):
                 f"penalty must see only group norms, as L21 does; got {self.penalty!r}"
             )
         check_count("max_iter", self.max_iter)
+        check_random_state(self.random_state)
         if self.step is not None:
             check_positive("step", self.step)
 
@@ -162,7 +164,7 @@ class _Run:
         self.axes = tuple(range(1, len(self.shape)))
         coefs = (self.shape[0], *config.basis.domain_shape)
         self.groups = Groups.across(0, config.unpenalised).bind(coefs)
-        self.rng = np.random.default_rng(config.random_state)
+        self.rng = make_generator(config.random_state)
         back = self._correlate(problem.data)
         self.step, self.bounded = self._choose_step(back)
         zero_filled = back * scalar_like(self.step, back)
