@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator
 
-from ..arrays import Array, as_number_array, inexact_dtype
+from ..arrays import Array, Shape, as_number_array, inexact_dtype
 from ..short_text import shorten
 from .matrix import Matrix
 from .operator import Operator
@@ -76,9 +76,7 @@ class External(Operator):
     def _adjoint(self, y: Array) -> Array:
         return self._each(y, self.operator.rmatvec, "rmatvec", self.domain_shape)
 
-    def _each(
-        self, x: Array, product: Callable[[Array], Array], name: str, shape: tuple[int]
-    ) -> Array:
+    def _each(self, x: Array, product: Callable[[Array], Array], name: str, shape: Shape) -> Array:
         # One vector at a time: SciPy's `matmat` falls back on vectors of shape (n, 1), which
         # products written for shape (n,) get wrong.
         images = []
@@ -96,7 +94,7 @@ class External(Operator):
             images.append(self._check_image(image, vector, name, shape))
         return np.stack(images).reshape(*x.shape[:-1], -1)
 
-    def _check_image(self, image: Array, vector: Array, name: str, shape: tuple[int]) -> Array:
+    def _check_image(self, image: Array, vector: Array, name: str, shape: Shape) -> Array:
         """Return what a product of another library returned; a `ValueError` if it is nonsense."""
         if image.shape != shape:
             raise ValueError(f"operator: {name} must return shape {shape}, got {image.shape}")
