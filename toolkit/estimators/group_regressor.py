@@ -138,8 +138,14 @@ class GroupRegressor(GroupModel):
         Raises
         ------
         ValueError
-            If shapes do not fit, values are not finite, a whole group is constant, or
-            a parameter is out of its range.
+            If shapes do not fit, values are not finite, or a parameter is out of its range.
+
+        Warns
+        -----
+        UserWarning
+            If features are constant beside an intercept; their coefficients are zero.
+        ConvergenceWarning
+            If the solver does not converge.
         """
         training = check_training(self, X, y, sample_weight)
         regression = training.make_whole_regression(explicit=self._explicit)

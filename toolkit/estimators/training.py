@@ -13,9 +13,11 @@ from sklearn.utils.validation import validate_data
 
 from ..arrays import Array, IntArray
 from ..checks import check_flag
+from ..execution.caller import warn_caller
 from ..groups import AcrossAxis, Groups
 from ..groups.parsing import GroupsLike, make_groups
 from ..reformulations.regression import Features, Regression
+from .feature_lists import list_features
 
 _DTYPES = (np.float64, np.float32)
 _MOST_NAMED = 5
@@ -55,9 +57,14 @@ class Training:
         )
 
     def make_whole_regression(self, *, explicit: bool = False) -> Regression:
-        """Return the regression; raise a `ValueError` if a group has only constant columns."""
+        """Return the regression; warn of constant columns, whose coefficients are zero."""
         regression = self.make_regression(explicit=explicit)
-        self._refuse_constant_groups(regression.constant)
+        if regression.constant.size:
+            warn_caller(
+                "X is constant in "
+                f"{list_features(self.names, regression.constant)}: beside an intercept, constant "
+                "features have no effect, and coefficient zero"
+            )
         return regression
 
     @property
@@ -71,21 +78,6 @@ class Training:
         """Return a copy of some samples."""
         weights = None if self.sample_weight is None else self.weights[rows]
         return replace(self, X=self.X[rows], y=self.y[rows], sample_weight=weights)
-
-    def _refuse_constant_groups(self, constant: IntArray) -> None:
-        groups = self.groups
-        is_constant = np.zeros(groups.n_coefs, dtype=bool)
-        is_constant[constant] = True
-        empty = np.flatnonzero(groups.sums(is_constant.astype(np.intp)) == groups.sizes)
-        if not empty.size:
-            return
-        names = np.arange(groups.n_coefs) if self.names is None else self.names
-        columns = _list_few(names[groups.members(int(empty[0]))])
-        more = f", and {empty.size - 1} more such groups" if empty.size > 1 else ""
-        raise ValueError(
-            f"X: all columns of group {empty[0]} ({columns}) are constant{more}; beside an "
-            "intercept they have no effect: leave them out, or pass fit_intercept=False"
-        )
 
 
 def check_training(

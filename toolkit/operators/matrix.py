@@ -12,8 +12,12 @@ from ..arrays import Array, IntArray, as_finite_array, as_number_array, squared_
 from .operator import Operator
 from .shared_product import times_matrix
 
-_ROUNDING = 100.0
 _ROWS, _BATCH = 16, 256
+
+
+def find_constant_limit(dtype: np.dtype[Any]) -> float:
+    """Return the part of its size up to which the spread of a column is only rounding."""
+    return 100.0 * float(np.finfo(dtype).eps)
 
 
 class Matrix(Operator):
@@ -203,7 +207,7 @@ class CentredMatrix(Operator):
 
     def _constant_columns(self) -> IntArray:
         """Return the columns whose norm after centring is a rounding error."""
-        rounding = _ROUNDING * float(np.finfo(self.dtype).eps)
+        rounding = find_constant_limit(self.dtype)
         total = float(squared_magnitude(self.roots).sum())
         found = []
         for features in np.array_split(*self._candidates(rounding)):

@@ -301,15 +301,6 @@ def test_not_converging_is_one_warning_with_scikit_learn_s_class(data):
     assert model.n_iter_ == 2
 
 
-def test_constant_columns_get_no_coefficient(name, build, data):
-    X, y = data()
-    X[:, [0, 9]] = [3.0, 0.1]
-    with np.errstate(all="raise"):
-        model = build(name).fit(X, y)
-    np.testing.assert_array_equal(model.coef_[[0, 9]], 0)
-    assert np.isfinite(model.predict(X)).all()
-
-
 BY_NAME = {
     "names": [["b", "d"], ["a", "c"]],
     "labels by name": pd.Series({"b": 0, "a": 1, "d": 0, "c": 1}),

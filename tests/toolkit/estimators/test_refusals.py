@@ -79,24 +79,6 @@ def test_it_says_what_is_wrong(case):
         estimator.fit(features, targets)
 
 
-def test_a_group_of_constant_columns(any_name, build, data):
-    features, targets = data()
-    features[:, 8:12] = 7
-    with pytest.raises(ValueError, match=r"X: all columns of group 2 \(8, 9, 10, 11\) are const"):
-        build(any_name).fit(features, targets)
-    frame = pd.DataFrame(features, columns=[f"gene {i}" for i in range(24)])
-    with pytest.raises(ValueError, match=r"group 2 \(gene 8, gene 9, gene 10, gene 11\)"):
-        build(any_name).fit(frame, targets)
-
-
-def test_groups_that_are_constant_in_a_fold_only(data):
-    features, targets = data()
-    features[:, 8:12] = 0
-    features[:12, 8:12] = np.random.default_rng(0).standard_normal((12, 4))
-    model = GroupLassoCV(groups=4, alphas=5).fit(features, targets)
-    assert np.isfinite(model.mse_path_).all()
-
-
 def test_samples_must_be_more_than_one():
     with pytest.raises(ValueError, match="1 sample"):
         GroupLasso().fit(X[:1], Y[:1])

@@ -263,6 +263,17 @@ def test_columns_that_are_constant_on_a_half_do_no_harm():
     assert np.all(np.isfinite(selection.path_frequencies_))
 
 
+def test_groups_of_constant_columns_are_not_among_those_to_select_from():
+    X, y = planted()
+    X[:, 8:12] = 7.0
+    with pytest.warns(UserWarning, match="X is constant in features 8, 9, 10, 11:") as caught:
+        selection = selection_of(n_groups=3).fit(X, y)
+    assert len(caught) == 1
+    assert selection.frequencies_[2] == 0
+    average = np.mean([half.groups.size for half in selection.halves_])
+    assert selection.false_bound_ == pytest.approx(average**2 / (0.5 * 9))
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_copes_with_more_groups_than_a_half_determines(method):
     X, y = planted(n_targets=2, n_samples=14)
@@ -443,8 +454,11 @@ def test_data_that_cannot_be_used():
         selection_of().fit(X, y, sample_weight=np.arange(80) < 2)
     with pytest.raises(ValueError, match="class labels"):
         selection_of().fit(X, np.where(y > 0, "yes", "no"))
-    with pytest.raises(ValueError, match=r"group 2 \(8, 9, 10, 11\) are constant"):
-        selection_of().fit(np.where(np.arange(40) // 4 == 2, 1.0, X), y)
+    with (
+        pytest.raises(ValueError, match=r"no group to select: .* or constant"),
+        pytest.warns(UserWarning, match="X is constant in features 0, 1, 2, 3, .* and 30 more"),
+    ):
+        selection_of().fit(np.ones_like(X), y)
     with pytest.raises(ValueError, match="sample_weight must not be negative"):
         selection_of().fit(X, y, sample_weight=-np.ones(80))
     with pytest.raises(ValueError, match="fit takes X, y and sample_weight, got groups"):

@@ -25,7 +25,7 @@ from ...ties import falling_order
 
 _DEPENDENT = 1e-10  # singular values below this part of the largest are rounding
 _GROWTH = 1.5
-CONSTANT = 1e-12  # of a feature's largest magnitude: a smaller deviation is rounding
+CONSTANT = 1e-12  # a deviation or an error of this part of the data's size is rounding
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,13 +18,14 @@ from ...arrays import Array, IntArray
 from ...checks import check_count, check_flag, check_not_negative
 from ...execution.caller import warn_caller
 from ...execution.parallel import run_parallel
+from ...operators.matrix import find_constant_limit
 from ...randomness import RandomState, draw_entropy
 from ...subsets.methods import MethodLike, as_method
+from ..feature_lists import list_features
 from ..random_halves import draw_halves
 from .feature_choice import CONSTANT, FeatureChoice
 
 _DEFAULT_MOST = 10
-_FEW_NAMES = 5
 
 
 @dataclass(eq=False, repr=False)
@@ -79,7 +80,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         check_count("n_resamples", self.n_resamples, least=0)
 
     def _check_features(self, X: ArrayLike) -> Array:
-        """Return the features in double precision; an error names those that are not finite."""
+        """Return the features; an error names those that are not finite."""
         array = validate_data(
             self, X, dtype=[np.float64, np.float32], ensure_all_finite=False, ensure_min_samples=2
         )
@@ -88,20 +89,21 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
             which = np.flatnonzero(~finite.all(axis=0))
             what = "NaN" if np.isnan(array).any() else "infinity"
             raise ValueError(
-                f"X must be finite, got {what} in {_list_features(self, which)}: "
+                f"X must be finite, got {what} in {self._list_features(which)}: "
                 "impute the missing values, or leave these features out"
             )
-        result: Array = array.astype(np.float64)
+        result: Array = array
         return result
 
     def _centre(self, data: Array) -> Array:
-        """Return features without their mean, and in units of their deviation if so asked."""
-        self.mean_ = data.mean(axis=0)
+        """Return features less their means, in double precision; standardised if so asked."""
+        self.mean_ = data.mean(axis=0, dtype=np.float64)
         centred: Array = data - self.mean_
         deviation = np.sqrt(np.mean(centred**2, axis=0))
-        is_constant = deviation <= CONSTANT * np.abs(data).max(axis=0)
+        size = np.hypot(deviation, self.mean_)
+        is_constant = deviation <= find_constant_limit(data.dtype) * size
         if is_constant.any() and not is_constant.all():
-            names = _list_features(self, np.flatnonzero(is_constant))
+            names = self._list_features(np.flatnonzero(is_constant))
             warn_caller(f"constant, and therefore never selected: {names}")
         self.scale_ = np.ones_like(deviation)
         if self.standardize:
@@ -186,6 +188,9 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
             counts[chosen] += 1
         return counts / self.n_resamples
 
+    def _list_features(self, which: IntArray) -> str:
+        return list_features(getattr(self, "feature_names_in_", None), which)
+
     def get_support(self, indices: bool = False, *, ordered: bool = False) -> Array:
         """Return which features are selected.
 
@@ -217,14 +222,6 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
         mask = np.zeros(self.n_features_in_, dtype=bool)
         mask[self.selected_] = True
         return mask
-
-
-def _list_features(selector: SubsetSelector, which: IntArray) -> str:
-    """Return a few features by name, or by number if they have none."""
-    names = getattr(selector, "feature_names_in_", None)
-    shown = [str(n) if names is None else repr(str(names[n])) for n in which[:_FEW_NAMES]]
-    more = f" and {which.size - _FEW_NAMES} more" if which.size > _FEW_NAMES else ""
-    return f"feature{'s' * (which.size > 1)} {', '.join(shown)}{more}"
 
 
 def _choose_on_part(choice: FeatureChoice, rows: IntArray, n: int, standardize: bool) -> IntArray:

@@ -87,11 +87,17 @@ def check_has_path(estimator: object) -> None:
         )
 
 
-def find_weights(estimator: GroupRegressor, groups: Groups) -> Array:
-    """Return the weight of every group; raise a `ValueError` if none can be selected."""
+def find_weights(estimator: GroupRegressor, groups: Groups, constant: IntArray) -> Array:
+    """Return the weight of every group, infinite if all its features are constant.
+
+    Raise a `ValueError` if no group can be selected.
+    """
     weights = L21(1.0, getattr(estimator, "group_weights", None)).weights(groups)
+    is_constant = np.zeros(groups.n_coefs, dtype=np.intp)
+    is_constant[constant] = 1
+    weights = np.where((groups.sums(is_constant) == groups.sizes) & (weights > 0), np.inf, weights)
     if not np.any((weights > 0) & np.isfinite(weights)):
-        raise ValueError("there is no group to select: all are unpenalised or excluded")
+        raise ValueError("there is no group to select: all are unpenalised, excluded or constant")
     return weights
 
 

@@ -121,7 +121,8 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     If more groups enter at one step than may still be selected, those with the
     largest coefficients count; so the bound holds for every estimator. Features in no
     group, and groups of weight zero, are part of every model: they are kept,
-    and neither selected nor counted. Samples of weight zero are left out of the splits.
+    and neither selected nor counted. Groups whose features are all constant beside an intercept
+    are not counted either. Samples of weight zero are left out of the splits.
 
     References
     ----------
@@ -178,7 +179,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         ------
         ValueError
             If shapes do not fit, there are fewer than four samples, values are
-            not finite, a whole group is constant, a parameter is out of its range, or the
+            not finite, there is no group to select, a parameter is out of its range, or the
             estimator has no path.
         """
         sample_weight = self._route_weights(fit_params)
@@ -226,7 +227,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         self, base: GroupRegressor, training: Training, regression: Regression
     ) -> HalfPath:
         """Return the path that is followed on every half, with the samples that have weight."""
-        weights = find_weights(base, training.groups)
+        weights = find_weights(base, training.groups, regression.constant)
         n_most = self._find_most(int(np.count_nonzero((weights > 0) & np.isfinite(weights))))
         values = find_steps(base, regression, self.alphas, self.eps, n_most)
         weighted = np.flatnonzero(training.weights > 0)
