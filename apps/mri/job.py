@@ -105,7 +105,7 @@ class Outcome:
     """A reconstruction with its metrics.
 
     "psnr" (dB), "ssim" and "nrmse" (None without a truth), "peak", "seconds", "groups",
-    "iterations", "status", "method", "sampled_fraction", and "start" if the settings have one.
+    "iterations", "status" ("empty" if no group is active), "method", "sampled_fraction", and "start" if the settings have one.
     """
 
     reconstruction: Reconstruction
@@ -179,7 +179,7 @@ def run(job: Job, prepared: Prepared | None = None, *, callback: Callback | None
         "seconds": seconds,
         "groups": result.n_groups,
         "iterations": result.solution.iterations,
-        "status": result.solution.status.name.lower(),
+        "status": "empty" if result.has_lost_signal else result.solution.status.name.lower(),
         "method": job.settings.method,
         "sampled_fraction": data.acquisition.sampled_fraction,
     }

@@ -11,12 +11,13 @@ edge found in one channel helps all others.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
 
 from ...toolkit.arrays import Array
+from ...toolkit.execution.caller import warn_caller
 from ...toolkit.groups import Groups
 from ...toolkit.operators import Wavelet
 from ...toolkit.problem import Problem
@@ -41,11 +42,15 @@ class Reconstruction:
         "spinning", whose wavelets are shifted.
     n_groups : int
         The number of active groups; for "spinning" in the basis of the last shift.
+    has_lost_signal : bool
+        Whether no group is active although the samples are not zero: the noise
+        level or the strength is above all of them.
     """
 
     images: Array
     solution: Solution
     n_groups: int
+    has_lost_signal: bool = False
 
 
 def reconstruct(
@@ -75,6 +80,11 @@ def reconstruct(
     ValueError
         If the wavelet is unknown or the image is too small.
 
+    Warns
+    -----
+    UserWarning
+        If no group is active although the samples are not zero.
+
     Examples
     --------
     >>> from groupsparse.apps.mri.acquisition import simulate_acquisition
@@ -85,21 +95,36 @@ def reconstruct(
     >>> bool(abs(result.images - images).max() < 0.02)
     True
     """
-    chosen = settings or Settings()
     with scipy.fft.set_workers(os.cpu_count() or 1):
-        if chosen.method == SPINNING:
-            return _spin(acquisition, chosen, callback)
-        start = None
-        problem, wavelet = make_problem(acquisition, chosen)
-        if chosen.start is not None:
-            first = _spin(acquisition, chosen, _watch_part(callback, 0.0, 0.5))
-            if first.solution.status is not Status.CONVERGED:
-                return first
-            noise = acquisition.group_noise
-            start = select_visible_coefficients(problem, wavelet, first.images, noise)
-            callback = _watch_part(callback, 0.5, 1.0)
-        solver = make_solver(problem, acquisition, chosen, callback)
-        solution = solver.solve(problem, start)
+        result = _reconstruct(acquisition, settings or Settings(), callback)
+    finished = result.solution.status.is_success
+    if result.n_groups > 0 or not finished or not acquisition.samples.any():
+        return result
+    size = float(np.linalg.norm(acquisition.samples))
+    warn_caller(
+        "no wavelet is above the noise, so the image is blurred or empty: the noise level is "
+        f"{acquisition.noise_level:.3g} and the norm of the samples {size:.3g}; the noise must be "
+        "in the units of the samples"
+    )
+    return replace(result, has_lost_signal=True)
+
+
+def _reconstruct(
+    acquisition: Acquisition, settings: Settings, callback: Callback | None
+) -> Reconstruction:
+    """Run the method of the settings, from where they say it starts."""
+    if settings.method == SPINNING:
+        return _spin(acquisition, settings, callback)
+    start = None
+    problem, wavelet = make_problem(acquisition, settings)
+    if settings.start is not None:
+        first = _spin(acquisition, settings, _watch_part(callback, 0.0, 0.5))
+        if first.solution.status is not Status.CONVERGED:
+            return first
+        noise = acquisition.group_noise
+        start = select_visible_coefficients(problem, wavelet, first.images, noise)
+        callback = _watch_part(callback, 0.5, 1.0)
+    solution = make_solver(problem, acquisition, settings, callback).solve(problem, start)
     return Reconstruction(wavelet.apply(solution.coef), solution, solution.active_groups.size)
 
 

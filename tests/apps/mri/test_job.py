@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -186,3 +187,14 @@ def test_real_images_need_less_than_400_megabytes(source, coils, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     first, both = map(float, done.stdout.split())
     assert 0 < first <= both < 400
+
+
+@pytest.mark.parametrize("method", ["l21", "gpdasc", "spinning"])
+def test_a_noise_level_above_all_samples_is_no_success(saved, method):
+    image = load_head_slice()[100:132, 100:132].astype(complex)
+    kspace = 1e-5 * np.fft.fftshift(np.fft.fft2(image, norm="ortho"))
+    job = Job(saved(kspace), kspace=True, settings=Settings(method=method))
+    with pytest.warns(UserWarning, match="the noise must be in the units of the samples"):
+        outcome = run(job)
+    assert (outcome.metrics["groups"], outcome.metrics["status"]) == (0, "empty")
+    assert run(replace(job, noise=1e-7)).metrics["status"] == "converged"

@@ -119,7 +119,8 @@ def test_zeros_give_zeros(dtype, method):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_gpdasc_finds_no_group_in_noise(dtype):
     data = measured(np.zeros((2, 32, 36), dtype), sigma=0.01)
-    result = reconstruct(data, Settings("gpdasc"))
+    with pytest.warns(UserWarning, match="no wavelet is above the noise"):
+        result = reconstruct(data, Settings("gpdasc"))
     assert result.solution.active_groups.size == 0
 
 
