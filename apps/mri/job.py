@@ -105,7 +105,8 @@ class Outcome:
     """A reconstruction with its metrics.
 
     "psnr" (dB), "ssim" and "nrmse" (None without a truth), "peak", "seconds", "groups",
-    "iterations", "status" ("empty" if no group is active), "method", "sampled_fraction", and "start" if the settings have one.
+    "iterations", "status" ("empty" if no group is active), "method", "sampled_fraction", and
+    "start" if the settings have one.
     """
 
     reconstruction: Reconstruction

@@ -83,7 +83,8 @@ def reconstruct(
     Warns
     -----
     UserWarning
-        If no group is active although the samples are not zero.
+        If no group is active at the strength that follows from the noise level,
+        although the samples are not zero.
 
     Examples
     --------
@@ -95,18 +96,25 @@ def reconstruct(
     >>> bool(abs(result.images - images).max() < 0.02)
     True
     """
+    chosen = settings or Settings()
     with scipy.fft.set_workers(os.cpu_count() or 1):
-        result = _reconstruct(acquisition, settings or Settings(), callback)
+        result = _reconstruct(acquisition, chosen, callback)
     finished = result.solution.status.is_success
     if result.n_groups > 0 or not finished or not acquisition.samples.any():
         return result
+    if chosen.strength is None:
+        _warn_of_noise_level(acquisition)
+    return replace(result, has_lost_signal=True)
+
+
+def _warn_of_noise_level(acquisition: Acquisition) -> None:
+    """Warn that the noise level is above all signal, as it is in units other than the samples'."""
     size = float(np.linalg.norm(acquisition.samples))
     warn_caller(
         "no wavelet is above the noise, so the image is blurred or empty: the noise level is "
         f"{acquisition.noise_level:.3g} and the norm of the samples {size:.3g}; the noise must be "
         "in the units of the samples"
     )
-    return replace(result, has_lost_signal=True)
 
 
 def _reconstruct(
