@@ -153,13 +153,15 @@ def compare_command(
 
     Example: groupsparse features compare wisconsin
     """
+    from ..files.atomic import check_distinct_paths
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import step_bar
     from .compare import DEFAULT_METHODS, check_comparison_output, compare_methods, write_comparison
     from .reading.table_file import load_table
     from .table import ReadOptions
 
-    check_json(json_to, overwrite=overwrite, other=out)
+    check_distinct_paths([out, json_to], read=[source])
+    check_json(json_to, overwrite=overwrite)
     if out is not None:
         check_comparison_output(out, overwrite=overwrite)
     table = load_table(source, ReadOptions(label, index, tuple(drop or ()), layer, key))
@@ -195,9 +197,10 @@ class _Outputs:
         from ..terminal.json_output import check_json
         from .selection_file import check_selection_output
 
-        check_distinct_paths([self.out, self.report])
-        for path in (self.out, self.report):
-            check_json(self.json, overwrite=self.overwrite, other=path)
+        check_distinct_paths([self.out, self.report, self.json])
+        # An AnnData file may be replaced by itself with the selection.
+        check_distinct_paths([self.report, self.json], read=[source])
+        check_json(self.json, overwrite=self.overwrite)
         if self.out is not None:
             check_selection_output(self.out, overwrite=self.overwrite, source=source)
         if self.report is not None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 COLUMNS = ("name", "score", "rank", "selection_frequency")
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".txt": "\t"}
 SUFFIXES = (*_SEPARATORS, ".parquet")
+_SPACE = 2**20
 
 
 def write_selection(path: str | Path, table: pd.DataFrame, *, overwrite: bool) -> Path:
@@ -144,6 +145,7 @@ def write_h5ad(
         columns = _arrange_columns(rows, read_var_names(file, origin), origin)
     with replace_file(final, overwrite=overwrite) as temporary:
         shutil.copyfile(origin, temporary)
+        _reserve_space(temporary, columns)
         with (
             explain_errors(final, "AnnData", action="written"),
             h5py.File(temporary, "r+") as copy,
@@ -174,6 +176,18 @@ def _arrange_columns(rows: pd.DataFrame, names: list[str], source: Path) -> dict
         "score": score,
         "selection_frequency": frequency,
     }
+
+
+def _reserve_space(path: Path, columns: dict[str, Array]) -> None:
+    """Lengthen a file by zeros beyond the end that it knows of, which HDF5 cuts off in the end.
+
+    HDF5 ends the whole process if it finds no space.
+    """
+    n_bytes = _SPACE + 2 * sum(values.nbytes for values in columns.values())
+    with path.open("ab", buffering=0) as file:
+        for _ in range(-(-n_bytes // _SPACE)):
+            if file.write(bytes(_SPACE)) < _SPACE:
+                file.write(bytes(_SPACE))  # raises the error
 
 
 def _add(var: h5py.Group, columns: dict[str, Array]) -> None:

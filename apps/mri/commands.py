@@ -96,6 +96,7 @@ def reconstruct_command(
 
     Example: groupsparse mri reconstruct photo.png --mask radial:80 --out photo-22.png
     """
+    from ..files.atomic import check_distinct_paths
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
     from .files import check_output
@@ -104,7 +105,8 @@ def reconstruct_command(
 
     settings = Settings(method, wavelet, levels, strength, max_iter=max_iter, start=start)
     job = Job(source, mask, kspace, coils, noise, seed, channel_axis, settings)
-    check_json(json_to, overwrite=overwrite, other=out)
+    check_distinct_paths([out, json_to], read=[source, mask])
+    check_json(json_to, overwrite=overwrite)
     check_output(out, 1, overwrite=overwrite)
     prepared = prepare(job)
     n_written = 1 if combine else len(prepared.acquisition.samples)

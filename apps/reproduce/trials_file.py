@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..files.atomic import replace_file
+from ..files.full_disk import explain_full_disk
 from ..terminal.hints import blame
 from .experiment import Row, Task
 
@@ -67,16 +68,26 @@ class TrialsFile:
         """Write one trial, of Python's or NumPy's strings and numbers, to the end of the file."""
         line = _encode_line(trial._asdict())
         if self._length:
-            with self.path.open("r+b") as file:
-                file.truncate(self._length)
-                file.seek(self._length)
-                file.write(line)
+            self._append(line)
         else:
             line = _encode_line(self.header) + line
             with replace_file(self.path, overwrite=True) as temporary:
                 temporary.write_bytes(line)
         self._length += len(line)
         self.finished[encode_task(trial.task)] = trial
+
+    def _append(self, line: bytes) -> None:
+        """Write a line after the complete ones; if it does not fit, they alone are left."""
+        with self.path.open("r+b", buffering=0) as file:
+            file.truncate(self._length)
+            file.seek(self._length)
+            try:
+                with explain_full_disk(self.path):
+                    while line:
+                        line = line[file.write(line) :]
+            except OSError:
+                file.truncate(self._length)
+                raise
 
     def _read(self) -> None:
         content = self.path.read_bytes()

@@ -105,6 +105,7 @@ def invert_command(
 
     Example: groupsparse seismic invert survey.sgy --wavelets estimate --out reflectivity.sgy
     """
+    from ..files.atomic import check_distinct_paths
     from ..terminal.json_output import check_json, write_json
     from ..terminal.tables import show_table
     from .file_job import FileJob, run_file_job
@@ -128,8 +129,8 @@ def invert_command(
         trace_header=_parse_header(trace_header),
         overwrite=overwrite,
     )
-    for path in file_job.written:
-        check_json(json_to, overwrite=overwrite, other=path)
+    check_distinct_paths([*file_job.written, json_to], read=file_job.read)
+    check_json(json_to, overwrite=overwrite)
     shows = shows_text(quiet=quiet, json_to=json_to)
     with _hint_at_kept_parts(file_job.partial), _show_traces(quiet=not shows) as progress:
         figures = run_file_job(file_job, progress=progress)

@@ -53,6 +53,11 @@ class FileJob:
     overwrite: bool = False
 
     @property
+    def read(self) -> list[str | Path | None]:
+        """The files to read, and the descriptions of wavelets and velocities without files."""
+        return [self.source, self.job.wavelets, self.job.velocity, self.truth]
+
+    @property
     def written(self) -> list[Path]:
         """The files to write."""
         return [path for path in (self.out, self.reflectors, self.report) if path is not None]
@@ -75,7 +80,7 @@ class FileJob:
 
     def check(self) -> None:
         """Raise if a file to write is an input, exists or cannot be written."""
-        check_distinct_paths([self.source, *self.written])
+        check_distinct_paths(self.written, read=self.read)
         check_survey_output(self.out, overwrite=self.overwrite)
         for path in self.written:
             if path != self.out:

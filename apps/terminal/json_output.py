@@ -20,7 +20,7 @@ def check_json(target: str | None, *, overwrite: bool, other: str | Path | None 
     """
     if target is None or target == "-":
         return
-    check_distinct_paths([Path(target), None if other is None else Path(other)])
+    check_distinct_paths([target, other])
     check_target(target, overwrite=overwrite)
 
 

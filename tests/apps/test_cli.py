@@ -111,6 +111,8 @@ BAD_INPUT = [
     (["good.npy", "--out", "old.npy/new.npy"], "old.npy is not a folder"),
     (["good.npy", *TO, "--json", "old.json/x"], "old.json is not a folder"),
     (["good.npy", *TO, "--json", "./new.npy"], "is named twice"),
+    (["good.npy", "--overwrite", "--out", "./good.npy"], "good.npy is named twice"),
+    (["good.npy", "--mask", "deep-mask.npy", "--out", "deep-mask.npy"], "is named twice"),
     (["good.npy", "--overwrite", "--out", "old.npy", "--json", "old.npy"], "is named twice"),
     (["pair.npy", "--out", "new.png"], "a PNG holds 1 or 3 channels, got 2"),
     (["good.npy", "--coils", 4, "--out", "new.png"], "a PNG holds 1 or 3 channels, got 4"),

@@ -32,7 +32,7 @@ def write_simulation(simulation: Simulation, files: SimulatedFiles) -> Simulated
     """
     overwrite = files.overwrite
     targets = [path for path in (files.survey, files.truth) if path is not None]
-    check_distinct_paths([*targets, files.velocity])
+    check_distinct_paths([*targets, files.velocity], read=[simulation.wavelets])
     for path in targets:
         check_survey_output(path, overwrite=overwrite, survey=simulation.make_empty_survey())
     if files.velocity is not None:

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...files.atomic import check_target
+from ...files.atomic import check_target, make_parents
 from ...files.damage import explain_errors, import_optional
+from ...files.full_disk import explain_full_disk
 from ...terminal.hints import blame
 from ..survey import Survey
 
@@ -89,7 +90,7 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
 def check_store(path: str | Path, *, overwrite: bool) -> None:
     """Raise an `OSError` if `write_zarr` cannot write there, or may not replace what is there."""
     final = Path(path)
-    if not final.exists():
+    if not os.path.lexists(final):
         check_target(final, overwrite=False)
         return
     if not final.is_dir() or (
@@ -104,25 +105,22 @@ def check_store(path: str | Path, *, overwrite: bool) -> None:
 def _replace_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
     """Yield a temporary directory that becomes `final` when the block succeeds."""
     check_store(final, overwrite=overwrite)
-    made = [folder for folder in final.parents if not folder.exists()]
-    final.parent.mkdir(parents=True, exist_ok=True)
     token = secrets.token_hex(6)
     temporary, before = (final.with_name(f".{token}-{x}-{final.name}") for x in ("new", "old"))
-    try:
-        yield temporary
-        check_store(final, overwrite=overwrite)
-        if final.exists():
-            os.replace(final, before)
-        os.replace(temporary, final)
-    finally:
-        # Interrupted between the two steps above: restore the old store.
-        if before.exists() and not final.exists():
-            os.replace(before, final)
-        for folder in (temporary, before):
-            shutil.rmtree(folder, ignore_errors=True)
-        for folder in made:
-            if not any(folder.iterdir()):
-                folder.rmdir()
+    with make_parents(final):
+        try:
+            with explain_full_disk(final, temporary):
+                yield temporary
+                check_store(final, overwrite=overwrite)
+                if final.exists():
+                    os.replace(final, before)
+                os.replace(temporary, final)
+        finally:
+            # Interrupted between the two steps above: restore the old store.
+            if before.exists() and not final.exists():
+                os.replace(before, final)
+            for folder in (temporary, before):
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _count_chunk_files(source: Path) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ....toolkit.arrays import Array
+from ...files.atomic import replace_file
 from ..files.numpy_file import read_npz
 from .batch import InvertedBatch
 
@@ -45,8 +46,7 @@ class Checkpoint:
     def save(self, number: int, part: InvertedBatch) -> None:
         """Write a part to its file."""
         path = self._path(number)
-        temporary = path.with_suffix(".part")
-        with temporary.open("wb") as file:
+        with replace_file(path, overwrite=True) as temporary, temporary.open("wb") as file:
             np.savez(
                 file,
                 reflectivity=part.reflectivity,
@@ -54,7 +54,6 @@ class Checkpoint:
                 ends=np.cumsum([one.size for one in part.reflectors]),
                 n_unconverged=part.n_unconverged,
             )
-        temporary.replace(path)
 
     def remove(self) -> None:
         """Remove the parts, and the folder if nothing else is in it."""

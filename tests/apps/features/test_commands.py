@@ -172,6 +172,7 @@ def test_odd_features_are_reported(groupsparse, files):
         (("numbers.csv", "--out", "new.h5ad"), "new.h5ad"),
         (("numbers.csv", "--report", "page.pdf"), "must end in .html"),
         (("numbers.csv", "--report", "a.html", "--json", "a.html"), "a.html is named twice"),
+        (("numbers.csv", "--overwrite", "--json", "./numbers.csv"), "numbers.csv is named twice"),
         (("nothing.csv",), "nothing.csv: no such file"),
         (("nothing",), "data sets are wisconsin, lung_discrete"),
         (("wisconsin", "--label", "class"), "label can be chosen for files only (--label)"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from groupsparse.apps.files.atomic import replace_file
+from groupsparse.apps.files.atomic import check_distinct_paths, check_target, replace_file
 from groupsparse.apps.terminal.hints import describe_error
 
 
@@ -142,3 +142,45 @@ def test_the_file_has_ordinary_permissions(tmp_path):
         temporary.write_text("x")
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 1
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_link_that_leads_nowhere_exists(tmp_path, overwrite):
+    link = tmp_path / "link.txt"
+    link.symlink_to(tmp_path / "nothing")
+    if overwrite:
+        check_target(link, overwrite=True)
+    else:
+        with pytest.raises(FileExistsError, match=r"link\.txt exists already$"):
+            check_target(link, overwrite=False)
+    assert link.is_symlink()
+
+
+def test_a_folder_that_is_a_link_to_nowhere_is_named(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "nothing")
+    with pytest.raises(NotADirectoryError, match="link is not a folder"):
+        check_target(tmp_path / "link" / "a.txt", overwrite=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are POSIX's")
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_pipes_and_devices_are_never_replaced(tmp_path, overwrite):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(FileExistsError, match="is not a file"):
+            check_target(path, overwrite=overwrite)
+
+
+def test_one_file_is_recognised_by_any_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("in.npy").write_text("old")
+    Path("symbolic.npy").symlink_to("in.npy")
+    os.link("in.npy", "hard.npy")
+    Path("folder").symlink_to(".")
+    for name in ("./in.npy", tmp_path / "in.npy", "symbolic.npy", "hard.npy", "folder/in.npy"):
+        with pytest.raises(ValueError, match="is named twice"):
+            check_distinct_paths([name], read=["in.npy", None])
+    for name in ("new.npy", "folder/new.npy"):
+        with pytest.raises(ValueError, match="is named twice"):
+            check_distinct_paths(["new.npy", name])
+    check_distinct_paths(["new.npy", None], read=["in.npy", "in.npy"])

@@ -250,6 +250,8 @@ def refused(monkeypatch, capsys, *arguments):
         (["invert", "survey.sgy", "--out", "old.npz"], "old.npz .*exists"),
         (["invert", "survey.sgy", "--json", "old.json"], "old.json .*exists"),
         (["invert", "survey.sgy", "--report", "r.npz"], "named twice"),
+        (["invert", "survey.sgy", "--json", "./survey.sgy", "--overwrite"], "named twice"),
+        (["invert", "survey.sgy", "--truth", "t.npz", "--out", "t.npz"], "named twice"),
         (["invert", "survey.sgy", "--truth", "small.npz"], "small.npz: the truth must have"),
         (["invert", "survey.sgy", "--velocity", "-5"], "velocity must be positive"),
         (["invert", "survey.sgy", "--velocity", "none.csv"], "neither a number .*nor a file"),
