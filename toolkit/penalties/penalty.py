@@ -71,6 +71,7 @@ class Penalty(ABC):
 
     def value(self, x: Array, groups: Groups) -> float:
         """Return ``alpha * Omega(x)``."""
+        self._refuse_overlap(groups)
         return self.value_with_norms(x, groups.norms(x), groups)
 
     def prox(self, x: Array, step: float, groups: Groups) -> Array:
@@ -89,7 +90,13 @@ class Penalty(ABC):
         -------
         ndarray
             Of the shape and dtype of `x`.
+
+        Raises
+        ------
+        ValueError
+            If groups overlap.
         """
+        self._refuse_overlap(groups)
         return self.prox_with_norms(x, step, groups)[0]
 
     def subdifferential_distance(self, x: Array, gradient: Array, groups: Groups) -> float:
@@ -108,10 +115,23 @@ class Penalty(ABC):
         -------
         float
             Zero exactly at a stationary point.
+
+        Raises
+        ------
+        ValueError
+            If groups overlap.
         """
+        self._refuse_overlap(groups)
         free = squared_magnitude(gradient.ravel()[groups.unpenalised]).sum()
         distances = self.group_distances(x, gradient, groups)
         return float(np.sqrt(free + np.sum(distances**2)))
+
+    def _refuse_overlap(self, groups: Groups) -> None:
+        if groups.overlapping:
+            raise ValueError(
+                f"groups overlap: {type(self).__name__} is evaluated for disjoint groups, such as "
+                "the latent copies of LatentOverlap.copies(groups)"
+            )
 
     @property
     def core(self) -> Penalty:
@@ -141,9 +161,14 @@ class Penalty(ABC):
         """Return ``alpha w_g``, shape (n_groups,)."""
         return self.alpha * self.weights(groups)
 
+    def free_groups(self, groups: Groups) -> Array:
+        """Return which groups are not penalised, shape (n_groups,): those of weight zero."""
+        result: Array = self.weights(groups) == 0
+        return result
+
     def free_coefs(self, groups: Groups) -> Array:
-        """Return which coefficients are in no group or in one of weight zero, shape (n_coefs,)."""
-        return groups.spread(self.weights(groups) == 0)
+        """Return which coefficients are in no group or in one of `free_groups`, (n_coefs,)."""
+        return groups.spread(self.free_groups(groups))
 
     def excluded_groups(self, groups: Groups) -> Array:
         """Return which groups have infinite weight and must stay zero, shape (n_groups,)."""

@@ -114,9 +114,9 @@ class WithRidge(Penalty):
         """Return that of the penalty; the ridge belongs to the groups' Gram matrices."""
         return self.penalty.block_form(groups)
 
-    def free_coefs(self, groups: Groups) -> Array:
-        """Return which coefficients neither term penalises."""
-        return self.penalty.free_coefs(groups)
+    def free_groups(self, groups: Groups) -> Array:
+        """Return which groups neither term penalises."""
+        return self.penalty.free_groups(groups)
 
     def excluded_groups(self, groups: Groups) -> Array:
         """Return which groups must stay zero."""

@@ -28,8 +28,7 @@ class SparseGroup(Penalty):
     l1_ratio : float, default 0.5
         From 0 (the l2,1 norm) to 1 (the l1 norm of what is in groups).
     group_weights : None, "sqrt" or array_like of float, optional
-        ``w_g`` as in `L21`. Zero leaves a group out of both terms, infinity
-        excludes it.
+        ``w_g`` as in `L21`. Zero leaves the l1 norm of the group, infinity excludes it.
 
     Raises
     ------
@@ -55,10 +54,14 @@ class SparseGroup(Penalty):
 
     def thresholds(self, groups: Groups) -> tuple[Array, Array]:
         """Return ``alpha l1_ratio`` and ``alpha (1 - l1_ratio) w_g`` for every group."""
-        weights = self.weights(groups)
-        of_groups = np.where(np.isinf(weights), np.inf, self.alpha * (1 - self.l1_ratio))
-        of_groups = np.where(weights > 0, of_groups * np.maximum(weights, 1e-300), 0.0)
-        return np.where(weights > 0, self.alpha * self.l1_ratio, 0.0), of_groups
+        excluded = self.excluded_groups(groups)
+        finite = np.where(excluded, 0.0, self.weights(groups))
+        of_groups = np.where(excluded, np.inf, self.alpha * (1 - self.l1_ratio) * finite)
+        return np.full(groups.n_groups, float(self.alpha * self.l1_ratio)), of_groups
+
+    def free_groups(self, groups: Groups) -> Array:
+        """Return which groups neither term penalises: none if there is an l1 norm."""
+        return super().free_groups(groups) & (self.l1_ratio == 0)
 
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
         """Return the penalty of `x`, whose group norms are known."""
@@ -109,14 +112,14 @@ class SparseGroup(Penalty):
 
         Newton's method from below: the function is convex and falls, so no step passes the root.
         """
-        weights = self.weights(groups)
-        norms = groups.norms(gradient)
-        if np.any(norms[weights == 0] > 0):
+        free, excluded = self.free_groups(groups), self.excluded_groups(groups)
+        if np.any(groups.norms(gradient)[free] > 0):
             return float(np.inf)
-        counted = (weights > 0) & np.isfinite(weights)
+        counted = ~free & ~excluded
         if not counted.any():
             return 0.0
-        slope = np.where(counted, (1 - self.l1_ratio) * np.where(counted, weights, 1), 1.0)
+        finite = np.where(excluded, 1.0, self.weights(groups))
+        slope = np.where(counted, (1 - self.l1_ratio) * finite, 1.0)
         magnitude = np.abs(gradient).ravel().astype(float)
         roots = np.zeros(groups.n_groups)
         for _ in range(_ROOT_ITERATIONS):

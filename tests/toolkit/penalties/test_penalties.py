@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from groupsparse.toolkit.groups import Groups
-from groupsparse.toolkit.penalties import L21, GroupL0
+from groupsparse.toolkit.penalties import L21, GroupL0, LatentOverlap, SparseGroup, WithRidge
 from groupsparse.toolkit.testing import prox_test, random_array
 
 DTYPES = ("float32", "float64", "complex64", "complex128")
@@ -80,7 +80,15 @@ def test_at_zero_the_distance_is_the_length_of_a_small_proximal_step(penalty, gr
 @pytest.mark.parametrize("is_complex", [False, True])
 @pytest.mark.parametrize(
     "penalty_of_one",
-    [L21(0.8), L21(0.4, "sqrt"), L21(0.5, [1.7]), L21(0.5, [0.0]), GroupL0(0.7)],
+    [
+        L21(0.8),
+        L21(0.4, "sqrt"),
+        L21(0.5, [1.7]),
+        L21(0.5, [0.0]),
+        SparseGroup(0.7, 0.4),
+        SparseGroup(0.7, 0.4, [0.0]),
+        GroupL0(0.7),
+    ],
     ids=repr,
 )
 def test_prox_agrees_with_a_numerical_minimiser(penalty_of_one, is_complex, size):
@@ -216,3 +224,50 @@ def test_l0_keeps_or_drops():
 def test_l0_is_not_said_to_be_convex():
     assert L21.convex
     assert not GroupL0.convex
+
+
+# SparseGroup
+
+
+def test_sparse_group_weight_zero_keeps_the_l1_norm():
+    groups, penalty = Groups.blocks(2, 6), SparseGroup(2.0, 0.25, [0, np.inf, 3])
+    x = np.array([3.0, -0.2, 5, 6, 30, 40])
+    result = penalty.prox(x, 1.0, groups)
+    np.testing.assert_allclose(result[:4], [2.5, 0, 0, 0])
+    assert penalty.value(result, groups) == pytest.approx(
+        0.5 * np.abs(result).sum() + 4.5 * np.linalg.norm(result[4:])
+    )
+    assert not penalty.free_coefs(groups).any()
+    gradient = np.array([-1.5, 3.0, 9, 9, 0, 0])
+    assert penalty.dual_norm(gradient, groups) == pytest.approx(3.0 / 0.25)
+    distances = penalty.zero_distances(gradient, groups)
+    np.testing.assert_allclose(distances, [np.hypot(1.0, 2.5), 0, 0])
+
+
+def test_sparse_group_weight_zero_without_an_l1_norm_leaves_a_group():
+    groups, penalty = Groups.blocks(2, 4), SparseGroup(2.0, 0.0, [0, 1])
+    np.testing.assert_array_equal(penalty.free_coefs(groups), [True, True, False, False])
+    np.testing.assert_allclose(penalty.prox(np.ones(4), 1.0, groups), [1, 1, 0, 0])
+    assert penalty.dual_norm(np.array([1e-9, 0, 0, 1]), groups) == np.inf
+    assert penalty.dual_norm(np.array([0, 0, 0, 1.0]), groups) == pytest.approx(1)
+
+
+OVERLAPPING = Groups.from_lists([[0, 1, 2], [2, 3]], 4)
+
+
+@pytest.mark.parametrize(
+    "penalty",
+    [L21(1.0), SparseGroup(1.0), GroupL0(1.0), LatentOverlap(1.0), WithRidge(L21(1.0), 0.1)],
+    ids=repr,
+)
+def test_overlapping_groups_are_refused(penalty):
+    x = np.ones(4)
+    for evaluate in (
+        lambda: penalty.value(x, OVERLAPPING),
+        lambda: penalty.prox(x, 1.0, OVERLAPPING),
+        lambda: penalty.subdifferential_distance(x, x, OVERLAPPING),
+    ):
+        with pytest.raises(ValueError, match=f"groups overlap: {type(penalty).__name__}"):
+            evaluate()
+    copies = LatentOverlap(1.0).copies(OVERLAPPING)
+    assert np.isfinite(penalty.value(np.ones(5), copies))

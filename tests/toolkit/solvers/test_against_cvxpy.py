@@ -43,7 +43,12 @@ class Case(NamedTuple):
         """Of every group's norm and of the magnitudes of its entries."""
         finite = np.where(np.isinf(self.weights), 0, self.weights)
         of_norm = self.penalty.alpha * (1 - self.l1_ratio) * finite
-        return of_norm, self.penalty.alpha * self.l1_ratio * (finite > 0)
+        return of_norm, self.penalty.alpha * self.l1_ratio * np.isfinite(self.weights)
+
+    @property
+    def free(self) -> np.ndarray:
+        """Which groups are not penalised."""
+        return (self.weights == 0) & (self.l1_ratio == 0)
 
 
 def random_members(rng, n_columns, overlapping):
@@ -109,9 +114,11 @@ def objective(case, copies, free):
     for columns, copy in zip(case.members, copies, strict=True):
         fitted = fitted + case.matrix[:, columns] @ copy
     total = np.linalg.norm(fitted - case.problem.data) ** 2 / 2
-    for copy, weight, norm, entries in zip(copies, case.weights, *case.strengths, strict=True):
+    for copy, weight, free, norm, entries in zip(
+        copies, case.weights, case.free, *case.strengths, strict=True
+    ):
         assert not (weight == np.inf and copy.any())
-        if weight > 0:
+        if not free:
             total += norm * np.linalg.norm(copy) + entries * np.abs(copy).sum()
             total += case.ridge / 2 * np.linalg.norm(copy) ** 2
     return total
@@ -142,8 +149,8 @@ def real_pairs(matrix):
 def conic_optimum(case):
     """Return the objective of CVXPY's solution: each group is one row of a padded variable."""
     channels, parts = np.eye(case.n_channels), 1 + np.iscomplexobj(case.matrix)
-    counted = [g for g, weight in enumerate(case.weights) if 0 < weight < np.inf]
-    unpenalised = [case.members[g] for g, weight in enumerate(case.weights) if weight == 0]
+    counted = np.flatnonzero(~case.free & np.isfinite(case.weights)).tolist()
+    unpenalised = [case.members[g] for g in np.flatnonzero(case.free)]
     data = case.problem.data.ravel()
     residual = -np.concatenate([data.real, data.imag][:parts])
     free_columns = np.concatenate([case.uncovered, *unpenalised]).astype(int)

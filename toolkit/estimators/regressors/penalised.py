@@ -135,8 +135,9 @@ class SparseGroupLasso(PenalisedRegressor):
     l1_ratio : float, default 0.5
         From 0, the group lasso, to 1, the lasso.
     groups, group_weights, fit_intercept, warm_start, tol, max_iter
-        As for `GroupLasso`; with several targets, with ``l1_ratio > 0``, a coefficient may be
-        zero for some of them only.
+        As for `GroupLasso`, but a group of weight zero keeps the l1 term; label its features -1
+        to leave them unpenalised. With several targets, with ``l1_ratio > 0``, a coefficient may
+        be zero for some of them only.
 
     Attributes
     ----------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import joblib
 import numpy as np
@@ -15,7 +14,7 @@ from ...convergence import without_warnings
 from ...execution.blas_threads import one_blas_thread
 from ...execution.parallel import run_parallel
 from ...groups import Groups
-from ...penalties import L21
+from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import make_latent_groups
 from ...reformulations.regression import Regression
@@ -45,21 +44,17 @@ class Half:
 class HalfPath:
     """The path to be followed on every half.
 
-    `values` are strengths, or numbers of groups, from the sparsest on. Groups of weight zero are
-    always active, and not selected; of the others a half selects at most `n_most`.
+    `values` are strengths, or numbers of groups, from the sparsest on. Groups marked in `free`,
+    shape (n_groups,), are always active, and not selected; of those marked in `candidates` a half
+    selects at most `n_most`.
     """
 
     estimator: GroupRegressor
     training: Training
     values: Array
-    weights: Array
+    free: Array
+    candidates: Array
     n_most: int
-
-    @cached_property
-    def candidate(self) -> Array:
-        """Which groups can be selected, shape (n_groups,)."""
-        result: Array = (self.weights > 0) & np.isfinite(self.weights)
-        return result
 
     def compute_fingerprint(self) -> str:
         """Return what distinguishes this from another path, in this version of the package."""
@@ -87,18 +82,18 @@ def check_has_path(estimator: object) -> None:
         )
 
 
-def find_weights(estimator: GroupRegressor, groups: Groups, constant: IntArray) -> Array:
-    """Return the weight of every group, infinite if all its features are constant.
+def find_candidates(penalty: Penalty, groups: Groups, constant: IntArray) -> Array:
+    """Return which groups can be selected: penalised, not excluded, and not wholly constant.
 
-    Raise a `ValueError` if no group can be selected.
+    Raise a `ValueError` if there are none.
     """
-    weights = L21(1.0, getattr(estimator, "group_weights", None)).weights(groups)
     is_constant = np.zeros(groups.n_coefs, dtype=np.intp)
     is_constant[constant] = 1
-    weights = np.where((groups.sums(is_constant) == groups.sizes) & (weights > 0), np.inf, weights)
-    if not np.any((weights > 0) & np.isfinite(weights)):
+    varies = groups.sums(is_constant) < groups.sizes
+    candidates: Array = varies & ~(penalty.free_groups(groups) | penalty.excluded_groups(groups))
+    if not candidates.any():
         raise ValueError("there is no group to select: all are unpenalised, excluded or constant")
-    return weights
+    return candidates
 
 
 def find_steps(
@@ -164,7 +159,7 @@ def _follow_half(path: HalfPath, rows: IntArray) -> Half:
         return Half(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), True)
     estimator = path.estimator._coarsen()
     regression = part.make_regression(explicit=estimator._explicit)
-    waiting = path.candidate.copy()
+    waiting = path.candidates.copy()
     groups: list[int] = []
     steps: list[int] = []
     converged = True

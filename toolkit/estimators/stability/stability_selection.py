@@ -37,8 +37,8 @@ from .half_paths import (
     Half,
     HalfPath,
     check_has_path,
+    find_candidates,
     find_steps,
-    find_weights,
     follow_halves,
 )
 
@@ -227,8 +227,9 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         self, base: GroupRegressor, training: Training, regression: Regression
     ) -> HalfPath:
         """Return the path that is followed on every half, with the samples that have weight."""
-        weights = find_weights(base, training.groups, regression.constant)
-        n_most = self._find_most(int(np.count_nonzero((weights > 0) & np.isfinite(weights))))
+        penalty = base._make_penalty_at(1.0)
+        candidates = find_candidates(penalty, training.groups, regression.constant)
+        n_most = self._find_most(int(np.count_nonzero(candidates)))
         values = find_steps(base, regression, self.alphas, self.eps, n_most)
         weighted = np.flatnonzero(training.weights > 0)
         if weighted.size < 4:
@@ -238,7 +239,8 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             )
         if weighted.size < len(training.y):
             training = training.select(weighted)
-        return HalfPath(base, training, values, weights, n_most)
+        free = penalty.free_groups(training.groups)
+        return HalfPath(base, training, values, free, candidates, n_most)
 
     def _find_most(self, n_candidates: int) -> int:
         """Return how many groups each half may select, at least one."""
@@ -281,8 +283,8 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         self.selected_groups_ = np.flatnonzero(self.frequencies_ >= self.threshold)
         average = float(np.mean([half.groups.size for half in self.halves_]))
         margin = 2 * float(self.threshold) - 1
-        self.false_bound_ = average**2 / (margin * int(path.candidate.sum()))
-        self._kept = (self.frequencies_ >= self.threshold) | (path.weights == 0)
+        self.false_bound_ = average**2 / (margin * int(path.candidates.sum()))
+        self._kept = (self.frequencies_ >= self.threshold) | path.free
 
     def _warn_of_failures(self) -> None:
         n_failed = sum(not half.converged for half in self.halves_)
@@ -358,7 +360,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
 
 def _count_frequencies(halves: Sequence[Half], path: HalfPath) -> Array:
     """Return the share of halves that had selected each group, shape (n_steps, n_groups)."""
-    counts = np.zeros((len(path.values), path.candidate.size), dtype=np.intp)
+    counts = np.zeros((len(path.values), path.candidates.size), dtype=np.intp)
     for half in halves:
         counts[half.steps, half.groups] += 1
     result: Array = np.cumsum(counts, axis=0) / len(halves)
