@@ -11,6 +11,7 @@ from . import (
     cross_validation,
     estimators,
     features,
+    fuzz,
     group_l0,
     group_lasso,
     joint_large,
@@ -37,6 +38,7 @@ _BENCHMARKS = (
     cross_validation,
     features,
     seismic,
+    fuzz,
 )
 
 
