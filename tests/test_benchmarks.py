@@ -3,9 +3,17 @@
 import ast
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
+
+from groupsparse.toolkit.penalties import L21, Penalty
+from groupsparse.toolkit.problem import Problem
+from groupsparse.toolkit.solvers import FISTA
+from groupsparse.toolkit.solvers.solver import Solver
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "benchmarks" / "README.md"
@@ -47,3 +55,86 @@ def test_the_files_that_get_mistakes_and_their_tests_exist():
             files = [n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)]
             assert files
             assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+@pytest.fixture
+def fuzz(monkeypatch):
+    """Return the modules of the fuzzer, which are not part of the installed package."""
+    if not (ROOT / "benchmarks" / "fuzz").is_dir():
+        pytest.skip("only in a checkout: no benchmarks beside tests/")
+    monkeypatch.syspath_prepend(str(ROOT))
+    from benchmarks.fuzz import expressions, judge, parameters, recipes, search
+
+    return SimpleNamespace(
+        expressions=expressions, judge=judge, parameters=parameters, recipes=recipes, search=search
+    )
+
+
+def test_every_public_name_has_a_recipe_and_every_parameter_a_row(fuzz):
+    own = {"Problem", "Groups", "AcrossAxis", "invert", "reconstruct"}  # drawn by their recipes
+    subjects = [subject for subject in fuzz.recipes.list_subjects() if subject[0] not in own]
+    assert len(subjects) > 100
+    for name, thing, _ in subjects:
+        for parameter in fuzz.parameters.list_parameters(thing):
+            if parameter not in ("problem", "solution"):
+                assert callable(fuzz.parameters.find_maker(name, parameter)), (name, parameter)
+
+
+def test_a_call_is_repeated_by_seed_and_number(fuzz):
+    first, again = (fuzz.search.Fuzzer(3).try_call(17)[0] for _ in range(2))
+    assert fuzz.judge.describe(first) == fuzz.judge.describe(again)
+
+
+@dataclass(frozen=True)
+class Planted(Solver):
+    """A solver with a fault."""
+
+    penalty: Penalty
+    fault: str = ""
+
+    def _solve(self, problem, start):
+        solution = FISTA(self.penalty).solve(problem)
+        if self.fault == "not finite":
+            return replace(solution, coef=np.full_like(solution.coef, np.nan))
+        if self.fault == "duality gap":
+            gap = solution.certificate._replace(value=solution.certificate.value + 0.1)
+            return replace(solution, certificate=gap)
+        if self.fault == "objective":
+            return replace(solution, objective=solution.objective * 1.01)
+        if self.fault == "residual_norm":
+            return replace(solution, residual_norm=solution.residual_norm * 1.01)
+        if self.fault == "active_groups":
+            return replace(solution, active_groups=np.arange(1))
+        if self.fault == "input changed":
+            problem.data[0] = 7.0
+        if self.fault == "RuntimeWarning":
+            np.float64(1) / np.float64(0)
+        if self.fault == "LinAlgError":
+            np.linalg.cholesky(-np.eye(2))
+        return solution
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "",
+        "not finite",
+        "duality gap",
+        "objective",
+        "residual_norm",
+        "active_groups",
+        "input changed",
+        "RuntimeWarning",
+        "LinAlgError",
+    ],
+)
+def test_the_judge_finds_planted_faults(fuzz, fault):
+    made, method = fuzz.expressions.Made, fuzz.expressions.Method
+    rng = np.random.default_rng(0)
+    problem = made(Problem, rng.standard_normal((6, 8)), rng.standard_normal(6), 2)
+    solve = method(made(Planted, made(L21, 1.0), fault=fault), "solve", problem)
+    verdict = fuzz.judge.judge(fuzz.recipes.Call("Planted", solve, problem))
+    if fault:
+        assert fault in verdict.fault
+    else:
+        assert verdict == replace(verdict, outcome="returned CONVERGED", fault=None)

@@ -96,9 +96,12 @@ def _report(n_done: int, n_calls: int, found: Found) -> None:
 def print_found(found: Found, seconds: float) -> None:
     """Print counts by outcome, then every distinct fault with the smallest call that shows it."""
     n_calls = sum(found.outcomes.values())
-    print(f"{n_calls} calls in {seconds:.0f} s; slowest {found.slowest[0]:.1f} s (call {found.slowest[1]})")
+    slow, number = found.slowest
+    print(f"{n_calls} calls in {seconds:.0f} s; slowest {slow:.1f} s (call {number})")
     for outcome, number in found.outcomes.most_common():
         print(f"{number:8}  {outcome}")
     print(f"\n{len(found.faults)} distinct faults")
     for name, fault in sorted(found.faults.items(), key=lambda item: -item[1].number):
-        print(f"\n{fault.number} x {name} (call {fault.call})\n    {fault.detail}\n    {fault.code}")
+        print(
+            f"\n{fault.number} x {name} (call {fault.call})\n    {fault.detail}\n    {fault.code}"
+        )

@@ -107,7 +107,11 @@ def _convert(values: Any, dtype: str, draw: Draw, name: str) -> Any:
         return values.astype(dtype)
 
 
-_LAYOUTS: dict[str, Callable[[Any], Any]] = {"read-only": lock, "strided": stride, "reversed": reverse}
+_LAYOUTS: dict[str, Callable[[Any], Any]] = {
+    "read-only": lock,
+    "strided": stride,
+    "reversed": reverse,
+}
 
 
 def as_sparse(values: Any) -> Any:

@@ -72,16 +72,6 @@ class Method(Made[Any]):
         yield from self.target.parts()
 
 
-class Attribute(Method):
-    """An attribute of what another call gives."""
-
-    def _call(self, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        return getattr(self.target.make(), self.method)
-
-    def __repr__(self) -> str:
-        return self.name
-
-
 def _make(argument: Any) -> Any:
     if isinstance(argument, Made):
         return argument.make()
@@ -130,7 +120,7 @@ def write(value: Any) -> str:
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
     if isinstance(value, enum.Enum):
         return str(value)
-    if isinstance(value, type) or callable(value) and hasattr(value, "__name__"):
+    if isinstance(value, type) or (callable(value) and hasattr(value, "__name__")):
         return str(value.__name__)
     return _fix_specials(repr(value))
 

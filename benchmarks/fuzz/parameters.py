@@ -11,7 +11,6 @@ import numpy as np
 from groupsparse.apps.seismic import InversionSettings
 from groupsparse.toolkit import operators, penalties, selection, solvers
 from groupsparse.toolkit.estimators import ConstrainedGroupLasso, GroupL0Regressor, GroupLasso
-from groupsparse.toolkit.groups import Groups
 
 from .arrays import draw_matrix, dress
 from .draw import Draw
@@ -22,8 +21,9 @@ Maker = Callable[[Draw, Setting], Any]
 
 WRONG: tuple[Any, ...] = (
     None, "bad", "1", -1, 0, 1.5, -0.5, float("nan"), float("inf"), -float("inf"), True, [], [1.0],
-    {}, 2j, 10**400, -(10**400), 1e-320, np.float32(0.5), np.int8(1), np.array(1.0), np.array([1, 2]),
-    np.datetime64("2020-01-01"), object, b"x", (), ("a", 1), np.longdouble(2) ** 16000,
+    {}, 2j, 10**400, -(10**400), 1e-320, np.float32(0.5), np.int8(1), np.array(1.0),
+    np.array([1, 2]), np.datetime64("2020-01-01"), object, b"x", (), ("a", 1),
+    np.longdouble(2) ** 16000,
 )  # fmt: skip
 _FAMILIES = ("haar", "db2", "db4", "sym4", "bior2.2", "dmey", "none", "", "HAAR", 4)
 
@@ -76,7 +76,9 @@ def draw_penalty(draw: Draw, setting: Setting, kinds: tuple[Any, ...] = ()) -> A
     kind = draw.pick("penalty", kinds or every)
     penalty = draw_call(draw, kind, setting)
     if not kinds and draw.odd("ridge", 0.1):
-        penalty = Made(penalties.WithRidge, penalty, draw.pick("ridge strength", [1e-3, 1.0, 1e-300]))
+        penalty = Made(
+            penalties.WithRidge, penalty, draw.pick("ridge strength", [1e-3, 1.0, 1e-300])
+        )
     return penalty
 
 
@@ -202,13 +204,17 @@ PARAMETERS: dict[str, Maker] = {
     "operators": lambda draw, setting: [_operator(draw, setting), _operator(draw, setting)],
     "axis": _of(None, 0, -1),
     "left": _operator,
-    "right": lambda draw, setting: Made(operators.Matrix, draw_matrix(draw, "right", setting.n_features, 3)),
+    "right": lambda draw, setting: Made(
+        operators.Matrix, draw_matrix(draw, "right", setting.n_features, 3)
+    ),
     "operator": _any_matrix,
     "Joint.operator": _operator,
     "Replicated.operator": _operator,
     "External.operator": lambda draw, setting: Made(_function_of, _operator(draw, setting)),
     "n_channels": _between(1, 4),
-    "originals": lambda draw, setting: np.arange(setting.n_features + 2) % max(1, setting.n_features),
+    "originals": lambda draw, setting: (
+        np.arange(setting.n_features + 2) % max(1, setting.n_features)
+    ),
     "values": _any_matrix,
     "value": _any_matrix,
     "wavelet": _array(3),
@@ -223,7 +229,9 @@ PARAMETERS: dict[str, Maker] = {
     "rule": _draw_rule,
     "n_alphas": _between(1, 6),
     "ratio": _of(0.1, 1e-2, 1e-3, 0.9),
-    "alphas": lambda draw, setting: [_draw_alpha(draw, setting) for _ in range(draw.count("n", 1, 4))],
+    "alphas": lambda draw, setting: [
+        _draw_alpha(draw, setting) for _ in range(draw.count("n", 1, 4))
+    ],
     "largest": _of(1.0, 10.0, 1e-300, 1e300),
     "stop": _of(None, never, always),
     # diagnostics
@@ -235,7 +243,9 @@ PARAMETERS: dict[str, Maker] = {
     "truth": _draw_image,
     "data_range": _of(1.0, 255.0, 1e-300, 1e300),
     "data": lambda draw, setting: dress(draw, "data", draw.normal("data", (6, 3))),
-    "active_groups": lambda draw, setting: draw.pick("active", [[0], [], [0, 1], np.array([1]), 0, [99], [0, 0]]),
+    "active_groups": lambda draw, setting: draw.pick(
+        "active", [[0], [], [0, 1], np.array([1]), 0, [99], [0, 0]]
+    ),
     "groups": draw_groups,
     # estimators
     "fit_intercept": _of(True, False),
@@ -245,14 +255,29 @@ PARAMETERS: dict[str, Maker] = {
     "one_standard_error": _of(True, False),
     "n_jobs": _of(None, 1),
     "verbose": _of(0),
-    "method": _of("search", "swaps", "forward", "ow", "ra-ormp", "ra-ormp-truncated", "sa-music", "l21",
-                  "sniht", "somp", "pivoted-qr", "leverage", "farthest-point", "bad"),
+    "method": _of(
+        "search",
+        "swaps",
+        "forward",
+        "ow",
+        "ra-ormp",
+        "ra-ormp-truncated",
+        "sa-music",
+        "l21",
+        "sniht",
+        "somp",
+        "pivoted-qr",
+        "leverage",
+        "farthest-point",
+        "bad",
+    ),
     "polish": _of(True, False),
     "standardize": _of(True, False),
     "n_resamples": _of(0, 3),
     "n_features_to_select": _of(None, 1, 2, 3, 0.5, 99),
     "estimator": lambda draw, setting: draw_call(
-        draw, draw.pick("estimator", [GroupLasso, GroupL0Regressor, ConstrainedGroupLasso]), setting),
+        draw, draw.pick("estimator", [GroupLasso, GroupL0Regressor, ConstrainedGroupLasso]), setting
+    ),
     "n_pairs": _of(1, 3),
     "threshold": _of(0.6, 0.75, 1.0),
     "max_false": _of(1.0, 0.1),
@@ -295,8 +320,12 @@ PARAMETERS: dict[str, Maker] = {
     "vp": _of(2500.0, 1e-300, 1e300),
     "max_thickness": _of(0.03, 1e300),
     "n_coils": _between(1, 4),
-    "vp1": _positive(3), "vs1": _positive(3), "rho1": _positive(3),
-    "vp2": _positive(3), "vs2": _positive(3), "rho2": _positive(3),
+    "vp1": _positive(3),
+    "vs1": _positive(3),
+    "rho1": _positive(3),
+    "vp2": _positive(3),
+    "vs2": _positive(3),
+    "rho2": _positive(3),
     "angles": _positive(4),
     "terms": _of(2, 3, 4),
     "coef": lambda draw, setting: dress(draw, "coef", draw.normal("coef", (3,))),
@@ -305,7 +334,9 @@ PARAMETERS: dict[str, Maker] = {
     "return_X_y": _of(True, False),
     "as_frame": _of(True, False),
     # seismic inversion and reconstruction
-    "InversionSettings.method": _of("sbl", "l21", "mcp", "l0", "constrained", "ow", "windows", "bad"),
+    "InversionSettings.method": _of(
+        "sbl", "l21", "mcp", "l0", "constrained", "ow", "windows", "bad"
+    ),
     "strength": _of(None, None, 0.1, 1e-300, 1e300),
     "window": _of(None, 2, 5, 99),
     "traces_together": _of(1, 1, 2),
@@ -325,26 +356,28 @@ PENALTIES = (
 )  # fmt: skip
 PENALISED = ("BlockCoordinateDescent", "FISTA", "PrimalDualActiveSet", "VariableMetric")
 SIMPLE = (
-    "BlockCoordinateDescent", "FISTA", "PrimalDualActiveSet", "SimultaneousOMP", "BlockOMP", "MUSIC",
-    "SimultaneousNIHT", "LargestGroups", "SpectralProjectedGradient", "RankAwareORMP",
+    "BlockCoordinateDescent", "FISTA", "PrimalDualActiveSet", "SimultaneousOMP", "BlockOMP",
+    "MUSIC", "SimultaneousNIHT", "LargestGroups", "SpectralProjectedGradient", "RankAwareORMP",
 )  # fmt: skip
 RULES = ("AIC", "BIC", "EBIC", "MallowsCp", "Discrepancy", "GroupCount", "Balance")
 
 # Parameters without a default of their own use that are needed together, or rule each other out.
 ALWAYS = {"noise_level", "n_groups", "penalty", "radius"}
+_STEPPED = (  # have a step for single groups
+    penalties.L21,
+    penalties.GroupMCP,
+    penalties.GroupSCAD,
+    penalties.SparseGroup,
+    penalties.LatentOverlap,
+)
 # What suits a solver; anything else is drawn as an oddity.
 FITTING: dict[str, tuple[Any, ...]] = {
     "VariableMetric": (penalties.OrthogonallyWeightedL21,),
-    "BlockCoordinateDescent": (
-        penalties.L21, penalties.GroupMCP, penalties.GroupSCAD, penalties.SparseGroup, penalties.LatentOverlap,
-    ),
-    "FISTA": (
-        penalties.L21, penalties.GroupMCP, penalties.GroupSCAD, penalties.SparseGroup, penalties.GroupL0,
-        penalties.LatentOverlap,
-    ),
+    "BlockCoordinateDescent": _STEPPED,
+    "FISTA": (*_STEPPED, penalties.GroupL0),
     "CycleSpinning": (penalties.L21, penalties.GroupMCP, penalties.GroupL0),
     "degrees_of_freedom": (penalties.L21, penalties.GroupL0, penalties.SparseGroup),
-}  # fmt: skip
+}
 
 
 def _function_of(operator: Any) -> Any:
@@ -391,11 +424,8 @@ def draw_call(draw: Draw, function: Any, setting: Setting, **given: Any) -> Made
         elif not needed and draw.chance(f"uses {name}") > 0.4:
             continue
         value = draw_parameter(draw, owner, name, setting)
-        if needed and parameter.kind is not parameter.KEYWORD_ONLY:
+        if needed and not given and parameter.kind is not parameter.KEYWORD_ONLY:
             args.append(value)
         else:
             kwargs[name] = value
     return Made(function, *args, **kwargs)
-
-
-_ = Groups

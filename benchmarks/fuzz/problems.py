@@ -94,7 +94,7 @@ def _draw_matrix_problem(draw: Draw) -> tuple[Made[Problem], Setting]:
     shape = draw_matrix_shape(draw)
     setting = Setting(*shape, n_channels=draw.pick("channels", [1, 1, 2, 3, 5]))
     matrix = dress(draw, "matrix", draw_matrix(draw, "matrix", *shape))
-    if not isinstance(matrix, list | str | Made) and draw.odd("function", 0.05):
+    if isinstance(matrix, np.ndarray) and matrix.dtype.kind in "fc" and draw.odd("function", 0.05):
         matrix = as_function(matrix)
     data_shape = (shape[0], setting.n_channels) if setting.n_channels > 1 else shape[:1]
     if draw.odd("wrong shape of data", 0.01):
@@ -164,7 +164,9 @@ def _draw_channelwise(draw: Draw) -> tuple[Made[Problem], Setting]:
     setting = Setting(n_rows, n_columns, n_channels)
     ragged = draw.odd("channels of different length", 0.2)
     matrices = [
-        dress(draw, "matrix", draw_matrix(draw, f"matrix {k}", n_rows + k * ragged, n_columns), True)
+        dress(
+            draw, "matrix", draw_matrix(draw, f"matrix {k}", n_rows + k * ragged, n_columns), True
+        )
         for k in range(n_channels)
     ]
     operators = [Made(Matrix, matrix) for matrix in matrices]

@@ -15,21 +15,27 @@ from groupsparse.apps.mri.acquisition import simulate_acquisition
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.apps.seismic import InversionSettings, invert
-from groupsparse.toolkit import diagnostics, estimators, groups, operators, penalties, selection
-from groupsparse.toolkit import problem, solution, solvers
+from groupsparse.toolkit import (
+    diagnostics,
+    estimators,
+    groups,
+    operators,
+    penalties,
+    problem,
+    selection,
+    solvers,
+)
 from groupsparse.toolkit.estimators.group_regressor import GroupModel
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Operator
-from groupsparse.toolkit.operators.external import OperatorLike
-from groupsparse.toolkit.penalties import GroupNormPenalty, OrthogonallyWeightedL21, Penalty
-from groupsparse.toolkit.penalties.group_weights import GroupWeights
+from groupsparse.toolkit.penalties import OrthogonallyWeightedL21, Penalty
 from groupsparse.toolkit.selection import Rule
 from groupsparse.toolkit.solvers.solver import Solver
 
 from .arrays import draw_matrix, dress
 from .draw import Draw
-from .expressions import Attribute, Made, Method
-from .parameters import draw_call, draw_parameter, draw_penalty, draw_solver, list_parameters
+from .expressions import Made, Method
+from .parameters import draw_call, draw_parameter, draw_solver, list_parameters
 from .problems import Setting, draw_groups, draw_matrix_shape, draw_problem
 
 
@@ -70,12 +76,30 @@ def _penalise(draw: Draw, penalty: Any) -> Call:
     made = draw_call(draw, penalty, setting)
     arguments = {"x": x, "step": step, "groups": grouping, "gradient": other, "reference": other}
     known = {name for name in dir(penalty) if not name.startswith("_")}
-    names = [n for n in ("value", "prox", "subdifferential_distance", "dual_norm", "slope", "model",
-                         "weight", "violations", "weights", "with_alpha") if n in known]
+    names = [
+        n
+        for n in (
+            "value",
+            "prox",
+            "subdifferential_distance",
+            "dual_norm",
+            "slope",
+            "model",
+            "weight",
+            "violations",
+            "weights",
+            "with_alpha",
+        )
+        if n in known
+    ]
     method = draw.pick("method", names)
     if method == "with_alpha":
-        return Call(penalty.__name__, Method(made, method, draw_parameter(draw, "L21", "alpha", setting)))
-    given = [arguments[name] for name in list(inspect.signature(getattr(penalty, method)).parameters)[1:]]
+        return Call(
+            penalty.__name__, Method(made, method, draw_parameter(draw, "L21", "alpha", setting))
+        )
+    given = [
+        arguments[name] for name in list(inspect.signature(getattr(penalty, method)).parameters)[1:]
+    ]
     return Call(penalty.__name__, Method(made, method, *given))
 
 
@@ -107,8 +131,19 @@ def _operate(draw: Draw, kind: Any) -> Call:
     setting = Setting(*draw_matrix_shape(draw))
     setting.image_shape = draw.pick("image shape", [(4, 4), (5, 3), (1, 4), (6,), (2, 3, 4)])
     made = draw_call(draw, kind, setting)
-    what = draw.pick("method", ["apply", "adjoint", "columns", "column_norms", "as_linear_operator",
-                                "both", "compose", "repr"])
+    what = draw.pick(
+        "method",
+        [
+            "apply",
+            "adjoint",
+            "columns",
+            "column_norms",
+            "as_linear_operator",
+            "both",
+            "compose",
+            "repr",
+        ],
+    )
     if what == "columns":
         return Call(kind.__name__, Method(made, what, np.array([0])))
     if what in ("column_norms", "as_linear_operator"):
@@ -179,21 +214,25 @@ def _estimate(draw: Draw, kind: Any) -> Call:
     estimator = draw_call(draw, kind, setting, **given)
     args, kwargs = [X, y], {}
     if issubclass(kind, GroupModel) and draw.odd("sample weights", 0.1):
-        kwargs["sample_weight"] = dress(draw, "weights", np.abs(draw.normal("w", (setting.n_rows,))))
-    if draw.odd("not fitted", 0.02):
-        return Call(kind.__name__, Method(estimator, draw.pick("then", _after(kind)), X))
-    fitted = Method(estimator, "fit", *args, **kwargs)
+        kwargs["sample_weight"] = dress(
+            draw, "weights", np.abs(draw.normal("w", (setting.n_rows,)))
+        )
+    target = Method(estimator, "fit", *args, **kwargs)
     then = draw.pick("then", [None, None, *_after(kind)])
+    if draw.odd("not fitted", 0.02):
+        target, then = estimator, "predict" if hasattr(kind, "predict") else "transform"
     if then is None:
-        return Call(kind.__name__, fitted, features=X)
-    extra = [y] if then == "score" else []
-    if then == "get_support":
-        return Call(kind.__name__, Method(fitted, then))
-    return Call(kind.__name__, Method(fitted, then, X, *extra), features=X)
+        return Call(kind.__name__, target, features=X)
+    given = {"score": [X, y], "get_support": []}.get(then, [X])
+    return Call(kind.__name__, Method(target, then, *given), features=X)
 
 
 def _after(kind: Any) -> list[str]:
-    return [n for n in ("predict", "score", "transform", "get_support", "reconstruct") if hasattr(kind, n)]
+    return [
+        n
+        for n in ("predict", "score", "transform", "get_support", "reconstruct")
+        if hasattr(kind, n)
+    ]
 
 
 def _call(draw: Draw, function: Any) -> Call:
@@ -215,8 +254,13 @@ def _call_with_problem(draw: Draw, function: Any) -> Call:
 def _follow_path(draw: Draw, rule: Any) -> Call:
     """Follow a path by a rule."""
     made, setting = draw_problem(draw)
-    path = draw_call(draw, selection.AlongPath, setting, rule=draw_call(draw, rule, setting),
-                     n_alphas=draw.count("strengths", 1, 6))
+    path = draw_call(
+        draw,
+        selection.AlongPath,
+        setting,
+        rule=draw_call(draw, rule, setting),
+        n_alphas=draw.count("strengths", 1, 6),
+    )
     return Call(rule.__name__, Method(path, "solve", made), made)
 
 
@@ -260,9 +304,13 @@ def _invert(draw: Draw, function: Any) -> Call:
     wavelet = dress(draw, "wavelet", draw.normal("wavelet", (n_lags,)))
     many = draw.chance("wavelets") < 0.3
     setting = Setting(samples, samples, shots, samples)
-    given = {"data": data, "wavelets": [wavelet] * shots if many else wavelet,
-             "settings": draw_call(draw, InversionSettings, setting), "sample_interval": 0.002,
-             "noise_level": draw_parameter(draw, "invert", "noise_level", setting)}
+    given = {
+        "data": data,
+        "wavelets": [wavelet] * shots if many else wavelet,
+        "settings": draw_call(draw, InversionSettings, setting),
+        "sample_interval": 0.002,
+        "noise_level": draw_parameter(draw, "invert", "noise_level", setting),
+    }
     if draw.chance("noise level known") < 0.2:
         given["noise_level"] = None
     if draw.odd("sample interval", 0.05):
@@ -306,7 +354,6 @@ PASSED_OVER: dict[str, str] = {
     "load_head_slice": "no argument",
     "load_lung_discrete": "reads a file, which benchmarks of damaged files cover",
 }
-_RESULTS = (OperatorLike, GroupWeights)
 _PACKAGES = (solvers, operators, penalties, estimators, selection, diagnostics, groups, datasets)
 
 
@@ -326,7 +373,9 @@ def _recipe_of(thing: Any) -> Callable[[Draw, Any], Call]:
 
 def _weight(recipe: Any) -> int:
     """Return how often calls of a kind are made, compared with others."""
-    return {_solve: 6, _estimate: 2, _penalise: 3, _operate: 2, _invert: 4, _reconstruct: 4}.get(recipe, 1)
+    return {_solve: 6, _estimate: 2, _penalise: 3, _operate: 2, _invert: 4, _reconstruct: 4}.get(
+        recipe, 1
+    )
 
 
 def list_subjects() -> list[tuple[str, Any, Callable[[Draw, Any], Call]]]:
@@ -350,6 +399,3 @@ def draw_one(draw: Draw, subjects: list[Any]) -> Call:
 def weigh(subjects: list[Any]) -> list[Any]:
     """Return subjects as often as they are to be drawn."""
     return [subject for subject in subjects for _ in range(_weight(subject[2]))]
-
-
-_ = (solution, Attribute, GroupNormPenalty, draw_penalty)

@@ -45,10 +45,14 @@ class Fuzzer:
 
     def __init__(self, seed: int, only: str = "") -> None:
         self.seed = seed
-        chosen = [subject for subject in list_subjects() if not only or subject[0] in only.split(",")]
+        chosen = [
+            subject for subject in list_subjects() if not only or subject[0] in only.split(",")
+        ]
         self.subjects = weigh(chosen)
 
-    def try_call(self, number: int, banned: frozenset[str] = frozenset(), largest: int = LARGEST) -> Any:
+    def try_call(
+        self, number: int, banned: frozenset[str] = frozenset(), largest: int = LARGEST
+    ) -> Any:
         """Return the call of this number, its verdict, and its draw."""
         draw = Draw(self.seed, number, banned, largest)
         call = draw_one(draw, self.subjects)
