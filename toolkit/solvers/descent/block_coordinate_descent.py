@@ -45,6 +45,7 @@ from .staged_session import (
 from .sweeps import Anderson
 from .working_set import Sweeps, WorkingSet
 
+_DRIFT = 1e4  # times the precision: what an updated residual may be wrong by
 _STAGES = 50  # no stage takes a larger part of all sweeps
 _HALTED = 1e-3  # sweeps creep where the inner accuracy had to be made so small
 _FARTHEST = 2.0  # times the last step along a path: how far a prediction may go
@@ -60,8 +61,9 @@ class BlockCoordinateDescent(PenalisedSolver):
         The penalty, with its strength; any but `GroupL0`.
     tol : float, default 1e-6
         Stop when the smallest subgradient of the objective has at most `tol`
-        times the norm of ``A^H y``; never below 50 times the precision of the
-        data. The suboptimality falls with its square.
+        times the norm of ``A^H y``, or where rounding halts it below 50 times the
+        precision of the data. The suboptimality falls with its square, the duality gap
+        in proportion.
     max_iter : int, default 10000
         The largest number of sweeps over groups.
     callback : callable, optional
@@ -138,7 +140,11 @@ class DescentSession(StagedSession):
         self.view = FeatureView.of(problem, rotate=by_norms)
         self.working = WorkingSet(self.view, penalty, problem.dtype)
         self.scale = float(np.linalg.norm(self.working.correlations))
-        self.accuracy = limit_accuracy(solver.tol, problem.dtype) * self.scale
+        precision = float(np.finfo(problem.dtype).eps)
+        self.rounding = precision * self.scale
+        self.accuracy = max(solver.tol * self.scale, self.rounding)
+        self.attainable = limit_accuracy(solver.tol, problem.dtype) * self.scale
+        self.drifts = solver.tol < _DRIFT * precision
         self.points: list[tuple[float, Array, Array]] = []
         self._reset()
 
@@ -173,7 +179,8 @@ class DescentSession(StagedSession):
             if self._report(alpha, total):
                 return Status.STOPPED
             good_enough = limit is not None and distances.max(initial=0.0) <= limit
-            if total <= self.accuracy or good_enough:
+            halted = total <= self.attainable and total > before / 2 and share < INNER_ACCURACY
+            if total <= self.accuracy or halted or good_enough:
                 return Status.CONVERGED
             if self.sweeps >= most:
                 return Status.MAX_ITER
@@ -181,9 +188,9 @@ class DescentSession(StagedSession):
             # Many small steps in one direction: the sweeps must go on for longer.
             share = share / 10 if total > before / 2 else INNER_ACCURACY
             before = total
-            if share <= _HALTED:
+            if share <= _HALTED or (share < INNER_ACCURACY and total <= self.attainable):
                 polish(working)
-            target = share * max(total, 3 * self.accuracy)
+            target = max(share * max(total, 3 * self.accuracy), self.rounding)
             self.sweeps += self._descend(target, self.max_iter - self.sweeps)
 
     def _descend(self, target: float, most: int) -> int:
@@ -205,7 +212,7 @@ class DescentSession(StagedSession):
                     sweeps.try_point(active, places, *ahead)
         if working.free.any():
             sweeps.over(everything[:1])
-        working.keep(sweeps, done)
+        working.keep(sweeps, done, drifts=self.drifts)
         return done
 
     def _predict(self, alpha: float) -> None:
@@ -227,7 +234,8 @@ class DescentSession(StagedSession):
         working.set_strength(alpha)
         expected = working.predict_distances(c1 + share * (c1 - c0))
         working.add_worst(expected, max(FEWEST_GROUPS, working.active.size))
-        self.sweeps += self._descend(self.accuracy / 3, self.max_iter - self.sweeps)
+        target = max(self.accuracy / 3, self.rounding)
+        self.sweeps += self._descend(target, self.max_iter - self.sweeps)
 
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength, and remember the solution to predict the next one."""

@@ -198,12 +198,14 @@ class WorkingSet:
         """Count a sweep over columns of so many features."""
         self._column_work += n_features
 
-    def keep(self, sweeps: Sweeps, done: int) -> None:
-        """Keep the residual after so many sweeps, if it is known and precise enough."""
+    def keep(self, sweeps: Sweeps, done: int, *, drifts: bool) -> None:
+        """Keep the residual after so many sweeps, if it is known and precise enough.
+
+        `drifts` says that the sum of its updates is not.
+        """
         self.fresh = False
         self._stale += done
-        single = np.finfo(self.dtype).eps > 1e-10
-        if sweeps.rows.are_gram or single or self._stale > _REFRESH:
+        if sweeps.rows.are_gram or drifts or self._stale > _REFRESH:
             self._residual = None
 
 

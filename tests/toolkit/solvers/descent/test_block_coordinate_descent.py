@@ -767,3 +767,30 @@ def test_channels_that_depend_on_one_another(n_channels):
     solution = solved(L21(0.1 * size), problem, tol=1e-10)
     np.testing.assert_allclose(solution.coef, np.outer(single.coef, shares), atol=1e-5)
     assert solution.objective == pytest.approx(size**2 * single.objective, rel=1e-8)
+
+
+def lasso_gap(matrix, data, coef, alpha):
+    """Return the duality gap of a lasso, in long double."""
+    matrix, data, coef = (array.astype(np.longdouble) for array in (matrix, data, coef))
+    residual = data - matrix @ coef
+    correlations = matrix.T @ residual
+    scale = min(1, alpha / np.abs(correlations).max())
+    primal = residual @ residual / 2 + alpha * np.abs(coef).sum()
+    return float(primal - scale * (residual @ data) + scale**2 * (residual @ residual) / 2)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gaps_fall_to_the_level_of_rounding(dtype, sparse):
+    rng = np.random.default_rng(30)
+    matrix = rng.standard_normal((30, 50)) * (rng.random((30, 50)) < (0.5 if sparse else 1))
+    matrix, data = matrix.astype(dtype), (matrix @ rng.standard_normal(50)).astype(dtype)
+    problem = Problem(sp.csc_array(matrix) if sparse else matrix, data)
+    rounding = float(np.finfo(dtype).eps) * float(data @ data)
+    for share in (0.3, 0.05, 0.005):
+        alpha = share * alpha_max(problem)
+        solution = BlockCoordinateDescent(L21(alpha), tol=1e-17).solve(problem)
+        assert solution.status is Status.CONVERGED
+        gap = lasso_gap(matrix, data, solution.coef, alpha)
+        assert gap <= 30 * rounding
+        assert abs(solution.certificate.value - gap) <= 30 * rounding
