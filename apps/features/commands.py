@@ -68,6 +68,10 @@ def select_command(
         bool, typer.Option("--supervised", help="Choose features that predict --label.")
     ] = False,
     label: Label = None,
+    response: Annotated[
+        str,
+        typer.Option(help="What --label holds: classes or numbers; auto tells from the values."),
+    ] = "auto",
     drop: Drop = None,
     index: Index = None,
     layer: Layer = None,
@@ -101,7 +105,18 @@ def select_command(
     job = Job(
         source,
         ReadOptions(label, index, tuple(drop or ()), layer, key),
-        Settings(n_features, tol, method, polish, standardize, supervised, resamples, seed, jobs),
+        Settings(
+            n_features,
+            tol,
+            method,
+            polish,
+            standardize,
+            supervised,
+            resamples,
+            seed,
+            jobs,
+            response,
+        ),
     )
     table = prepare(job)
     shows = shows_text(quiet=quiet, json_to=json_to)
@@ -229,6 +244,7 @@ def _as_json(selection: Selection) -> dict[str, Any]:
     known = chosen.astype(object).where(chosen.notna(), None)
     return {
         "rmse": selection.selector.reconstruction_error_,
+        "response": getattr(selection.selector, "response_", None),
         "n_features": len(chosen),
         "selected": [{**row, "rank": int(row["rank"])} for row in known.to_dict("records")],
     }
@@ -238,6 +254,7 @@ def _show_selection(selection: Selection, files: list[Path | None]) -> None:
     """Print the chosen features, and where the files are."""
     from ..report.content import Table
     from ..terminal.tables import show_table
+    from .job import describe_response
 
     chosen = selection.selected_rows
     columns = ["rank", "name", "score", "selection_frequency"]
@@ -246,6 +263,8 @@ def _show_selection(selection: Selection, files: list[Path | None]) -> None:
     rows = chosen[columns].astype({"rank": int}).astype(object).to_numpy().tolist()
     error = f"root-mean-square error {selection.selector.reconstruction_error_:.4g}"
     show_table(Table([name.replace("_", " ") for name in columns], rows, caption=error))
+    if described := describe_response(selection):
+        typer.echo(described)
     for path in files:
         if path is not None:
             typer.echo(f"written: {path}")

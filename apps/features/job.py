@@ -13,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from ...toolkit.arrays import Array
+from ...toolkit.checks import check_choice
 from ...toolkit.estimators import ColumnSubsetSelector, JointSparseSelector
+from ...toolkit.estimators.selectors.response import RESPONSES
 from ..terminal.hints import blame
 from ..terminal.messages import quote, quote_names
 from .reading.table_file import load_table
@@ -26,7 +28,8 @@ class Settings:
 
     `supervised` selects features that predict the labels instead of all other features. The
     selection is repeated on `resamples` random halves of the samples, `jobs` of them at a time;
-    `seed` determines the halves.
+    `seed` determines the halves. `response` says what the labels hold, as in
+    `JointSparseSelector`.
     """
 
     n_features: int | None = None
@@ -38,6 +41,7 @@ class Settings:
     resamples: int = 0
     seed: int = 0
     jobs: int = 1
+    response: str = "auto"
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -83,6 +87,7 @@ class Selection:
 
 def prepare(job: Job) -> FeatureTable:
     """Return the table of a job; raise if it does not suit the settings."""
+    check_choice("response", job.settings.response, RESPONSES)
     table, settings = load_table(job.source, job.reading), job.settings
     if settings.supervised and table.labels is None:
         message = "a supervised selection needs labels: name the column that holds them"
@@ -104,8 +109,12 @@ def run(job: Job, table: FeatureTable) -> Selection:
     ['worst perimeter', 'mean compactness']
     """
     settings = job.settings
-    make = JointSparseSelector if settings.supervised else ColumnSubsetSelector
-    selector = make(**settings.parameters).fit(table.frame, table.labels)
+    selector: ColumnSubsetSelector | JointSparseSelector
+    if settings.supervised:
+        selector = JointSparseSelector(response=settings.response, **settings.parameters)
+    else:
+        selector = ColumnSubsetSelector(**settings.parameters)
+    selector.fit(table.frame, table.labels)
     return Selection(settings, selector, _tabulate(table, selector))
 
 
@@ -122,6 +131,16 @@ def _tabulate(
             "selection_frequency": frequency,
         }
     )
+
+
+def describe_response(selection: Selection) -> str:
+    """Return a sentence on what the labels were taken for, empty unless they are predicted."""
+    selector = selection.selector
+    if not isinstance(selector, JointSparseSelector):
+        return ""
+    is_classes = selector.response_ == "classes"
+    what = f"{selector.classes_.size} classes" if is_classes else "numbers"
+    return f"The labels were taken for {what}."
 
 
 def list_remarks(table: FeatureTable) -> list[str]:

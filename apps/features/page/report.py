@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.utils.multiclass import type_of_target
 
 from .... import __version__
 from ....toolkit.arrays import Array
 from ....toolkit.estimators import ColumnSubsetSelector, JointSparseSelector
+from ....toolkit.estimators.selectors.response import find_response
 from ...files.atomic import check_target
 from ...report.page import write_page
 from ..compare import DEFAULT_METHODS, compare_methods
 from ..folds import CrossValidation
-from ..job import Selection, list_remarks
+from ..job import Selection, describe_response, list_remarks
 from ..separation import measure_class_separation
 from ..table import FeatureTable
 from ..univariate import make_univariate_selectors
@@ -114,10 +114,10 @@ def make_report(
     parts: dict[str, pd.DataFrame] = {}
     if not settings.supervised:
         parts["curve"] = _compute_error_curve(table.values, selection, watch)
-    if table.labels is not None and has_classes(table.labels):
+    if table.labels is not None and has_classes(table.labels, settings.response):
         watch("class separation")
         parts["separation"] = _measure_separation(table, selection)
-    notes = list_remarks(table)
+    notes = [note for note in (describe_response(selection), *list_remarks(table)) if note]
     if "separation" in parts and table.values.size > _LARGE and settings.method != _IN_FOLDS:
         notes.append(
             "The table is large: inside the folds of the class separation, features were chosen "
@@ -172,17 +172,17 @@ def _compute_error_curve(values: Array, selection: Selection, watch: Watch) -> p
     return pd.concat([own[own["n_features"].isin(sizes)], curve])
 
 
-def has_classes(labels: Array) -> bool:
-    """Return whether labels are classes instead of the values of a response.
+def has_classes(labels: Array, response: str = "auto") -> bool:
+    """Return whether labels are classes of at least two samples each, and not numbers.
 
-    False for numbers that are not whole and where nearly every sample has its own label.
+    `response` says what they are, as in `JointSparseSelector`.
 
     >>> has_classes(np.array(["a", "b", "a", "b"])), has_classes(np.array([0.5, 1.5, 2.5]))
     (True, False)
     """
     counts = np.unique(labels, return_counts=True)[1]
-    kind = type_of_target(labels)
-    return kind in ("binary", "multiclass") and counts.size > 1 and int(counts.min()) > 1
+    is_classes = find_response(labels, response).kind == "classes"
+    return is_classes and counts.size > 1 and int(counts.min()) > 1
 
 
 def _measure_separation(table: FeatureTable, selection: Selection) -> pd.DataFrame:
@@ -196,7 +196,7 @@ def _measure_separation(table: FeatureTable, selection: Selection) -> pd.DataFra
     forward = replace(plain, method="forward")
     ours = {
         "representing all features": ColumnSubsetSelector(**plain.parameters),
-        "predicting classes": JointSparseSelector(**forward.parameters),
+        "predicting classes": JointSparseSelector(response="classes", **forward.parameters),
     }
     names = list(ours)[::-1] if settings.supervised else list(ours)
     others = make_univariate_selectors(settings.seed)

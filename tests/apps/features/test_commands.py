@@ -80,6 +80,24 @@ def test_select_what_separates_classes(groupsparse, files):
     options = ("--label", "state", "--supervised", "--n-features", 1, "--json", "-")
     ran = groupsparse("features", "select", "genes.csv", *options)
     assert json.loads(ran.out)["selected"][0]["name"] == "gene c"
+    assert json.loads(ran.out)["response"] == "classes"
+
+
+def test_the_user_says_what_the_labels_hold(groupsparse, files):
+    rng = np.random.default_rng(3)
+    table = genes().drop(columns="state")
+    years = np.round(table["gene b"] + 0.1 * rng.standard_normal(len(table)))
+    table.assign(years=years.astype(int)).to_csv(files / "years.csv", index=False)
+    select = ("features", "select", "years.csv", "--label", "years", "--supervised")
+    for response, said in (("numbers", "numbers"), ("classes", f"{years.nunique()} classes")):
+        page = f"{response}.html"
+        ran = groupsparse(*select, "--n-features", 1, "--response", response, "--report", page)
+        assert (ran.code, ran.err) == (0, "")
+        assert f"The labels were taken for {said}." in ran.out
+        assert f"The labels were taken for {said}." in (files / page).read_text(encoding="utf-8")
+    assert "Class separation" not in (files / "numbers.html").read_text(encoding="utf-8")
+    ran = groupsparse(*select, "--response", "numbers", "--n-features", 1, "--json", "-")
+    assert json.loads(ran.out)["selected"][0]["name"] == "gene b"
 
 
 def test_select_from_a_data_set(groupsparse):
@@ -166,6 +184,7 @@ def test_odd_features_are_reported(groupsparse, files):
             "holds them (--supervised, --label)",
         ),
         (("numbers.csv", "--method", "best"), "method must be one of 'search'"),
+        (("numbers.csv", "--response", "text"), "response must be one of 'auto', 'classes'"),
         (("numbers.csv", "--layer", "X"), "layer can be chosen for .h5ad files only (--layer)"),
         (("numbers.csv", "--out", "genes.csv"), "genes.csv exists already"),
         (("numbers.csv", "--out", "chosen.xls"), "chosen.xls: the format must be one of"),

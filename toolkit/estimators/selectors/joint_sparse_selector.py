@@ -7,15 +7,16 @@ its size, so that every class has the same weight whatever its number of samples
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, check_consistent_length
 
 from ...arrays import Array
+from ...execution.caller import warn_caller
+from .response import find_response
 from .subset_selector import SubsetSelector
 
 
@@ -30,9 +31,15 @@ class JointSparseSelector(SubsetSelector):
         scaled columns), and responses are divided by their deviations with `standardize`.
     n_jobs, verbose
         As for `ColumnSubsetSelector`.
+    response : {"auto", "classes", "numbers"}, default "auto"
+        What y holds. "auto" takes text and whole numbers for classes, as scikit-learn's
+        `type_of_target` does, but numbers more than half of which differ for numbers; with more
+        than ten different whole numbers there is a warning that says which it was.
 
     Attributes
     ----------
+    response_ : {"classes", "numbers"}
+        What y was taken for.
     classes_ : ndarray
         The classes; only if y holds classes.
     coef_ : ndarray of float, shape (n_selected, n_targets)
@@ -47,12 +54,6 @@ class JointSparseSelector(SubsetSelector):
     --------
     ColumnSubsetSelector : Selects features that represent all others, without labels.
 
-    Notes
-    -----
-    y holds classes if scikit-learn's `type_of_target` says so: text, or integers.
-    Pass a response of whole numbers as floating-point numbers that are not all whole, or
-    several responses as columns.
-
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -60,6 +61,9 @@ class JointSparseSelector(SubsetSelector):
     >>> JointSparseSelector(2, standardize=True).fit(X, y).get_feature_names_out()
     array(['sepal width (cm)', 'petal width (cm)'], dtype=object)
     """
+
+    _: KW_ONLY
+    response: str = "auto"
 
     def fit(self, X: ArrayLike, y: ArrayLike | None) -> Self:
         """Select features.
@@ -91,8 +95,12 @@ class JointSparseSelector(SubsetSelector):
 
     def _make_targets(self, y: ArrayLike | None) -> Array:
         self.__dict__.pop("classes_", None)
-        kind = type_of_target(y, input_name="y", raise_unknown=True)
-        if kind in ("binary", "multiclass"):
+        assert y is not None
+        found = find_response(y, self.response)
+        self.response_ = found.kind
+        if found.doubt:
+            warn_caller(f'{found.doubt}; say response="classes" or response="numbers"')
+        if found.kind == "classes":
             return self._make_indicators(np.asarray(y).ravel())
         responses = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         responses = responses.reshape(len(responses), -1)
