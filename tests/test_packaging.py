@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # Lowest first. A part may import itself and parts of lower levels, but none of its own level.
 # Of the parts that a module's name begins with, the longest counts.
 LEVELS = (
-    ("toolkit.lazy_names", "toolkit.short_text"),
+    ("toolkit.lazy_names", "toolkit.magnitudes", "toolkit.short_text"),
     ("toolkit.arrays", "toolkit.randomness"),
     ("toolkit.checks", "toolkit.execution", "toolkit.solution", "toolkit.ties"),
     ("toolkit.groups",),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .magnitudes import check_values
 from .short_text import shorten
 
 Array = NDArray[Any]
@@ -30,6 +31,16 @@ def inexact_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype(np.complex128 if dtype.kind == "c" else np.float64)
 
 
+def is_single(dtype: np.dtype[Any]) -> bool:
+    """Return whether numbers of this dtype are of single precision, real or complex."""
+    return dtype in (np.float32, np.complex64)
+
+
+def as_double(array: Array) -> Array:
+    """Return an array in double precision, itself if it is already."""
+    return array.astype(np.result_type(array.dtype, np.float64), copy=False)
+
+
 def real_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the real dtype of the same precision as `dtype`."""
     return np.dtype(np.empty(0, dtype).real.dtype)
@@ -39,7 +50,8 @@ def as_finite_array(value: ArrayLike, name: str) -> Array:
     """Return `value` as a non-empty, finite array of float32, float64, complex64 or complex128.
 
     The input is never changed; it is copied only if its dtype must change. Every public function
-    validates its arrays in this way once; the numerical code behind it relies on it.
+    validates its arrays in this way once; the numerical code behind it relies on it, and on
+    magnitudes whose powers neither overflow nor underflow (see `magnitudes`).
 
     Parameters
     ----------
@@ -51,15 +63,19 @@ def as_finite_array(value: ArrayLike, name: str) -> Array:
     Raises
     ------
     ValueError
-        If it is not numeric, is empty, has masked or missing values, or holds NaN or infinite
-        values.
+        If it is not numeric, is empty, has masked or missing values, holds NaN or infinite
+        values, or its largest magnitude is out of range.
     """
+    array = as_filled_array(value, name)
+    check_values(array, name)
+    return array
+
+
+def as_filled_array(value: ArrayLike, name: str) -> Array:
+    """Return `value` as `as_finite_array` does, but maybe not finite, or out of range."""
     array = as_number_array(value, name)
     if array.size == 0:
         raise ValueError(f"{name} is empty (shape {array.shape}); at least one value is expected")
-    n_bad = array.size - int(np.count_nonzero(np.isfinite(array)))
-    if n_bad:
-        raise ValueError(f"{name} has {n_bad} NaN or infinite values; all must be finite")
     return array
 
 

@@ -7,9 +7,17 @@ from math import prod
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .arrays import Array, Shape, as_finite_array
+from .arrays import Array, Shape, as_double, as_filled_array, as_finite_array, is_single
 from .groups import AcrossAxis, Groups
 from .groups.parsing import GroupsLike, make_groups
+from .magnitudes import (
+    ColumnNorms,
+    check_finite,
+    check_magnitude,
+    find_largest_coefficient,
+    find_norm,
+    fit_single_precision,
+)
 from .operators import Joint, Operator, OperatorLike, as_operator
 
 
@@ -43,10 +51,16 @@ class Problem:
     dtype : numpy.dtype
         The dtype of the coefficients.
 
+    Notes
+    -----
+    Single precision becomes double where operator or data are so large, or so small, that powers of
+    them would overflow or underflow in it: beyond about 1e-4 to 1e4. In double precision the
+    largest value of each must lie between 1e-45 and 1e45.
+
     Raises
     ------
     ValueError
-        If shapes do not fit, something is empty or not finite, or the groups
+        If shapes do not fit, something is empty, not finite or out of range, or the groups
         do not describe the features.
 
     Examples
@@ -60,6 +74,8 @@ class Problem:
         base = as_operator(operator)
         self.data = as_finite_array(data, "data")
         self.operator = _match_channels(base, self.data.shape)
+        if needs_double(self.operator, self.data):
+            self.operator, self.data = self.operator.widen(), as_double(self.data)
         self.shape: Shape = self.operator.domain_shape
         self.dtype = np.result_type(self.operator.dtype, self.data.dtype)
         self.groups = self._bind(groups)
@@ -85,18 +101,50 @@ class Problem:
     def copy_start(self, start: ArrayLike) -> Array:
         """Return coefficients to start from, as a copy in the problem's dtype.
 
-        A `ValueError` if they have another shape, hold NaN or infinite values, or are complex where
-        operator and data are real.
+        A `ValueError` if they have another shape, hold NaN, infinite or extreme values, or are
+        complex where operator and data are real. Values so small that their squares underflow
+        become zero.
         """
-        array = as_finite_array(start, "start")
+        array = as_filled_array(start, "start")
+        check_finite(array, "start")
         if array.shape != self.shape:
             raise ValueError(f"start must have shape {self.shape}, got {array.shape}")
         if array.dtype.kind == "c" and self.dtype.kind != "c":
             raise ValueError("start must be real, as operator and data are; got complex values")
-        return np.array(array, dtype=self.dtype)
+        magnitudes, most = np.abs(array), find_largest_coefficient(self.dtype)
+        if magnitudes.max() > most:
+            raise ValueError(
+                f"start has values up to {magnitudes.max():.1e}; at most {most:g} are possible "
+                f"in {self.dtype}"
+            )
+        return np.where(magnitudes * most >= 1, array, 0).astype(self.dtype)
 
     def __repr__(self) -> str:
         return f"Problem({self.operator!r}, {self.groups.n_groups} groups, {self.dtype})"
+
+
+def needs_double(operator: Operator, data: Array) -> bool:
+    """Return whether powers of single-precision values would overflow, or lose their digits.
+
+    A `ValueError` if the norms of the operator's columns are out of the range of double precision.
+    """
+    columns = operator.column_range or _estimate_norms(operator, data)
+    if columns is None:
+        return False
+    check_magnitude("operator", columns.most, "column norms")
+    if not is_single(data.dtype) and not is_single(operator.dtype):
+        return False
+    return not fit_single_precision(columns, find_norm(data))
+
+
+def _estimate_norms(operator: Operator, data: Array) -> ColumnNorms | None:
+    """Return the order of the columns' norms by one product; None if it is zero or not finite."""
+    largest = float(np.abs(data).max())
+    if not largest:
+        return None
+    direction = data / largest
+    norm = find_norm(operator.adjoint(direction)) / find_norm(direction)
+    return ColumnNorms(norm, norm) if 0 < norm < np.inf else None
 
 
 def _match_channels(operator: Operator, data_shape: Shape) -> Operator:

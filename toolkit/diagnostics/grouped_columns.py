@@ -11,7 +11,7 @@ from ..arrays import Array, IntArray, inexact_dtype
 from ..groups import AcrossAxis, Groups
 from ..groups.parsing import GroupsLike, make_groups
 from ..operators import Operator, OperatorLike, as_operator
-from ..problem import Problem
+from ..problem import Problem, needs_double
 from ..reformulations.feature_view import FeatureView
 from ..reformulations.group_basis import GroupBasis, make_orthonormal_basis
 
@@ -43,6 +43,8 @@ def features_and_groups(
         base, found = view.operator, view.groups
     else:
         base = as_operator(operator)
+        if needs_double(base, np.ones(base.range_shape, base.dtype)):
+            base = base.widen()
         shape = base.domain_shape
         if isinstance(groups, AcrossAxis):
             groups = groups.bind(shape)

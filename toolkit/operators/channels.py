@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from math import prod
 
 import numpy as np
 
 from ..arrays import Array, Shape
 from ..checks import check_count
+from ..magnitudes import ColumnNorms
 from .operator import Operator
 
 
@@ -53,6 +55,11 @@ class Joint(Operator):
         self.dtype = operator.dtype
         self.lipschitz = operator.lipschitz
         self.orthonormal_rows = operator.orthonormal_rows
+        self.column_range = operator.column_range
+
+    def widen(self) -> Operator:
+        """Return the same with the channels' operator in double precision."""
+        return Joint(self.operator.widen(), self.n_channels, self.channel_axis)
 
     def channels_first(self, x: Array) -> Array:
         """Return a view of domain or range arrays with the channels as first axis."""
@@ -132,6 +139,13 @@ class Channelwise(Operator):
         self.lipschitz = max((b for b in bounds if b is not None), default=None)
         if None in bounds:
             self.lipschitz = None
+        known = [operator.column_range for operator in operators if operator.column_range]
+        if len(known) == n_channels:
+            self.column_range = reduce(ColumnNorms.join, known)
+
+    def widen(self) -> Operator:
+        """Return the same with every operator in double precision."""
+        return Channelwise([operator.widen() for operator in self.operators], self.channel_axis)
 
     def pack(self, data: Sequence[Array]) -> Array:
         """Return the channels' data in one array of `range_shape`.

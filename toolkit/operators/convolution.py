@@ -17,8 +17,9 @@ import scipy.fft
 import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, Shape, as_finite_array, squared_magnitude
+from ..arrays import Array, IntArray, Shape, as_double, as_finite_array, squared_magnitude
 from ..checks import check_count
+from ..magnitudes import find_column_norms, summarise_norms
 from .gram_bands import GramBands, bands_of
 from .operator import Operator
 
@@ -134,7 +135,13 @@ class Convolution(BandedOperator):
         around = np.roll(around, -(self.n_lags // 2))
         self._spectrum = scipy.fft.fft(around)
         # A record is cut from a periodic one, which no eigenvalue can exceed.
-        self.lipschitz = float(squared_magnitude(self._spectrum).max())
+        largest = float(np.abs(self._spectrum).max())
+        self.lipschitz = largest**2
+        self.column_range = summarise_norms(find_column_norms(self.wavelet[:, None]))
+
+    def widen(self) -> Operator:
+        """Return the convolution with the wavelet in double precision."""
+        return Convolution(as_double(self.wavelet), self.domain_shape)
 
     def _segments(self) -> Array:
         return self.wavelet[None]
@@ -204,9 +211,13 @@ class TimeVaryingConvolution(BandedOperator):
         matrix = sp.dia_array((cut.T, offsets), shape=(n, n))
         self._matrix, self._adjoint_matrix = matrix.tocsr(), matrix.conj().T.tocsr()
         # The largest eigenvalue of A^H A is at most its largest sum of magnitudes in a row.
-        self.lipschitz = float(
-            abs(self._matrix).sum(axis=0).max() * abs(self._matrix).sum(axis=1).max()
-        )
+        sums = [float(abs(self._matrix).sum(axis=axis).max()) for axis in (0, 1)]
+        self.lipschitz = sums[0] * sums[1]
+        self.column_range = summarise_norms(find_column_norms(self.wavelets.T))
+
+    def widen(self) -> Operator:
+        """Return the convolution with the wavelets in double precision."""
+        return TimeVaryingConvolution(as_double(self.wavelets), self.domain_shape)
 
     def _segments(self) -> Array:
         return self.wavelets

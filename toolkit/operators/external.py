@@ -104,7 +104,7 @@ class External(Operator):
             raise ValueError(f"operator: {name} returns {image.dtype}, but its dtype is {expected}")
         if not np.isfinite(image).all() and np.isfinite(vector).all():
             raise ValueError(f"operator: {name} returns NaN or infinite values for finite ones")
-        return image
+        return image.astype(np.result_type(image.dtype, expected), copy=False)
 
 
 def _adopt(value: Any) -> LinearOperator:

@@ -9,6 +9,7 @@ import scipy.fft
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray, Shape
+from ..magnitudes import UNIT_NORMS
 from .operator import Operator
 
 
@@ -42,6 +43,7 @@ class PartialFourier(Operator):
 
     dtype = np.dtype(np.complex64)
     lipschitz = 1.0
+    column_range = UNIT_NORMS
     orthonormal_rows = True
 
     def __init__(self, mask: ArrayLike) -> None:

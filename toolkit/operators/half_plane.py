@@ -7,6 +7,7 @@ import scipy.fft
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, real_dtype
+from ..magnitudes import UNIT_NORMS
 from .fourier import (
     as_mask,
     centred_frequencies,
@@ -57,6 +58,7 @@ class HalfPlaneFourier(Operator):
 
     dtype = np.dtype(np.float32)
     lipschitz = 1.0
+    column_range = UNIT_NORMS
     orthonormal_rows = True
 
     def __init__(self, mask: ArrayLike) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import Array, IntArray, as_finite_array, as_number_array, squared_magnitude
+from ..arrays import Array, IntArray, as_filled_array, as_number_array, squared_magnitude
+from ..magnitudes import TINIEST, check_values, find_column_norms, find_norm, summarise_norms
 from .operator import Operator
 from .shared_product import times_matrix
 
@@ -28,6 +29,8 @@ class Matrix(Operator):
     values : array_like or scipy.sparse matrix, shape (n_rows, n_features)
         Real or complex. Dense arrays are kept without a copy where their
         dtype allows; sparse ones are kept as compressed columns.
+    name : str, default "operator matrix"
+        What messages call the values.
 
     Attributes
     ----------
@@ -37,11 +40,12 @@ class Matrix(Operator):
     Raises
     ------
     ValueError
-        If it is not a matrix, is empty, or holds NaN or infinite values.
+        If it is not a matrix, is empty, holds NaN or infinite values, or its largest magnitude
+        is out of range.
 
     Notes
     -----
-    In matrix form ``A`` is `values`.
+    In matrix form ``A`` is `values`, but that columns of norm below 1e-75 are zero.
 
     Examples
     --------
@@ -51,19 +55,38 @@ class Matrix(Operator):
 
     channel_axis = -1
 
-    def __init__(self, values: Any) -> None:
+    def __init__(self, values: Any, name: str = "operator matrix") -> None:
         self.is_sparse = bool(sp.issparse(values))
         if self.is_sparse:
-            self.values: Any = _compress_columns(values, "operator matrix")
+            self.values: Any = _compress_columns(values, name)
         else:
-            self.values = as_finite_array(values, "operator matrix")
+            self.values = as_filled_array(values, name)
         if self.values.ndim != 2 or 0 in self.values.shape:
-            raise ValueError(
-                f"operator matrix must have rows and columns, got shape {self.values.shape}"
-            )
+            raise ValueError(f"{name} must have rows and columns, got shape {self.values.shape}")
+        self._check_columns(name)
         self.dtype = self.values.dtype
         self.range_shape, self.domain_shape = self.values.shape[:1], self.values.shape[1:]
         self._conjugated = self.values.conj(copy=False) if self.is_sparse else None
+
+    def _check_columns(self, name: str) -> None:
+        """Refuse values that are not finite or out of range, and clear the tiniest columns."""
+        norms = find_column_norms(self.values)
+        stored = self.values.data if self.is_sparse else self.values
+        check_values(stored, name, find_norm(norms))
+        tiny = (norms > 0) & (norms < TINIEST)
+        if tiny.any():
+            self.values = self.values.copy()
+            if self.is_sparse:
+                self.values.data[np.repeat(tiny, np.diff(self.values.indptr))] = 0
+            else:
+                self.values[:, tiny] = 0
+            norms[tiny] = 0
+        self.column_range = summarise_norms(norms)
+
+    def widen(self) -> Matrix:
+        """Return the matrix in double precision."""
+        double = np.result_type(self.dtype, np.float64)
+        return self if double == self.dtype else Matrix(self.values.astype(double))
 
     def _apply(self, x: Array) -> Array:
         if self.is_sparse:
@@ -105,7 +128,7 @@ def _compress_columns(values: Any, name: str) -> Any:
     compressed = sp.csc_array(values, copy=True)
     compressed.sum_duplicates()
     if compressed.nnz:
-        compressed.data = as_finite_array(compressed.data, name)
+        compressed.data = as_number_array(compressed.data, name)
     return compressed
 
 
@@ -166,6 +189,9 @@ class CentredMatrix(Operator):
         self.matrix = matrix
         self.domain_shape, self.range_shape = matrix.domain_shape, matrix.range_shape
         self.dtype = matrix.dtype
+        if matrix.column_range is not None:
+            self.column_range = matrix.column_range.scale(float(np.sqrt(sample_weight.max())))
+        self._sample_weight, self._is_centred = sample_weight, centred
         real = np.empty(0, matrix.dtype).real.dtype
         shares = (sample_weight / sample_weight.sum()).astype(real)
         self.roots = np.sqrt(sample_weight).astype(real)
@@ -197,6 +223,10 @@ class CentredMatrix(Operator):
         if self.constant.size:
             result[np.isin(features, self.constant)] = 0
         return result
+
+    def widen(self) -> CentredMatrix:
+        """Return the same matrix, weighted and centred in double precision."""
+        return CentredMatrix(self.matrix.widen(), self._sample_weight, centred=self._is_centred)
 
     def explicit(self) -> Matrix:
         """Return a dense centred matrix as a `Matrix`, a copy in the order of the original."""

@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from ..arrays import Array, IntArray, Shape, squared_magnitude
+from ..magnitudes import ColumnNorms
 
 _PROBES = 64
 
@@ -36,6 +37,8 @@ class Operator(ABC):
         An upper bound of the largest eigenvalue of ``A^H A``, if one is known.
     orthonormal_rows : bool
         Whether ``A A^H`` is known to be the identity.
+    column_range : ColumnNorms or None
+        The norms of the shortest and longest columns, or their order, if they are known.
     """
 
     domain_shape: Shape
@@ -45,6 +48,7 @@ class Operator(ABC):
     n_channels: int | None = None
     lipschitz: float | None = None
     orthonormal_rows: bool = False
+    column_range: ColumnNorms | None = None
 
     @abstractmethod
     def _apply(self, x: Array) -> Array:
@@ -126,6 +130,10 @@ class Operator(ABC):
             squares[batch] = squared_magnitude(self.columns(batch)).sum(axis=1)
         return np.sqrt(squares).reshape(self.domain_shape)
 
+    def widen(self) -> Operator:
+        """Return the operator with all values it stores in double precision; by default itself."""
+        return self
+
     def as_linear_operator(self) -> LinearOperator:
         """Return the operator as a SciPy `LinearOperator` over flattened (C order) arrays."""
         shape = (prod(self.range_shape), prod(self.domain_shape))
@@ -190,6 +198,12 @@ class Composition(Operator):
         self.orthonormal_rows = left.orthonormal_rows and right.orthonormal_rows
         if left.lipschitz is not None and right.lipschitz is not None:
             self.lipschitz = left.lipschitz * right.lipschitz
+        if left.column_range is not None and right.column_range is not None:
+            self.column_range = left.column_range.times(right.column_range)
+
+    def widen(self) -> Operator:
+        """Return the composition of both in double precision."""
+        return Composition(self.left.widen(), self.right.widen())
 
     def _apply(self, x: Array) -> Array:
         return self.left.apply(self.right.apply(x))

@@ -45,8 +45,13 @@ class Replicated(Operator):
         self.operator, self.originals = operator, originals
         self.domain_shape, self.range_shape = (originals.size,), operator.range_shape
         self.dtype, self.channel_axis = operator.dtype, operator.channel_axis
+        self.column_range = operator.column_range
         ones = (np.ones(originals.size, np.float32), (originals, np.arange(originals.size)))
         self._sum = sp.csr_array(ones, shape=(n_coefs, originals.size))
+
+    def widen(self) -> Operator:
+        """Return the same with the operator in double precision."""
+        return Replicated(self.operator.widen(), self.originals)
 
     def sum_copies(self, copies: Array) -> Array:
         """Return coefficients (..., *operator.domain_shape), the sums of copies (..., n_copies)."""

@@ -14,6 +14,7 @@ import scipy.fft
 import scipy.sparse as sp
 
 from ..arrays import Array, Shape, real_dtype
+from ..magnitudes import UNIT_NORMS
 from .operator import Operator
 
 _ORTHONORMALITY = 1e-9
@@ -58,6 +59,7 @@ class Wavelet(Operator):
 
     dtype = np.dtype(np.float32)
     lipschitz = 1.0
+    column_range = UNIT_NORMS
     orthonormal_rows = True
 
     def __init__(self, shape: Shape, family: str = "db4", levels: int | None = None) -> None:

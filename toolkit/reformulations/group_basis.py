@@ -22,6 +22,7 @@ import scipy.sparse as sp
 
 from ..arrays import Array, IntArray, channel_positions, real_dtype, squared_magnitude
 from ..groups import Groups
+from ..magnitudes import UNIT_NORMS
 from ..operators import Matrix, Operator
 
 _BATCH = 512
@@ -144,7 +145,7 @@ class RotatedOperator(Operator):
         self.operator, self.basis = operator, basis
         self.domain_shape, self.range_shape = operator.domain_shape, operator.range_shape
         self.dtype, self.channel_axis = operator.dtype, operator.channel_axis
-        self.n_channels = operator.n_channels
+        self.n_channels, self.column_range = operator.n_channels, UNIT_NORMS
 
     def _apply(self, x: Array) -> Array:
         features = self.basis.coefficients(x.reshape(-1, prod(self.domain_shape)))

@@ -8,11 +8,11 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, as_finite_array
+from ..arrays import Array, as_double, as_finite_array
 from ..checks import check_choice
 from ..groups.parsing import GroupsLike
 from ..operators import CentredMatrix, Matrix
-from ..problem import Problem
+from ..problem import Problem, needs_double
 
 Features: TypeAlias = ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix
 
@@ -87,14 +87,15 @@ class Regression:
         constant_columns: Literal["refuse", "zero"] = "refuse",
     ) -> None:
         check_choice("constant_columns", constant_columns, ("refuse", "zero"))
-        matrix = Matrix(X)
-        response = as_finite_array(y, "y")
+        matrix, response = Matrix(X, name="X"), as_finite_array(y, "y")
         n_samples = matrix.range_shape[0]
         if response.ndim not in (1, 2) or len(response) != n_samples:
             raise ValueError(
                 f"y must have shape ({n_samples},) or ({n_samples}, n_targets) to fit X, "
                 f"got {response.shape}"
             )
+        if needs_double(matrix, response):
+            matrix, response = matrix.widen(), as_double(response)
         weights = _check_weights(sample_weight, n_samples)
         self.scale = float(np.sqrt(weights.sum())) if per_sample else 1.0
         weights = weights / self.scale**2

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import ClassVar
+
+import numpy as np
 
 from ..arrays import Array
 from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
 from ..penalties import GroupWeights
 from ..problem import Problem
-from ..solution import Solution
+from ..solution import Solution, Status
 from .requirements import Requirement
 
 
@@ -48,7 +51,7 @@ class Solver(ABC):
         self.check_problem(problem)
         begin = None if start is None else problem.copy_start(start)
         with without_warnings(), limit_blas_threads(self._n_vectors * problem.n_multiplications):
-            solution = self._solve(problem, begin)
+            solution = _refuse_what_is_not_finite(self._solve(problem, begin))
         warn_unless_converged([solution])
         return solution
 
@@ -74,3 +77,13 @@ class Solver(ABC):
     @abstractmethod
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve a problem that has been checked, from checked coefficients."""
+
+
+def _refuse_what_is_not_finite(solution: Solution) -> Solution:
+    """Return a solution that is not called converged if a number of it is not finite."""
+    if not solution.status.is_success:
+        return solution
+    figures = (solution.objective, solution.residual_norm, solution.certificate.value)
+    if np.isfinite(figures).all() and np.isfinite(solution.coef).all():
+        return solution
+    return replace(solution, status=Status.DIVERGED)

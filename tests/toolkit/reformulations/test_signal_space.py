@@ -114,7 +114,7 @@ def test_zero_data_have_no_signal():
     assert SignalSpace.of(view, rank=2).rank == 0
 
 
-@pytest.mark.parametrize("scale", [1e-150, 1e150])
+@pytest.mark.parametrize("scale", [1e-44, 1e44])
 def test_scale_makes_no_difference(scale):
     data = make_joint_sparse(rank=5, snr_db=30, random_state=1).problem.data
     assert numerical_rank(scale * data) == numerical_rank(data) == 5
