@@ -371,9 +371,9 @@ def test_arguments_are_checked(y, weights, message):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.ones(4), "operator matrix must have rows and columns"),
-        (np.array([[1.0, np.nan]] * 4), "operator matrix has 4 NaN"),
-        (np.ones((4, 0)), "operator matrix is empty"),
+        (np.ones(4), "X must have rows and columns"),
+        (np.array([[1.0, np.nan]] * 4), "X has 4 NaN"),
+        (np.ones((4, 0)), "X is empty"),
     ],
 )
 def test_features_are_checked(X, message):

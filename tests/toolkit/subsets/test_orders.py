@@ -83,7 +83,7 @@ def test_of_equals_the_first_is_chosen(find):
 
 
 @pytest.mark.parametrize("find", ORDERS)
-@pytest.mark.parametrize("scale", [1e-200, 1e200])
+@pytest.mark.parametrize("scale", [1e-44, 1e44])
 def test_units_do_not_matter(find, scale):
     X = matrix((9, 20))
     assert find(scale * X, 5).tolist() == find(X, 5).tolist()

@@ -376,7 +376,8 @@ def test_exact_data_that_nothing_sparse_explains(n_channels):
 @pytest.mark.parametrize("refit", [True, False])
 def test_numbers_whose_squares_overflow_are_said_to_diverge(refit):
     rng = np.random.default_rng(0)
-    problem = Problem(rng.standard_normal((8, 20)), 1e200 * rng.standard_normal((8, 3)))
+    problem = Problem(rng.standard_normal((8, 20)), rng.standard_normal((8, 3)))
+    problem.data = 1e200 * problem.data  # which `Problem` itself refuses
     with pytest.warns(ConvergenceWarning, match="no longer finite"):
         solution = SparseBayesianLearning(noise_level=0.1, refit=refit).solve(problem)
     assert solution.status is Status.DIVERGED

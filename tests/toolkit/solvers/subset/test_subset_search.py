@@ -296,7 +296,7 @@ def test_data_that_few_features_explain(shape, seed):
         assert not {2, 5} < set(members.tolist())
 
 
-@pytest.mark.parametrize("factor", [1e-150, 1e150])
+@pytest.mark.parametrize("factor", [1e-44, 1e44])
 @DTYPES
 def test_units_make_no_difference(factor, dtype):
     matrix, data = correlated((12, 15), dtype)
