@@ -126,13 +126,11 @@ class Problem:
 def needs_double(operator: Operator, data: Array) -> bool:
     """Return whether powers of single-precision values would overflow, or lose their digits.
 
-    A `ValueError` if the norms of the operator's columns are out of the range of double precision.
+    A `ValueError` if an operator of unknown columns turns out to be out of the range of double
+    precision.
     """
     columns = operator.column_range or _estimate_norms(operator, data)
-    if columns is None:
-        return False
-    check_magnitude("operator", columns.most, "column norms")
-    if not is_single(data.dtype) and not is_single(operator.dtype):
+    if columns is None or not (is_single(data.dtype) or is_single(operator.dtype)):
         return False
     return not fit_single_precision(columns, find_norm(data))
 
@@ -144,7 +142,10 @@ def _estimate_norms(operator: Operator, data: Array) -> ColumnNorms | None:
         return None
     direction = data / largest
     norm = find_norm(operator.adjoint(direction)) / find_norm(direction)
-    return ColumnNorms(norm, norm) if 0 < norm < np.inf else None
+    if not 0 < norm < np.inf:
+        return None
+    check_magnitude("operator", norm, "column norms")
+    return ColumnNorms(norm, norm)
 
 
 def _match_channels(operator: Operator, data_shape: Shape) -> Operator:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
 from ..arrays import Array, IntArray, Shape, squared_magnitude
-from ..magnitudes import ColumnNorms
+from ..magnitudes import ColumnNorms, check_magnitude
 
 _PROBES = 64
 
@@ -171,7 +171,7 @@ class Composition(Operator):
     Raises
     ------
     ValueError
-        If the shapes do not match.
+        If the shapes do not match, or the product is out of the range of double precision.
 
     Notes
     -----
@@ -200,6 +200,7 @@ class Composition(Operator):
             self.lipschitz = left.lipschitz * right.lipschitz
         if left.column_range is not None and right.column_range is not None:
             self.column_range = left.column_range.times(right.column_range)
+            check_magnitude("the product of operators", self.column_range.most, "column norms")
 
     def widen(self) -> Operator:
         """Return the composition of both in double precision."""
