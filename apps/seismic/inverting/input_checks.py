@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ....toolkit.arrays import Array, inexact_dtype
+from ....toolkit.arrays import Array, as_number_array
 from ..signal.source import make_source_operator
 
 Wavelets = ArrayLike | Sequence[ArrayLike]
@@ -34,8 +34,8 @@ def check_traces(data: ArrayLike) -> Traces:
     >>> check_traces(np.eye(4)).data.shape
     (4, 1, 4)
     """
-    values = np.asarray(data)
-    if values.dtype.kind not in "biuf":
+    values = as_number_array(data, "data")
+    if values.dtype.kind == "c":
         raise ValueError(f"data must be real numbers, got dtype {values.dtype}")
     if values.ndim not in (2, 3) or values.size == 0:
         raise ValueError(
@@ -43,7 +43,6 @@ def check_traces(data: ArrayLike) -> Traces:
         )
     is_section = values.ndim == 3
     traces = values if is_section else values[:, None]
-    traces = traces.astype(inexact_dtype(values.dtype), copy=False)
     bad = ~np.isfinite(traces)
     if bad.any():
         shot, trace, sample = (int(axis[0]) for axis in np.nonzero(bad))
@@ -69,27 +68,35 @@ def check_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Arr
     >>> len(check_wavelets([1.0, 2.0, 1.0], 8, 100))
     8
     """
-    if isinstance(wavelets, np.ndarray) or np.isscalar(wavelets):
-        several: list[Any] = list(np.asarray(wavelets)) if np.ndim(wavelets) > 1 else [wavelets]
-    else:
-        items = list(wavelets)  # type: ignore[arg-type]
-        several = items if items and np.ndim(items[0]) else [np.asarray(items)]
+    several = _list_wavelets(wavelets)
     if len(several) == 1:
         several = several * n_shots
     if len(several) != n_shots:
         raise ValueError(f"wavelets must be one, or one per shot ({n_shots}), got {len(several)}")
     checked = []
     for shot, one in enumerate(several):
-        wavelet = np.asarray(one)
-        if wavelet.dtype.kind not in "biuf" or wavelet.ndim not in (1, 2) or not wavelet.size:
+        name = f"wavelet of shot {shot} (counted from 0)"
+        wavelet = as_number_array(one, name)
+        if wavelet.dtype.kind == "c" or wavelet.ndim not in (1, 2) or not wavelet.size:
             raise ValueError(
-                f"wavelet of shot {shot} (counted from 0) must be real, of shape (n_lags,) or "
-                f"(n_samples, n_lags), got {wavelet.dtype} of shape {wavelet.shape}"
+                f"{name} must be real, of shape (n_lags,) or (n_samples, n_lags), got "
+                f"{wavelet.dtype} of shape {wavelet.shape}"
             )
         wavelet = wavelet.astype(float)
         try:
             make_source_operator(wavelet, (n_samples,))
         except ValueError as error:
-            raise ValueError(f"wavelet of shot {shot} (counted from 0): {error}") from error
+            raise ValueError(f"{name}: {error}") from error
         checked.append(wavelet)
     return checked
+
+
+def _list_wavelets(wavelets: Wavelets) -> list[ArrayLike]:
+    """Return the wavelets of the shots, or the one that all shots share, in a list."""
+    if hasattr(wavelets, "__array__") or np.isscalar(wavelets):
+        return list(wavelets) if np.ndim(wavelets) > 1 else [wavelets]  # type: ignore[arg-type]
+    if not isinstance(wavelets, Sequence):
+        raise ValueError(
+            f"wavelets must be an array or a sequence of arrays, got {type(wavelets).__name__}"
+        )
+    return list(wavelets) if len(wavelets) and np.ndim(wavelets[0]) else [wavelets]

@@ -119,7 +119,7 @@ def invert(
     n_shots, _, n_samples = traces.data.shape
     check_positive("sample_interval", sample_interval)
     sources = check_wavelets(wavelets, n_shots, n_samples)
-    settings.check_against(sources, n_samples)
+    settings.check_against(sources, n_samples, sample_interval)
     level = _find_noise_level(noise_level, traces, sources)
     shift = settings.dip / sample_interval
     gathers = Gathers(traces.data, traces.dead, settings.traces_together, shift)

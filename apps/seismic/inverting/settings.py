@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -69,7 +70,7 @@ class InversionSettings:
                 raise ValueError(f"window is for method 'windows', not for {self.method!r}")
             check_count("window", self.window, least=2)
         check_count("traces_together", self.traces_together)
-        if not np.isfinite(self.dip):
+        if not isinstance(self.dip, Real) or not abs(self.dip) <= np.finfo(float).max:
             raise ValueError(f"dip must be finite, got {self.dip!r}")
 
     @property
@@ -79,8 +80,15 @@ class InversionSettings:
             return 1
         return _WINDOW if self.window is None else self.window
 
-    def check_against(self, wavelets: Sequence[Array], n_samples: int) -> None:
+    def check_against(
+        self, wavelets: Sequence[Array], n_samples: int, sample_interval: float
+    ) -> None:
         """Raise a `ValueError` if the settings do not suit these wavelets or this trace length."""
+        if not abs(self.dip) / sample_interval < n_samples:
+            raise ValueError(
+                f"dip must be less than the length of a trace, {n_samples * sample_interval:g} s, "
+                f"got {self.dip!r}"
+            )
         if self.window_length > n_samples:
             raise ValueError(
                 f"window must be at most {n_samples}, the number of samples of a trace, got "
