@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -91,7 +91,7 @@ def check_wavelets(wavelets: Wavelets, n_shots: int, n_samples: int) -> list[Arr
     return checked
 
 
-def _list_wavelets(wavelets: Wavelets) -> list[ArrayLike]:
+def _list_wavelets(wavelets: Wavelets) -> list[Any]:
     """Return the wavelets of the shots, or the one that all shots share, in a list."""
     if hasattr(wavelets, "__array__") or np.isscalar(wavelets):
         return list(wavelets) if np.ndim(wavelets) > 1 else [wavelets]  # type: ignore[arg-type]
