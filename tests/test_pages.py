@@ -11,11 +11,13 @@ import typer
 from matplotlib.figure import Figure
 
 from groupsparse.apps.cli import app
+from groupsparse.datasets import load_wisconsin
 from groupsparse.toolkit import estimators
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 GUIDE = ROOT / "docs" / "estimators.md"
+SELECTION = ROOT / "docs" / "features.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 WITHOUT_PYTHON = {"command_line.md", "installation.md"}
 # Pages about the checkout itself: their links are followed, and their commands parsed.
@@ -152,3 +154,22 @@ def test_the_guide_names_every_estimator(name):
 
 def test_the_guide_shows_its_picture():
     assert "](estimators.png)" in text_of(GUIDE)
+
+
+def test_the_errors_in_the_table_of_methods_are_those_of_the_selector():
+    """One row may hold several methods; the second data set may not be distributed."""
+    rows = re.findall(
+        r"^\| (\"[^|]*) \|[^|]*\| ([^|]*) \|", text_of(SELECTION).replace("`", ""), re.MULTILINE
+    )
+    X = load_wisconsin(return_X_y=True)[0]
+    quoted = {
+        method: float(error)
+        for methods, errors in rows
+        for method, error in zip(
+            re.findall(r"\"([\w-]+)\"", methods), re.findall(r"\.\d+", errors), strict=True
+        )
+    }
+    assert len(quoted) == 10
+    for method, error in quoted.items():
+        selector = estimators.ColumnSubsetSelector(5, method=method, standardize=True).fit(X)
+        assert selector.reconstruction_error_ == pytest.approx(error, abs=1e-3), method

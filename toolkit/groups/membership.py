@@ -29,10 +29,28 @@ def members_by_label(labels: ArrayLike) -> tuple[IntArray, IntArray, int]:
         )
     if label.size == 0 or label.min() < -1:
         raise ValueError("groups: labels must be -1 (unpenalised) or 0, 1, 2, ...")
-    sizes = np.bincount(label[label >= 0])
+    members = label[label >= 0]
+    # A label that is larger than the number of features leaves a gap, and could fill the memory.
+    sizes = np.bincount(members.astype(np.intp)) if label.max() < label.size else np.zeros(1)
+    if not sizes.all():
+        raise ValueError(_describe_gap(label))
     order = np.argsort(label, kind="stable")
     indptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp)
-    return indptr, order[np.count_nonzero(label < 0) :], label.size
+    return indptr, order[label.size - members.size :], label.size
+
+
+def _describe_gap(label: IntArray) -> str:
+    """Return which label is missing, and how to number labels without gaps."""
+    found = np.unique(label[label >= 0])
+    missing = int(np.flatnonzero(found != np.arange(found.size))[0])
+    numbers = "np.unique(labels, return_inverse=True)[1]"
+    if label.min() < 0:
+        numbers = f"{numbers} - 1"  # the first one found is -1
+    return (
+        "groups: labels must be 0, 1, 2, ... without gaps, or -1 (unpenalised); "
+        f"label {missing} is missing, the largest is {found[-1]}; "
+        f"{numbers} numbers them without gaps"
+    )
 
 
 def members_by_list(lists: Sequence[ArrayLike]) -> tuple[IntArray, IntArray]:

@@ -58,7 +58,7 @@ def test_every_description(spec, expected):
         ("sqrt", "got str"),
         ({0: [1]}, "got dict"),
         ([], "coefficient 0 is in no group"),
-        ([0, 0, 2, 2], "group 1 is empty"),
+        ([0, 0, 2, 2], "label 1 is missing"),
         ([0, 0, 1, -2], "-1 .unpenalised. or 0, 1, 2"),
         ([0.0, 0.0, 1.0, 1.0], "integers 0, 1, 2, ..., got dtype float64"),
         (np.array([True, False, True, True]), "got dtype bool"),
@@ -217,3 +217,29 @@ def test_channel_positions_are_in_c_order():
 def test_groups_do_not_change():
     with pytest.raises(AttributeError):
         Groups.blocks(2, 4).n_coefs = 5
+
+
+@pytest.mark.parametrize(
+    ("labels", "missing", "numbered"),
+    [
+        ([1, 1, 2, 3], 0, "np.unique(labels, return_inverse=True)[1]"),
+        ([0, 0, 2, 3], 1, "np.unique(labels, return_inverse=True)[1]"),
+        ([-1, 1, 2, -1], 0, "np.unique(labels, return_inverse=True)[1] - 1"),
+        ([0, 10**15], 1, "np.unique(labels, return_inverse=True)[1]"),
+        (np.array([7, 7], "u8"), 0, "np.unique(labels, return_inverse=True)[1]"),
+    ],
+)
+def test_labels_with_gaps_are_refused_with_what_to_do(labels, missing, numbered):
+    with pytest.raises(ValueError, match=f"without gaps.* label {missing} is missing") as caught:
+        Groups.from_labels(labels)
+    assert f"; {numbered} numbers them" in str(caught.value)
+    groups = Groups.from_labels(eval(numbered, {"np": np, "labels": labels}))
+    same = np.equal.outer(labels, labels) & (np.asarray(labels) >= 0)
+    for group in range(groups.n_groups):
+        members = groups.members(group)
+        np.testing.assert_array_equal(same[members[0]].nonzero()[0], members)
+
+
+def test_labels_of_unsigned_integers():
+    groups = Groups.from_labels(np.array([1, 0, 1], "u8"))
+    np.testing.assert_array_equal(groups.members(1), [0, 2])
