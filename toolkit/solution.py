@@ -18,9 +18,12 @@ class Status(Enum):
     CONVERGED = "converged to the requested accuracy"
     MAX_ITER = "stopped at the largest number of iterations before converging"
     STOPPED = "stopped by the callback"
-    SATURATED = "the data determine no more groups; n_groups or the noise level is not reached"
+    SATURATED = "the data cannot determine more groups: n_groups or the noise level is not reached"
     INTERPOLATED = "as many coefficients are active as there are data: the groups mean nothing"
-    RANK_UNKNOWN = "no rank stands out from the noise; give rank, n_groups or noise_level"
+    RANK_UNCERTAIN = (
+        "as many groups as the estimated rank do not explain the data: "
+        "give rank, n_groups or noise_level"
+    )
     DIVERGED = "the objective was no longer finite: the step is too long, or the operator is broken"
     NOISE_LEVEL_NOT_REACHED = "the path ended before the residual fell to the noise level"
     RANK_LOST = "the coefficients came near a lower rank, where the penalty jumps; use gamma > 0"

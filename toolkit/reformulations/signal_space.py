@@ -57,6 +57,17 @@ class SignalSpace(NamedTuple):
         """The dimension r."""
         return int(self.basis.shape[1])
 
+    def estimate_deviation(self, n_channels: int) -> float:
+        """Return the standard deviation of white noise from the values after the r-th.
+
+        Where there are none, the largest one with which the r-th would still stand out.
+        """
+        n_rows = len(self.basis)
+        beside = (n_rows - self.rank) * (n_channels - self.rank)
+        if beside > 0:
+            return float(np.linalg.norm(self.values[self.rank :]) / np.sqrt(beside))
+        return float(self.values[self.rank - 1] / (np.sqrt(n_rows) + np.sqrt(n_channels)))
+
 
 def find_signal_space(
     rows: Array,

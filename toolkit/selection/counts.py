@@ -56,9 +56,8 @@ def _walk_pursuit(
         for group in order[n_fitted:count]:
             fit.include(view.groups.members(group))
         n_fitted = min(count, len(order))
-        is_last = n_fitted == len(order)
-        status = whole.status if is_last else Status.CONVERGED
+        status = Status.CONVERGED if n_fitted == count else whole.status
         history = {key: values[:n_fitted] for key, values in whole.history.items()}
         yield make_fitted_solution(view, fit.coefficients(), status, n_fitted, began, history)
-        if is_last and whole.status is Status.SATURATED:
+        if n_fitted == len(order) and fit.qr.size == fit.qr.n_rows:
             return

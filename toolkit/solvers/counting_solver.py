@@ -12,6 +12,7 @@ from ..arrays import Array, IntArray
 from ..checks import check_count, check_not_negative
 from ..problem import Problem
 from ..solution import Progress
+from .goal import Goal
 from .requirements import DISJOINT_GROUPS, Requirement
 from .solver import Solver
 
@@ -44,6 +45,11 @@ class CountingSolver(Solver):
 
     def __post_init__(self) -> None:
         check_stops(self.noise_level, self.n_groups)
+
+    @property
+    def goal(self) -> Goal:
+        """The number of groups and the noise level, whichever comes first."""
+        return Goal(self.n_groups, self.noise_level)
 
     def check_problem(self, problem: Problem) -> None:
         """Raise a `ValueError` if groups overlap, or fewer exist than `n_groups`."""

@@ -14,6 +14,7 @@ from ..execution.blas_threads import limit_blas_threads
 from ..penalties import GroupWeights
 from ..problem import Problem
 from ..solution import Solution, Status
+from .goal import Goal
 from .requirements import Requirement
 
 
@@ -51,7 +52,8 @@ class Solver(ABC):
         self.check_problem(problem)
         begin = None if start is None else problem.copy_start(start)
         with without_warnings(), limit_blas_threads(self._n_vectors * problem.n_multiplications):
-            solution = _refuse_what_is_not_finite(self._solve(problem, begin))
+            solution = self.goal.judge(problem, self._solve(problem, begin))
+            solution = _refuse_what_is_not_finite(solution)
         warn_unless_converged([solution])
         return solution
 
@@ -59,6 +61,11 @@ class Solver(ABC):
         """Raise a `ValueError` if the problem lacks what the solver requires."""
         for requirement in self.requires:
             requirement.check(type(self).__name__, problem)
+
+    @property
+    def goal(self) -> Goal:
+        """Where the solver stops, by which the status of its solutions is judged."""
+        return Goal()
 
     @property
     def group_weights(self) -> GroupWeights:

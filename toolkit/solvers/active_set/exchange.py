@@ -23,6 +23,7 @@ from ...checks import check_count
 from ...problem import Problem
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
+from ..goal import Goal
 from ..history import History
 from ..requirements import DISJOINT_GROUPS, Requirement
 from ..solver import Solver
@@ -40,7 +41,8 @@ class Exchange(Solver):
     ----------
     solver : PrimalDualActiveSet, BlockOMP or another
         The exchanges begin at its solution and keep its strength. At strength
-        zero, as from greedy methods, groups are only replaced.
+        zero, as from greedy methods, and where it has found as many groups as it was
+        asked for, groups are only replaced.
     n_candidates : int, default 5
         How many groups, the nearest to the threshold on either side, are
         tried one by one and one for one; sets of 2, 4, 8, ... of the nearest
@@ -83,6 +85,11 @@ class Exchange(Solver):
         check_count("n_candidates", self.n_candidates)
         check_count("max_iter", self.max_iter)
 
+    @property
+    def goal(self) -> Goal:
+        """The goal of the solver."""
+        return self.solver.goal
+
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve, and exchange groups until no exchange lowers the objective."""
         first = self.solver.solve(problem, start)
@@ -92,7 +99,8 @@ class Exchange(Solver):
         if given.any() or state.groups.unpenalised.size:
             state.activate(given)
         history = History("objective", "n_active", "residual_norm")
-        while self._improve(state, first.alpha):
+        sizes = self._find_sizes(state, first.alpha)
+        while self._improve(state, first.alpha, sizes):
             history.record(
                 objective=state.evaluate_objective(first.alpha),
                 n_active=state.n_active,
@@ -114,17 +122,26 @@ class Exchange(Solver):
     def _ridge(self) -> float:
         return self.solver.ridge if isinstance(self.solver, PrimalDualActiveSet) else 0.0
 
-    def _improve(self, state: ActiveSet, alpha: float) -> bool:
+    def _find_sizes(self, state: ActiveSet, alpha: float) -> range:
+        """Return the numbers of groups that an exchange may lead to."""
+        wanted, now = self.goal.n_groups, state.n_active
+        if not alpha > 0 or now == wanted:
+            return range(now, now + 1)
+        return range((wanted or state.groups.n_groups) + 1)
+
+    def _improve(self, state: ActiveSet, alpha: float, sizes: range) -> bool:
         """Try changes until one lowers the objective; return whether one did."""
         before, fit, active = state.evaluate_objective(alpha), state.fit, state.active
-        for trial in self._list_trials(state, may_grow=alpha > 0):
-            state.activate(trial)
-            if state.evaluate_objective(alpha) < before - _GAIN * abs(before):
-                return True
+        for trial in self._list_trials(state):
+            if np.count_nonzero(trial) in sizes and state.count_columns(trial) <= state.n_rows:
+                state.activate(trial)
+                lower = state.evaluate_objective(alpha) < before - _GAIN * abs(before)
+                if lower and state.n_active in sizes:
+                    return True
         state.fit, state.active = fit, active
         return False
 
-    def _list_trials(self, state: ActiveSet, *, may_grow: bool) -> Iterator[Array]:
+    def _list_trials(self, state: ActiveSet) -> Iterator[Array]:
         """Yield active sets to try, the most promising first."""
         evidence, active = state.evidence, state.active
         leaving, entering = _sort_groups(evidence, active), _sort_groups(-evidence, ~active)
@@ -135,9 +152,7 @@ class Exchange(Solver):
                 yield _change(active, leaving[:size], entering[:size])
         out = leaving[: self.n_candidates, None]
         come = entering[: self.n_candidates, None]
-        if may_grow:
-            larger = [_change(active, none, j) for j in come]
-            yield from (each for each in larger if state.count_columns(each) <= state.n_rows)
+        yield from (_change(active, none, j) for j in come)
         yield from (_change(active, i, none) for i in out)
         yield from (_change(active, i, j) for i in out for j in come)
 

@@ -27,12 +27,14 @@ from ...problem import Problem
 from ...solution import Progress, Solution, Status
 from ...ties import largest_few
 from ..counting_solver import check_n_groups
+from ..goal import Goal
 from ..history import History
 from ..optimality.session import PenalisedSolver, Session
 from ..requirements import DISJOINT_GROUPS, Requirement
 from .active_set import ActiveSet
 
 _SMALLEST_STRENGTH = 1e-24  # of the squared correlations with the data
+_ROUNDING = 10.0  # of correlations, in units of the data's precision
 _LAST_INNER = 50
 _LOST = 0.9  # of the rows: so many active columns are no sparse solution
 
@@ -133,6 +135,11 @@ class PrimalDualActiveSet(PenalisedSolver):
         """The penalty, at the strength where the path stops if there is one."""
         return GroupL0(self.alpha or 1.0)
 
+    @property
+    def goal(self) -> Goal:
+        """The noise level, the strength and the number of groups, whichever comes first."""
+        return Goal(self.n_groups, self.noise_level, self.alpha)
+
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Follow the path down, and again in finer steps while it is lost."""
         if self.noise_level is None and self.alpha is None and self.n_groups is None:
@@ -214,7 +221,7 @@ class _Path:
         Not below `last`, which counts as a step.
         """
         entering, staying = self.state.entering, self.state.staying
-        rho, smallest = self.settings.rho, last or _SMALLEST_STRENGTH * self.state.scale**2
+        rho, smallest = self.settings.rho, last or self._smallest
         if last is None and min(entering, self.alpha) <= smallest:
             return False  # only rounding stands out
         steps = 1.0
@@ -223,6 +230,12 @@ class _Path:
             steps = max(1.0, np.ceil(np.log(target / self.alpha) / np.log(rho)))
         self.alpha = max(self.alpha * rho**steps, smallest)
         return True
+
+    @property
+    def _smallest(self) -> float:
+        """The strength at which only rounding stands out."""
+        precision = float(np.finfo(self.state.problem.dtype).eps)
+        return max(_SMALLEST_STRENGTH, (_ROUNDING * precision) ** 2) * self.state.scale**2
 
     def settle(self, *, fully: bool) -> Status | None:
         """Change the active set at this strength until it stays; return None if the path goes on.
@@ -237,8 +250,10 @@ class _Path:
             stable = bool(np.array_equal(wanted, state.active))
             if stable:
                 break
-            if state.count_columns(wanted) > state.n_rows:
-                return Status.SATURATED
+            if self._exceeds_rows(wanted):
+                wanted = self._add_strongest(wanted)
+                if self._exceeds_rows(wanted) or np.array_equal(wanted, state.active):
+                    return Status.SATURATED
             state.activate(wanted, self._fit_accuracy(threshold))
             n_changes += 1
             self.n_changes += 1
@@ -259,7 +274,7 @@ class _Path:
             before, wanted = (state.active, state.fit), self._choose_groups(threshold)
             if np.array_equal(wanted, state.active):
                 return
-            if state.count_columns(wanted) > state.n_rows:
+            if self._exceeds_rows(wanted):
                 return
             state.activate(wanted, self._fit_accuracy(threshold))
             if not self._meets_noise_level():
@@ -279,6 +294,22 @@ class _Path:
         if limit is None or np.count_nonzero(above) <= limit:
             return above
         return largest_few(evidence, limit)
+
+    def _exceeds_rows(self, wanted: Array) -> bool:
+        """Return whether groups have more columns than the data can determine."""
+        return self.state.count_columns(wanted) > self.state.n_rows
+
+    def _add_strongest(self, wanted: Array) -> Array:
+        """Return the active groups and the one furthest above the threshold of too many wanted.
+
+        On the way to a noise level only where none is active: a path lost in the noise ends.
+        """
+        state = self.state
+        chosen = state.active.copy()
+        if self.settings.n_groups is not None or not state.n_active:
+            evidence = np.where(wanted & ~state.active, state.evidence, -1.0)
+            chosen[int(np.argmax(evidence))] |= bool(evidence.max() > 0)
+        return chosen
 
     def _fit_accuracy(self, threshold: float) -> float:
         """Return how small a gradient a fit must reach: small beside all that it decides."""

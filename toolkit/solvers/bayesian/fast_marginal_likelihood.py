@@ -32,6 +32,7 @@ from ...problem import Problem
 from ...reformulations.channel_parts import ChannelParts
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ...ties import falling_order, index_of_largest
+from ..goal import Goal
 from ..history import History
 from ..requirements import (
     DISJOINT_GROUPS,
@@ -119,6 +120,11 @@ class FastMarginalLikelihood(Solver):
             check_not_negative("price", self.price)
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
+
+    @property
+    def goal(self) -> Goal:
+        """The noise level."""
+        return Goal(noise_level=self.noise_level)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Change the active set and its variances while the evidence for them rises."""

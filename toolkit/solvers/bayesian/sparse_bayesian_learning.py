@@ -36,6 +36,7 @@ from ...reformulations.feature_view import FeatureView
 from ...reformulations.reduced_data import ReducedData, fit_least_norm
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ..counting_solver import CountingSolver
+from ..goal import Goal
 from ..history import History
 from .evidence import EvidenceElimination, GroupVariances, Posterior, compute_joint_posterior
 
@@ -113,6 +114,11 @@ class SparseBayesianLearning(CountingSolver):
             if getattr(self, name) is not None:
                 check_count(name, getattr(self, name))
         check_positive("tol", self.tol)
+
+    @property
+    def goal(self) -> Goal:
+        """The number of groups if there is one: the noise level does not stop the method."""
+        return Goal(noise_level=self.noise_level) if self.n_groups is None else Goal(self.n_groups)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Adapt the variances of the groups, and fit those that are active."""
@@ -194,8 +200,6 @@ class _Learning:
             variances.keep_strongest(0)
         elif status is not Status.STOPPED:
             self._eliminate()
-            if status is Status.CONVERGED and variances.kept.size < (self.config.n_groups or 0):
-                status = Status.SATURATED
         if not variances.kept.size:
             return status, variances.kept, self.data[:0]
         if self.config.refit and status is not Status.STOPPED:

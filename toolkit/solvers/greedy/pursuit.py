@@ -19,12 +19,11 @@ from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
 from ..counting_solver import CountingSolver, find_known_groups
+from ..goal import estimate_rounding
 from ..history import History
 from ..least_squares.fitted_solution import make_fitted_solution
 from ..least_squares.growing_fit import GreedyFit
 from .correlations import FEWEST_FRESH
-
-_ROUNDING = 100.0  # a residual that is rounding, in units of the data's precision
 
 
 @dataclass(frozen=True)
@@ -197,4 +196,4 @@ class Pursuit:
 
 def find_rounding(fit: GreedyFit) -> float:
     """Return the largest norm of a residual that may be rounding."""
-    return _ROUNDING * float(np.finfo(fit.residual.dtype).eps) * fit.data_norm
+    return estimate_rounding(fit.view.data)

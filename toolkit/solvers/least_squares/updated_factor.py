@@ -101,6 +101,8 @@ class UpdatedFactor:
         corner, failed = self._potrf(own, lower=0, clean=1)
         if not failed and np.abs(np.diagonal(corner)).min() ** 2 > _SMALLEST_PIVOT:
             return corner, np.arange(len(own))
+        if not np.diagonal(own).real.max() > _SMALLEST_PIVOT:  # LAPACK takes any first pivot
+            return own[:0, :0], np.empty(0, np.intp)
         corner, order, rank, _ = self._pstrf(own, tol=_SMALLEST_PIVOT, lower=0)
         kept = np.asfortranarray(np.triu(corner[:rank, :rank]))
         return kept, np.asarray(order[:rank], np.intp) - 1

@@ -23,6 +23,7 @@ from ...reformulations.channel_reduction import Channels, ReducedChannels
 from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
+from ..goal import Goal
 from ..history import History
 from ..least_squares.iterative_fitter import fit_nonzero_features
 from ..least_squares.nested_fits import NestedFits
@@ -84,7 +85,8 @@ class GammaContinuation(Solver):
     the data, "n_active", "residual_norm" in the channels used, "iterations", "violation".
 
     Where no attempt explains the data by fewer features than rows, the fit has as
-    many and reaches any noise level: its active groups then mean nothing.
+    many and reaches any noise level: its active groups then mean nothing, and the status is
+    INTERPOLATED.
 
     Examples
     --------
@@ -117,6 +119,11 @@ class GammaContinuation(Solver):
             check_fraction(name, getattr(self, name))
         check_not_negative("tol", self.tol)
         check_count("max_iter", self.max_iter)
+
+    @property
+    def goal(self) -> Goal:
+        """The noise level."""
+        return Goal(noise_level=self.noise_level)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Follow the solution from gamma = 1 to `gamma_min`."""

@@ -27,6 +27,7 @@ from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
 from ..counting_solver import check_n_groups, find_known_groups
+from ..goal import Goal
 from ..greedy.rank_aware_ormp import RankAwareORMP
 from ..history import History
 from ..least_squares.fitted_solution import make_fitted_solution
@@ -104,6 +105,11 @@ class SubsetSearch(Solver):
         if self.width is not None:
             check_count("width", self.width)
         check_count("depth", self.depth, least=0)
+
+    @property
+    def goal(self) -> Goal:
+        """The number of features."""
+        return Goal(self.n_groups)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Search the best `n_groups` features."""

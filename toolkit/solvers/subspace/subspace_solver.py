@@ -17,10 +17,13 @@ from ...checks import check_count
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.signal_space import SignalSpace
-from ...solution import Solution
+from ...solution import Solution, Status
 from ..counting_solver import check_stops, find_known_groups
+from ..goal import estimate_rounding
 from ..greedy.pursuit import GreedySolver, OrderedChoice, find_rounding
 from ..least_squares.growing_fit import GreedyFit
+
+_UNLIKELY = 3.0  # standard deviations
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,16 @@ class SubspaceSolver(GreedySolver):
         if self.noise_level is None and self.n_groups is None:
             n_known = find_known_groups(problem, start).size
             view = self.view_problem(problem)
-            rank = SignalSpace.of(view, self.rank).rank
-            n_more = -(-rank // find_largest_size(view))
+            space = SignalSpace.of(view, self.rank)
+            if not space.rank:
+                return replace(self, noise_level=0.0)._solve(problem, start)
+            n_more = -(-space.rank // find_largest_size(view))
             n_groups = max(1, min(n_known + n_more, problem.groups.n_groups))
-            return replace(self, n_groups=n_groups, rank=rank or None)._solve(problem, start)
+            counted = replace(self, n_groups=n_groups, rank=space.rank)
+            solution = counted.solve(problem, start)
+            if self.rank is None and not _explains(view, space, solution):
+                return replace(solution, status=Status.RANK_UNCERTAIN)
+            return solution
         return super()._solve(problem, start)
 
     def make_choice(self, fit: GreedyFit, known: IntArray) -> OrderedChoice:
@@ -69,6 +78,22 @@ class SubspaceSolver(GreedySolver):
 def find_largest_size(view: FeatureView) -> int:
     """Return the number of features that the largest group has in each channel."""
     return int(view.groups.sizes.max(initial=1))
+
+
+def _explains(view: FeatureView, space: SignalSpace, solution: Solution) -> bool:
+    """Return whether a solution leaves no more than the noise, and less than half of the data.
+
+    The noise is estimated beside the signal space, so that a rank that is too small, or smaller
+    than the number of groups, leaves more than that.
+    """
+    left, n_rows = solution.residual_norm, view.data.shape[1]
+    n_free = (n_rows - int(view.groups.sizes[solution.active_groups].sum())) * view.n_channels
+    if left <= estimate_rounding(view.data) or n_free <= 0:
+        return True
+    n_noise = max(1, (n_rows - space.rank) * (view.n_channels - space.rank))
+    chance = 1 + _UNLIKELY * np.sqrt(1 / (2 * n_free) + 1 / (2 * n_noise))
+    most = chance * space.estimate_deviation(view.n_channels) * np.sqrt(n_free)
+    return bool(left <= min(most, np.linalg.norm(view.data) / np.sqrt(2)))
 
 
 def _project_signal(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...arrays import Array
 from ...problem import Problem
 from ...solution import Solution
+from ..goal import Goal
 from ..solver import Solver
 
 
@@ -53,6 +54,11 @@ class InTurn(Solver):
             solver = getattr(self, name)
             if not isinstance(solver, Solver):
                 raise ValueError(f"{name} must be a solver, got {solver!r}")
+
+    @property
+    def goal(self) -> Goal:
+        """The goal of the second solver."""
+        return self.then.goal
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve by the first solver, then by the second."""

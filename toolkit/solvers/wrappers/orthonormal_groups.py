@@ -20,6 +20,7 @@ from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.group_basis import RotatedOperator, make_orthonormal_basis
 from ...solution import Solution
+from ..goal import Goal
 from ..optimality.session import PenalisedSolver, Session
 from ..requirements import DISJOINT_GROUPS, Requirement
 from ..solver import Solver
@@ -68,6 +69,11 @@ class OrthonormalGroups(PenalisedSolver):
         if not isinstance(self.solver, PenalisedSolver):
             raise ValueError(f"solver must have a penalty, got {self.solver!r}")
         return self.solver
+
+    @property
+    def goal(self) -> Goal:
+        """The goal of the solver."""
+        return self.solver.goal
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve in the orthonormal basis and transform the coefficients back."""

@@ -247,7 +247,7 @@ def test_number_of_groups_asked_for():
         assert solution.active_groups.size == n_groups
         assert len(np.intersect1d(solution.active_groups, data.active_groups)) == min(n_groups, 30)
     exact = make_joint_sparse(rank=6, random_state=0).problem
-    with pytest.warns(ConvergenceWarning, match="noise level or count not reached"):
+    with pytest.warns(ConvergenceWarning, match="n_groups or the noise level is not reached"):
         solution = SparseBayesianLearning(noise_level=0.0, n_groups=120, tol=1e-9).solve(exact)
     assert solution.status is Status.SATURATED
 

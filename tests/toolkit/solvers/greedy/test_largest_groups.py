@@ -51,9 +51,11 @@ def test_the_largest_groups_are_fitted(dtype, wrap, n_channels):
 def test_groups_that_are_zero_stay_so():
     matrix, data, start = arrays()
     start[4:] = 0
-    solution = LargestGroups(n_groups=6).solve(Problem(matrix, data), start)
+    with pytest.warns(ConvergenceWarning, match="n_groups"):
+        solution = LargestGroups(n_groups=6).solve(Problem(matrix, data), start)
     assert solution.active_groups.tolist() == [0, 1, 2, 3]
-    assert not LargestGroups(n_groups=6).solve(Problem(matrix, data), 0 * start).coef.any()
+    with pytest.warns(ConvergenceWarning, match="n_groups"):
+        assert not LargestGroups(n_groups=6).solve(Problem(matrix, data), 0 * start).coef.any()
 
 
 def test_without_a_start_this_is_thresholding():
@@ -78,8 +80,9 @@ def test_as_few_as_the_noise_level_needs():
 
 def test_zero_data_give_zero():
     matrix, data, start = arrays()
-    solution = LargestGroups(n_groups=4).solve(Problem(matrix, 0 * data), start)
-    assert solution.status is Status.CONVERGED
+    with pytest.warns(ConvergenceWarning, match="n_groups"):
+        solution = LargestGroups(n_groups=4).solve(Problem(matrix, 0 * data), start)
+    assert solution.status is Status.SATURATED
     assert not solution.coef.any()
 
 

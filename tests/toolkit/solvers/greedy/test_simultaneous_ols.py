@@ -129,7 +129,9 @@ def test_norms_of_columns_make_no_difference(labels):
 def test_columns_that_depend_on_others_are_left_out():
     matrix, data = correlated("float64", 3)
     matrix[:, 10:20], matrix[:, 20:] = matrix[:, :10] * -3, 0
-    solution = SimultaneousOLS(n_groups=30).solve(Problem(matrix, data))
+    with pytest.warns(ConvergenceWarning, match="n_groups"):
+        solution = SimultaneousOLS(n_groups=30).solve(Problem(matrix, data))
+    assert solution.status is Status.SATURATED
     assert solution.active_groups.size == 10
     assert len(set(solution.active_groups % 10)) == 10
     assert solution.active_groups.max() < 20

@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import Progress, Status
@@ -240,7 +241,8 @@ def test_unpenalised_features_are_always_fitted(dtype, shape):
 def test_features_that_the_unpenalised_ones_explain_are_not_chosen():
     matrix, data = correlated((12, 6))
     matrix[:, 2:4] = matrix[:, :2] @ [[1.0, 2.0], [3.0, -1.0]]
-    solution = SubsetSearch(4).solve(Problem(matrix, data, [-1, -1, 0, 1, 2, 3]))
+    with pytest.warns(ConvergenceWarning, match="n_groups"):
+        solution = SubsetSearch(4).solve(Problem(matrix, data, [-1, -1, 0, 1, 2, 3]))
     assert solution.active_groups.tolist() == [2, 3]
 
 
@@ -250,8 +252,9 @@ def test_no_more_than_are_independent(shape, dtype):
     rng = np.random.default_rng(0)
     left, right = random_array((shape[0], 4), dtype, rng), random_array((4, shape[1]), dtype, rng)
     matrix, data = left @ right, random_array((shape[0], 3), dtype, rng)
-    solution = SubsetSearch(8).solve(Problem(matrix, data))
-    assert solution.status is Status.CONVERGED
+    with pytest.warns(ConvergenceWarning, match="n_groups"):
+        solution = SubsetSearch(8).solve(Problem(matrix, data))
+    assert solution.status is Status.SATURATED
     assert solution.active_groups.size == 4
     assert solution.residual_norm == pytest.approx(misfit(matrix, data, range(shape[1])))
     assert [members.size for members in SubsetSearch(8).path(Problem(matrix, data))] == [1, 2, 3, 4]
@@ -262,7 +265,8 @@ def test_duplicated_and_zero_columns():
     matrix[:, 5:8], matrix[:, 8:] = matrix[:, :3] * [1.0, -2.0, 1e-9], 0
     solution = SubsetSearch(3, width=10).solve(Problem(matrix, data))
     assert solution.residual_norm == pytest.approx(smallest(matrix, data, 3), rel=1e-9)
-    whole = SubsetSearch(10).solve(Problem(matrix, data))
+    with pytest.warns(ConvergenceWarning, match="n_groups"):
+        whole = SubsetSearch(10).solve(Problem(matrix, data))
     assert whole.active_groups.size == 5
     assert set(whole.active_groups % 5) == {0, 1, 2, 3, 4}
     assert whole.active_groups.max() < 8
@@ -273,8 +277,9 @@ def test_duplicated_and_zero_columns():
 def test_nothing_to_fit(shape, width):
     matrix, data = correlated(shape)
     for problem in (Problem(matrix, 0 * data), Problem(0 * matrix, data)):
-        solution = SubsetSearch(3, width=width).solve(problem)
-        assert solution.status is Status.CONVERGED
+        with pytest.warns(ConvergenceWarning, match="n_groups"):
+            solution = SubsetSearch(3, width=width).solve(problem)
+        assert solution.status is Status.SATURATED
         assert solution.active_groups.size == 0
         assert not solution.coef.any()
         assert solution.history["group"].size == 0
