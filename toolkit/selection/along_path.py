@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_count, check_fraction
+from ..penalties import GroupL0
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
+from ..solvers.goal import Goal
 from ..solvers.optimality.session import PenalisedSolver
 from ..solvers.solver import Solver
-from .path import solution_path
-from .rules import Rule
+from .path import check_has_strengths, solution_path
+from .rules import Discrepancy, Rule
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class AlongPath(Solver):
     callback : callable, optional
         Called with a `Progress` after each strength; a true result stops.
 
+    Raises
+    ------
+    ValueError
+        If the solver has no strength, or another parameter is out of its range.
+
     Examples
     --------
     >>> from groupsparse.toolkit.penalties import GroupMCP
@@ -57,6 +65,21 @@ class AlongPath(Solver):
     ratio: float = 1e-3
     callback: Callable[[Progress], bool | None] | None = None
 
+    def __post_init__(self) -> None:
+        check_has_strengths(self.solver)
+        if not isinstance(self.rule, Rule):
+            raise ValueError(f"rule must be a Rule such as Discrepancy(0.1), got {self.rule!r}")
+        check_count("n_alphas", self.n_alphas)
+        check_fraction("ratio", self.ratio)
+
+    @property
+    def goal(self) -> Goal:
+        """The noise level, for groups that are found without shrinkage."""
+        counts = isinstance(self.solver.penalty.core, GroupL0)
+        if counts and isinstance(self.rule, Discrepancy):
+            return Goal(noise_level=self.rule.noise_level)
+        return Goal()
+
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         scores: list[float] = []
         stopped = False
@@ -73,11 +96,9 @@ class AlongPath(Solver):
         )
         best = self.rule.choose(scores)
         chosen = path[best]
-        status = chosen.status
+        status = self.rule.find_miss(path, best) or chosen.status
         if stopped:
             status = Status.STOPPED
-        elif not self.rule.accepts(scores[best]):
-            status = Status.NOISE_LEVEL_NOT_REACHED
         return dataclasses.replace(
             chosen,
             status=status,

@@ -115,7 +115,8 @@ def solution_path(
     Raises
     ------
     ValueError
-        If a strength is not positive, or another number is out of its range.
+        If the solver has no strength, a strength is not positive, or another number is out
+        of its range.
 
     Examples
     --------
@@ -126,6 +127,7 @@ def solution_path(
     >>> path.alphas, path.n_active
     (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
     """
+    check_has_strengths(solver)
     solutions = []
     with without_warnings(), limit_blas_threads(problem.n_multiplications):
         session = solver.session(problem)
@@ -154,11 +156,25 @@ def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> 
     >>> [solution.active_groups.size for solution in steps]
     [1, 2]
     """
+    check_has_strengths(solver)
     session = solver.session(problem)
     for alpha in alphas:
         with without_warnings(), limit_blas_threads(problem.n_multiplications):
             solution = session.solve(float(alpha))
         yield solution
+
+
+def check_has_strengths(solver: object) -> None:
+    """Raise a `ValueError` unless a solver, and the one inside it, has a penalty with a strength.
+
+    Solvers in turn, exchanges and greedy methods have none.
+    """
+    if not isinstance(solver, PenalisedSolver):
+        raise ValueError(
+            "solver must have a penalty whose strength the path can change, such as "
+            f"BlockCoordinateDescent(L21(1.0)), got {solver!r}"
+        )
+    _ = solver.penalty  # raises where a wrapped solver has none
 
 
 def _make_default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:

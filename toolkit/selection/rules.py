@@ -11,7 +11,7 @@ import numpy as np
 from ..checks import check_count, check_not_negative, check_positive
 from ..penalties import Penalty
 from ..problem import Problem
-from ..solution import Solution
+from ..solution import Solution, Status
 
 PATIENCE = 5  # scores above the smallest before a path ends
 
@@ -31,9 +31,9 @@ class Rule(ABC):
         """Return the position of the chosen solution, by default that of the smallest score."""
         return int(np.argmin(scores))
 
-    def accepts(self, score: float) -> bool:
-        """Return whether a chosen solution with this score is a success."""
-        return True
+    def find_miss(self, path: Sequence[Solution], chosen: int) -> Status | None:
+        """Return the status that says what the chosen solution of a path misses, if anything."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,10 @@ class Discrepancy(Rule):
         """Return whether the residual has fallen to the noise."""
         return bool(scores) and scores[-1] == 0
 
-    def accepts(self, score: float) -> bool:
-        """Return whether the residual has fallen to the noise."""
-        return score == 0
+    def find_miss(self, path: Sequence[Solution], chosen: int) -> Status | None:
+        """Return NOISE_LEVEL_NOT_REACHED if the residual has not fallen to the noise."""
+        missed = path[chosen].residual_norm > self.noise_level
+        return Status.NOISE_LEVEL_NOT_REACHED if missed else None
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,11 @@ class GroupCount(Rule):
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the difference between the number of active groups and the wanted one."""
         return float(abs(solution.active_groups.size - self.n_groups))
+
+    def find_miss(self, path: Sequence[Solution], chosen: int) -> Status | None:
+        """Return SATURATED if no solution has as many groups; the path may pass their number."""
+        most = max(solution.active_groups.size for solution in path)
+        return Status.SATURATED if most < self.n_groups else None
 
     def is_decided(self, scores: Sequence[float]) -> bool:
         """Return whether the number is reached, or has been passed."""

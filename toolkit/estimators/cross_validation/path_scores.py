@@ -68,8 +68,7 @@ def score_by_rule(candidate: Candidate, regression: Regression, rule: Rule) -> P
             break
     chosen = rule.choose(scores)
     solution = solutions[chosen]
-    if not rule.accepts(scores[chosen]):
-        solution = replace(solution, status=Status.NOISE_LEVEL_NOT_REACHED)
+    solution = replace(solution, status=rule.find_miss(solutions, chosen) or solution.status)
     padded = np.full(len(values), np.nan)
     padded[: len(scores)] = scores
     return PathScores(padded, padded, chosen, solution)

@@ -74,6 +74,13 @@ class PenalisedSolver(Solver):
         return self.with_penalty(self.penalty.with_group_weights(weights))
 
 
+def find_penalised(solver: Solver) -> PenalisedSolver:
+    """Return a solver that another one wraps; a `ValueError` if it has no penalty."""
+    if not isinstance(solver, PenalisedSolver):
+        raise ValueError(f"solver must have a penalty, got {solver!r}")
+    return solver
+
+
 class _Restarts(Session):
     """A session that keeps nothing but the last coefficients."""
 

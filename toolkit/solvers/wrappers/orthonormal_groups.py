@@ -15,13 +15,13 @@ import numpy as np
 
 from ...arrays import Array
 from ...operators import Joint, Operator
-from ...penalties import Penalty
+from ...penalties import GroupWeights, Penalty
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.group_basis import RotatedOperator, make_orthonormal_basis
 from ...solution import Solution
 from ..goal import Goal
-from ..optimality.session import PenalisedSolver, Session
+from ..optimality.session import PenalisedSolver, Session, find_penalised
 from ..requirements import DISJOINT_GROUPS, Requirement
 from ..solver import Solver
 
@@ -34,6 +34,11 @@ class OrthonormalGroups(PenalisedSolver):
     ----------
     solver : BlockCoordinateDescent, FISTA or another
         The solver; groups have orthonormal columns in the problem it solves.
+
+    Raises
+    ------
+    ValueError
+        If it is not a solver.
 
     Notes
     -----
@@ -55,20 +60,27 @@ class OrthonormalGroups(PenalisedSolver):
 
     solver: Solver
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.solver, Solver):
+            raise ValueError(f"solver must be a solver, got {self.solver!r}")
+
     @property
     def penalty(self) -> Penalty:
         """The penalty of the wrapped solver."""
-        return self._penalised.penalty
+        return find_penalised(self.solver).penalty
 
     def with_penalty(self, penalty: Penalty) -> OrthonormalGroups:
         """Return the same with another penalty of the wrapped solver."""
-        return replace(self, solver=self._penalised.with_penalty(penalty))
+        return replace(self, solver=find_penalised(self.solver).with_penalty(penalty))
 
     @property
-    def _penalised(self) -> PenalisedSolver:
-        if not isinstance(self.solver, PenalisedSolver):
-            raise ValueError(f"solver must have a penalty, got {self.solver!r}")
-        return self.solver
+    def group_weights(self) -> GroupWeights:
+        """The weights of the groups in the wrapped solver."""
+        return self.solver.group_weights
+
+    def with_group_weights(self, weights: GroupWeights) -> OrthonormalGroups:
+        """Return the same with other weights of the groups in the wrapped solver."""
+        return replace(self, solver=self.solver.with_group_weights(weights))
 
     @property
     def goal(self) -> Goal:
@@ -85,7 +97,7 @@ class OrthonormalGroups(PenalisedSolver):
         """Return a session of the solver in the orthonormal basis."""
         self.check_problem(problem)
         rotation = _Rotation(problem)
-        return _RotatedSession(self._penalised.session(rotation.problem), rotation)
+        return _RotatedSession(find_penalised(self.solver).session(rotation.problem), rotation)
 
 
 class _Rotation:

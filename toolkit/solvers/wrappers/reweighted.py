@@ -8,19 +8,20 @@ started from the previous solution.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...arrays import Array
 from ...checks import check_count, check_positive
-from ...penalties import L21
+from ...penalties import L21, GroupWeights, Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import make_latent_groups
 from ...solution import Solution
+from ..optimality.session import PenalisedSolver, Session, find_penalised
 from ..solver import Solver
 
 
 @dataclass(frozen=True)
-class Reweighted(Solver):
+class Reweighted(PenalisedSolver):
     """Repeat a solver with group weights adapted to its previous solution.
 
     Parameters
@@ -41,6 +42,11 @@ class Reweighted(Solver):
     ------
     ValueError
         If a parameter is out of its range, or the solver takes no group weights.
+
+    Notes
+    -----
+    A solver with a penalty has paths: all rounds are repeated at every strength, which is
+    that of each round.
 
     Examples
     --------
@@ -67,6 +73,29 @@ class Reweighted(Solver):
         check_positive("eps", self.eps)
         check_count("rounds", self.rounds)
 
+    @property
+    def penalty(self) -> Penalty:
+        """The penalty of the wrapped solver, which that of the first round is."""
+        return find_penalised(self.solver).penalty
+
+    def with_penalty(self, penalty: Penalty) -> Reweighted:
+        """Return the same with another penalty of the wrapped solver."""
+        return replace(self, solver=find_penalised(self.solver).with_penalty(penalty))
+
+    @property
+    def group_weights(self) -> GroupWeights:
+        """The weights of the groups in the first round."""
+        return self.solver.group_weights
+
+    def with_group_weights(self, weights: GroupWeights) -> Reweighted:
+        """Return the same with other weights of the groups in the first round."""
+        return replace(self, solver=self.solver.with_group_weights(weights))
+
+    def session(self, problem: Problem) -> Session:
+        """Return a session of all rounds at each strength, each from the last solution."""
+        critical = find_penalised(self.solver).session(problem).critical
+        return _RoundsSession(super().session(problem), critical)
+
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve, adapt the weights, and solve again."""
         weights = L21(1.0, self.solver.group_weights).weights(problem.groups)
@@ -80,6 +109,22 @@ class Reweighted(Solver):
             adapted = self.solver.with_group_weights(weights / (norms / delta + self.eps))
             solution = adapted.solve(problem, solution.coef)
         return solution
+
+
+class _RoundsSession(Session):
+    """All rounds at one strength after another."""
+
+    def __init__(self, rounds: Session, critical: float) -> None:
+        self.rounds, self._critical = rounds, critical
+
+    @property
+    def critical(self) -> float:
+        """The critical strength of the first round."""
+        return self._critical
+
+    def solve(self, alpha: float) -> Solution:
+        """Repeat the solver at this strength."""
+        return self.rounds.solve(alpha)
 
 
 def _group_norms(problem: Problem, solution: Solution) -> Array:
