@@ -27,7 +27,7 @@ LEVELS = (
     ("toolkit.operators", "toolkit.penalties"),
     ("toolkit.problem", "toolkit.testing"),
     ("toolkit.reformulations", "toolkit.convergence"),
-    ("toolkit.solvers.requirements", "toolkit.solvers.history"),
+    ("toolkit.solvers.requirements", "toolkit.solvers.history", "toolkit.solvers.goal"),
     ("toolkit.solvers.solver",),
     ("toolkit.solvers.counting_solver", "toolkit.solvers.constrained"),
     ("toolkit.solvers.least_squares",),
