@@ -17,6 +17,7 @@ from groupsparse import (
     GroupMCPRegressorCV,
     GroupOMPRegressor,
     GroupOMPRegressorCV,
+    LatentGroupLassoCV,
     RankAwareORMPRegressor,
     SparseGroupLasso,
     SparseGroupLassoCV,
@@ -51,6 +52,20 @@ def test_paths_and_errors_are_scikit_learn_s(data, n_targets, weighted):
         return
     assert ours.alpha_ == pytest.approx(theirs.alpha_)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-6)
+
+
+@pytest.mark.parametrize("search", [GroupLassoCV, LatentGroupLassoCV, SparseGroupLassoCV])
+def test_a_tolerance_holds_in_the_folds_as_well(data, search):
+    X, y = data()
+    theirs = LassoCV(cv=4, tol=1e-12, max_iter=10**5).fit(X, y)
+    errors = {
+        tol: np.abs(
+            search(cv=4, alphas=theirs.alphas_, tol=tol).fit(X, y).mse_path_ / theirs.mse_path_ - 1
+        )
+        for tol in (1e-2, None, 1e-9)
+    }
+    assert errors[1e-9].max() < 1e-7
+    assert errors[1e-9].max() < errors[None].max() < errors[1e-2].max()
 
 
 def test_errors_are_those_of_single_fits(data):

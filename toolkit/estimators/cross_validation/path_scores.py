@@ -31,10 +31,14 @@ _FAILURES = (Status.MAX_ITER, Status.DIVERGED, Status.RANK_LOST)
 
 
 class Candidate(NamedTuple):
-    """One setting of all parameters but the strength, and the strengths to try."""
+    """One setting of all parameters but the strength, and the strengths to try.
+
+    Paths are followed by `follower`, which may be less accurate than `estimator`.
+    """
 
     estimator: GroupRegressor
     values: Array
+    follower: GroupRegressor
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,10 @@ class PathScores:
 
 def score_by_rule(candidate: Candidate, regression: Regression, rule: Rule) -> PathScores:
     """Score the path of all samples until the rule has chosen; its solution says if it is met."""
-    estimator, values = candidate
+    estimator, values, follower = candidate
     solutions: list[Solution] = []
     scores: list[float] = []
-    for value, solution in zip(
-        values, estimator._coarsen()._follow(regression, values), strict=False
-    ):
+    for value, solution in zip(values, follower._follow(regression, values), strict=False):
         penalty = estimator._make_penalty_at(value)
         solutions.append(solution)
         scores.append(rule.score(regression.problem, penalty, solution))
@@ -125,7 +127,7 @@ def _score_fold(
 
     Errors are infinite beyond the end of the path, and zero if no sample left out has a weight.
     """
-    estimator, values = candidate
+    estimator, values, follower = candidate
     regression = training.select(fitted).make_regression(explicit=estimator._explicit)
     others = training.select(left_out)
     errors, n_failed = np.full(len(values), np.inf), 0
@@ -133,7 +135,7 @@ def _score_fold(
         return np.zeros(len(values)), 0
     can_fail = hasattr(estimator, "max_iter")
     with without_warnings():
-        for place, solution in enumerate(estimator._coarsen()._follow(regression, values)):
+        for place, solution in enumerate(follower._follow(regression, values)):
             predicted = others.X @ solution.coef + regression.intercept(solution.coef)
             squares = (others.y - predicted) ** 2
             per_sample = squares.reshape(len(squares), -1).mean(axis=1)

@@ -39,7 +39,7 @@ class _Penalised(AlphaSearch):
     """Chooses among strengths of a penalty with weights, by block coordinate descent."""
 
     group_weights: GroupWeights = None
-    tol: float = 1e-11
+    tol: float | None = None
     max_iter: int = 10_000
 
 
@@ -71,9 +71,11 @@ class GroupLassoCV(_Penalised):
         Another backend, such as Dask, follows from ``joblib.parallel_config``.
     verbose : int, default 0
         Whether to report progress.
-    groups, group_weights, fit_intercept, tol, max_iter
-        As for `GroupLasso`. Along paths `tol` is at least 1e-5; the last fit, to all samples,
-        has the given one.
+    tol : float, optional
+        The tolerance of all fits. By default 1e-5 along paths, which is enough to compare
+        errors, and for the last fit, to all samples, that of `GroupLasso`.
+    groups, group_weights, fit_intercept, max_iter
+        As for `GroupLasso`.
 
     Attributes
     ----------
@@ -123,7 +125,9 @@ class SparseGroupLassoCV(_Penalised):
         One, or those to choose among.
     alphas, eps, cv, criterion, noise_level, one_standard_error, n_jobs, verbose
         As for `GroupLassoCV`.
-    groups, group_weights, fit_intercept, tol, max_iter
+    tol
+        As for `GroupLassoCV`.
+    groups, group_weights, fit_intercept, max_iter
         As for `SparseGroupLasso`.
 
     Attributes

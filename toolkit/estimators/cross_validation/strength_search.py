@@ -110,12 +110,18 @@ class StrengthSearch(GroupModel):
             for name in self._estimator().get_params()
             if name in own and name not in (self._values, "noise_level")
         }
+        is_coarse = taken.get("tol", 0.0) is None  # along paths, unless the user gives a tolerance
+        if is_coarse:
+            del taken["tol"]
         estimator = self._estimator(**{**taken, **setting})
+        follower = estimator._coarsen() if is_coarse else estimator
         asked = getattr(self, self._values)
         if np.ndim(asked) == 0:
             check_count(self._values, asked)
-            return Candidate(estimator, self._make_grid(estimator, regression, int(asked)))
-        return Candidate(estimator, _check_values(self._values, asked, estimator._strength))
+            grid = self._make_grid(estimator, regression, int(asked))
+        else:
+            grid = _check_values(self._values, asked, estimator._strength)
+        return Candidate(estimator, grid, follower)
 
     def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
         """Return so many strengths that suit the data, from the sparsest solution on."""
@@ -144,10 +150,10 @@ class StrengthSearch(GroupModel):
 
     def _refit(self, regression: Regression, candidate: Candidate, path: PathScores) -> Solution:
         """Return the solution at the chosen strength, on all samples."""
-        estimator, values = candidate
+        estimator, values, follower = candidate
         last = path.solution
         if last is None:
-            *_, last = estimator._coarsen()._follow(regression, values[: path.chosen + 1])
+            *_, last = follower._follow(regression, values[: path.chosen + 1])
         refined = estimator._refine(regression, last)
         if last.status is Status.NOISE_LEVEL_NOT_REACHED:
             return replace(refined, status=last.status)
@@ -161,7 +167,7 @@ class StrengthSearch(GroupModel):
             self.__dict__.pop(name, None)
         scores = "mse_path_" if self.criterion is None else "criterion_path_"
         setattr(self, scores, self._stack([path.table for path in paths]))
-        estimator, values = candidates[best]
+        estimator, values, _ = candidates[best]
         strength = estimator._strength
         several = "alphas_" if strength == "alpha" else "n_groups_values_"
         setattr(self, strength + "_", values[paths[best].chosen].item())

@@ -53,9 +53,9 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     Parameters
     ----------
     estimator : GroupLasso, GroupOMPRegressor or another estimator with a path
-        Its groups, weights and tolerances are used; its own strength or number
-        of groups is not. Penalised estimators compare features by the size of
-        their coefficients: standardise the features first.
+        Its groups, weights and tolerance are used; its own strength or number of groups is not.
+        Penalised estimators compare features by the size of their coefficients: standardise the
+        features first. Their tolerance is 1e-5 along paths, unless theirs is larger.
     n_pairs : int, default 50
         The number of random splits into two halves. One sample is in neither
         half if their number is odd.
