@@ -85,6 +85,6 @@ def main() -> None:
         logging.getLogger(library).addHandler(logging.NullHandler())
     try:
         app()
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MemoryError) as error:
         sys.stderr.write(f"groupsparse: error: {describe_error(error)}\n")
         sys.exit(2)

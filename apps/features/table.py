@@ -12,6 +12,7 @@ import scipy.sparse
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, inexact_dtype
+from ..files.memory import check_array
 from ..terminal.messages import abbreviate, check_distinct_names, check_known_names, quote
 
 if TYPE_CHECKING:
@@ -122,11 +123,13 @@ def make_table(
     return FeatureTable(numbers, tuple(feature_names), samples, labels, label_name, source)
 
 
-def densify(values: ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix) -> Array:
+def densify(
+    values: ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix, source: str | Path
+) -> Array:
     """Return a matrix of NumPy or SciPy as a dense array; raise if its indices are damaged.
 
     >>> from scipy.sparse import csr_array
-    >>> densify(csr_array(np.eye(2)))
+    >>> densify(csr_array(np.eye(2)), "data.mat")
     array([[1., 0.],
            [0., 1.]])
     """
@@ -137,6 +140,7 @@ def densify(values: ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix) ->
     compressed: Any = values
     matrix = compressed if compressed.format in ("csr", "csc") else csr_array(compressed)
     matrix.check_format(full_check=True)  # indices of a damaged file would write anywhere
+    check_array(source, matrix.shape, matrix.dtype.itemsize)
     return np.asarray(matrix.toarray(order="C"))
 
 

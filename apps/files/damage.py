@@ -14,6 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from .memory import TooLargeError
+
 # Libraries raise nearly anything on damaged files.
 _DAMAGE: tuple[type[Exception], ...] = (
     ArithmeticError,
@@ -55,6 +57,8 @@ def explain_errors(path: str | Path, kind: str, *, action: str = "read") -> Iter
     """
     try:
         yield
+    except TooLargeError:
+        raise
     except (*_DAMAGE, *_list_own_errors(kind)) as error:
         raise ValueError(f"{path} cannot be {action} as {kind}: {_summarize(error)}") from error
 
@@ -108,6 +112,8 @@ def _summarize(error: Exception) -> str:
     reason = first if error.args else ""
     short = reason[:_LONGEST] + "..." if len(reason) > _LONGEST else reason
     shown = short if short.isprintable() else repr(short)
+    if not shown and isinstance(error, MemoryError):
+        return "there is not enough memory"
     return shown or type(error).__name__
 
 

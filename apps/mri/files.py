@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,12 @@ import numpy as np
 from ...toolkit.arrays import Array, as_finite_array
 from ..files.atomic import check_target, replace_file
 from ..files.damage import explain_errors
+from ..files.memory import check_array
+from ..files.numpy_file import read_npy
 
 FORMATS = (".npy", ".png", ".tif", ".tiff")
 _PNG_CHANNELS = (1, 3)
+_LARGEST_PIXEL = 8  # bytes: 4 channels of 2
 _PIXEL_DTYPES = (np.uint8, np.uint16)
 
 
@@ -139,29 +143,39 @@ def _read_pixels(path: Path) -> Array:
         raise FileNotFoundError(f"{path}: no such file")
     _check_format(path)
     suffix = path.suffix.lower()
-    with explain_errors(path, suffix[1:].upper()):
-        if suffix == ".npy":
-            with path.open("rb") as file:
-                return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
-        if suffix == ".png":
-            return _read_png(path)
-        import tifffile
+    if suffix == ".npy":
+        return read_npy(path)
+    return _read_png(path) if suffix == ".png" else _read_tiff(path)
 
+
+def _read_tiff(path: Path) -> Array:
+    """Return the first series of images of a TIFF."""
+    import tifffile
+
+    with explain_errors(path, path.suffix[1:].upper()), tifffile.TiffFile(path) as file:
+        series = file.series[0]
+        shape, itemsize = series.shape, np.dtype(series.dtype).itemsize
+    check_array(path, shape, itemsize)
+    with explain_errors(path, path.suffix[1:].upper()):
         return np.asarray(tifffile.imread(path))
 
 
 def _read_png(path: Path) -> Array:
     """Return the colours of a PNG."""
     import imageio.v3
-    from PIL.Image import DecompressionBombError
+    from PIL import Image
 
     content = path.read_bytes()  # given a path, imageio leaves damaged files open
-    try:
-        pixels = np.asarray(imageio.v3.imread(content, extension=".png"))
-    except DecompressionBombError as error:
-        raise ValueError(f"it is too large: {error}") from error
-    except (OSError, SyntaxError) as error:
-        raise ValueError("it is damaged or not a PNG") from error
+    with explain_errors(path, "PNG"):
+        try:
+            with Image.open(BytesIO(content), formats=["PNG"]) as image:
+                shape = (image.height, image.width, getattr(image, "n_frames", 1))
+            check_array(path, shape, _LARGEST_PIXEL)
+            pixels = np.asarray(imageio.v3.imread(content, extension=".png"))
+        except Image.DecompressionBombError as error:
+            raise ValueError(f"it is too large: {error}") from error
+        except (OSError, SyntaxError) as error:
+            raise ValueError("it is damaged or not a PNG") from error
     return pixels[..., :-1] if pixels.shape[2:] in ((2,), (4,)) else pixels
 
 

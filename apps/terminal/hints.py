@@ -49,6 +49,8 @@ def describe_error(error: Exception) -> str:
     'a.csv exists already (--overwrite replaces it)'
     """
     message = " ".join(str(error).splitlines())
+    if isinstance(error, MemoryError):
+        message = "there is not enough memory" + (f": {message}" if message else "")
     marked = vars(error).get(_MARK, {})
     hints = [_format_option(name) if hint is None else hint for name, hint in marked.items()]
     shown = ", ".join(filter(None, hints))

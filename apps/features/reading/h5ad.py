@@ -94,7 +94,7 @@ def _find_matrix(file: h5py.File, path: Path, layer: str | None) -> str:
 def _read_matrix(file: h5py.File, place: str, path: Path, shape: tuple[int, int]) -> Array:
     """Return a dense matrix of an open AnnData file, checked to have the expected shape."""
     with explain_errors(path, "AnnData"):
-        values = densify(_read_element(file[place]))
+        values = densify(_read_element(file[place]), path)
     if not isinstance(values, np.ndarray) or values.shape != shape:
         raise ValueError(
             f"{path}: {place} has shape {np.shape(values)}, but .obs and .var have lengths {shape}"

@@ -83,7 +83,7 @@ def _find_matrix(variables: dict[str, MatVariable], path: Path, options: ReadOpt
 def _read_matrix(variable: MatVariable, path: Path) -> Array:
     found = variable.load()
     with explain_errors(path, "MAT"):
-        return densify(found)
+        return densify(found, path)
 
 
 def _find_feature_names(variables: dict[str, MatVariable], n_features: int) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ....datasets.catalogue import DATASETS, find_dataset
 from ...files.damage import explain_errors, import_optional
+from ...files.memory import check_bytes
 from ...terminal.hints import blame
 from ...terminal.messages import check_distinct_names
 from ..table import FeatureTable, ReadOptions
@@ -160,6 +161,9 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     with explain_errors(path, "Parquet"), parquet.ParquetFile(path) as file:
         names = [str(name) for name in file.schema_arrow.names]
         n_rows = file.metadata.num_rows
+        groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
+        n_bytes = sum(group.total_byte_size for group in groups)
+    check_bytes(path, max(n_bytes, 8 * n_rows * len(names)))
     check_distinct_names(names, path, "columns")
     if not n_rows:
         raise ValueError(f"{path} has columns but no rows")

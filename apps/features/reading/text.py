@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...files.damage import explain_errors
+from ...files.memory import check_array, check_bytes, read_unpacked
 from ...terminal.messages import check_distinct_names, quote
 from .columns import UNNAMED
 
@@ -61,8 +62,9 @@ def _read_content(path: Path) -> bytes:
     """Return the text in UTF-8, without a byte order mark."""
     if path.suffix.lower() == ".gz":
         with explain_errors(path, "gzip"), gzip.open(path) as file:
-            content = file.read()
+            content = read_unpacked(path, file)
     else:
+        check_bytes(path, path.stat().st_size)
         content = path.read_bytes()
     content = content.removeprefix(_BOM)
     if not (content[:1000].strip() or content.strip()):
@@ -90,17 +92,33 @@ def _read_header(content: bytes, separator: str, path: Path) -> tuple[list[str],
     names = [name.strip() for name in header]
     if len(names) == 1:
         raise ValueError(_describe_one_column(names[0], separator, path))
-    n_fields = 0
     with explain_errors(path, "text"):
-        lengths = iter(list(_count_fields(content, separator)))
-    _, _ = next(lengths)
+        n_fields, n_rows, uneven = _compare_rows(content, separator, len(names))
+    if uneven:
+        line, length = uneven
+        raise ValueError(f"{path}: line {line} has {length} fields, the header {len(names)}")
+    if not n_rows:
+        raise ValueError(f"{path} has a header but no rows")
+    check_array(path, (n_rows, n_fields), 8)
+    return names, n_fields
+
+
+def _compare_rows(
+    content: bytes, separator: str, n_names: int
+) -> tuple[int, int, tuple[int, int] | None]:
+    """Return how many fields a row has and how many rows there are, up to the first uneven one.
+
+    That is its line and number of fields, or None.
+    """
+    lengths = _count_fields(content, separator)
+    next(lengths)
+    n_fields = n_rows = 0
     for line, length in lengths:
         n_fields = n_fields or length
-        if length != n_fields or length not in (len(names), len(names) + 1):
-            raise ValueError(f"{path}: line {line} has {length} fields, the header {len(names)}")
-    if not n_fields:
-        raise ValueError(f"{path} has a header but no rows")
-    return names, n_fields
+        if length != n_fields or length not in (n_names, n_names + 1):
+            return n_fields, n_rows, (line, length)
+        n_rows += 1
+    return n_fields, n_rows, None
 
 
 def _describe_one_column(name: str, separator: str, path: Path) -> str:
@@ -131,10 +149,10 @@ def _count_fields(content: bytes, separator: str) -> Iterator[tuple[int, int]]:
             if not _is_blank(row):
                 yield rows.line_num, len(row)
         return
-    byte = separator.encode()
-    for line, text in enumerate(content.splitlines(), 1):
-        length = text.count(byte) + 1
-        if length > 1 or text.strip(b" \t"):
+    lines = io.TextIOWrapper(io.BytesIO(content), "latin-1", newline=None)  # without a list
+    for line, text in enumerate(lines, 1):
+        length = text.count(separator) + 1
+        if length > 1 or text.strip(" \t\n"):
             yield line, length
 
 

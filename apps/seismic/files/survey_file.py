@@ -9,9 +9,9 @@ import numpy as np
 
 from ...files.atomic import check_target, replace_file
 from ...files.damage import import_optional
+from ...files.numpy_file import read_npy, read_npz
 from ...terminal.hints import blame
 from ..survey import Survey
-from .numpy_file import read_npy, read_npz
 from .segy.layout import PURPOSE
 from .segy.limits import check_segy
 from .segy.reading import read_segy

@@ -21,6 +21,7 @@ from ....toolkit.arrays import Array
 from ...files.atomic import check_target, make_parents
 from ...files.damage import explain_errors, import_optional
 from ...files.full_disk import explain_full_disk
+from ...files.memory import check_array
 from ...terminal.hints import blame
 from ..survey import Survey
 
@@ -48,6 +49,9 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
         n_files, n_expected = _count_chunk_files(source), _count_expected_files(array)
         empty = array.fill_value is not None and bool(np.isnan(array.fill_value))
         attributes = dict(array.attrs)
+        shape, chunks, itemsize = array.shape, array.chunks, np.dtype(array.dtype).itemsize
+    for sizes in (shape, chunks):
+        check_array(source, sizes, itemsize)
     # We write every chunk; other programs leave out those with only the fill value.
     if n_files < n_expected and (empty or not n_files):
         raise ValueError(

@@ -10,12 +10,15 @@ import numpy as np
 from ....toolkit.arrays import Array, inexact_dtype
 from ....toolkit.execution.caller import warn_caller
 from ...files.damage import explain_errors
+from ...files.memory import check_bytes
+from ...files.numpy_file import read_npy, read_npz
 from ...terminal.messages import quote
-from .numpy_file import read_npy, read_npz
 
 FORMATS = (".npy", ".npz", ".csv", ".txt")
 # Two files may round the same interval differently.
 _SAME_INTERVAL = 1e-6
+# Of a text whose numbers have one digit each, while it is read.
+_BYTES_PER_LETTER = 30
 
 
 def read_wavelets(
@@ -127,6 +130,7 @@ def _check_interval(value: Any, source: Path) -> float:
 
 def read_number_table(source: Path) -> Array:
     """Return the numbers of a text, shape (line, column)."""
+    check_bytes(source, _BYTES_PER_LETTER * source.stat().st_size)
     with explain_errors(source, "text"):
         lines = source.read_text(encoding="utf-8-sig").splitlines()
     rows: list[list[float]] = []

@@ -12,7 +12,7 @@ import numpy as np
 
 from ....toolkit.arrays import Array
 from ...files.atomic import replace_file
-from ..files.numpy_file import read_npz
+from ...files.numpy_file import read_npz
 from .batch import InvertedBatch
 
 _NAME = "inversion-{key}"
