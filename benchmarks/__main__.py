@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from . import (
     busy_core,
     cross_validation,
+    damage,
     estimators,
     features,
     fuzz,
@@ -39,6 +40,7 @@ _BENCHMARKS = (
     features,
     seismic,
     fuzz,
+    damage,
 )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..files.atomic import check_target, replace_file
 from ..files.damage import explain_errors, import_optional
+from ..files.hdf5 import check_hdf5
 from ..terminal.messages import check_distinct_names, quote_names
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def write_h5ad(
     check_selection_output(final, overwrite=overwrite, source=origin)
     rows = sort_selection(selection)
     h5py = import_optional("h5py", PURPOSE)
+    check_hdf5(origin, "AnnData", ["var"])
     with explain_errors(origin, "AnnData"):
         file = h5py.File(origin, "r")
     with file:

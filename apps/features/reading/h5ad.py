@@ -13,6 +13,7 @@ import numpy as np
 
 from ....toolkit.arrays import Array
 from ...files.damage import explain_errors, import_optional
+from ...files.hdf5 import check_hdf5
 from ...terminal.hints import blame
 from ...terminal.messages import check_distinct_names, check_known_names, quote_names
 from ..table import FeatureTable, ReadOptions, densify, make_table
@@ -30,11 +31,13 @@ def read_h5ad(path: Path, options: ReadOptions) -> FeatureTable:
     h5py = import_optional("h5py", PURPOSE)
     if not path.stat().st_size:
         raise ValueError(f"{path} is empty")
+    place = "X" if options.layer is None else f"layers/{options.layer}"
+    check_hdf5(path, "AnnData", ["obs", "var", place])
     with explain_errors(path, "AnnData"):
         file = h5py.File(path, "r")
     with file:
         names = read_var_names(file, path)
-        place = _find_matrix(file, path, options.layer)
+        _check_layer(file, path, options.layer)
         obs = _read_frame(file, "obs", path)
         values = _read_matrix(file, place, path, (len(obs), len(names)))
     label, index = options.label, options.index
@@ -76,7 +79,8 @@ def _read_frame(file: h5py.File, part: str, path: Path) -> Any:
     return frame
 
 
-def _find_matrix(file: h5py.File, path: Path, layer: str | None) -> str:
+def _check_layer(file: h5py.File, path: Path, layer: str | None) -> None:
+    """Raise unless the file has the layer, or ``.X``."""
     with explain_errors(path, "AnnData"):
         layers = list(file["layers"]) if "layers" in file else []
         has_x = "X" in file and file["X"].attrs.get("encoding-type") != "null"
@@ -84,11 +88,9 @@ def _find_matrix(file: h5py.File, path: Path, layer: str | None) -> str:
         if not has_x:
             message = f"{path} has no .X; choose one of its layers: {quote_names(layers)}"
             raise blame(ValueError(message), "layer")
-        return "X"
-    if layer not in layers:
+    elif layer not in layers:
         message = f"{path} has no layer {layer!r}; there are {quote_names(layers)}, and .X"
         raise blame(ValueError(message), "layer")
-    return f"layers/{layer}"
 
 
 def _read_matrix(file: h5py.File, place: str, path: Path, shape: tuple[int, int]) -> Array:

@@ -6,8 +6,6 @@ text is an array of UTF-16 units, a cell array holds references, a sparse matrix
 
 from __future__ import annotations
 
-import mmap
-import struct
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,17 +17,14 @@ import numpy as np
 
 from ....toolkit.arrays import Array
 from ...files.damage import explain_errors, import_optional
+from ...files.hdf5 import check_hdf5
+from ...files.memory import check_array
+from .mat_structure import check_mat_structure
 
 if TYPE_CHECKING:
     import h5py
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-# The file format of version 5 to 7: byte orders, length of the header, types of elements.
-_ORDERS = {b"IM": "<", b"MI": ">"}
-_HEADER = 128
-_MATRIX, _COMPRESSED = 14, 15
-_TYPES = frozenset((1, 2, 3, 4, 5, 6, 7, 9, 12, 13, _MATRIX, _COMPRESSED, 16, 17, 18))
-_DEEPEST = 50
 _NUMERIC = ("double", "single", "logical", "sparse", "int", "uint", "float", "bool")
 
 
@@ -79,7 +74,7 @@ def list_variables(path: Path) -> dict[str, MatVariable]:
     from scipy.io import whosmat
 
     with explain_errors(path, "MAT"), warnings.catch_warnings(action="error"):
-        _check_elements(path)
+        check_mat_structure(path)
         found = whosmat(str(path), appendmat=False)
     return {
         name: MatVariable(name, tuple(shape), kind, partial(_read_variable, path, name))
@@ -99,6 +94,7 @@ def _read_variable(path: Path, name: str) -> Any:
 
 def _list_hdf5_variables(path: Path) -> dict[str, MatVariable]:
     h5py = import_optional("h5py", "to read .mat files of version 7.3")
+    check_hdf5(path, "MAT 7.3")
     with explain_errors(path, "MAT 7.3"), h5py.File(path, "r") as file:
         return {
             name: MatVariable(
@@ -134,6 +130,7 @@ def _read_hdf5_variable(path: Path, name: str) -> Any:
     h5py = import_optional("h5py", "to read .mat files of version 7.3")
     with explain_errors(path, "MAT 7.3"), h5py.File(path, "r") as file:
         item = file[name]
+        check_array(path, _find_shape(item), item.dtype.itemsize if hasattr(item, "dtype") else 8)
         if "MATLAB_empty" in item.attrs:
             return np.zeros(_find_shape(item))
         if _find_kind(item) == "sparse":
@@ -179,40 +176,3 @@ def _read_cells(file: h5py.File, cells: Array) -> Array:
 
 def _decode_text(units: Array) -> str:
     return units.astype("<u2").tobytes().decode("utf-16-le")
-
-
-def _check_elements(path: Path) -> None:
-    """Raise if a file of version 5 to 7 has unknown elements, or longer ones than what holds them.
-
-    Such a file is a sequence of elements, each with its type and length; a matrix contains further
-    ones. SciPy takes types for granted: an unknown one makes it read outside of its tables, and
-    the process ends without a message. Compressed elements carry a checksum, which SciPy checks.
-    """
-    if path.stat().st_size <= _HEADER:
-        return
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        order = _ORDERS.get(content[126:128])
-        if order is not None:
-            _check_range(content, _HEADER, len(content), struct.Struct(f"{order}II"), 0)
-
-
-def _check_range(content: mmap.mmap, start: int, end: int, tag: struct.Struct, depth: int) -> None:
-    if depth > _DEEPEST:
-        raise ValueError(f"its elements lie deeper than {_DEEPEST} levels")
-    position = start
-    while position < end:
-        if position + 8 > end:
-            raise ValueError(f"it is damaged or ends too early, at byte {end}")
-        kind, n_bytes = tag.unpack_from(content, position)
-        data = position + 8
-        if kind >> 16:  # up to 4 bytes of data are stored inside the tag
-            kind, n_bytes, data = kind & 0xFFFF, kind >> 16, position + 4
-        is_short = data == position + 4
-        if kind not in _TYPES or (is_short and n_bytes > 4):
-            raise ValueError(f"it is damaged at byte {position}")
-        if data + n_bytes > end:
-            raise ValueError(f"it ends after {end} bytes, {data + n_bytes} are expected")
-        if kind == _MATRIX and not is_short:
-            _check_range(content, data, data + n_bytes, tag, depth + 1)
-        padding = 0 if is_short or kind == _COMPRESSED else -n_bytes % 8
-        position = position + 8 if is_short else data + n_bytes + padding
