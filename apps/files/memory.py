@@ -12,13 +12,17 @@ from collections.abc import Iterator
 from contextlib import suppress
 from math import prod
 from pathlib import Path
-from typing import BinaryIO
+from typing import Protocol
 
 VARIABLE = "GROUPSPARSE_MAX_BYTES"
 _SHARE = 0.5
 # Where a system does not say how much is free.
 _ASSUMED = 8 * 2**30
 _PIECE = 2**20
+
+
+class _Readable(Protocol):
+    def read(self, n_bytes: int, /) -> bytes: ...
 
 
 class TooLargeError(ValueError):
@@ -64,7 +68,7 @@ def check_array(path: str | Path, shape: tuple[int, ...], itemsize: int) -> None
     check_bytes(path, prod(int(length) for length in shape) * itemsize)
 
 
-def read_unpacked(path: Path, file: BinaryIO) -> bytes:
+def read_unpacked(path: Path, file: _Readable) -> bytes:
     """Return the content of a file that is decompressed while it is read, up to the limit."""
     limit = find_byte_limit()
     pieces: list[bytes] = []

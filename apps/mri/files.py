@@ -13,6 +13,7 @@ from ..files.atomic import check_target, replace_file
 from ..files.damage import explain_errors
 from ..files.memory import check_array
 from ..files.numpy_file import read_npy
+from .tiff_file import read_tiff
 
 FORMATS = (".npy", ".png", ".tif", ".tiff")
 _PNG_CHANNELS = (1, 3)
@@ -145,19 +146,7 @@ def _read_pixels(path: Path) -> Array:
     suffix = path.suffix.lower()
     if suffix == ".npy":
         return read_npy(path)
-    return _read_png(path) if suffix == ".png" else _read_tiff(path)
-
-
-def _read_tiff(path: Path) -> Array:
-    """Return the first series of images of a TIFF."""
-    import tifffile
-
-    with explain_errors(path, path.suffix[1:].upper()), tifffile.TiffFile(path) as file:
-        series = file.series[0]
-        shape, itemsize = series.shape, np.dtype(series.dtype).itemsize
-    check_array(path, shape, itemsize)
-    with explain_errors(path, path.suffix[1:].upper()):
-        return np.asarray(tifffile.imread(path))
+    return _read_png(path) if suffix == ".png" else read_tiff(path)
 
 
 def _read_png(path: Path) -> Array:

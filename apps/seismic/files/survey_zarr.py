@@ -22,6 +22,7 @@ from ...files.atomic import check_target, make_parents
 from ...files.damage import explain_errors, import_optional
 from ...files.full_disk import explain_full_disk
 from ...files.memory import check_array
+from ...files.packed import check_packed
 from ...terminal.hints import blame
 from ..survey import Survey
 
@@ -46,7 +47,7 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
     zarr = load_zarr()
     with explain_errors(source, "Zarr"):
         array = zarr.open_array(str(source), mode="r")
-        n_files, n_expected = _count_chunk_files(source), _count_expected_files(array)
+        n_files, n_expected = len(_list_chunk_files(source)), _count_expected_files(array)
         empty = array.fill_value is not None and bool(np.isnan(array.fill_value))
         attributes = dict(array.attrs)
         shape, chunks, itemsize = array.shape, array.chunks, np.dtype(array.dtype).itemsize
@@ -58,6 +59,9 @@ def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Surv
             f"{source} is damaged: {n_expected - n_files} of {n_expected} chunks are missing"
         )
     with explain_errors(source, "Zarr"):
+        for path in _list_chunk_files(source):
+            with path.open("rb") as file:
+                check_packed(source, file, path.stat().st_size)
         data = np.asarray(array[...])
     return _make_survey(data, attributes, source, sample_interval)
 
@@ -127,10 +131,10 @@ def _replace_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _count_chunk_files(source: Path) -> int:
-    """Return the number of files of a store that hold data rather than metadata."""
-    names = (name for _, _, files in os.walk(source) for name in files)
-    return sum(not name.startswith(".") and name != "zarr.json" for name in names)
+def _list_chunk_files(source: Path) -> list[Path]:
+    """Return the files of a store that hold data rather than metadata."""
+    every = (Path(folder, name) for folder, _, names in os.walk(source) for name in names)
+    return [file for file in every if not (file.name.startswith(".") or file.name == "zarr.json")]
 
 
 def _count_expected_files(array: zarr.Array[Any]) -> int:

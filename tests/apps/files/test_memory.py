@@ -1,13 +1,22 @@
 """No file is read that unpacks to more than the limit, whatever its format."""
 
+import bz2
 import gzip
+import lzma
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
 
 from groupsparse.apps.features.reading.table_file import read_table
-from groupsparse.apps.files.memory import VARIABLE, check_bytes, find_byte_limit
+from groupsparse.apps.files.memory import (
+    VARIABLE,
+    TooLargeError,
+    check_bytes,
+    find_byte_limit,
+)
+from groupsparse.apps.files.packed import check_packed
 from groupsparse.apps.mri.files import read_image
 from groupsparse.apps.seismic.files.survey_file import read_survey, write_survey
 from groupsparse.apps.seismic.files.wavelet_file import read_wavelets
@@ -108,6 +117,57 @@ def test_a_file_beyond_the_limit_is_refused_by_one_line(tmp_path, name):
     assert VARIABLE in message
     assert message.count(name) == 1
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("pack", "refused"),
+    [
+        (zlib.compress, True),
+        (gzip.compress, True),
+        (lzma.compress, True),
+        (bz2.compress, True),
+        (bytes, False),
+        (lambda content: zlib.compress(content)[:-9], True),
+        (lambda content: zlib.compress(content[:50_000]), False),
+        (lambda content: b"\x78\x9cnothing of the kind" * 100, False),
+    ],
+)
+def test_blocks_that_unpack_to_more_than_the_limit(tmp_path, pack, refused):
+    path = tmp_path / "block"
+    path.write_bytes(pack(bytes(1_000_000)))
+    with path.open("rb") as file:
+        if refused:
+            with pytest.raises(TooLargeError, match=r"a\.tif holds"):
+                check_packed("a.tif", file, path.stat().st_size)
+        else:
+            check_packed("a.tif", file, path.stat().st_size)
+
+
+def test_a_chunk_of_a_store_that_unpacks_to_too_much(tmp_path):
+    zarr = pytest.importorskip("zarr")
+    path = tmp_path / "a.zarr"
+    array = zarr.open_array(
+        path, mode="w", shape=(1, 1, 50), dtype="f4", zarr_format=2, compressor={"id": "zlib"}
+    )
+    array[...] = 1
+    array.attrs["sample_interval"] = 0.002
+    (path / "0.0.0").write_bytes(zlib.compress(bytes(1_000_000)))
+    with pytest.raises(TooLargeError, match=r"a\.zarr holds"):
+        read_survey(path)
+
+
+def test_a_strip_of_an_image_that_unpacks_to_too_much(tmp_path):
+    import tifffile
+
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, TABLE[:50, :50].astype("f4"), compression="zlib")
+    packed = zlib.compress(bytes(1_000_000))
+    with tifffile.TiffFile(path, mode="r+") as file:
+        file.pages[0].tags["StripByteCounts"].overwrite(len(packed))
+        file.pages[0].tags["StripOffsets"].overwrite(path.stat().st_size)
+    path.write_bytes(path.read_bytes() + packed)
+    with pytest.raises(TooLargeError, match=r"a\.tif holds"):
+        read_image(path)
 
 
 def test_an_archive_that_says_too_little_is_damaged(tmp_path):

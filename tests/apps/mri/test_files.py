@@ -302,6 +302,18 @@ def test_a_tiff_with_an_impossible_tag(tmp_path, tag, value):
         read_image(path)
 
 
+def test_a_tiff_whose_pages_form_a_circle(tmp_path):
+    path = tmp_path / "image.tif"
+    tifffile.imwrite(path, BYTES[..., :3], photometric="minisblack")
+    content = bytearray(path.read_bytes())
+    (first,) = struct.unpack_from("<I", content, 4)
+    (n_tags,) = struct.unpack_from("<H", content, first)
+    struct.pack_into("<I", content, first + 2 + 12 * n_tags, first)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"image\.tif cannot be read as TIF: it is damaged"):
+        read_image(path)
+
+
 def test_an_npy_with_an_open_bracket(tmp_path):
     path = save(tmp_path / "image.npy", BYTES)
     path.write_bytes(path.read_bytes().replace(b")", b" ", 1))
