@@ -141,7 +141,7 @@ def _limit_memory(n_bytes: int) -> None:
             resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
-def main(path: str, limit: int, parts: list[str]) -> None:
+def answer(path: str, limit: int, parts: list[str]) -> None:
     """Try to read the parts, and print why they cannot be read."""
     _limit_memory(limit + _BESIDES)
     found: dict[str, object] = {}
@@ -160,4 +160,4 @@ def main(path: str, limit: int, parts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]))
+    answer(sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]))

@@ -97,10 +97,12 @@ def _list_free_bytes() -> Iterator[int]:
         if limit != resource.RLIM_INFINITY:
             pages = int(Path("/proc/self/statm").read_text().split()[0])
             yield max(limit - pages * resource.getpagesize(), 0)
-    with suppress(OSError, ValueError):  # a container
+    with suppress(OSError, ValueError, KeyError):  # a container
         group = Path("/sys/fs/cgroup")
         most = int((group / "memory.max").read_text())
-        yield max(most - int((group / "memory.current").read_text()), 0)
+        lines = (group / "memory.stat").read_text().splitlines()
+        used = dict(line.split() for line in lines)
+        yield max(most - int(used["anon"]), 0)  # files that are cached give way
 
 
 def _read_free_memory() -> int | None:

@@ -41,3 +41,15 @@ def test_unmarked_errors_pass_a_command_unchanged():
 def test_marks_survive_the_way_between_processes():
     error = pickle.loads(pickle.dumps(blame(ValueError("wrong"), "seed")))
     assert describe_error(error) == "wrong (--seed)"
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (MemoryError(), "there is not enough memory"),
+        (MemoryError("Unable to allocate\n8 GiB"), "there is not enough memory: Unable to all"),
+    ],
+)
+def test_too_little_memory_is_said_in_one_line(error, line):
+    assert describe_error(error).startswith(line)
+    assert "\n" not in describe_error(error)
