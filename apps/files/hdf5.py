@@ -33,13 +33,17 @@ def check_hdf5(path: Path, kind: str, parts: Sequence[str] = ()) -> None:
         *(str(path), str(find_byte_limit()), json.dumps(list(parts))),
     ]
     folders = os.pathsep.join(folder or os.curdir for folder in sys.path)
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": folders},
-    ) as process:
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": folders},
+        )
+    except OSError:  # no process may be started here
+        return
+    with process:
         try:
             assert process.stdout is not None
             answer = _wait_for_answer(process.stdout)

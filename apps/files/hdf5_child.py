@@ -25,7 +25,19 @@ _SECONDS_BETWEEN_SIGNS = 0.2
 # A whole file is read once, its index perhaps a few times.
 _MOST_READINGS = 20
 _MOST_LINKS = 16
-_ERRORS = (AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+class LargePartError(Exception):
+    """A part has more bytes, its argument, than may be read."""
 
 
 class WatchedFile(io.FileIO):
@@ -109,7 +121,7 @@ class Trial:
         for shape in (item.shape, item.chunks):
             n_bytes = prod(shape or ()) * item.dtype.itemsize
             if n_bytes > self._limit:
-                raise OverflowError(n_bytes)
+                raise LargePartError(n_bytes)
         for piece in _list_pieces(item):
             _ = item[piece]
             self._watched.show_sign()
@@ -148,7 +160,7 @@ def answer(path: str, limit: int, parts: list[str]) -> None:
     try:
         with WatchedFile(path) as watched, h5py.File(watched, "r") as file:
             Trial(watched, limit).read_parts(file, parts)
-    except OverflowError as error:
+    except LargePartError as error:
         found = {"too_large": error.args[0]}
     except MemoryError:
         found = {"reason": "there is not enough memory"}

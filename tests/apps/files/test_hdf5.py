@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("h5py")
+
 from groupsparse.apps.files import hdf5
+from groupsparse.apps.files.hdf5_child import WatchedFile
 
 h5py = pytest.importorskip("h5py")
 
@@ -86,6 +89,26 @@ def test_a_process_that_shows_signs_may_take_its_time(tmp_path, monkeypatch, goo
     )
     monkeypatch.setattr(hdf5, "SCRIPT", script)
     monkeypatch.setattr(hdf5, "PATIENCE", 6.0)
+    hdf5.check_hdf5(good, "HDF5")
+
+
+def test_reading_without_end_is_ended(tmp_path, capfd):
+    path = tmp_path / "a.bin"
+    path.write_bytes(bytes(2**20))
+    buffer = bytearray(2**20)
+
+    def read_again_and_again() -> None:
+        while True:
+            file.seek(0)
+            file.readinto(buffer)
+
+    with WatchedFile(str(path)) as file, pytest.raises(OSError, match="without end"):
+        read_again_and_again()
+    assert set(capfd.readouterr().out) == {"."}
+
+
+def test_where_no_process_can_be_started_files_are_read_all_the_same(monkeypatch, good):
+    monkeypatch.setattr(hdf5.sys, "executable", str(good))
     hdf5.check_hdf5(good, "HDF5")
 
 
