@@ -29,7 +29,7 @@ LEVELS = (
     ("toolkit.reformulations", "toolkit.convergence"),
     ("toolkit.solvers.requirements", "toolkit.solvers.history", "toolkit.solvers.goal"),
     ("toolkit.solvers.solver",),
-    ("toolkit.solvers.counting_solver", "toolkit.solvers.constrained"),
+    ("toolkit.solvers.counting_solver",),
     ("toolkit.solvers.least_squares",),
     ("toolkit.solvers.optimality", "toolkit.solvers.orthogonal"),
     ("toolkit.solvers.active_set",),
@@ -40,7 +40,8 @@ LEVELS = (
         "toolkit.solvers.bayesian",
         "toolkit.solvers.wrappers",
     ),
-    ("toolkit.solvers.subset", "toolkit.solvers.subspace"),  # both continue from greedy ones
+    # The last continues from descent, the others from greedy ones.
+    ("toolkit.solvers.subset", "toolkit.solvers.subspace", "toolkit.solvers.constrained"),
     ("toolkit.solvers",),
     ("toolkit.diagnostics", "toolkit.selection", "toolkit.subsets"),
     ("toolkit.estimators",),

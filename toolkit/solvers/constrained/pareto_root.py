@@ -148,11 +148,11 @@ class ParetoCurve:
         else:
             lost = self.rounding * self.data_norm**2 / (point.dual_norm or np.inf)
             limit = tol * point.norm + min(lost, _LOST * point.norm)
-            error = max(error, _divide(abs(misfit - self.noise_level), self._allowance))
+            error = max(error, _divide(abs(misfit - self.noise_level), self.allowance))
         return max(error, _divide(abs(self.gap(point, radius)), limit))
 
     @property
-    def _allowance(self) -> float:
+    def allowance(self) -> float:
         """How far from the noise level the residual norm may be."""
         return self.tol * (self.noise_level or self.data_norm) + self.rounding * self.data_norm
 
@@ -163,7 +163,7 @@ class ParetoCurve:
         """
         allowed = self.problem.groups.spread(np.isfinite(self.ball.weights))
         best = self._fit_on(point, np.flatnonzero(allowed))
-        level = (self.noise_level or 0.0) + self._allowance
+        level = (self.noise_level or 0.0) + self.allowance
         flat = float(np.linalg.norm(best.correlation)) <= (self.tol + self.rounding) * self.scale
         return best if flat and best.residual_norm > level else None
 

@@ -10,7 +10,9 @@ the noise level. A lower bound of it from any residual gives a Newton step that
 never goes too far, so early problems need not be solved accurately: that step
 is the dual objective ``(Re<r, y> - noise_level ||r||) / ||A^H r||_dual``. An
 iteration costs one `apply`, one `adjoint` and a projection. When the active
-groups have settled, Newton's method on these ends the search.
+groups have settled, Newton's method on these ends the search. Where columns are
+correlated, projected gradients creep; if the columns are at hand, block
+coordinate descent then searches the strength of the penalised problem instead.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ from .active_newton import Target, solve_on_active_groups
 from .l21_ball import L21Ball
 from .pareto_root import ParetoCurve, ParetoPoint
 from .spectral_descent import SpectralDescent
+from .strength_search import StrengthSearch
 
 _STALL = 0.1  # of what is missing to the noise level: a smaller gain is a stall
 _STALL_DECAY, _STALL_LEAST = 0.9, 0.01
@@ -64,8 +67,9 @@ class SpectralProjectedGradient(Solver):
         all at zero. Rounding of the data sets a lower limit, which is about
         1e-5 in single precision and never more than 1e-3.
     max_iter : int, default 10000
-        The largest number of projected gradient steps. The few products of
-        Newton's method at the end are not counted.
+        The largest number of projected gradient steps, and of strengths at which
+        the penalised problem is solved instead. The few products of Newton's method
+        at the end are not counted.
     callback : callable, optional
         Called with a `Progress` after each iteration; a true result stops.
 
@@ -83,6 +87,10 @@ class SpectralProjectedGradient(Solver):
     problem, with unpenalised coefficients as far as these have converged.
     `history` holds, per iteration: "objective", "residual_norm", "radius". A noise
     level that is not below ``||y||`` is a `ValueError`: the answer is zero.
+
+    With a matrix, dense or sparse, or convolutions, it turns to
+    `BlockCoordinateDescent` where it creeps; an iteration is then the solution at
+    one strength.
 
     Examples
     --------
@@ -147,6 +155,7 @@ class _Run:
         self.settled, self.patience, self.stall = 0, _SETTLED, _STALL
         self.largest_error, self.fraction = 1.0, 0.0
         self.history = History("objective", "residual_norm", "radius")
+        self.search = StrengthSearch(self.curve)
 
     def run(self) -> Solution:
         """Iterate until optimal, or until callback, limit or the curve's end stop it."""
@@ -154,12 +163,30 @@ class _Run:
         status = self._find_first_status()
         while status is None:
             iteration += 1
-            self._descend()
-            ended = self._move_radius()
-            if not ended and (self._measure_error(self.point) <= 1 or self._groups_have_settled()):
-                self._finish_on_active_groups()
+            solved = self.search.advance(iteration, self.point, self.radius)
+            ended = self._step() if solved is None else self._accept(solved)
             status = self._find_status(iteration, ended)
         return self._make_solution(status, iteration)
+
+    def _step(self) -> bool:
+        """Take a projected gradient step, and what it calls for.
+
+        Return whether the curve ends above the noise level.
+        """
+        self._descend()
+        if self._move_radius():
+            return True
+        if self._measure_error(self.point) <= 1 or self._groups_have_settled():
+            self._finish_on_active_groups()
+        return False
+
+    def _accept(self, point: ParetoPoint) -> bool:
+        """Go to the solution at a strength; return whether the curve ends above the noise level."""
+        self.point = point
+        self.descent.forget()
+        if self.config.noise_level is not None:
+            self.radius = point.norm
+        return self.config.noise_level is not None and self._has_ended()
 
     def _find_first_status(self) -> Status | None:
         """Return the status if zero, or the unpenalised coefficients alone, are the answer."""
@@ -180,7 +207,12 @@ class _Run:
             return Status.CONVERGED
         if ended:
             return Status.NOISE_LEVEL_NOT_REACHED
-        return Status.MAX_ITER if iteration == self.config.max_iter else None
+        if iteration < self.config.max_iter:
+            return None
+        best = self.search.best
+        if best is not None and self._measure_error(best) < self._measure_error(self.point):
+            self.point = best
+        return Status.MAX_ITER
 
     def _descend(self) -> None:
         before = self.point.norms > 0
@@ -201,17 +233,26 @@ class _Run:
         bounded = point.slack(self.radius) <= abs(ahead) / 3
         if not bounded and not self._stalls(ahead):
             return False
-        if ahead > 0 and point.dual_norm <= self.flat * misfit:
-            self.flat = 0.1 * point.dual_norm / misfit
-            end = self.curve.find_end(point)
-            if end is not None:
-                self.point, self.radius = end, end.norm
-                return True
+        if self._has_ended():
+            return True
         if bounded:
             self._set_radius(point.root(level))
         else:  # as if the problem were solved: that may go too far, and then comes back
             self._set_radius(max(0.0, self.radius + ahead / point.dual_norm))
         return False
+
+    def _has_ended(self) -> bool:
+        """Return whether the curve ends above the noise level, and then go to its end."""
+        point, misfit = self.point, self.point.residual_norm
+        above = misfit > (self.config.noise_level or 0.0)
+        if not above or point.dual_norm > self.flat * misfit:
+            return False
+        self.flat = 0.1 * point.dual_norm / misfit
+        end = self.curve.find_end(point)
+        if end is None:
+            return False
+        self.point, self.radius = end, end.norm
+        return True
 
     def _stalls(self, ahead: float) -> bool:
         """Return whether the fit no longer gains what matters for the noise level."""
