@@ -36,7 +36,7 @@ from .active_newton import Target, solve_on_active_groups
 from .l21_ball import L21Ball
 from .pareto_root import ParetoCurve, ParetoPoint
 from .spectral_descent import SpectralDescent
-from .strength_search import StrengthSearch
+from .strength_root import StrengthRoot
 
 _STALL = 0.1  # of what is missing to the noise level: a smaller gain is a stall
 _STALL_DECAY, _STALL_LEAST = 0.9, 0.01
@@ -155,7 +155,7 @@ class _Run:
         self.settled, self.patience, self.stall = 0, _SETTLED, _STALL
         self.largest_error, self.fraction = 1.0, 0.0
         self.history = History("objective", "residual_norm", "radius")
-        self.search = StrengthSearch(self.curve)
+        self.search = StrengthRoot(self.curve)
 
     def run(self) -> Solution:
         """Iterate until optimal, or until callback, limit or the curve's end stop it."""

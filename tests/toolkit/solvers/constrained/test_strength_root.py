@@ -15,7 +15,7 @@ from groupsparse.toolkit.operators import Convolution
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers import SpectralProjectedGradient
-from groupsparse.toolkit.solvers.constrained.strength_search import Secant
+from groupsparse.toolkit.solvers.constrained.strength_root import Secant
 from groupsparse.toolkit.testing import random_array
 
 ALONE = 60  # gradient steps before anything else is tried

@@ -37,7 +37,7 @@ _MOST = 30  # strengths
 _FARTHEST = 3.0  # by how much the logarithm of the strength may change at once
 
 
-class StrengthSearch:
+class StrengthRoot:
     """The search for the strength of one problem, begun where gradient steps creep.
 
     `best` is the solution at a strength that is nearest to optimal, None before the first.
