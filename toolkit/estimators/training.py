@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from ..arrays import Array, IntArray
+from ..arrays import Array, IntArray, as_plain_array
 from ..checks import check_flag
 from ..execution.caller import warn_caller
 from ..groups import AcrossAxis, Groups
@@ -171,7 +171,7 @@ def _list_few(names: Sequence[object] | Array) -> str:
 
 def _refuse_classes(y: ArrayLike) -> None:
     """Raise a `ValueError` if targets are not numbers."""
-    values = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y)
+    values = as_plain_array(y.to_numpy() if hasattr(y, "to_numpy") else y, "y")
     kind = values.dtype.kind
     if kind == "O":
         is_class = any(isinstance(value, str | bool | np.bool_) for value in values.ravel())

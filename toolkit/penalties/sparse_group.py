@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..arrays import Array
+from ..arrays import Array, as_number_array
 from ..checks import check_share
 from ..groups import Groups
 from .block_forms import TwoThresholds
@@ -112,6 +112,7 @@ class SparseGroup(Penalty):
 
         Newton's method from below: the function is convex and falls, so no step passes the root.
         """
+        gradient = as_number_array(gradient, "gradient")
         free, excluded = self.free_groups(groups), self.excluded_groups(groups)
         if np.any(groups.norms(gradient)[free] > 0):
             return float(np.inf)
@@ -144,6 +145,7 @@ def _soften(x: Array, thresholds: Array, groups: Groups) -> Array:
     level = groups.per_coefficient(thresholds).reshape(x.shape)
     magnitude = np.abs(x)
     kept = np.maximum(0.0, magnitude - level)
-    factors = np.divide(kept, magnitude, out=np.zeros_like(kept), where=magnitude > 0)
+    shrinks = (magnitude > 0) & (magnitude < np.inf)
+    factors = np.divide(kept, magnitude, out=np.ones_like(kept), where=shrinks)
     result: Array = (x * factors).astype(x.dtype)
     return result

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 
 from groupsparse import (
     ConstrainedGroupLasso,
@@ -60,6 +61,8 @@ REFUSED = {
     "booleans": (GroupLasso(), X, Y > 3, "y must hold numbers.*'False', 'True'"),
     "object labels": (GroupLasso(), X, np.array(["sick", "well"] * 10, object), "'sick', 'well'"),
     "categories": (GroupLasso(), X, pd.Series(["u", "v"] * 10, dtype="category"), "'u', 'v'"),
+    "sparse y": (GroupLasso(), X, sp.csr_array(Y[:, None]), "y must be a dense array"),
+    "ragged y": (GroupLasso(), X[:2], [[1.0, 2.0], [3.0]], "y must be a rectangular array"),
     "frame of labels": (GroupLasso(), X, pd.DataFrame({"t": ["u", "v"] * 10}), "'u', 'v'"),
     "alphas": (GroupLassoCV(alphas=[1.0, -1.0]), X, Y, "alphas must be positive"),
     "number of alphas": (GroupLassoCV(alphas=0), X, Y, "alphas must be an integer of at least 1"),

@@ -217,6 +217,17 @@ def test_parameters_are_checked(settings, message):
         ColumnSubsetSelector(**settings).fit(made())
 
 
+@pytest.mark.parametrize("scale", [1e-200, 1e60, 1e200])
+def test_values_out_of_range_are_refused_by_name(scale):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for selector in (ColumnSubsetSelector(2), JointSparseSelector(2)):
+            with pytest.raises(ValueError, match=r"X has values up to .* rescale"):
+                selector.fit(scale * made(), np.arange(40) % 2)
+        with pytest.raises(ValueError, match=r"y has values up to .* rescale"):
+            JointSparseSelector(2).fit(made(), scale * made()[:, 0])
+
+
 def test_data_that_say_nothing():
     with pytest.raises(ValueError, match="minimum of 2 is required"):
         ColumnSubsetSelector().fit(made()[:1])

@@ -244,6 +244,11 @@ def test_sparse_group_weight_zero_keeps_the_l1_norm():
     np.testing.assert_allclose(distances, [np.hypot(1.0, 2.5), 0, 0])
 
 
+def test_sparse_group_of_infinite_values():
+    result = SparseGroup(1.0).prox(np.array([np.inf, -np.inf, 2.0, 3.0]), 1.0, Groups.blocks(1, 4))
+    np.testing.assert_allclose(result, [np.inf, -np.inf, 1, 2])
+
+
 def test_sparse_group_weight_zero_without_an_l1_norm_leaves_a_group():
     groups, penalty = Groups.blocks(2, 4), SparseGroup(2.0, 0.0, [0, 1])
     np.testing.assert_array_equal(penalty.free_coefs(groups), [True, True, False, False])

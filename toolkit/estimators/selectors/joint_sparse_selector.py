@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_array, check_consistent_length
 
 from ...arrays import Array
 from ...execution.caller import warn_caller
+from ...magnitudes import check_values
 from .response import find_response
 from .subset_selector import SubsetSelector
 
@@ -104,6 +105,7 @@ class JointSparseSelector(SubsetSelector):
             return self._make_indicators(np.asarray(y).ravel())
         responses = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         responses = responses.reshape(len(responses), -1)
+        check_values(responses, "y")
         centred: Array = responses - responses.mean(axis=0)
         if not np.ptp(responses, axis=0).any():
             raise ValueError("y must not be constant")

@@ -38,7 +38,8 @@ def find_response(y: ArrayLike, response: str = "auto") -> Response:
     if response == "numbers":
         _refuse_text(y)
         return Response("numbers")
-    target = type_of_target(y, input_name="y", raise_unknown=True)
+    with np.errstate(invalid="ignore"):  # numbers that no integer holds
+        target = type_of_target(y, input_name="y", raise_unknown=True)
     is_classes = target in ("binary", "multiclass")
     if response == "classes":
         if not is_classes:

@@ -18,6 +18,7 @@ from ...arrays import Array, IntArray
 from ...checks import check_count, check_flag, check_not_negative
 from ...execution.caller import warn_caller
 from ...execution.parallel import run_parallel
+from ...magnitudes import check_values
 from ...operators.matrix import find_constant_limit
 from ...randomness import RandomState, draw_entropy
 from ...subsets.methods import MethodLike, as_method
@@ -92,6 +93,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
                 f"X must be finite, got {what} in {self._list_features(which)}: "
                 "impute the missing values, or leave these features out"
             )
+        check_values(array, "X")
         result: Array = array
         return result
 
