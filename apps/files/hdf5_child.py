@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from math import prod
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import h5py
+if TYPE_CHECKING:
+    import h5py
 
 _PIECE = 2**24
 _BESIDES = 2**28
@@ -81,6 +82,8 @@ class Trial:
 
     def read_parts(self, file: h5py.File, parts: list[str]) -> None:
         """Read what lies at these paths and below, or the whole file."""
+        import h5py
+
         waiting: list[Any] = [file] if not parts else []
         waiting += [found for part in parts if (found := self._follow(file, part)) is not None]
         while waiting:
@@ -100,6 +103,8 @@ class Trial:
 
     def _follow(self, group: Any, path: str, depth: int = 0) -> Any:
         """Return what lies at a path below a group, None if there is nothing."""
+        import h5py
+
         if depth > _MOST_LINKS:
             raise ValueError(f"{path!r} is a link to itself")
         for name in filter(None, path.split("/")):
@@ -155,6 +160,8 @@ def _limit_memory(n_bytes: int) -> None:
 
 def answer(path: str, limit: int, parts: list[str]) -> None:
     """Try to read the parts, and print why they cannot be read."""
+    import h5py
+
     _limit_memory(limit + _BESIDES)
     found: dict[str, object] = {}
     try:

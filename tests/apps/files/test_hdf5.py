@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("h5py")
-
 from groupsparse.apps.files import hdf5
 from groupsparse.apps.files.hdf5_child import WatchedFile
 
@@ -90,6 +88,18 @@ def test_a_process_that_shows_signs_may_take_its_time(tmp_path, monkeypatch, goo
     monkeypatch.setattr(hdf5, "SCRIPT", script)
     monkeypatch.setattr(hdf5, "PATIENCE", 6.0)
     hdf5.check_hdf5(good, "HDF5")
+
+
+def test_a_block_of_texts_on_which_hdf5_loops_is_damage(tmp_path, monkeypatch):
+    """HDF5 2.0 looks for the next text of a block after one of length zero forever."""
+    path = tmp_path / "texts.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("texts", data=["alpha", "beta"] * 50, dtype=h5py.string_dtype())
+    content = path.read_bytes()
+    at = content.index(b"GCOL") + 100
+    path.write_bytes(content[:at] + bytes(200) + content[at + 200 :])
+    monkeypatch.setattr(hdf5, "PATIENCE", 8.0)
+    refuse(path, "cannot be read as HDF5: ")
 
 
 def test_reading_without_end_is_ended(tmp_path, capfd):
