@@ -156,9 +156,12 @@ def _copy_from_default(file: DataFile, folder: Path) -> None:
 
 
 def _write_rows(rows: list[dict[str, Any]], json_to: str | None, *, overwrite: bool) -> None:
-    """Write the rows as JSON if asked to."""
+    """Write the rows as JSON if asked to, but not over one of the files that they show."""
+    from .files.atomic import check_distinct_paths
     from .terminal.json_output import write_json
 
+    shown = {row["here"] for row in rows} - {None, "no", _BUNDLED}
+    check_distinct_paths([json_to], read=shown)
     write_json(json_to, {"datasets": rows}, overwrite=overwrite)
 
 

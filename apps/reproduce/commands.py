@@ -44,6 +44,7 @@ def reproduce_command(
 
     Example: groupsparse reproduce l0l2-fig1 --trials 20 --jobs 2
     """
+    from ..files.atomic import check_distinct_paths
     from ..terminal.hints import hint_at
     from ..terminal.json_output import check_json, write_json
     from .catalogue import find_experiment
@@ -59,6 +60,7 @@ def reproduce_command(
     job = Job(find_experiment(name), out, trials, jobs, overwrite)
     with hint_at(path="choose another --out", restart="or start again with --overwrite"):
         prepared = prepare(job)
+    check_distinct_paths([*prepared.paths, prepared.file.path, json_to])
     results = _run(job, prepared, quiet=not shows)
     write_json(json_to, _as_json(results), overwrite=overwrite)
     if shows:

@@ -99,6 +99,15 @@ def test_check(groupsparse, folders, contents, asked, state):
     assert (contents(), asked) == (before, [])
 
 
+@pytest.mark.parametrize("verb", ["list", "fetch", "check"])
+def test_no_verb_replaces_a_data_set(groupsparse, folders, tmp_path, content, verb):
+    options = ("--folder", "good", "--json", f"good/../good/{FILE}", "--overwrite", "--quiet")
+    ran = groupsparse("datasets", verb, *options)
+    assert ran.code == 2
+    assert "is named twice" in ran.err
+    assert (tmp_path / "good" / FILE).read_bytes() == content
+
+
 def test_check_some_as_json(groupsparse, folders):
     ran = groupsparse("datasets", "check", "wisconsin", "--folder", "damaged", "--json", "-")
     assert (ran.code, ran.err) == (0, "")

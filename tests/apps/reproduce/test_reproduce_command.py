@@ -81,6 +81,7 @@ def test_json_holds_the_summary_the_notes_and_the_files(groupsparse, offered, co
             "does not hold trials (choose another --out, or start again with --overwrite)",
         ),
         (["counting", "--out", "folder"], "exists already and is not a file"),
+        (["counting", "--out", "new", "--json", "new/counting.csv"], "is named twice"),
     ],
     ids=str,
 )
