@@ -14,41 +14,78 @@ from __future__ import annotations
 import numpy as np
 import scipy.linalg
 
-from ...arrays import Array, IntArray, scalar_like
+from ...arrays import Array, IntArray, scalar_like, squared_magnitude
 from ...penalties.block_forms import LinearSlope, TwoThresholds
 from .working_set import WorkingSet
 
 _LARGEST = 3000  # real unknowns
-_LENGTHS = 0.3 ** np.arange(8)
+_LENGTHS = 0.3 ** np.arange(1, 8)
+_TURNS = 10  # steps, each without what the one before turned round
 _DAMPING = 2.0  # in units of the Gram matrix's rounding
 
 
 def polish(working: WorkingSet) -> None:
-    """Take Newton's step on the active groups, as far as it lowers the objective.
+    """Take Newton's steps on the active groups, if that lowers the objective.
 
-    Only for convex penalties; an l1 norm with complex coefficients is no such sum of
-    smooth parts. Nothing happens for others.
+    Groups, or entries, that a step turns round become zero, and the next step is without them:
+    all at once, or if that does not lower the objective, one after another. Only for convex
+    penalties; an l1 norm with complex coefficients is no such sum of smooth parts. Nothing
+    happens for others.
     """
     form = working.form
     of_entries = form.of_entries if isinstance(form, TwoThresholds) else None
-    entries = of_entries is not None
-    if entries and working.dtype.kind == "c":
+    if of_entries is not None and working.dtype.kind == "c":
         return
-    if not entries and not (isinstance(form, LinearSlope) and form.fall == 0):
+    if of_entries is None and not (isinstance(form, LinearSlope) and form.fall == 0):
         return
-    known = working.correlations[:, working.features]
-    step = _newton_step(working, form.strengths, of_entries, known)
-    if step is None:
+    start, known = working.x.copy(), working.correlations[:, working.features]
+    first = _newton_step(working, form.strengths, of_entries, known)
+    if first is None or _drop_all(working, first, of_entries):
         return
-    # Near the solution rounding hides the objective's fall, but not the gradient's.
-    limit = working.evaluate_objective() * (1 + 4 * float(np.finfo(working.dtype).eps))
-    start = working.x.copy()
-    for length in _LENGTHS:
-        ahead = start + scalar_like(length, step) * step
-        working.go_to(_stop_at_zero(working, start, ahead, entries=entries))
-        if working.evaluate_objective() <= limit:
-            return
     working.go_to(start)
+    _drop_in_turn(working, first, of_entries)
+
+
+def _drop_all(working: WorkingSet, step: Array | None, of_entries: Array | None) -> bool:
+    """Take whole steps, dropping all that turn round; return whether the objective fell."""
+    limit = _limit_objective(working)
+    for _ in range(_TURNS):
+        if step is None:
+            return False
+        turns = _find_turns(working, step, entries=of_entries is not None)
+        working.go_to(np.where(turns <= 1, 0, working.x + step))
+        if working.evaluate_objective() <= limit:
+            return True
+        if turns.min() > 1:
+            return False
+        step = _newton_step(working, working.form.strengths, of_entries, working.correlate_own())
+    return False
+
+
+def _drop_in_turn(working: WorkingSet, step: Array | None, of_entries: Array | None) -> None:
+    """Take steps that end where the first group, or entry, turns round, and drop it."""
+    for _ in range(_TURNS):
+        if step is None:
+            return
+        start, limit = working.x.copy(), _limit_objective(working)
+        turns = _find_turns(working, step, entries=of_entries is not None)
+        earliest = float(turns.min())
+        for length in (min(1.0, earliest), *_LENGTHS):
+            ahead = start + scalar_like(length, step) * step
+            working.go_to(np.where(turns <= length, 0, ahead))
+            if working.evaluate_objective() <= limit:
+                break
+        else:
+            working.go_to(start)
+            return
+        if length != earliest:
+            return
+        step = _newton_step(working, working.form.strengths, of_entries, working.correlate_own())
+
+
+def _limit_objective(working: WorkingSet) -> float:
+    """Return the present objective; near the solution rounding hides its fall."""
+    return working.evaluate_objective() * (1 + 4 * float(np.finfo(working.dtype).eps))
 
 
 def _newton_step(
@@ -125,15 +162,19 @@ def _join_parts(x: Array) -> Array:
     return result
 
 
-def _stop_at_zero(working: WorkingSet, before: Array, after: Array, *, entries: bool) -> Array:
-    """Return `after` with zeros where entries, or whole groups, have turned round.
+def _find_turns(working: WorkingSet, step: Array, *, entries: bool) -> Array:
+    """Return, for every coefficient, the length of the step at which it turns round.
 
-    There the step went too far.
+    That is where the product of its group, or with `entries` of itself, with what it was before
+    is zero. Infinite where it never is.
     """
-    if entries:
-        return np.where(before * after < 0, 0, after).astype(after.dtype)
-    products = (before.conj() * after).real.sum(axis=0)
-    sums = np.add.reduceat(products, working.blocks.indptr[:-1])
-    sizes = np.diff(working.blocks.indptr)
-    result: Array = np.where(np.repeat(sums < 0, sizes), 0, after).astype(after.dtype)
-    return result
+    products, squares = (working.x.conj() * step).real, squared_magnitude(working.x)
+    if not entries:
+        sizes = np.diff(working.blocks.indptr)
+        products, squares = (
+            np.repeat(np.add.reduceat(part.sum(axis=0), working.blocks.indptr[:-1]), sizes)
+            for part in (products, squares)
+        )
+    turns = np.full(products.shape, np.inf)
+    np.divide(-squares, products, out=turns, where=products < 0)
+    return np.broadcast_to(turns, step.shape)

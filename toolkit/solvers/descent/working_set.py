@@ -156,6 +156,12 @@ class WorkingSet:
             self.correlations = self.view.correlations(self.residual)
             self.fresh = True
 
+    def correlate_own(self) -> Array:
+        """Return ``A^H (y - A x)`` for the working features alone, by their Gram matrix."""
+        n = self.features.size
+        result: Array = self.data_correlations[:, self.features] - self.x @ self.gram()[:n, :n]
+        return result
+
     def measure_optimality(self) -> Optimality:
         """Measure how far the point is from stationary, by the correlations at hand."""
         distances = self.penalty.group_distances(self.expand(), -self.correlations, self.groups)
@@ -221,10 +227,8 @@ class Sweeps:
         n, features = working.features.size, working.features
         self.rows = Rows(working.gram(), np.arange(n), are_gram=True)
         self.targets = working.data_correlations[:, features]
-        if working.fresh:
-            self.state = working.correlations[:, features]
-        else:
-            self.state = self.targets - working.x @ self.rows.table[:n, :n]
+        fresh = working.fresh
+        self.state = working.correlations[:, features] if fresh else working.correlate_own()
 
     def over(self, order: IntArray) -> float:
         """Sweep once over these groups; return by how much that moved the gradient."""

@@ -82,3 +82,18 @@ def test_nearly_equal_columns_in_many_groups_are_solved(n_channels):
     solution = BlockCoordinateDescent(L21(alpha)).solve(problem)
     assert solution.status is Status.CONVERGED
     assert solution.certificate.value <= 1e-3 * solution.objective
+
+
+@pytest.mark.parametrize("penalty", [L21(1.0), SparseGroup(1.0, 1.0), SparseGroup(1.0, 0.5)])
+@pytest.mark.parametrize("apart", [1e-2, 1e-4, 1e-6])
+def test_of_two_nearly_equal_columns_the_worse_one_is_dropped(penalty, apart):
+    """Sweeps exchange the two in tiny steps, and Newton's step turns one of them round."""
+    rng = np.random.default_rng(7)
+    matrix = rng.standard_normal((60, 24))
+    data = matrix[:, :4] @ [1.0, -2.0, 3.0, 1.0] + 0.5 * rng.standard_normal(60)
+    matrix = np.hstack([matrix, matrix + apart * rng.standard_normal(matrix.shape)])
+    problem = Problem(matrix, data)
+    solver = BlockCoordinateDescent(penalty.with_alpha(3.0), tol=1e-11, max_iter=5000)
+    solution = solver.solve(problem)
+    assert solution.status is Status.CONVERGED
+    assert solution.certificate.value <= 1e-9 * solution.objective
