@@ -42,7 +42,11 @@ class CertificateKind(Enum):
     SUBDIFFERENTIAL_DISTANCE = "subdifferential distance"
     """The norm of the smallest subgradient of the objective."""
     COORDINATEWISE = "coordinatewise"
-    """The relative violation of the thresholds of the l0(l2) problem."""
+    """The relative violation of the thresholds of the l0(l2) problem: by how much the norm of
+    a group's contribution to the data is on the wrong side, while all others keep theirs."""
+    SINGLE_CHANGE = "single change"
+    """The same while all others are fitted again: zero exactly where no group that joins or
+    leaves lowers the objective of the l0(l2) problem."""
     NORMAL_EQUATIONS = "normal equations"
     """The gradient on the active columns, relative to the whole gradient at zero."""
     STATIONARITY = "stationarity"

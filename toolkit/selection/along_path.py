@@ -16,7 +16,7 @@ from ..solution import Progress, Solution, Status
 from ..solvers.goal import Goal
 from ..solvers.optimality.session import PenalisedSolver
 from ..solvers.solver import Solver
-from .path import check_has_strengths, solution_path
+from .path import check_has_strengths, follow, make_default_alphas
 from .rules import Discrepancy, Rule
 
 
@@ -91,9 +91,8 @@ class AlongPath(Solver):
             stopped = self._report(len(scores), solution)
             return stopped or self.rule.is_decided(scores)
 
-        path = solution_path(
-            self.solver, problem, n_alphas=self.n_alphas, ratio=self.ratio, stop=is_last
-        )
+        session = self.solver.session(problem)
+        path = follow(session, make_default_alphas(session, self.n_alphas, self.ratio), is_last)
         best = self.rule.choose(scores)
         chosen = path[best]
         status = self.rule.find_miss(path, best) or chosen.status
@@ -102,6 +101,7 @@ class AlongPath(Solver):
         return dataclasses.replace(
             chosen,
             status=status,
+            certificate=session.certify(chosen),
             iterations=sum(solution.iterations for solution in path),
             seconds=sum(solution.seconds for solution in path),
             history={

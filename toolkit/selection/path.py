@@ -128,19 +128,26 @@ def solution_path(
     (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
     """
     check_has_strengths(solver)
-    solutions = []
     with without_warnings(), limit_blas_threads(problem.n_multiplications):
         session = solver.session(problem)
-        values = (
-            _make_default_alphas(session, n_alphas, ratio)
-            if alphas is None
-            else _check_alphas(alphas)
-        )
-        for alpha in values:
-            solutions.append(session.solve(float(alpha)))
-            if stop is not None and stop(solutions[-1]):
-                break
-    warn_unless_converged(solutions)
+        if alphas is None:
+            values = make_default_alphas(session, n_alphas, ratio)
+        else:
+            values = _check_alphas(alphas)
+        path = follow(session, values, stop)
+    warn_unless_converged(path)
+    return path
+
+
+def follow(
+    session: Session, alphas: Iterable[float], stop: Callable[[Solution], bool] | None = None
+) -> SolutionPath:
+    """Return the solutions of a session at falling strengths, until `stop` is true for one."""
+    solutions = []
+    for alpha in alphas:
+        solutions.append(session.solve(float(alpha)))
+        if stop is not None and stop(solutions[-1]):
+            break
     return SolutionPath(tuple(solutions))
 
 
@@ -177,7 +184,8 @@ def check_has_strengths(solver: object) -> None:
     _ = solver.penalty  # raises where a wrapped solver has none
 
 
-def _make_default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:
+def make_default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:
+    """Return the strengths that a session prefers, or a falling sequence from the critical one."""
     if not session.critical > 0:
         return np.ones(1)  # every strength gives the same zero solution
     strengths = session.strengths()

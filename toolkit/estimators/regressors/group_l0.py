@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import ClassVar
 
 from ...arrays import Array
@@ -46,8 +46,9 @@ class GroupL0Regressor(GroupRegressor):
     coef_, intercept_, active_groups_, n_iter_, solution_
         As for `GroupLasso`.
     kkt_ : float
-        The largest violation of the thresholds of groups; 0 where no exchange
-        of one group lowers the objective at the last strength, `solution_.alpha`.
+        By how much the best single change exceeds its threshold: 0 exactly where adding or
+        removing one group, with a new fit of all others, does not lower the objective at the
+        last strength, `solution_.alpha`. Exchanges of two groups may still lower it.
 
     Examples
     --------
@@ -90,6 +91,11 @@ class GroupL0Regressor(GroupRegressor):
             yield solution
             if solution.status is Status.SATURATED:
                 return
+
+    def _refine(self, regression: Regression, solution: Solution) -> Solution:
+        """Return a solution of a path with the certificate that `fit` gives."""
+        certificate = self._make_free_solver().session(regression.problem).certify(solution)
+        return replace(solution, certificate=certificate)
 
     def _make_free_solver(self) -> PrimalDualActiveSet:
         """Return the solver without a stop."""

@@ -12,7 +12,9 @@ from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.group_basis import make_orthonormal_basis
 from ...solution import Certificate, CertificateKind, Solution, Status
+from ..least_squares.dense_fitter import DenseFitter
 from ..least_squares.fitting import make_fitter
+from .single_changes import find_entering_strength, find_staying_strength
 
 
 class _Fit(NamedTuple):
@@ -51,6 +53,7 @@ class ActiveSet:
         correlations = self.fitter.correlations
         self.active = np.zeros(self.groups.n_groups, dtype=bool)
         self.fit = _Fit(np.zeros_like(correlations), self.view.data, correlations)
+        self._latest: _Fit | None = None
 
     def find_groups(self, coef: Array | None) -> Array:
         """Return which groups are not zero in the problem's coefficients, as booleans."""
@@ -68,7 +71,9 @@ class ActiveSet:
 
     def _fit_on(self, active: Array, accuracy: float) -> _Fit:
         features = self.groups.spread(active)
-        return _Fit(*self.fitter.fit(features, self.fit.coef, max(accuracy, self._finest)))
+        fit = _Fit(*self.fitter.fit(features, self.fit.coef, max(accuracy, self._finest)))
+        self._latest = fit
+        return fit
 
     @property
     def n_active(self) -> int:
@@ -104,37 +109,89 @@ class ActiveSet:
 
     def evaluate_objective(self, alpha: float) -> float:
         """Return ``1/2 ||A x - y||^2 + ridge / 2 ||x||^2 + alpha * n_active``."""
-        misfit = float(squared_magnitude(self.fit.residual).sum())
-        ridge = float(self.basis.ridge_energy(self.fit.coef).sum())
-        return (misfit + ridge) / 2 + float(alpha) * self.n_active
+        ridge = float(self.basis.ridge_energy(self.fit.coef).sum()) / 2
+        return self.misfit + ridge + float(alpha) * self.n_active
+
+    @property
+    def misfit(self) -> float:
+        """``1/2 ||A x - y||^2``."""
+        return float(squared_magnitude(self.fit.residual).sum()) / 2
+
+    def settle_strength(self, alpha: float) -> float:
+        """Return a larger strength at which no group would join, if none would leave there."""
+        fitter = self._renew_factor()
+        if fitter is None:
+            return alpha
+        staying = find_staying_strength(fitter, self.groups, self.active, self.fit.coef)
+        return max(alpha, min(self._find_entering(fitter, alpha), staying))
 
     def certify(self, alpha: float) -> Certificate:
-        """Return by how much the thresholds of theorem 9 are violated, relative to them."""
-        threshold = np.sqrt(2 * alpha)
-        if not threshold:
-            return Certificate(CertificateKind.COORDINATEWISE, 0.0)
-        evidence = self.evidence / threshold
-        above = evidence[~self.active].max(initial=0.0) - 1
-        below = 1 - evidence[self.active].min(initial=np.inf)
-        return Certificate(CertificateKind.COORDINATEWISE, float(max(0.0, above, below)))
+        """Return by how much the best change of one group exceeds its threshold.
 
-    def make_solution(self, alpha: float, status: Status, history: Mapping[str, Array]) -> Solution:
-        """Fit to full accuracy and return the result, with no work counted yet."""
+        All other groups are fitted again where the matrix is dense.
+        """
+        fitter = self._renew_factor()
+        if fitter is None:
+            return self.certify_thresholds(alpha)
+        staying = find_staying_strength(fitter, self.groups, self.active, self.fit.coef)
+        value = _measure_violation(alpha, self._find_entering(fitter, alpha), staying)
+        return Certificate(CertificateKind.SINGLE_CHANGE, value)
+
+    def _find_entering(self, fitter: DenseFitter, alpha: float) -> float:
+        """Return the strength below which a group would join, or zero if it is below `alpha`.
+
+        No group can lower the objective by more than all that is left of it.
+        """
+        if self.evaluate_objective(0.0) <= alpha:
+            return 0.0
+        return find_entering_strength(fitter, self.groups, self.active, self.fit.dual)
+
+    def _renew_factor(self) -> DenseFitter | None:
+        """Return the fitter with the factor of the present fit, if it keeps the whole factor."""
+        if not isinstance(self.fitter, DenseFitter):
+            return None
+        if self.fit is not self._latest:
+            self._fit_on(self.active, 0.0)
+        return self.fitter
+
+    def certify_thresholds(self, alpha: float) -> Certificate:
+        """Return by how much the thresholds of theorem 9 are violated, relative to them."""
+        value = _measure_violation(alpha, self.entering, self.staying)
+        return Certificate(CertificateKind.COORDINATEWISE, value)
+
+    def make_solution(
+        self,
+        alpha: float,
+        status: Status,
+        history: Mapping[str, Array],
+        *,
+        on_path: bool = False,
+    ) -> Solution:
+        """Fit to full accuracy and return the result, with no work counted yet.
+
+        Its certificate on a path is that of the thresholds, which costs nothing.
+        """
         if not self.fitter.direct:
             self.fit = self._fit_on(self.active, 0.0)
         if status is Status.CONVERGED and not self.fit.exact:
             status = Status.MAX_ITER
-        misfit = float(squared_magnitude(self.fit.residual).sum())
         coef = self.view.coefficients(self.basis.coefficients(self.fit.coef))
         return Solution(
             coef=coef.astype(self.problem.dtype, copy=False),
             active_groups=np.flatnonzero(self.active),
             status=status,
             objective=self.evaluate_objective(alpha),
-            certificate=self.certify(alpha),
+            certificate=self.certify_thresholds(alpha) if on_path else self.certify(alpha),
             alpha=float(alpha),
-            residual_norm=float(np.sqrt(misfit)),
+            residual_norm=float(np.sqrt(2 * self.misfit)),
             iterations=0,
             seconds=0.0,
             history=history,
         )
+
+
+def _measure_violation(alpha: float, entering: float, staying: float) -> float:
+    """Return by how much the square roots of strengths are on the wrong side of one."""
+    if not alpha > 0:
+        return 0.0
+    return max(0.0, float(np.sqrt(entering / alpha)) - 1, 1 - float(np.sqrt(staying / alpha)))

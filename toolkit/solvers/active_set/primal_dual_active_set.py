@@ -24,7 +24,7 @@ from ...checks import check_count, check_fraction, check_not_negative, check_pos
 from ...execution.blas_threads import limit_blas_threads
 from ...penalties import GroupL0
 from ...problem import Problem
-from ...solution import Progress, Solution, Status
+from ...solution import Certificate, Progress, Solution, Status
 from ...ties import largest_few
 from ..counting_solver import check_n_groups
 from ..goal import Goal
@@ -85,7 +85,9 @@ class PrimalDualActiveSet(PenalisedSolver):
     Notes
     -----
     The groups that are not zero in `start` are the first active set; by default
-    the path begins with none. The certificate is coordinatewise. `history`
+    the path begins with none. For dense matrices the certificate tells whether one group that
+    joins or leaves lowers the objective, all others fitted again; for other operators, and
+    on paths, while all others stay ("coordinatewise"). `history`
     holds, per strength of the last path followed: "alpha", "n_active", "inner"
     (changes of the active set), "residual_norm"; iterations count all changes.
 
@@ -152,7 +154,10 @@ class PrimalDualActiveSet(PenalisedSolver):
         while path.settings.refinements and path.is_lost(status):
             path = _Path(path.settings._refine(), state, first, path.n_changes)
             status, history = path.follow()
-        solution = state.make_solution(path.alpha, status, history.as_arrays())
+        alpha = path.alpha
+        if self.n_groups is not None and state.n_active == self.n_groups:
+            alpha = state.settle_strength(alpha)
+        solution = state.make_solution(alpha, status, history.as_arrays())
         return solution.add_work(path.n_changes, perf_counter() - began)
 
     def _make_active_set(self, problem: Problem) -> ActiveSet:
@@ -384,8 +389,15 @@ class ActiveSetSession(Session):
             else:
                 status = self._descend(alpha)
             self._ended = status is not None
-            solution = self.state.make_solution(path.alpha, status or Status.CONVERGED, {})
+            ending = status or Status.CONVERGED
+            solution = self.state.make_solution(path.alpha, ending, {}, on_path=True)
         return solution.add_work(path.n_changes - before, perf_counter() - began)
+
+    def certify(self, solution: Solution) -> Certificate:
+        """Return the certificate that `PrimalDualActiveSet.solve` would give a solution."""
+        with limit_blas_threads(self.problem.n_multiplications):
+            self.state.activate(self.state.find_groups(solution.coef))
+            return self.state.certify(solution.alpha)
 
     def _descend(self, alpha: float) -> Status | None:
         """Follow the path down to a strength; settle at once at one above the present."""

@@ -9,6 +9,8 @@ the residual with the whole matrix, ``n_rows n_features``, for the dual variable
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ...arrays import Array, IntArray
@@ -58,6 +60,26 @@ class DenseFitter:
             coef[:, features] += self._factor.solve(dual[:, features].T).T
             residual, dual = self._remainder(features, coef)
         return coef, residual, dual, True
+
+    @property
+    def features(self) -> IntArray:
+        """The features of the last fit that do not depend on others, in no order."""
+        return self._factor.keys
+
+    def invert_gram(self) -> Array:
+        """Return the inverse of the Gram matrix of `features`."""
+        return self._factor.solve(np.eye(self.features.size, dtype=self._columns.dtype))
+
+    def generate_images(self, most_entries: int) -> Iterator[Array]:
+        """Yield the conjugate of ``R^-H A_S^H A``, some of its rows at a time.
+
+        ``A_S`` are the columns of `features`, and ``R^H R`` is their Gram matrix.
+        """
+        columns = self._columns[self._place[self.features]]
+        rows = self._factor.whiten(columns.conj()).conj().astype(self.data.dtype, copy=False)
+        step = max(1, most_entries // self.independent.size)
+        for begin in range(0, len(rows), step):
+            yield self.basis.adjoint(self.operator.adjoint(rows[begin : begin + step]))
 
     def _remainder(self, features: IntArray, coef: Array) -> tuple[Array, Array]:
         """Return residual and dual variable."""

@@ -69,7 +69,7 @@ class UpdatedFactor:
 
     def solve(self, right: Array) -> Array:
         """Return ``G^-1 b`` for every column of `right`, shape (n_columns, K)."""
-        x = self._forward(right)
+        x = self.whiten(right)
         for panel in reversed(self._panels):
             here = slice(panel.begin, panel.end)
             x[here] = self._trtrs(panel.corner, x[here], lower=0, trans=0)[0]
@@ -77,7 +77,7 @@ class UpdatedFactor:
                 x[: panel.begin] -= panel.above @ x[here]
         return x
 
-    def _forward(self, right: Array) -> Array:
+    def whiten(self, right: Array) -> Array:
         """Return ``R^-H b`` for every column of `right`."""
         x = np.array(right)
         for panel in self._panels:
@@ -89,7 +89,7 @@ class UpdatedFactor:
 
     def _append(self, fresh: IntArray, cross: Array, own: Array) -> None:
         """Append columns with inner products `cross` with the present ones and `own` mutually."""
-        above = self._forward(cross)
+        above = self.whiten(cross)
         corner, chosen = self._corner(own - above.conj().T @ above)
         if chosen.size:
             begin = self.keys.size

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from ...arrays import Array
 from ...penalties import GroupWeights, Penalty
 from ...problem import Problem
-from ...solution import Solution
+from ...solution import Certificate, Solution
 from ..solver import Solver
 from .certificates import find_critical_strength
 
@@ -26,6 +26,13 @@ class Session(ABC):
     @abstractmethod
     def solve(self, alpha: float) -> Solution:
         """Minimise at this strength, starting from the last solution."""
+
+    def certify(self, solution: Solution) -> Certificate:
+        """Return the certificate that the solver itself would give a solution of the path.
+
+        Nothing is solved afterwards.
+        """
+        return solution.certificate
 
     def strengths(self) -> Iterator[float] | None:
         """Return the strengths the session prefers, each solved before the next is requested.

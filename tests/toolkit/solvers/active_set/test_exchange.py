@@ -141,7 +141,7 @@ def test_concave_start_recovers_more_groups_than_the_path():
         solution = InTurn(start, own).solve(data.problem)
         np.testing.assert_array_equal(solution.active_groups, data.active_groups)
         assert solution.status is Status.CONVERGED
-        assert solution.certificate == (CertificateKind.COORDINATEWISE, 0)
+        assert solution.certificate.kind is CertificateKind.SINGLE_CHANGE
         gradient = data.problem.operator.adjoint(
             data.problem.data - data.problem.operator.apply(solution.coef)
         )

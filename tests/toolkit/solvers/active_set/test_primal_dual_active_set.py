@@ -8,15 +8,15 @@ from scipy.linalg import block_diag, sqrtm
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.datasets.synthetic import make_group_sparse
-from groupsparse.toolkit.convergence import ConvergenceWarning
+from groupsparse.toolkit.convergence import ConvergenceWarning, without_warnings
 from groupsparse.toolkit.diagnostics import oracle_solution
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Channelwise, Matrix, PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.group_basis import make_orthonormal_basis
-from groupsparse.toolkit.selection import solution_path
+from groupsparse.toolkit.selection import EBIC, AlongPath, solution_path
 from groupsparse.toolkit.solution import CertificateKind, Status
-from groupsparse.toolkit.solvers import PrimalDualActiveSet
+from groupsparse.toolkit.solvers import Exchange, PrimalDualActiveSet
 from groupsparse.toolkit.testing import random_array
 
 
@@ -109,7 +109,58 @@ def test_finds_the_best_of_all_supports(dtype, n_channels):
         assert tuple(solution.active_groups) == best[1]
         assert solution.objective == pytest.approx(best[0], rel=1e-10)
         assert solution.alpha == alpha
-        assert solution.certificate == (CertificateKind.COORDINATEWISE, 0)
+        assert solution.certificate == (CertificateKind.SINGLE_CHANGE, 0)
+
+
+def find_best_single_change(matrix, data, size, solution):
+    """Return by how much a group that joins or leaves, all others fitted again, exceeds alpha."""
+
+    def misfit(active):
+        columns = matrix[:, np.repeat(active, size)]
+        return np.linalg.norm(data - columns @ np.linalg.lstsq(columns, data)[0]) ** 2 / 2
+
+    active = np.zeros(matrix.shape[1] // size, dtype=bool)
+    active[solution.active_groups] = True
+    now, gains, losses = misfit(active), [0.0], [np.inf]
+    for g in range(active.size):
+        changed = active.copy()
+        changed[g] = not active[g]
+        (losses if active[g] else gains).append(abs(misfit(changed) - now))
+    joining, leaving = np.sqrt(max(gains) / solution.alpha), np.sqrt(min(losses) / solution.alpha)
+    return max(0.0, joining - 1, 1 - leaving)
+
+
+@pytest.mark.parametrize("n_channels", [1, 3])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128"])
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_the_certificate_is_that_of_the_best_single_change(size, dtype, n_channels):
+    """Columns are so correlated that changes which do not fit the others again look useless."""
+    improvable = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        matrix = random_array((30, 20), dtype, rng) + random_array((30, 1), dtype, rng)
+        coef = random_array((20, n_channels), dtype, rng)
+        coef[rng.random(20) < 0.6] = 0
+        data = matrix @ coef + random_array((30, n_channels), dtype, rng) / np.float32(2)
+        problem = Problem(matrix, data, size)
+        first = PrimalDualActiveSet(n_groups=2)
+        level = 0.3 * float(np.linalg.norm(data))
+        for solver in (
+            PrimalDualActiveSet(alpha=0.02 * level**2),
+            PrimalDualActiveSet(noise_level=level),
+            first,
+            Exchange(first),
+            AlongPath(PrimalDualActiveSet(), EBIC()),
+        ):
+            with without_warnings():
+                solution = solver.solve(problem)
+            assert solution.certificate.kind is CertificateKind.SINGLE_CHANGE
+            wide = np.result_type(dtype, np.float64)
+            value = find_best_single_change(matrix.astype(wide), data.astype(wide), size, solution)
+            tolerance = 1e-3 if dtype == "float32" else 1e-8
+            assert solution.certificate.value == pytest.approx(value, abs=tolerance, rel=tolerance)
+            improvable += value > 1e-3
+    assert improvable > 0
 
 
 def exhaustive(matrix, data, support, alpha):
@@ -394,7 +445,7 @@ def test_fixed_strength_ends_at_a_blockwise_minimiser(dtype, alpha):
     matrix, data = problem.operator.values, problem.data
     solution = PrimalDualActiveSet(alpha=alpha).solve(problem)
     assert solution.status is Status.CONVERGED
-    assert solution.certificate == (CertificateKind.COORDINATEWISE, 0)
+    assert solution.certificate == (CertificateKind.SINGLE_CHANGE, 0)
     n_active = np.count_nonzero(np.linalg.norm(solution.coef.reshape(10, 4), axis=1))
     misfit = np.linalg.norm(matrix @ solution.coef - data) ** 2 / 2
     assert solution.objective == pytest.approx(misfit + alpha * n_active)
@@ -430,7 +481,7 @@ def test_of_two_stops_the_first_counts():
 def test_cycling_at_a_fixed_strength_is_reported():
     rng = np.random.default_rng(2)
     problem = Problem(rng.standard_normal((10, 12)), rng.standard_normal((10, 3)))
-    with pytest.warns(ConvergenceWarning, match="coordinatewise"):
+    with pytest.warns(ConvergenceWarning, match="single change"):
         solution = PrimalDualActiveSet(alpha=1.204542194695188).solve(problem)
     assert solution.status is Status.MAX_ITER
     assert solution.certificate.value > 0
@@ -553,10 +604,12 @@ def test_a_number_of_groups_is_found_exactly(n_groups, wrap):
         problem = Problem(wrap(matrix), data.problem.data, 4)
         solution = PrimalDualActiveSet(n_groups=n_groups).solve(problem)
         assert solution.active_groups.size == n_groups
-        if solution.status is Status.CONVERGED:
-            assert solution.certificate.value < (1e-9 if wrap is np.asarray else 1e-3)
+        if wrap is np.asarray:
+            assert solution.certificate.value == pytest.approx(
+                find_best_single_change(matrix, data.problem.data, 4, solution), abs=1e-9
+            )
         else:
-            assert solution.certificate.value > 0
+            assert (solution.certificate.value < 1e-3) == (solution.status is Status.CONVERGED)
         kept = np.linalg.norm(data.coef.reshape(30, 4)[solution.active_groups], axis=1)
         if n_groups <= 8:
             assert (kept > 0).sum() >= n_groups - 2
@@ -616,7 +669,12 @@ def test_a_ridge_is_a_longer_matrix(dtype, sizes, wrap):
     assert solution.residual_norm == pytest.approx(
         np.linalg.norm(data - matrix @ solution.coef), rel=1e-10
     )
-    assert solution.certificate.value == pytest.approx(expected.certificate.value, abs=1e-9)
+    if wrap is np.asarray:
+        assert solution.certificate.kind is CertificateKind.SINGLE_CHANGE
+        assert solution.certificate.value == pytest.approx(expected.certificate.value, abs=1e-9)
+    else:
+        assert solution.certificate.kind is CertificateKind.COORDINATEWISE
+        assert solution.certificate.value <= expected.certificate.value + 1e-9
 
 
 @pytest.mark.parametrize("wrap", [np.asarray, aslinearoperator], ids=["dense", "matrix-free"])
