@@ -53,7 +53,8 @@ class ActiveSet:
         correlations = self.fitter.correlations
         self.active = np.zeros(self.groups.n_groups, dtype=bool)
         self.fit = _Fit(np.zeros_like(correlations), self.view.data, correlations)
-        self._latest: _Fit | None = None
+        self._latest: _Fit | None = None  # the one that the fitter's factor belongs to
+        self._entering: tuple[_Fit, float] | None = None
 
     def find_groups(self, coef: Array | None) -> Array:
         """Return which groups are not zero in the problem's coefficients, as booleans."""
@@ -144,7 +145,11 @@ class ActiveSet:
         """
         if self.evaluate_objective(0.0) <= alpha:
             return 0.0
-        return find_entering_strength(fitter, self.groups, self.active, self.fit.dual)
+        if self._entering is None or self._entering[0] is not self.fit:
+            dual = self.fit.dual
+            strength = find_entering_strength(fitter, self.groups, self.active, dual)
+            self._entering = self.fit, strength
+        return self._entering[1]
 
     def _renew_factor(self) -> DenseFitter | None:
         """Return the fitter with the factor of the present fit, if it keeps the whole factor."""

@@ -45,12 +45,20 @@ def find_gains(fitter: DenseFitter, groups: Groups, dual: Array) -> Array:
     smallest = _DEPENDENT * float(np.finfo(dual.dtype).eps)
     gains = np.zeros(groups.n_groups)
     for part, (which, members) in zip(left, blocks, strict=True):
-        values, vectors = np.linalg.eigh(part)
+        values, vectors = _find_eigenvectors(part)
         along = vectors.conj().transpose(0, 2, 1) @ dual[:, members].transpose(1, 2, 0)
         energies = squared_magnitude(along).sum(axis=2)
         kept = values > smallest
         gains[which] = (energies * kept / np.where(kept, values, 1)).sum(axis=1) / 2
     return gains
+
+
+def _find_eigenvectors(part: Array) -> tuple[Array, Array]:
+    """Return the eigenvalues and eigenvectors of Hermitian matrices, (n, size, size)."""
+    if part.shape[1] == 1:
+        return part[:, 0].real, np.ones_like(part)
+    values, vectors = np.linalg.eigh(part)
+    return values, vectors
 
 
 def _take_out(part: Array, images: Array, members: IntArray) -> None:
@@ -67,12 +75,15 @@ def _take_out(part: Array, images: Array, members: IntArray) -> None:
 
 def find_losses(fitter: DenseFitter, groups: Groups, coef: Array) -> Array:
     """Return the increase of the misfit without each of the groups that have coefficients."""
-    losses = np.zeros(groups.n_groups)
-    keys, inverse = fitter.features, fitter.invert_gram()
-    owner = groups.per_coefficient(np.arange(1, groups.n_groups + 1))[keys] - 1
-    for group in np.unique(owner[owner >= 0]):
-        places: IntArray = np.flatnonzero(owner == group)
-        own = coef[:, keys[places]].T
-        energy = np.vdot(own, np.linalg.solve(inverse[np.ix_(places, places)], own)).real
-        losses[group] = max(0.0, float(energy)) / 2
+    losses, keys = np.zeros(groups.n_groups), fitter.features
+    owner = groups.per_coefficient(np.arange(1, groups.n_groups + 1))[keys]
+    inverse, right = fitter.invert_gram(), coef[:, keys].T
+    found, counts = np.unique(owner, return_counts=True)
+    order, ends = np.argsort(owner, kind="stable"), np.cumsum(counts)
+    for size in np.unique(counts[found > 0]):
+        which = np.flatnonzero((counts == size) & (found > 0))
+        places = order[(ends[which] - size)[:, None] + np.arange(size)]
+        own = right[places]
+        solved = np.linalg.solve(inverse[places[:, :, None], places[:, None, :]], own)
+        losses[found[which] - 1] = np.sum(own.conj() * solved, axis=(1, 2)).real / 2
     return losses
