@@ -24,17 +24,17 @@ def find_entering_strength(
     fitter: DenseFitter, groups: Groups, active: Array, dual: Array
 ) -> float:
     """Return the strength below which a group would join, given the dual, (K, n_features)."""
-    gains = find_gains(fitter, groups, dual)
+    gains = _find_gains(fitter, groups, dual)
     return float(gains[~active].max(initial=0.0))
 
 
 def find_staying_strength(fitter: DenseFitter, groups: Groups, active: Array, coef: Array) -> float:
     """Return the strength above which a group would leave, given (K, n_features)."""
-    losses = find_losses(fitter, groups, coef)
+    losses = _find_losses(fitter, groups, coef)
     return float(losses[active].min(initial=np.inf))
 
 
-def find_gains(fitter: DenseFitter, groups: Groups, dual: Array) -> Array:
+def _find_gains(fitter: DenseFitter, groups: Groups, dual: Array) -> Array:
     """Return the decrease of the misfit by each group that is not active."""
     blocks = list(split_by_size(groups))
     left = [np.tile(np.eye(members.shape[1]), (len(members), 1, 1)) for _, members in blocks]
@@ -73,7 +73,7 @@ def _take_out(part: Array, images: Array, members: IntArray) -> None:
                 part[:, j, i] -= products.conj()
 
 
-def find_losses(fitter: DenseFitter, groups: Groups, coef: Array) -> Array:
+def _find_losses(fitter: DenseFitter, groups: Groups, coef: Array) -> Array:
     """Return the increase of the misfit without each of the groups that have coefficients."""
     losses, keys = np.zeros(groups.n_groups), fitter.features
     owner = groups.per_coefficient(np.arange(1, groups.n_groups + 1))[keys]
