@@ -17,6 +17,7 @@ from ..execution.blas_threads import limit_blas_threads
 from ..problem import Problem
 from ..solution import Solution
 from ..solvers.optimality.session import PenalisedSolver, Session
+from ..solvers.requirements import check_is_problem
 from .strengths import make_alphas
 
 
@@ -128,6 +129,7 @@ def solution_path(
     (array([5.  , 0.5 , 0.05]), array([0, 1, 2]))
     """
     check_has_strengths(solver)
+    check_is_problem(problem)
     with without_warnings(), limit_blas_threads(problem.n_multiplications):
         session = solver.session(problem)
         if alphas is None:

@@ -15,7 +15,7 @@ from ..penalties import GroupWeights
 from ..problem import Problem
 from ..solution import Solution, Status
 from .goal import Goal
-from .requirements import Requirement
+from .requirements import Requirement, check_callback, check_is_problem
 
 
 class Solver(ABC):
@@ -59,6 +59,8 @@ class Solver(ABC):
 
     def check_problem(self, problem: Problem) -> None:
         """Raise a `ValueError` if the problem lacks what the solver requires."""
+        check_is_problem(problem)
+        check_callback(getattr(self, "callback", None))
         for requirement in self.requires:
             requirement.check(type(self).__name__, problem)
 

@@ -9,6 +9,7 @@ from groupsparse.datasets import make_joint_sparse
 from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.penalties import L21
 from groupsparse.toolkit.problem import Problem
+from groupsparse.toolkit.selection import solution_path
 from groupsparse.toolkit.solution import Status
 from groupsparse.toolkit.solvers import (
     FISTA,
@@ -188,3 +189,25 @@ def test_exchanges_keep_the_number_of_groups():
         solution, _ = solve(Exchange(PrimalDualActiveSet(n_groups=3)), problem)
         assert solution.active_groups.size == first.active_groups.size == 3
         assert solution.residual_norm <= first.residual_norm * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(
+    "solver",
+    [
+        BlockOMP(n_groups=1, callback=0.5),
+        InTurn(FISTA(L21(1.0), callback=()), BlockOMP(n_groups=1)),
+        Exchange(PrimalDualActiveSet(n_groups=1, callback=np.inf)),
+    ],
+    ids=lambda solver: type(solver).__name__,
+)
+def test_a_callback_that_cannot_be_called_is_refused(solver):
+    with pytest.raises(ValueError, match="callback must be callable, got"):
+        solver.solve(Problem(np.eye(3), np.ones(3)))
+
+
+@pytest.mark.parametrize("problem", [[1.0], "bad", None])
+def test_what_is_no_problem_is_refused(problem):
+    with pytest.raises(ValueError, match="problem must be a Problem, got"):
+        BlockOMP(n_groups=1).solve(problem)
+    with pytest.raises(ValueError, match="problem must be a Problem, got"):
+        solution_path(FISTA(L21(1.0)), problem)

@@ -16,6 +16,7 @@ with the adjoint and two with s columns, for every channel.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from time import perf_counter
 from typing import NamedTuple
 
@@ -93,7 +94,7 @@ class SimultaneousNIHT(CountingSolver):
 
     def __post_init__(self) -> None:
         check_stops(self.noise_level, self.n_groups)
-        if not 0 < self.relaxation < 2:
+        if not (isinstance(self.relaxation, Real) and 0 < self.relaxation < 2):
             raise ValueError(f"relaxation must be between 0 and 2, got {self.relaxation!r}")
         check_count("max_iter", self.max_iter)
         check_not_negative("tol", self.tol)
