@@ -72,6 +72,9 @@ REFUSED = {
     "criterion": (GroupLassoCV(criterion="cp"), X, Y, "criterion must be one of .*'ebic'.*'cp'"),
     "discrepancy": (GroupLassoCV(criterion="discrepancy"), X, Y, "needs noise_level"),
     "folds": (GroupLassoCV(cv=21), X, Y, "n_splits=21"),
+    "no folds": (GroupLassoCV(cv=[]), X, Y, "cv has no folds"),
+    "a fold of other samples": (GroupLassoCV(cv=[([0, 1], [2, 20])]), X, Y, "cv: fold 0 .* none"),
+    "an empty fold": (GroupLassoCV(cv=[([0, 1], [2]), ([3, 4], [])]), X, Y, "cv: fold 1 has no"),
 }
 
 

@@ -66,8 +66,8 @@ class StrengthSearch(GroupModel):
         Raises
         ------
         ValueError
-            As for `GroupLasso.fit`, if there are fewer samples than folds, or the
-            criterion lacks its noise level.
+            As for `GroupLasso.fit`, if there are fewer samples than folds or a fold has none
+            of them, or the criterion lacks its noise level.
         """
         splitting = self._split_params(sample_weight, params)
         self._check()
@@ -139,6 +139,7 @@ class StrengthSearch(GroupModel):
             rule = CRITERIA[self.criterion](self._scale_level(self.noise_level, regression))
             return [score_by_rule(candidate, regression, rule) for candidate in candidates]
         splits = list(check_cv(self.cv, training.y).split(training.X, training.y, **splitting))
+        _check_splits(splits, len(training.y))
         return score_by_folds(
             candidates,
             training,
@@ -200,6 +201,21 @@ class StrengthSearch(GroupModel):
         router = MetadataRouter(owner=self).add_self_request(self)
         mapping = MethodMapping().add(caller="fit", callee="split")
         return router.add(splitter=check_cv(self.cv), method_mapping=mapping)
+
+
+def _check_splits(splits: Sequence[tuple[Array, Array]], n_samples: int) -> None:
+    """Raise a `ValueError` unless every part of every split holds some of the samples."""
+    if not splits:
+        raise ValueError("cv has no folds")
+    every = np.arange(n_samples)
+    for number, parts in enumerate(splits):
+        for part in parts:
+            try:
+                n_chosen = every[part].size
+            except IndexError:
+                raise ValueError(f"cv: fold {number} has samples that are none of X") from None
+            if not n_chosen:
+                raise ValueError(f"cv: fold {number} has no samples to fit, or none to predict")
 
 
 def _check_values(name: str, asked: ArrayLike, strength: str) -> Array:
