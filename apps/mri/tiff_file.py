@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # By byte order and version: formats of an offset and of the number of tags, bytes of a tag.
 _ORDERS = {b"II": "<", b"MM": ">"}
+_UNCOMPRESSED = 1
 _CLASSIC, _BIG = ("I", "H", 12), ("Q", "Q", 20)
 
 
@@ -32,17 +33,16 @@ def read_tiff(path: Path) -> Array:
             series = file.series[0]
             shape, itemsize = series.shape, np.dtype(series.dtype).itemsize
             check_array(path, shape, itemsize)
-            for page in series.pages:
-                if page is not None:
-                    _check_segments(path, page)
+            if series.keyframe.compression != _UNCOMPRESSED:
+                for page in series.pages:
+                    if page is not None:
+                        _check_segments(path, page)
     with explain_errors(path, kind):
         return np.asarray(tifffile.imread(path))
 
 
 def _check_segments(path: Path, page: tifffile.TiffPage | tifffile.TiffFrame) -> None:
     """Raise if a compressed part of a page unpacks to more than may be read."""
-    if page.keyframe is None or page.keyframe.compression == 1:  # none
-        return
     with path.open("rb") as file:
         for offset, n_bytes in zip(page.dataoffsets, page.databytecounts, strict=False):
             file.seek(offset)
