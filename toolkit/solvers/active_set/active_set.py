@@ -54,7 +54,6 @@ class ActiveSet:
         self.active = np.zeros(self.groups.n_groups, dtype=bool)
         self.fit = _Fit(np.zeros_like(correlations), self.view.data, correlations)
         self._latest: _Fit | None = None  # the one that the fitter's factor belongs to
-        self._entering: tuple[_Fit, float] | None = None
 
     def find_groups(self, coef: Array | None) -> Array:
         """Return which groups are not zero in the problem's coefficients, as booleans."""
@@ -118,14 +117,6 @@ class ActiveSet:
         """``1/2 ||A x - y||^2``."""
         return float(squared_magnitude(self.fit.residual).sum()) / 2
 
-    def settle_strength(self, alpha: float) -> float:
-        """Return a larger strength at which no group would join, if none would leave there."""
-        fitter = self._renew_factor()
-        if fitter is None:
-            return alpha
-        staying = find_staying_strength(fitter, self.groups, self.active, self.fit.coef)
-        return max(alpha, min(self._find_entering(fitter, alpha), staying))
-
     def certify(self, alpha: float) -> Certificate:
         """Return by how much the best change of one group exceeds its threshold.
 
@@ -145,11 +136,7 @@ class ActiveSet:
         """
         if self.evaluate_objective(0.0) <= alpha:
             return 0.0
-        if self._entering is None or self._entering[0] is not self.fit:
-            dual = self.fit.dual
-            strength = find_entering_strength(fitter, self.groups, self.active, dual)
-            self._entering = self.fit, strength
-        return self._entering[1]
+        return find_entering_strength(fitter, self.groups, self.active, self.fit.dual)
 
     def _renew_factor(self) -> DenseFitter | None:
         """Return the fitter with the factor of the present fit, if it keeps the whole factor."""

@@ -154,10 +154,7 @@ class PrimalDualActiveSet(PenalisedSolver):
         while path.settings.refinements and path.is_lost(status):
             path = _Path(path.settings._refine(), state, first, path.n_changes)
             status, history = path.follow()
-        alpha = path.alpha
-        if self.n_groups is not None and state.n_active == self.n_groups:
-            alpha = state.settle_strength(alpha)
-        solution = state.make_solution(alpha, status, history.as_arrays())
+        solution = state.make_solution(path.alpha, status, history.as_arrays())
         return solution.add_work(path.n_changes, perf_counter() - began)
 
     def _make_active_set(self, problem: Problem) -> ActiveSet:

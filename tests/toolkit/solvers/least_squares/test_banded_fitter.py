@@ -20,7 +20,7 @@ from groupsparse.toolkit.reformulations.feature_view import FeatureView
 from groupsparse.toolkit.reformulations.group_basis import make_orthonormal_basis
 from groupsparse.toolkit.selection import Discrepancy, solution_path
 from groupsparse.toolkit.selection.along_path import AlongPath
-from groupsparse.toolkit.solution import Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import BlockOMP, Exchange, PrimalDualActiveSet
 from groupsparse.toolkit.solvers.least_squares.banded_fitter import BandedFitter, banded_parts
 from groupsparse.toolkit.solvers.least_squares.fitting import make_fitter
@@ -180,7 +180,10 @@ def test_active_sets_are_those_with_a_dense_matrix(stop, kind, dtype, labels):
     assert solution.objective == pytest.approx(expected.objective, rel=1e-8)
     assert solution.residual_norm == pytest.approx(expected.residual_norm, rel=1e-8)
     assert solution.iterations == expected.iterations
-    assert solution.certificate.value == pytest.approx(expected.certificate.value, abs=1e-8)
+    # That of the dense matrix also fits all other groups again, which lets more changes help.
+    assert solution.certificate.kind is CertificateKind.COORDINATEWISE
+    assert expected.certificate.kind is CertificateKind.SINGLE_CHANGE
+    assert solution.certificate.value <= expected.certificate.value + 1e-8
 
 
 @pytest.mark.covering(2)
