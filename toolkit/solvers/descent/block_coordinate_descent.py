@@ -188,10 +188,15 @@ class DescentSession(StagedSession):
             # Many small steps in one direction: the sweeps must go on for longer.
             share = share / 10 if total > before / 2 else INNER_ACCURACY
             before = total
-            if share <= _HALTED or (share < INNER_ACCURACY and total <= self.attainable):
+            near = share < INNER_ACCURACY and total <= self.attainable
+            if share <= _HALTED or (near and self._step_is_cheap()):
                 polish(working)
             target = max(share * max(total, 3 * self.accuracy), self.rounding)
             self.sweeps += self._descend(target, self.max_iter - self.sweeps)
+
+    def _step_is_cheap(self) -> bool:
+        """Return whether Newton's step, a third of a cube, costs no more than the sweeps so far."""
+        return self.working.places(self.working.active).size <= 3 * self.sweeps
 
     def _descend(self, target: float, most: int) -> int:
         """Sweep over all groups, then over active ones until a sweep moves the gradient little.

@@ -20,7 +20,8 @@ from .working_set import WorkingSet
 
 _LARGEST = 3000  # real unknowns
 _LENGTHS = 0.3 ** np.arange(1, 8)
-_TURNS = 10  # steps, each without what the one before turned round
+_FEWEST, _MOST = 3, 10  # steps, each without what the one before turned round
+_CHEAP = 100  # coefficients, of which the most steps cost no more than sweeps until they creep
 _DAMPING = 2.0  # in units of the Gram matrix's rounding
 
 
@@ -40,16 +41,20 @@ def polish(working: WorkingSet) -> None:
         return
     start, known = working.x.copy(), working.correlations[:, working.features]
     first = _newton_step(working, form.strengths, of_entries, known)
-    if first is None or _drop_all(working, first, of_entries):
+    if first is None:
         return
-    working.go_to(start)
-    _drop_in_turn(working, first, of_entries)
+    n_turns = max(_FEWEST, min(_MOST, _MOST * _CHEAP // working.places(working.active).size))
+    if not _drop_all(working, first, of_entries, n_turns):
+        working.go_to(start)
+        _drop_in_turn(working, first, of_entries, n_turns)
 
 
-def _drop_all(working: WorkingSet, step: Array | None, of_entries: Array | None) -> bool:
+def _drop_all(
+    working: WorkingSet, step: Array | None, of_entries: Array | None, n_turns: int
+) -> bool:
     """Take whole steps, dropping all that turn round; return whether the objective fell."""
     limit = _limit_objective(working)
-    for _ in range(_TURNS):
+    for _ in range(n_turns):
         if step is None:
             return False
         turns = _find_turns(working, step, entries=of_entries is not None)
@@ -62,9 +67,11 @@ def _drop_all(working: WorkingSet, step: Array | None, of_entries: Array | None)
     return False
 
 
-def _drop_in_turn(working: WorkingSet, step: Array | None, of_entries: Array | None) -> None:
+def _drop_in_turn(
+    working: WorkingSet, step: Array | None, of_entries: Array | None, n_turns: int
+) -> None:
     """Take steps that end where the first group, or entry, turns round, and drop it."""
-    for _ in range(_TURNS):
+    for _ in range(n_turns):
         if step is None:
             return
         start, limit = working.x.copy(), _limit_objective(working)
