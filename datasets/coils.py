@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..toolkit.arrays import Array
-from ..toolkit.checks import check_count
+from ..toolkit.checks import as_shape, check_count
 
 # Standard deviation of a sensitivity, and change of its phase, per half width of the image.
 _REACH, _TWIST = 1.2, np.pi / 2
@@ -32,7 +32,7 @@ def make_coil_sensitivities(n_coils: int, shape: tuple[int, int]) -> Array:
     Raises
     ------
     ValueError
-        If `n_coils` is below 1.
+        If `n_coils` is below 1, or the shape is not (y, x).
 
     Examples
     --------
@@ -41,7 +41,8 @@ def make_coil_sensitivities(n_coils: int, shape: tuple[int, int]) -> Array:
     True
     """
     check_count("n_coils", n_coils)
-    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in shape), indexing="ij")
+    sizes = as_shape("shape", shape, 2)
+    y, x = np.meshgrid(*(np.linspace(-1, 1, n) for n in sizes), indexing="ij")
     angles = 2 * np.pi * np.arange(n_coils)[:, None, None] / n_coils
     place_x, place_y = np.cos(angles), np.sin(angles)
     squared_distance = (x - place_x) ** 2 + (y - place_y) ** 2

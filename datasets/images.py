@@ -8,6 +8,7 @@ from importlib import resources
 import numpy as np
 
 from ..toolkit.arrays import Array
+from ..toolkit.short_text import shorten
 
 _HEAD_SIDE = 256
 
@@ -35,8 +36,8 @@ def load_photograph(name: str = "astronaut") -> Array:
     >>> load_photograph("chelsea").shape
     (3, 300, 451)
     """
-    if name not in ("astronaut", "chelsea", "coffee"):
-        raise ValueError(f"photograph must be astronaut, chelsea or coffee, got {name!r}")
+    if not isinstance(name, str) or name not in ("astronaut", "chelsea", "coffee"):
+        raise ValueError(f"name must be astronaut, chelsea or coffee, got {shorten(name)}")
     import imageio.v3
 
     # `skimage.data` reads the same file, but only if the user has a home folder.

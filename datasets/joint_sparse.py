@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..toolkit.arrays import Array
-from ..toolkit.checks import check_not_negative
+from ..toolkit.checks import check_count, check_finite, check_flag, check_not_negative
 from ..toolkit.problem import Problem
 from ..toolkit.randomness import RandomState, make_generator
 from .synthetic import GroupSparseData
@@ -65,21 +65,20 @@ def make_joint_sparse(
     >>> data.coef.shape, int(np.linalg.matrix_rank(data.coef)), data.active_groups.size
     ((40, 6), 3, 5)
     """
-    if min(n_rows, n_features, n_channels, n_active) < 1:
-        raise ValueError(
-            "n_rows, n_features, n_channels and n_active must be positive, "
-            f"got {n_rows}, {n_features}, {n_channels} and {n_active}"
-        )
-    if n_active > n_features:
-        raise ValueError(f"n_active must be at most n_features = {n_features}, got {n_active}")
-    if not 1 <= rank <= min(n_active, n_channels):
-        raise ValueError(
-            f"rank must be from 1 to {min(n_active, n_channels)}, as the active rows and the "
-            f"channels allow, got {rank}"
-        )
+    for name, value in (
+        ("n_rows", n_rows),
+        ("n_features", n_features),
+        ("n_channels", n_channels),
+    ):
+        check_count(name, value)
+    check_count("n_active", n_active, most=n_features)
+    check_count("rank", rank, most=min(n_active, n_channels))
+    check_flag("is_complex", is_complex)
     check_not_negative("noise", noise)
-    if snr_db is not None and (noise or not np.isfinite(snr_db)):
-        raise ValueError(f"give noise or a finite snr_db, got {noise!r} and {snr_db!r}")
+    if snr_db is not None:
+        check_finite("snr_db", snr_db)
+        if noise:
+            raise ValueError(f"give noise or snr_db, not both, got {noise!r} and {snr_db!r}")
     rng = make_generator(random_state)
     matrix = _gaussian(rng, (n_rows, n_features), is_complex) / np.sqrt(n_rows)
     left, right = (

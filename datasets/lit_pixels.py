@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..toolkit.arrays import Array
+from ..toolkit.arrays import Array, as_finite_array
 from ..toolkit.randomness import RandomState, make_generator
 from .synthetic import GroupSparseData, make_correlated_columns, measure
 
@@ -97,4 +97,7 @@ def reshape_to_picture(coef: Array) -> Array:
     >>> bool((reshape_to_picture(data.coef) == draw_lit_pixels()).all())
     True
     """
-    return np.moveaxis(np.reshape(coef, (SIZE, SIZE, 3)), -1, 0)
+    values = as_finite_array(coef, "coef")
+    if values.size != 3 * SIZE**2:
+        raise ValueError(f"coef must hold {3 * SIZE**2} values, got shape {values.shape}")
+    return np.moveaxis(values.reshape(SIZE, SIZE, 3), -1, 0)

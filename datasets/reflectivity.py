@@ -9,6 +9,7 @@ import numpy as np
 
 from ..toolkit.arrays import Array, IntArray
 from ..toolkit.checks import (
+    as_shape,
     check_choice,
     check_count,
     check_fraction,
@@ -124,9 +125,7 @@ def make_random_reflectivity(
     >>> r.shape, bool(0.01 < (r != 0).mean() < 0.03)
     ((3, 1000), True)
     """
-    lengths = np.atleast_1d(np.asarray(shape, dtype=object)).tolist()
-    for length in lengths:
-        check_count("shape", length)
+    lengths = as_shape("shape", shape)
     check_fraction("density", density)
     check_positive("scale", scale)
     rng = make_generator(random_state)

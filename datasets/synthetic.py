@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..toolkit.arrays import Array, IntArray
-from ..toolkit.checks import check_not_negative
+from ..toolkit.checks import (
+    check_count,
+    check_finite,
+    check_flag,
+    check_not_negative,
+    check_positive,
+)
 from ..toolkit.problem import Problem
 from ..toolkit.randomness import RandomState, make_generator
 
@@ -89,13 +95,14 @@ def make_group_sparse(
     >>> data.problem.groups.n_groups, data.active_groups.size
     (10, 2)
     """
-    if n_groups < 1 or n_features % n_groups:
+    for name, value in (("n_rows", n_rows), ("n_features", n_features), ("n_groups", n_groups)):
+        check_count(name, value)
+    check_flag("recursive", recursive)
+    if n_features % n_groups:
         raise ValueError(f"n_groups must divide n_features, got {n_groups} and {n_features}")
-    if not 0 <= n_active <= n_groups:
-        raise ValueError(f"n_active must be from 0 to {n_groups}, got {n_active}")
-    if n_rows < 1 or n_features < 1:
-        raise ValueError(f"n_rows and n_features must be positive, got {n_rows} and {n_features}")
-    if not 1 <= dynamic_range < np.inf:
+    check_count("n_active", n_active, least=0, most=n_groups)
+    check_positive("dynamic_range", dynamic_range)
+    if dynamic_range < 1:
         raise ValueError(f"dynamic_range must be finite and at least 1, got {dynamic_range!r}")
     check_not_negative("sigma", sigma)
     rng = make_generator(random_state)
@@ -125,12 +132,9 @@ def make_correlated_columns(
     >>> make_correlated_columns(20, 10, 4, theta=3.0, random_state=0).shape
     (20, 40)
     """
-    if min(n_rows, n_groups, size) < 1:
-        raise ValueError(
-            f"n_rows, n_groups and size must be positive, got {n_rows}, {n_groups} and {size}"
-        )
-    if not np.isfinite(theta):
-        raise ValueError(f"theta must be finite, got {theta!r}")
+    for name, value in (("n_rows", n_rows), ("n_groups", n_groups), ("size", size)):
+        check_count(name, value)
+    check_finite("theta", theta)
     rng = make_generator(random_state)
     blocks = rng.standard_normal((n_groups, size, n_rows))
     left = blocks if recursive else blocks.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from numbers import Complex, Number, Real
+from numbers import Complex, Integral, Number, Real
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from .short_text import shorten
 Array = NDArray[Any]
 IntArray = NDArray[np.intp]
 Shape = tuple[int, ...]
+
+_COMPUTED = frozenset(map(np.dtype, ("f4", "f8", "c8", "c16")))
 
 
 def inexact_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
@@ -89,6 +91,8 @@ def as_real_array(value: ArrayLike, name: str) -> Array:
 
 def as_number_array(value: ArrayLike, name: str) -> Array:
     """Return `value` as `as_finite_array` does, but maybe empty and not finite."""
+    if type(value) is np.ndarray and value.dtype in _COMPUTED:
+        return value
     array = as_plain_array(value, name)
     if array.dtype.kind == "O":
         return _convert_objects(array, name)
@@ -96,6 +100,16 @@ def as_number_array(value: ArrayLike, name: str) -> Array:
         raise ValueError(f"{name} must hold numbers, got dtype {array.dtype}")
     with np.errstate(over="ignore"):  # extended precision reaches beyond double precision
         return array.astype(inexact_dtype(array.dtype), copy=False)
+
+
+def as_index_array(value: ArrayLike, name: str) -> IntArray:
+    """Return positions, maybe none, as integers."""
+    array = as_plain_array(value, name)
+    if array.dtype.kind == "O" and all(isinstance(item, Integral) for item in array.flat):
+        array = array.astype(np.int64) if _fits(array) else array
+    if array.size and array.dtype.kind not in "iu":
+        raise ValueError(f"{name} must hold integers, got {shorten(value)}")
+    return array.astype(np.intp, copy=False)
 
 
 def as_plain_array(value: ArrayLike, name: str) -> Array:
@@ -109,6 +123,11 @@ def as_plain_array(value: ArrayLike, name: str) -> Array:
         return np.asarray(value)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} must be a rectangular array, got {shorten(value)}") from error
+
+
+def _fits(array: Array) -> bool:
+    """Return whether Python integers fit into 64 bits."""
+    return all(abs(item) < 2**63 for item in array.flat)
 
 
 def _convert_objects(array: Array, name: str) -> Array:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
-from .arrays import Array
+from .arrays import Array, Shape
 from .short_text import shorten
 
 
@@ -17,6 +18,13 @@ def check_count(name: str, value: object, least: int = 1, most: int | None = Non
     if number is None or number < least or (most is not None and number > most):
         wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(f"{name} must be an integer {wanted}, got {shorten(value)}")
+
+
+def check_size(name: str, value: object) -> None:
+    """Raise a `ValueError` unless a parameter is a positive integer that an array's axis can be."""
+    check_count(name, value)
+    if not _real(value) <= np.iinfo(np.intp).max:
+        raise ValueError(f"{name} must be a possible size of an array, got {shorten(value)}")
 
 
 def check_not_negative(name: str, value: object) -> None:
@@ -33,7 +41,8 @@ def check_positive(name: str, value: object) -> None:
 
 def check_strengths(name: str, values: Array) -> None:
     """Raise a `ValueError` unless an array holds finite numbers above zero, at least one."""
-    if values.size == 0 or not np.all((values > 0) & np.isfinite(values)):
+    is_real = values.dtype.kind != "c"
+    if values.size == 0 or not is_real or not np.all((values > 0) & np.isfinite(values)):
         raise ValueError(
             f"{name} must be positive finite numbers, at least one, got {shorten(values)}"
         )
@@ -61,6 +70,44 @@ def check_flag(name: str, value: object) -> None:
     """Raise a `ValueError` unless a parameter is True or False."""
     if not isinstance(value, bool | np.bool_):
         raise ValueError(f"{name} must be True or False, got {shorten(value)}")
+
+
+def check_finite(name: str, value: object) -> None:
+    """Raise a `ValueError` unless a parameter is a finite number."""
+    if not -np.inf < _real(value) < np.inf:
+        raise ValueError(f"{name} must be a finite number, got {shorten(value)}")
+
+
+def check_instance(name: str, value: object, kind: type) -> None:
+    """Raise a `ValueError` unless a parameter is of a type."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} must be of type {kind.__name__}, got {shorten(value)}")
+
+
+def check_callable(name: str, value: object) -> None:
+    """Raise a `ValueError` unless a parameter can be called, or is None."""
+    if value is not None and not callable(value):
+        raise ValueError(f"{name} must be None or a function, got {shorten(value)}")
+
+
+def as_list(name: str, value: object, what: str) -> list[Any]:
+    """Return the items of a sequence or array; a `ValueError` for texts and all else."""
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence | np.ndarray):
+        raise ValueError(f"{name} must be a list of {what}, got {shorten(value)}")
+    return list(value)
+
+
+def as_shape(name: str, value: object, n_axes: int | None = None) -> Shape:
+    """Return the shape of an array, one or more positive integers; one may come without a tuple."""
+    sizes = [value] if isinstance(value, Integral) else value
+    sizes = list(sizes) if isinstance(sizes, np.ndarray) and sizes.ndim == 1 else sizes
+    is_listed = isinstance(sizes, list | tuple) and len(sizes) > 0
+    if not is_listed or n_axes not in (None, len(sizes)):
+        number = "one or more" if n_axes is None else n_axes
+        raise ValueError(f"{name} must be {number} positive integers, got {shorten(value)}")
+    for size in sizes:
+        check_size(name, size)
+    return tuple(map(int, sizes))
 
 
 def check_choice(name: str, value: object, choices: Iterable[object]) -> None:

@@ -7,20 +7,35 @@ failed.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .arrays import Array, Shape, squared_magnitude
+from .checks import check_count, check_instance, check_not_negative, check_positive
 from .groups import Groups
 from .operators import OperatorLike, as_operator
 from .penalties import Penalty
 from .randomness import RandomState, make_generator
+from .short_text import shorten
+
+
+def _as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return a dtype of real or complex numbers; a `ValueError` for anything else."""
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"dtype must be one of NumPy's, got {shorten(dtype)}") from error
+    if found.kind not in "fc":
+        raise ValueError(f"dtype must be real or complex, got {found}")
+    return found
 
 
 def random_array(shape: Shape, dtype: DTypeLike, rng: np.random.Generator) -> Array:
     """Return standard normal numbers of a shape and dtype, real or complex."""
     values = rng.standard_normal(shape)
-    if np.dtype(dtype).kind == "c":
+    if _as_dtype(dtype).kind == "c":
         return (values + 1j * rng.standard_normal(shape)).astype(dtype)
     return values.astype(dtype)
 
@@ -62,6 +77,8 @@ def dot_test(
     True
     """
     checked = as_operator(operator)
+    if rtol is not None:
+        check_not_negative("rtol", rtol)
     rng = make_generator(random_state)
     x = random_array(checked.domain_shape, dtype, rng)
     y = random_array(checked.range_shape, dtype, rng)
@@ -125,6 +142,10 @@ def prox_test(
     >>> prox_test(L21(0.5), Groups.blocks(2, 6)) >= 0
     True
     """
+    check_instance("penalty", penalty, Penalty)
+    check_instance("groups", groups, Groups)
+    check_positive("step", step)
+    check_count("n_trials", n_trials)
     rng = make_generator(random_state)
     least = np.inf
     for _ in range(n_trials):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...toolkit.arrays import Array, as_finite_array
+from ...toolkit.arrays import Array, as_finite_array, as_number_array, as_plain_array
 from ...toolkit.checks import check_not_negative
 from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
 from ...toolkit.randomness import RandomState, make_generator
@@ -125,8 +125,9 @@ def make_fourier_operator(
     >>> make_fourier_operator(np.eye(4, dtype=bool), (4, 4), np.dtype(complex))
     PartialFourier((4, 4) -> (4,))
     """
-    if np.shape(mask) != tuple(shape):
-        raise ValueError(f"mask must have the image's shape {tuple(shape)}, got {np.shape(mask)}")
+    mask = as_plain_array(mask, "mask")
+    if mask.shape != tuple(shape):
+        raise ValueError(f"mask must have the image's shape {tuple(shape)}, got {mask.shape}")
     return PartialFourier(mask) if dtype.kind == "c" else HalfPlaneFourier(mask)
 
 
@@ -136,8 +137,13 @@ def apply_sensitivities(image: Array, sensitivities: Array) -> Array:
     >>> apply_sensitivities(np.ones((2, 2), np.float32), np.ones((3, 2, 2), complex)).dtype
     dtype('complex64')
     """
-    dtype = np.result_type(image.dtype, np.complex64)
-    result: Array = sensitivities.astype(dtype) * image
+    image, maps = as_number_array(image, "image"), as_number_array(sensitivities, "sensitivities")
+    if maps.ndim != 3 or image.shape != maps.shape[1:]:
+        raise ValueError(
+            f"sensitivities must have shape (coil, y, x) and image (y, x), got {maps.shape} and "
+            f"{image.shape}"
+        )
+    result: Array = maps.astype(np.result_type(image.dtype, np.complex64)) * image
     return result
 
 
@@ -147,5 +153,8 @@ def combine_coils(coil_images: Array) -> Array:
     >>> combine_coils(np.array([[[3.0]], [[4.0]]]))
     array([[5.]])
     """
-    result: Array = np.sqrt((np.abs(coil_images) ** 2).sum(axis=0))
+    images = as_number_array(coil_images, "coil_images")
+    if images.ndim != 3:
+        raise ValueError(f"coil_images must have shape (coil, y, x), got {images.shape}")
+    result: Array = np.sqrt((np.abs(images) ** 2).sum(axis=0))
     return result

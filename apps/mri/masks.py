@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from ...toolkit.arrays import Array
-from ...toolkit.checks import check_count
+from ...toolkit.checks import (
+    as_shape,
+    check_finite,
+    check_flag,
+    check_instance,
+    check_size,
+)
 from ...toolkit.randomness import RandomState, make_generator
+from ...toolkit.short_text import shorten
 from .files import read_mask
 
 Number = TypeVar("Number", int, float)
@@ -47,8 +55,8 @@ def make_radial_mask(shape: tuple[int, int], n_lines: int) -> Array:
     >>> int(make_radial_mask((64, 64), 22).sum())
     1257
     """
-    _check_shape(shape)
-    check_count("n_lines", n_lines)
+    shape = _as_image_shape(shape)
+    check_size("n_lines", n_lines)
     mask = np.zeros(shape, dtype=bool)
     n_y, n_x = shape
     angles = np.linspace(0, np.pi - np.pi / n_lines, n_lines)
@@ -107,9 +115,12 @@ def make_variable_density_mask(
     >>> int(make_variable_density_mask((10, 10), 0.3, random_state=0).sum())
     30
     """
-    _check_shape(shape)
-    if not 0 < fraction <= 1:
-        raise ValueError(f"fraction must be above 0 and at most 1, got {fraction!r}")
+    shape = _as_image_shape(shape)
+    if not isinstance(fraction, Real) or not 0 < fraction <= 1:
+        raise ValueError(f"fraction must be above 0 and at most 1, got {shorten(fraction)}")
+    check_finite("centre", centre)
+    check_finite("power", power)
+    check_flag("symmetric", symmetric)
     n_samples = round(fraction * shape[0] * shape[1])
     if n_samples < 1:
         raise ValueError(f"fraction {fraction} of an image of shape {shape} leaves no sample")
@@ -144,6 +155,8 @@ def make_mask(
     >>> int(make_mask("radial:22", (64, 64)).sum())
     1257
     """
+    check_instance("mask", description, str)
+    shape = _as_image_shape(shape)
     kind, _, amount = description.partition(":")
     if kind == "radial" and amount:
         return make_radial_mask(shape, _parse_number(description, amount, int))
@@ -175,9 +188,13 @@ def _parse_number(description: str, text: str, kind: type[Number]) -> Number:
         raise ValueError(f"mask {description!r}: expected {expected}, got {text!r}") from error
 
 
-def _check_shape(shape: tuple[int, int]) -> None:
-    if len(shape) != 2 or min(shape) < 4:
-        raise ValueError(f"a mask needs an image of at least 4 x 4 pixels, got shape {shape}")
+def _as_image_shape(shape: object) -> tuple[int, int]:
+    n_y, n_x = as_shape("shape", shape, 2)
+    if min(n_y, n_x) < 4:
+        raise ValueError(
+            f"shape: a mask needs an image of at least 4 x 4 pixels, got shape {shape}"
+        )
+    return n_y, n_x
 
 
 def _clip_offsets(offsets: Array, size: int) -> Array:

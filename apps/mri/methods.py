@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...toolkit.arrays import squared_magnitude
-from ...toolkit.checks import check_positive
+from ...toolkit.checks import check_flag, check_positive
 from ...toolkit.operators import Wavelet
 from ...toolkit.penalties import L21, GroupMCP
 from ...toolkit.problem import Problem
@@ -87,11 +87,12 @@ class Settings:
     start: str | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
+        if not isinstance(self.method, str) or self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
         if self.strength is not None:
             check_positive("strength", self.strength)
-        if self.start not in (None, SPINNING):
+        check_flag("penalise_coarse", self.penalise_coarse)
+        if self.start is not None and (type(self.start) is not str or self.start != SPINNING):
             raise ValueError(f"start must be {SPINNING} or None, got {self.start!r}")
         if self.start is not None and self.method != "gpdasc":
             raise ValueError(f"start is for method gpdasc only, got method {self.method!r}")

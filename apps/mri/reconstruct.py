@@ -17,6 +17,7 @@ import numpy as np
 import scipy.fft
 
 from ...toolkit.arrays import Array
+from ...toolkit.checks import check_instance
 from ...toolkit.execution.caller import warn_caller
 from ...toolkit.groups import Groups
 from ...toolkit.operators import Wavelet
@@ -96,7 +97,9 @@ def reconstruct(
     >>> bool(abs(result.images - images).max() < 0.02)
     True
     """
-    chosen = settings or Settings()
+    check_instance("acquisition", acquisition, Acquisition)
+    chosen = Settings() if settings is None else settings
+    check_instance("settings", chosen, Settings)
     with scipy.fft.set_workers(os.cpu_count() or 1):
         result = _reconstruct(acquisition, chosen, callback)
     finished = result.solution.status.is_success

@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, as_finite_array
-from ...toolkit.checks import check_choice, check_count, check_not_negative, check_positive
+from ...toolkit.checks import (
+    as_list,
+    check_choice,
+    check_count,
+    check_finite,
+    check_not_negative,
+    check_positive,
+)
 from ...toolkit.randomness import RandomState, make_generator
 from .models import EarthModel
 from .rock_physics import gardner_density, mudrock_vs
@@ -213,12 +220,16 @@ def _compute_structure(
     check_count("n_traces", n_traces)
     trace = np.arange(n_traces)
     place = trace / max(n_traces - 1, 1)
+    check_finite("dip", dip)
+    check_finite("fold", fold)
     shift = dip * trace - fold * np.sin(np.pi * place)
-    for first, throw in faults:
+    for fault in as_list("faults", faults, "pairs of a trace and a throw"):
+        first, throw = fault if isinstance(fault, tuple | list) and len(fault) == 2 else (None, 0)
         if not isinstance(first, Integral) or not 0 < first < n_traces:
             raise ValueError(
                 f"faults must begin at traces from 1 to {n_traces - 1}, got one at {first!r}"
             )
+        check_finite("faults: a throw", throw)
         shift[first:] += throw
     shift = as_finite_array(shift, "dip, fold and faults")
     result: Array = shift - shift.min()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, as_finite_array
+from ...toolkit.arrays import Array, as_finite_array, as_real_array
 from ...toolkit.checks import check_choice, check_count, check_positive
 from .reflection_coefficients import REFLECTIVITIES
 
@@ -56,9 +56,7 @@ class EarthModel:
 
     def __post_init__(self) -> None:
         for name in ("horizons", "vp", "vs", "density"):
-            value = as_finite_array(getattr(self, name), name)
-            if value.dtype.kind == "c":
-                raise ValueError(f"{name} must be real, got {value.dtype}")
+            value = as_real_array(getattr(self, name), name)
             object.__setattr__(self, name, value.astype(np.float64))
         _check_horizons(self.horizons)
         for name in ("vp", "vs", "density"):

@@ -54,13 +54,13 @@ def test_seeds():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_rows": 0}, "n_rows, n_features, n_channels and n_active must be positive"),
-        ({"n_active": 129}, "n_active must be at most n_features = 128, got 129"),
-        ({"rank": 31}, "rank must be from 1 to 30"),
-        ({"rank": 0}, "rank must be from 1 to 30"),
+        ({"n_rows": 0}, "n_rows must be an integer of at least 1, got 0"),
+        ({"n_active": 129}, "n_active must be an integer from 1 to 128, got 129"),
+        ({"rank": 31}, "rank must be an integer from 1 to 30, got 31"),
+        ({"rank": 0}, "rank must be an integer from 1 to 30, got 0"),
         ({"noise": -1.0}, "noise must be finite and not negative"),
-        ({"noise": 0.1, "snr_db": 30.0}, "give noise or a finite snr_db"),
-        ({"snr_db": np.nan}, "give noise or a finite snr_db"),
+        ({"noise": 0.1, "snr_db": 30.0}, "give noise or snr_db, not both, got 0.1 and 30.0"),
+        ({"snr_db": np.nan}, "snr_db must be a finite number, got nan"),
     ],
 )
 def test_bad_parameters(arguments, message):

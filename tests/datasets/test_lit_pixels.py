@@ -58,8 +58,8 @@ def test_the_seed_draws_matrix_and_noise(data):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"n_rows": 0}, "n_rows, n_groups and size must be positive, got 0, 2304 and 3"),
-        ({"theta": np.inf}, "theta must be finite, got inf"),
+        ({"n_rows": 0}, "n_rows must be an integer of at least 1, got 0"),
+        ({"theta": np.inf}, "theta must be a finite number, got inf"),
         ({"sigma": -1.0}, "sigma must be finite and not negative, got -1.0"),
     ],
 )

@@ -93,13 +93,13 @@ def test_same_seed_same_bits():
     ("arguments", "settings", "message"),
     [
         ((20, 41, 10, 2), {}, "n_groups must divide n_features, got 10 and 41"),
-        ((20, 40, 0, 2), {}, "n_groups must divide n_features, got 0 and 40"),
-        ((20, 40, 10, 11), {}, "n_active must be from 0 to 10, got 11"),
-        ((20, 40, 10, -1), {}, "n_active must be from 0 to 10, got -1"),
-        ((0, 40, 10, 2), {}, "n_rows and n_features must be positive, got 0 and 40"),
+        ((20, 40, 0, 2), {}, "n_groups must be an integer of at least 1, got 0"),
+        ((20, 40, 10, 11), {}, "n_active must be an integer from 0 to 10, got 11"),
+        ((20, 40, 10, -1), {}, "n_active must be an integer from 0 to 10, got -1"),
+        ((0, 40, 10, 2), {}, "n_rows must be an integer of at least 1, got 0"),
         ((20, 40, 10, 2), {"dynamic_range": 0.5}, "dynamic_range must be .* got 0.5"),
         ((20, 40, 10, 2), {"dynamic_range": np.inf}, "dynamic_range must be .* got inf"),
-        ((20, 40, 10, 2), {"theta": np.nan}, "theta must be finite, got nan"),
+        ((20, 40, 10, 2), {"theta": np.nan}, "theta must be a finite number, got nan"),
         ((20, 40, 10, 2), {"sigma": -1.0}, "sigma must be finite and not negative, got -1.0"),
     ],
 )

@@ -17,6 +17,7 @@ import numpy as np
 from scipy.linalg import qr
 
 from ..arrays import Array, IntArray
+from ..checks import check_count
 
 MAX_SUBSETS = 100_000
 _READABLE = 10**15
@@ -87,6 +88,7 @@ def check_sets(needed: int, max_subsets: int, question: str, way_out: str) -> No
 
     The message says what needs them (`question`) and what may be done instead (`way_out`).
     """
+    check_count("max_subsets", max_subsets)
     if needed > max_subsets:
         number = f"{needed:,}" if needed < _READABLE else f"about 10^{log10(needed):.0f}"
         raise ValueError(

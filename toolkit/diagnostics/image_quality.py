@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..arrays import Array, squared_magnitude
+from ..arrays import Array, as_finite_array, squared_magnitude
 from ..checks import check_positive
 
+_WINDOW = 7
 
-def psnr(image: Array, truth: Array, *, data_range: float) -> float:
+
+def psnr(image: ArrayLike, truth: ArrayLike, *, data_range: float) -> float:
     """Return the peak signal-to-noise ratio in dB.
 
     Parameters
     ----------
-    image, truth : ndarray
+    image, truth : array_like
         Two arrays of the same shape.
     data_range : float
         The peak V, positive.
@@ -33,17 +36,18 @@ def psnr(image: Array, truth: Array, *, data_range: float) -> float:
     >>> round(psnr(np.full((2, 2), 0.1), np.zeros((2, 2)), data_range=1.0), 6)
     20.0
     """
-    _check(image, truth, data_range)
+    image, truth = _as_pair(image, truth)
+    check_positive("data_range", data_range)
     error = float(squared_magnitude(image - truth).mean())
     return float(10 * np.log10(data_range**2 / error)) if error else float("inf")
 
 
-def nrmse(image: Array, truth: Array) -> float:
+def nrmse(image: ArrayLike, truth: ArrayLike) -> float:
     """Return the root-mean-square error relative to the norm of the truth.
 
     Parameters
     ----------
-    image, truth : ndarray
+    image, truth : array_like
         Two arrays of the same shape.
 
     Returns
@@ -61,19 +65,19 @@ def nrmse(image: Array, truth: Array) -> float:
     >>> nrmse(np.array([1.0, 1.0]), np.array([1.0, 0.0]))
     1.0
     """
-    _check(image, truth, 1.0)
+    image, truth = _as_pair(image, truth)
     size = float(np.linalg.norm(truth))
     if size == 0:
         raise ValueError("truth is zero everywhere; the relative error is not defined")
     return float(np.linalg.norm(image - truth)) / size
 
 
-def ssim(image: Array, truth: Array, *, data_range: float) -> float:
+def ssim(image: ArrayLike, truth: ArrayLike, *, data_range: float) -> float:
     """Return the structural similarity (SSIM), averaged over channels; of magnitudes if complex.
 
     Parameters
     ----------
-    image, truth : ndarray, shape (..., y, x)
+    image, truth : array_like, shape (..., y, x)
         Two arrays of the same shape, at least 7 pixels along y and x.
     data_range : float
         The peak, positive.
@@ -93,7 +97,12 @@ def ssim(image: Array, truth: Array, *, data_range: float) -> float:
     >>> ssim(np.eye(8), np.eye(8), data_range=1.0)
     1.0
     """
-    _check(image, truth, data_range)
+    image, truth = _as_pair(image, truth)
+    check_positive("data_range", data_range)
+    if image.ndim < 2 or min(image.shape[-2:]) < _WINDOW:
+        raise ValueError(
+            f"image must have at least {_WINDOW} x {_WINDOW} pixels, got shape {image.shape}"
+        )
     from skimage.metrics import structural_similarity
 
     pair = [np.abs(x) if np.iscomplexobj(x) else x for x in (image, truth)]
@@ -104,8 +113,9 @@ def ssim(image: Array, truth: Array, *, data_range: float) -> float:
     return float(np.mean(values))
 
 
-def _check(image: Array, truth: Array, data_range: float) -> None:
-    """Raise a ValueError if two images cannot be compared."""
-    if image.shape != truth.shape:
-        raise ValueError(f"image must have the truth's shape {truth.shape}, got {image.shape}")
-    check_positive("data_range", data_range)
+def _as_pair(image: ArrayLike, truth: ArrayLike) -> tuple[Array, Array]:
+    """Return two images as arrays; a `ValueError` if they cannot be compared."""
+    first, second = as_finite_array(image, "image"), as_finite_array(truth, "truth")
+    if first.shape != second.shape:
+        raise ValueError(f"image must have the truth's shape {second.shape}, got {first.shape}")
+    return first, second

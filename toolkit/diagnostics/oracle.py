@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array
+from ..arrays import Array, as_index_array
+from ..checks import check_instance, check_positive
 from ..problem import Problem
 from ..reformulations.channel_parts import ChannelParts
 from ..reformulations.feature_view import FeatureView
 from ..reformulations.group_basis import make_orthonormal_basis
+from ..short_text import shorten
 from ..solvers.descent.bands import fit_marked_samples
 from ..solvers.least_squares.fitting import make_fitter
 
@@ -46,10 +48,14 @@ def oracle_solution(problem: Problem, active_groups: ArrayLike, *, tol: float = 
     >>> oracle_solution(problem, [0])
     array([3., 4., 0., 0.])
     """
-    chosen = np.asarray(active_groups, dtype=np.intp)
+    check_instance("problem", problem, Problem)
+    check_positive("tol", tol)
+    chosen = as_index_array(active_groups, "active_groups").ravel()
     n_groups = problem.groups.n_groups
     if chosen.size and not (chosen.min() >= 0 and chosen.max() < n_groups):
-        raise ValueError(f"active_groups must lie in 0 .. {n_groups - 1}, got {active_groups!r}")
+        raise ValueError(
+            f"active_groups must lie in 0 .. {n_groups - 1}, got {shorten(active_groups)}"
+        )
     parts = ChannelParts.of(problem)
     if parts is not None and parts.are_banded:
         members = parts.features.indices[parts.features.indptr[chosen]]

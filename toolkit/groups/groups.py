@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,11 +15,15 @@ from ..arrays import (
     Array,
     IntArray,
     Shape,
+    as_index_array,
+    as_number_array,
+    as_plain_array,
     channel_positions,
-    inexact_dtype,
     real_dtype,
     squared_magnitude,
 )
+from ..checks import check_count, check_instance, check_size
+from ..short_text import shorten
 from .membership import members_by_label, members_by_list, members_by_size
 
 
@@ -63,6 +68,12 @@ class Groups:
     channel_axis: int | None = None
 
     def __post_init__(self) -> None:
+        check_count("n_coefs", self.n_coefs, least=0)
+        for name in ("indptr", "indices"):
+            positions = as_index_array(getattr(self, name), name)
+            object.__setattr__(self, name, positions)
+            if positions.ndim != 1 or (name == "indptr" and not positions.size):
+                raise ValueError(f"groups: {name} must be a vector, got shape {positions.shape}")
         sizes = np.diff(self.indptr)
         if np.any(sizes < 1):
             raise ValueError(f"groups: group {int(np.argmin(sizes))} is empty")
@@ -125,7 +136,7 @@ class Groups:
         """
         from .kernels import group_norms  # Numba is loaded when something is computed
 
-        pairs = self._as_real_pairs(x.astype(inexact_dtype(x.dtype), copy=False))
+        pairs = self._as_real_pairs(as_number_array(x, "x"))
         out = np.empty(self.n_groups, dtype=pairs.dtype)
         group_norms(pairs, self.indptr, self.indices, out)
         return out
@@ -154,8 +165,12 @@ class Groups:
         """
         from .kernels import scale_groups
 
-        out = np.array(x, dtype=inexact_dtype(x.dtype), order="C", copy=True)
-        pairs = self._as_real_pairs(out)
+        out = np.array(as_number_array(x, "x"), order="C", copy=True)
+        pairs, factors = self._as_real_pairs(out), as_number_array(factors, "factors")
+        if factors.shape != (self.n_groups,) or factors.dtype.kind == "c":
+            raise ValueError(
+                f"factors must be {self.n_groups} real numbers, got {shorten(factors)}"
+            )
         scale_groups(pairs, self.indptr, self.indices, factors.astype(pairs.dtype, copy=False))
         return out
 
@@ -205,10 +220,12 @@ class Groups:
     @staticmethod
     def blocks(block_size: int, n_coefs: int) -> Groups:
         """Return groups of `block_size` consecutive coefficients; it must divide `n_coefs`."""
-        if block_size < 1 or n_coefs % block_size:
+        check_count("n_coefs", n_coefs, least=0)
+        check_size("n_coefs", max(n_coefs, 1))
+        if not isinstance(block_size, Integral) or block_size < 1 or n_coefs % block_size:
             raise ValueError(
                 f"groups: a block size must be positive and divide the {n_coefs} features, "
-                f"got {block_size}"
+                f"got {shorten(block_size)}"
             )
         return Groups(np.arange(0, n_coefs + 1, block_size), np.arange(n_coefs), n_coefs)
 
@@ -291,7 +308,9 @@ class Groups:
         AcrossAxis
             A request that a `Problem` turns into groups once it knows the shape.
         """
-        return AcrossAxis(axis, None if unpenalised is None else np.asarray(unpenalised, bool))
+        check_instance("axis", axis, Integral)
+        free = None if unpenalised is None else as_plain_array(unpenalised, "unpenalised")
+        return AcrossAxis(axis, None if free is None else free.astype(bool))
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,6 +335,7 @@ class AcrossAxis:
 
     def bind(self, shape: Shape) -> Groups:
         """Return the groups for coefficients of this shape, one per position of the other axes."""
+        check_instance("axis", self.axis, Integral)
         if not -len(shape) <= self.axis < len(shape):
             raise ValueError(
                 f"groups: axis {self.axis} does not exist in coefficients of shape {shape}"

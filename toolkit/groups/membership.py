@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import IntArray
+from ..arrays import IntArray, as_plain_array
+from ..checks import as_list
 
 
 def members_by_size(sizes: ArrayLike) -> tuple[IntArray, IntArray]:
     """Return `indptr` and `indices` of groups of consecutive coefficients."""
-    lengths = np.asarray(sizes)
+    lengths = as_plain_array(sizes, "sizes")
     if lengths.dtype.kind not in "iu":
         raise ValueError(f"sizes must be integers, got dtype {lengths.dtype}")
     indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.intp)
@@ -21,7 +22,7 @@ def members_by_size(sizes: ArrayLike) -> tuple[IntArray, IntArray]:
 
 def members_by_label(labels: ArrayLike) -> tuple[IntArray, IntArray, int]:
     """Return `indptr`, `indices` and the number of coefficients, labelled 0, 1, ... or -1."""
-    label = np.asarray(labels).ravel()
+    label = as_plain_array(labels, "groups").ravel()
     if label.dtype.kind not in "iu":
         raise ValueError(
             f"groups: labels must be integers 0, 1, 2, ..., got dtype {label.dtype}; "
@@ -55,7 +56,10 @@ def _describe_gap(label: IntArray) -> str:
 
 def members_by_list(lists: Sequence[ArrayLike]) -> tuple[IntArray, IntArray]:
     """Return `indptr` and `indices` of groups that are given by their members."""
-    arrays = [np.asarray(members).ravel() for members in lists]
+    arrays = [
+        as_plain_array(members, "groups").ravel()
+        for members in as_list("groups", lists, "index arrays")
+    ]
     for number, members in enumerate(arrays):
         if members.size == 0:
             raise ValueError(f"groups: group {number} is empty")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from math import prod
+from numbers import Integral
 
 import numpy as np
 
 from ..arrays import Array, Shape
-from ..checks import check_count
+from ..checks import as_list, check_instance, check_size
 from ..magnitudes import ColumnNorms
+from ..short_text import shorten
 from .operator import Operator
 
 
@@ -47,7 +49,8 @@ class Joint(Operator):
     n_channels: int
 
     def __init__(self, operator: Operator, n_channels: int, axis: int | None = None) -> None:
-        check_count("n_channels", n_channels)
+        check_instance("operator", operator, Operator)
+        check_size("n_channels", n_channels)
         self.operator, self.n_channels = operator, n_channels
         self.channel_axis = _channel_axis(axis, operator)
         self.domain_shape = _with_channels(operator.domain_shape, n_channels, self.channel_axis)
@@ -116,8 +119,11 @@ class Channelwise(Operator):
     n_channels: int
 
     def __init__(self, operators: Sequence[Operator], axis: int | None = None) -> None:
+        operators = as_list("operators", operators, "operators")
         if not operators:
             raise ValueError("operators is empty; one operator per channel is expected")
+        for operator in operators:
+            check_instance("operators", operator, Operator)
         domains = {operator.domain_shape for operator in operators}
         if len(domains) > 1:
             raise ValueError(f"operators must share one domain shape, got {sorted(domains)}")
@@ -206,10 +212,11 @@ class Channelwise(Operator):
 
 def _channel_axis(axis: int | None, operator: Operator) -> int:
     """Return the channel axis asked for, or the operator's own."""
-    chosen = operator.channel_axis if axis is None else axis
-    if chosen not in (0, -1):
-        raise ValueError(f"axis must be 0 or -1, got {axis}")
-    return chosen
+    if axis is None:
+        return operator.channel_axis
+    if not isinstance(axis, Integral) or axis not in (0, -1):
+        raise ValueError(f"axis must be 0 or -1, got {shorten(axis)}")
+    return int(axis)
 
 
 def _with_channels(shape: Shape, n_channels: int, axis: int) -> Shape:

@@ -18,7 +18,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray, Shape, as_double, as_finite_array, squared_magnitude
-from ..checks import check_count
+from ..checks import as_shape
 from ..magnitudes import find_column_norms, summarise_norms
 from .gram_bands import GramBands, bands_of
 from .operator import Operator
@@ -124,7 +124,7 @@ class Convolution(BandedOperator):
 
     def __init__(self, wavelet: ArrayLike, shape: int | Shape) -> None:
         self.wavelet = _as_wavelet(wavelet, 1)
-        self.domain_shape = self.range_shape = _as_shape(shape)
+        self.domain_shape = self.range_shape = as_shape("shape", shape)
         self.n_lags, self.dtype = self.wavelet.size, self.wavelet.dtype
         _check_length(self.n_lags, self.n_samples)
         self._n_fft = scipy.fft.next_fast_len(
@@ -196,7 +196,7 @@ class TimeVaryingConvolution(BandedOperator):
 
     def __init__(self, wavelets: ArrayLike, shape: int | Shape) -> None:
         self.wavelets = _as_wavelet(wavelets, 2)
-        self.domain_shape = self.range_shape = _as_shape(shape)
+        self.domain_shape = self.range_shape = as_shape("shape", shape)
         self.n_lags, self.dtype = self.wavelets.shape[1], self.wavelets.dtype
         if len(self.wavelets) != self.n_samples:
             raise ValueError(
@@ -246,18 +246,9 @@ def _as_wavelet(value: ArrayLike, n_dims: int) -> Array:
     return wavelet
 
 
-def _as_shape(shape: int | Shape) -> Shape:
-    sizes = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
-    if not sizes:
-        raise ValueError("shape must have a time axis, got ()")
-    for size in sizes:
-        check_count("shape", size)
-    return tuple(int(size) for size in sizes)
-
-
 def _check_length(n_lags: int, n_samples: int) -> None:
     if n_lags > n_samples:
         raise ValueError(
-            f"the wavelet has {n_lags} samples, a trace only {n_samples}; "
+            f"wavelet: it has {n_lags} samples, a trace only {n_samples}; "
             "it must not be longer than a trace"
         )

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, Shape
+from ..arrays import Array, IntArray, Shape, as_plain_array
 from ..magnitudes import UNIT_NORMS
 from .operator import Operator
 
@@ -76,7 +76,7 @@ class PartialFourier(Operator):
 
 def as_mask(mask: ArrayLike) -> Array:
     """Return a sampling mask of booleans, zeros and ones as booleans; at least one is true."""
-    array = np.asarray(mask)
+    array = as_plain_array(mask, "mask")
     if array.dtype != bool:
         if array.dtype.kind not in "iuf" or not np.all((array == 0) | (array == 1)):
             raise ValueError("mask must hold only false and true (or 0 and 1)")

@@ -7,8 +7,17 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, as_filled_array, as_number_array, squared_magnitude
+from ..arrays import (
+    Array,
+    IntArray,
+    as_filled_array,
+    as_finite_array,
+    as_number_array,
+    squared_magnitude,
+)
+from ..checks import check_flag, check_instance
 from ..magnitudes import TINIEST, check_values, find_column_norms, find_norm, summarise_norms
 from .operator import Operator
 from .shared_product import times_matrix
@@ -132,6 +141,22 @@ def _compress_columns(values: Any, name: str) -> Any:
     return compressed
 
 
+def check_weights(sample_weight: ArrayLike, n_samples: int) -> Array:
+    """Return weights of samples in double precision; a `ValueError` if they are none."""
+    weights = as_finite_array(sample_weight, "sample_weight")
+    if weights.shape != (n_samples,) or weights.dtype.kind == "c":
+        raise ValueError(
+            f"sample_weight must be real and of shape ({n_samples},), "
+            f"got {weights.dtype} of shape {weights.shape}"
+        )
+    if weights.min() < 0 or not weights.max() > 0:
+        raise ValueError(
+            f"sample_weight must not be negative, and not all weights zero, "
+            f"got values from {weights.min():g} to {weights.max():g}"
+        )
+    return weights.astype(float)
+
+
 def _check_positions(values: Any, name: str) -> None:
     """Raise a `ValueError` if a value has its place outside: it would be written out of bounds."""
     try:
@@ -186,6 +211,9 @@ class CentredMatrix(Operator):
     channel_axis = -1
 
     def __init__(self, matrix: Matrix, sample_weight: Array, *, centred: bool) -> None:
+        check_instance("matrix", matrix, Matrix)
+        sample_weight = check_weights(sample_weight, matrix.range_shape[0])
+        check_flag("centred", centred)
         self.matrix = matrix
         self.domain_shape, self.range_shape = matrix.domain_shape, matrix.range_shape
         self.dtype = matrix.dtype

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse.linalg import LinearOperator
 
-from ..arrays import Array, IntArray, Shape, squared_magnitude
+from ..arrays import Array, IntArray, Shape, as_number_array, squared_magnitude
+from ..checks import check_instance
 from ..magnitudes import ColumnNorms, check_magnitude
 
 _PROBES = 64
@@ -76,7 +77,7 @@ class Operator(ABC):
         ValueError
             If the last axes of `x` are not `domain_shape`.
         """
-        array = np.asarray(x)
+        array = as_number_array(x, "x")
         if array.shape[array.ndim - len(self.domain_shape) :] != self.domain_shape:
             raise _wrong_shape(f"input of {self!r}", self.domain_shape, array.shape)
         return self._apply(array)
@@ -99,7 +100,7 @@ class Operator(ABC):
         ValueError
             If the last axes of `y` are not `range_shape`.
         """
-        array = np.asarray(y)
+        array = as_number_array(y, "y")
         if array.shape[array.ndim - len(self.range_shape) :] != self.range_shape:
             raise _wrong_shape(f"adjoint input of {self!r}", self.range_shape, array.shape)
         return self._adjoint(array)
@@ -186,9 +187,11 @@ class Composition(Operator):
     """
 
     def __init__(self, left: Operator, right: Operator) -> None:
+        check_instance("left", left, Operator)
+        check_instance("right", right, Operator)
         if left.domain_shape != right.range_shape:
             raise ValueError(
-                f"cannot compose: {left!r} takes shape {left.domain_shape}, "
+                f"left must take what right gives: {left!r} takes shape {left.domain_shape}, "
                 f"but {right!r} gives {right.range_shape}"
             )
         self.left, self.right = left, right

@@ -7,7 +7,8 @@ from math import prod
 import numpy as np
 import scipy.sparse as sp
 
-from ..arrays import Array, IntArray
+from ..arrays import Array, IntArray, as_index_array
+from ..checks import check_instance
 from .operator import Operator
 
 
@@ -39,6 +40,8 @@ class Replicated(Operator):
     """
 
     def __init__(self, operator: Operator, originals: IntArray) -> None:
+        check_instance("operator", operator, Operator)
+        originals = as_index_array(originals, "originals").ravel()
         n_coefs = prod(operator.domain_shape)
         if originals.size == 0 or originals.min() < 0 or originals.max() >= n_coefs:
             raise ValueError(f"originals must be one or more indices from 0 to {n_coefs - 1}")

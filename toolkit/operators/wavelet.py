@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ import scipy.fft
 import scipy.sparse as sp
 
 from ..arrays import Array, Shape, real_dtype
+from ..checks import as_shape, check_instance
 from ..magnitudes import UNIT_NORMS
+from ..short_text import shorten
 from .operator import Operator
 
 _ORTHONORMALITY = 1e-9
@@ -63,9 +66,9 @@ class Wavelet(Operator):
     orthonormal_rows = True
 
     def __init__(self, shape: Shape, family: str = "db4", levels: int | None = None) -> None:
-        self.range_shape = tuple(int(n) for n in np.atleast_1d(shape))
-        if not 1 <= len(self.range_shape) <= 3 or min(self.range_shape) < 1:
-            raise ValueError(f"shape must have one to three positive axes, got {shape}")
+        self.range_shape = as_shape("shape", shape)
+        if len(self.range_shape) > 3:
+            raise ValueError(f"shape must have one to three axes, got {shape}")
         self.family = family
         self._low, self._high = _filters(family)
         self.levels = _choose_levels(self.range_shape, self._low.size, levels)
@@ -169,16 +172,19 @@ def _for_each(transform: Callable[[Array], None], images: Array) -> None:
 
 def _filters(family: str) -> tuple[Array, Array]:
     """Return the analysis taps of an orthogonal family in the order the kernels use."""
-    try:
-        wavelet = pywt.Wavelet(family)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"wavelet {family!r} is unknown: {error}") from error
+    if not isinstance(family, str) or family not in pywt.wavelist(kind="discrete"):
+        raise ValueError(
+            f"family: wavelet {shorten(family)} is unknown; give one such as haar, db4 or sym4"
+        )
+    wavelet = pywt.Wavelet(family)
     low = np.array(wavelet.dec_lo)[::-1]
     high = np.array(wavelet.dec_hi)[::-1]
     products = np.correlate(low, low, "full")[low.size - 1 :: 2]
     products[0] -= 1
     if not wavelet.orthogonal or abs(products).max() > _ORTHONORMALITY:
-        raise ValueError(f"wavelet {family!r} is not orthogonal; use haar, dbN, symN or coifN")
+        raise ValueError(
+            f"family: wavelet {family!r} is not orthogonal; use haar, dbN, symN or coifN"
+        )
     return low, high
 
 
@@ -187,9 +193,11 @@ def _choose_levels(shape: Shape, taps: int, levels: int | None) -> int:
     deepest = int(np.log2(min(shape)))
     if levels is None:
         levels = max(1, min(5, pywt.dwt_max_level(min(shape), taps)))
+    check_instance("levels", levels, Integral)
     if levels < 1 or levels > deepest:
         raise ValueError(
-            f"levels must be from 1 to {deepest} for an image of shape {shape}, got {levels}"
+            f"levels must be from 1 to {deepest} for an image of shape {shape}, "
+            f"got {shorten(levels)}"
             if deepest
             else f"an image of shape {shape} is too small for a wavelet transform"
         )

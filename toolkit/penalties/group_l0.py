@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import Array
 from ..groups import Groups
-from .penalty import GroupNormPenalty, Penalty
+from .penalty import GroupNormPenalty
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,5 +58,8 @@ class GroupL0(GroupNormPenalty):
         return np.zeros_like(norms)
 
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
-        """Raise: there is no strength from which on the step is zero for every step size."""
-        return Penalty.dual_norm(self, gradient, groups)
+        """Raise a `ValueError`: from which strength on zero is a solution depends on the step."""
+        raise ValueError(
+            "penalty must have a strength from which on zero is the solution, whatever the step "
+            "size; GroupL0 has none: give alphas, or use PrimalDualActiveSet, which has its own"
+        )

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array
+from ..arrays import Array, as_number_array
 from ..groups import Groups
 
 GroupWeights: TypeAlias = ArrayLike | None
@@ -21,12 +21,9 @@ def check_group_weights(group_weights: GroupWeights) -> None:
                 f'group_weights must be None, "sqrt" or an array, got {group_weights!r}'
             )
     elif group_weights is not None:
-        try:
-            weights = np.asarray(group_weights, dtype=float)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"group_weights must be numbers: {error}") from error
-        if not np.all(weights >= 0):
-            raise ValueError("group_weights must be non-negative and not NaN")
+        weights = as_number_array(group_weights, "group_weights")
+        if weights.dtype.kind == "c" or not np.all(weights >= 0):
+            raise ValueError("group_weights must be real, non-negative and not NaN")
 
 
 def weights_of(group_weights: GroupWeights, groups: Groups) -> Array:
@@ -35,7 +32,7 @@ def weights_of(group_weights: GroupWeights, groups: Groups) -> Array:
         return np.ones(groups.n_groups)
     if isinstance(group_weights, str):
         return np.sqrt(groups.sizes)
-    weights = np.asarray(group_weights, dtype=float)
+    weights = as_number_array(group_weights, "group_weights").astype(float, copy=False)
     if weights.shape != (groups.n_groups,):
         raise ValueError(f"group_weights must have shape ({groups.n_groups},), got {weights.shape}")
     return weights

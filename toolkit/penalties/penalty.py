@@ -8,8 +8,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ..arrays import Array, IntArray, squared_magnitude
-from ..checks import check_positive
+from ..arrays import Array, IntArray, as_number_array, squared_magnitude
+from ..checks import check_instance, check_not_negative, check_positive
 from ..groups import Groups
 from .block_forms import BlockForm
 from .group_weights import GroupWeights, check_group_weights, weights_of
@@ -63,15 +63,21 @@ class Penalty(ABC):
             The smallest `alpha` for which no penalised group of ``prox(gradient, 1)`` is active;
             infinite if an unpenalised group's gradient is not zero.
         """
-        raise NotImplementedError(f"{type(self).__name__} has no critical strength")
+        raise ValueError(
+            f"penalty must have a strength from which on zero is the solution; "
+            f"{type(self).__name__} has none"
+        )
 
     def block_form(self, groups: Groups) -> BlockForm:
         """Return what compiled block coordinate descent needs to know, per group."""
-        raise NotImplementedError(f"{type(self).__name__} has no step for single groups")
+        raise ValueError(
+            f"penalty must have a step for single groups; {type(self).__name__} has none"
+        )
 
     def value(self, x: Array, groups: Groups) -> float:
         """Return ``alpha * Omega(x)``."""
-        self._refuse_overlap(groups)
+        self._check_groups(groups)
+        x = as_number_array(x, "x")
         return self.value_with_norms(x, groups.norms(x), groups)
 
     def prox(self, x: Array, step: float, groups: Groups) -> Array:
@@ -96,8 +102,9 @@ class Penalty(ABC):
         ValueError
             If groups overlap.
         """
-        self._refuse_overlap(groups)
-        return self.prox_with_norms(x, step, groups)[0]
+        self._check_groups(groups)
+        check_not_negative("step", step)
+        return self.prox_with_norms(as_number_array(x, "x"), step, groups)[0]
 
     def subdifferential_distance(self, x: Array, gradient: Array, groups: Groups) -> float:
         """Return the norm of the smallest subgradient of the whole objective.
@@ -121,12 +128,16 @@ class Penalty(ABC):
         ValueError
             If groups overlap.
         """
-        self._refuse_overlap(groups)
+        self._check_groups(groups)
+        x, gradient = as_number_array(x, "x"), as_number_array(gradient, "gradient")
+        if x.shape != gradient.shape:
+            raise ValueError(f"gradient must have the shape of x, {x.shape}, got {gradient.shape}")
         free = squared_magnitude(gradient.ravel()[groups.unpenalised]).sum()
         distances = self.group_distances(x, gradient, groups)
         return float(np.sqrt(free + np.sum(distances**2)))
 
-    def _refuse_overlap(self, groups: Groups) -> None:
+    def _check_groups(self, groups: Groups) -> None:
+        check_instance("groups", groups, Groups)
         if groups.overlapping:
             raise ValueError(
                 f"groups overlap: {type(self).__name__} is evaluated for disjoint groups, such as "

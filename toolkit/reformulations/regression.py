@@ -9,9 +9,10 @@ import scipy.sparse
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, as_double, as_finite_array
-from ..checks import check_choice
+from ..checks import check_choice, check_flag
 from ..groups.parsing import GroupsLike
 from ..operators import CentredMatrix, Matrix
+from ..operators.matrix import check_weights
 from ..problem import Problem, needs_double
 
 Features: TypeAlias = ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix
@@ -86,6 +87,12 @@ class Regression:
         explicit: bool = False,
         constant_columns: Literal["refuse", "zero"] = "refuse",
     ) -> None:
+        for name, value in (
+            ("fit_intercept", fit_intercept),
+            ("per_sample", per_sample),
+            ("explicit", explicit),
+        ):
+            check_flag(name, value)
         check_choice("constant_columns", constant_columns, ("refuse", "zero"))
         matrix, response = Matrix(X, name="X"), as_finite_array(y, "y")
         n_samples = matrix.range_shape[0]
@@ -96,7 +103,9 @@ class Regression:
             )
         if needs_double(matrix, response):
             matrix, response = matrix.widen(), as_double(response)
-        weights = _check_weights(sample_weight, n_samples)
+        weights = np.ones(n_samples)
+        if sample_weight is not None:
+            weights = check_weights(sample_weight, n_samples)
         self.scale = float(np.sqrt(weights.sum())) if per_sample else 1.0
         weights = weights / self.scale**2
         operator = CentredMatrix(matrix, weights, centred=fit_intercept)
@@ -123,24 +132,6 @@ class Regression:
         """
         result: Array = self._mean - self._means @ coef
         return result
-
-
-def _check_weights(sample_weight: ArrayLike | None, n_samples: int) -> Array:
-    """Return weights as floats, one by default."""
-    if sample_weight is None:
-        return np.ones(n_samples)
-    weights = as_finite_array(sample_weight, "sample_weight")
-    if weights.shape != (n_samples,) or weights.dtype.kind == "c":
-        raise ValueError(
-            f"sample_weight must be real and of shape ({n_samples},), "
-            f"got {weights.dtype} of shape {weights.shape}"
-        )
-    if weights.min() < 0 or not weights.max() > 0:
-        raise ValueError(
-            f"sample_weight must not be negative, and not all weights zero, "
-            f"got values from {weights.min():g} to {weights.max():g}"
-        )
-    return weights.astype(float)
 
 
 def _refuse_constant_columns(operator: CentredMatrix) -> None:

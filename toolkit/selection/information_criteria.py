@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from ..arrays import Array, squared_magnitude
-from ..checks import check_not_negative, check_share
+from ..checks import check_instance, check_not_negative, check_share
 from ..operators import CentredMatrix, Matrix
 from ..penalties import GroupL0, GroupNormPenalty, LatentOverlap, Penalty
 from ..problem import Problem
@@ -53,6 +53,9 @@ def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -
     >>> round(degrees_of_freedom(problem, penalty, solution), 6)
     1.8
     """
+    check_instance("problem", problem, Problem)
+    check_instance("penalty", penalty, Penalty)
+    check_instance("solution", solution, Solution)
     groups, core = problem.groups, penalty.core
     parts = 2 if problem.dtype.kind == "c" else 1
     if not isinstance(core, GroupNormPenalty) or isinstance(core, GroupL0 | LatentOverlap):

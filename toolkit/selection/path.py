@@ -10,8 +10,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray
-from ..checks import check_strengths
+from ..arrays import Array, IntArray, as_number_array
+from ..checks import check_callable, check_strengths
 from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
 from ..problem import Problem
@@ -130,6 +130,7 @@ def solution_path(
     """
     check_has_strengths(solver)
     check_is_problem(problem)
+    check_callable("stop", stop)
     with without_warnings(), limit_blas_threads(problem.n_multiplications):
         session = solver.session(problem)
         if alphas is None:
@@ -197,6 +198,6 @@ def make_default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterab
 
 
 def _check_alphas(alphas: ArrayLike) -> Array:
-    values = np.asarray(alphas, dtype=float).ravel()
+    values = as_number_array(alphas, "alphas").ravel()
     check_strengths("alphas", values)
-    return np.sort(values)[::-1]
+    return np.sort(values.astype(float))[::-1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array
-from ..checks import check_count, check_fraction, check_positive
+from ..checks import check_count, check_fraction, check_instance, check_positive
 from ..penalties import L21, GroupWeights, LatentOverlap, Penalty
 from ..problem import Problem
 from ..solvers.optimality.certificates import find_critical_strength
@@ -45,10 +45,12 @@ def alpha_max(
     >>> alpha_max(Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2))
     5.0
     """
+    check_instance("problem", problem, Problem)
     if penalty is None:
         penalty = L21(1.0, group_weights)
     elif group_weights is not None:
         raise ValueError("give group_weights or penalty, not both")
+    check_instance("penalty", penalty, Penalty)
     if problem.groups.overlapping and not isinstance(penalty.core, LatentOverlap):
         raise ValueError("groups overlap: give penalty=LatentOverlap(1.0)")
     return find_critical_strength(problem, penalty)

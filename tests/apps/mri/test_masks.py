@@ -126,7 +126,7 @@ def test_a_centre_with_too_few_samples_is_not_cut_in_half():
     [
         (((64, 64), 0), "n_lines must be an integer of at least 1, got 0"),
         (((64, 3), 5), "at least 4 x 4 pixels, got shape"),
-        (((64, 64, 3), 5), "at least 4 x 4 pixels, got shape"),
+        (((64, 64, 3), 5), "shape must be 2 positive integers"),
     ],
 )
 def test_bad_radial_masks(arguments, message):

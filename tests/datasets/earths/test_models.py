@@ -160,7 +160,7 @@ def test_thin_beds_and_random_reflectivity():
         (lambda: make_wedge(vp=1000), "vp must be above 1360"),
         (lambda: make_layers(1), "n_layers must be an integer of at least 2"),
         (lambda: make_layers(dip=0.02), "must be less than duration, 1 s"),
-        (lambda: make_layers(fold=np.nan), "NaN or infinite"),
+        (lambda: make_layers(fold=np.nan), "fold must be a finite number, got nan"),
         (lambda: make_layers(faults=[(60, 0.1)]), "traces from 1 to 59, got one at 60"),
         (lambda: make_thin_beds([0.2]), "from 0 to below the spacing, 0.1 s"),
         (lambda: make_random_reflectivity((3, 0)), "shape must be an integer of at least 1, got 0"),

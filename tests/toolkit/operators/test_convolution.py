@@ -63,7 +63,7 @@ def test_a_long_trace_shares_the_rows_of_its_inside():
         (lambda: Convolution([0.0, 0.0], 4), "must not be zero"),
         (lambda: Convolution([1.0, np.nan], 4), "wavelet has 1 NaN"),
         (lambda: Convolution([1.0], 0), "shape"),
-        (lambda: Convolution([1.0], ()), "time axis"),
+        (lambda: Convolution([1.0], ()), "shape must be one or more positive integers, got"),
         (lambda: TimeVaryingConvolution(np.ones((3, 2)), 4), "each of 4 samples, got 3"),
         (lambda: TimeVaryingConvolution(np.ones(3), 3), "wavelets must have 2 dim"),
         (lambda: TimeVaryingConvolution(np.ones((3, 4)), 3), "has 4 samples, a trace only 3"),

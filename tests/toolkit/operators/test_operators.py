@@ -379,7 +379,9 @@ def test_norms_of_atoms_under_a_weighted_spectrum(family, shape, dense):
         (((8, 8), "haar", 0), "got 0"),
         (((1, 8), "haar"), "too small"),
         (((2, 2, 2, 2), "haar"), "one to three"),
-        (((0, 4), "haar"), "positive axes"),
+        (((0, 4), "haar"), "shape must be an integer of at least 1, got 0"),
+        (((4, 4), 5), "wavelet 5 is unknown"),
+        (("bad", "haar"), "shape must be one or more positive integers, got 'bad'"),
     ],
 )
 def test_wavelets_that_do_not_exist(arguments, message):

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...arrays import Array, IntArray, squared_magnitude
-from ...checks import check_count, check_not_negative
+from ...checks import check_count, check_flag, check_not_negative
 from ...operators import Matrix
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
@@ -96,6 +96,7 @@ class SimultaneousNIHT(CountingSolver):
         check_stops(self.noise_level, self.n_groups)
         if not (isinstance(self.relaxation, Real) and 0 < self.relaxation < 2):
             raise ValueError(f"relaxation must be between 0 and 2, got {self.relaxation!r}")
+        check_flag("refit", self.refit)
         check_count("max_iter", self.max_iter)
         check_not_negative("tol", self.tol)
 
