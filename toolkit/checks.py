@@ -99,15 +99,14 @@ def as_list(name: str, value: object, what: str) -> list[Any]:
 
 def as_shape(name: str, value: object, n_axes: int | None = None) -> Shape:
     """Return the shape of an array, one or more positive integers; one may come without a tuple."""
-    sizes = [value] if isinstance(value, Integral) else value
-    sizes = list(sizes) if isinstance(sizes, np.ndarray) and sizes.ndim == 1 else sizes
-    is_listed = isinstance(sizes, list | tuple) and len(sizes) > 0
-    if not is_listed or n_axes not in (None, len(sizes)):
+    given = value.tolist() if isinstance(value, np.ndarray) else value
+    sizes: list[object] = list(given) if isinstance(given, list | tuple) else [given]
+    if not sizes or n_axes not in (None, len(sizes)) or not isinstance(sizes[0], Integral):
         number = "one or more" if n_axes is None else n_axes
         raise ValueError(f"{name} must be {number} positive integers, got {shorten(value)}")
     for size in sizes:
         check_size(name, size)
-    return tuple(map(int, sizes))
+    return tuple(int(size) for size in sizes if isinstance(size, Integral))
 
 
 def check_choice(name: str, value: object, choices: Iterable[object]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -224,8 +223,8 @@ def _compute_structure(
     check_finite("fold", fold)
     shift = dip * trace - fold * np.sin(np.pi * place)
     for fault in as_list("faults", faults, "pairs of a trace and a throw"):
-        first, throw = fault if isinstance(fault, tuple | list) and len(fault) == 2 else (None, 0)
-        if not isinstance(first, Integral) or not 0 < first < n_traces:
+        first, throw = fault if isinstance(fault, tuple | list) and len(fault) == 2 else (fault, 0)
+        if not isinstance(first, int | np.integer) or not 0 < first < n_traces:
             raise ValueError(
                 f"faults must begin at traces from 1 to {n_traces - 1}, got one at {first!r}"
             )
