@@ -14,7 +14,6 @@ from typing import ClassVar
 import numpy as np
 
 from ...arrays import Array
-from ...checks import check_instance
 from ...operators import Joint, Operator
 from ...penalties import GroupWeights, Penalty
 from ...problem import Problem
@@ -87,9 +86,6 @@ class OrthonormalGroups(PenalisedSolver):
     def goal(self) -> Goal:
         """The goal of the solver."""
         return self.solver.goal
-
-    def __post_init__(self) -> None:
-        check_instance("solver", self.solver, Solver)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Solve in the orthonormal basis and transform the coefficients back."""
