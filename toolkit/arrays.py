@@ -112,13 +112,18 @@ def as_index_array(value: ArrayLike, name: str) -> IntArray:
     return array.astype(np.intp, copy=False)
 
 
+def refuse_masked(value: object, name: str) -> None:
+    """Raise a `ValueError` if values are masked: converting an array forgets its mask."""
+    items = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item) for item in items):
+        raise ValueError(f"{name} has masked values; fill them in, or leave them out")
+
+
 def as_plain_array(value: ArrayLike, name: str) -> Array:
     """Return `value` as a dense array of its own dtype; masked values are refused."""
     if hasattr(value, "nnz") and hasattr(value, "toarray"):
         raise ValueError(f"{name} must be a dense array, got {type(value).__name__}")
-    items = value if isinstance(value, list | tuple) else [value]
-    if any(isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item) for item in items):
-        raise ValueError(f"{name} has masked values; fill them in, or leave them out")
+    refuse_masked(value, name)
     try:
         return np.asarray(value)
     except (TypeError, ValueError) as error:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array, as_finite_array
-from ...toolkit.checks import check_count, check_flag
+from ...toolkit.checks import check_count, check_flag, check_size
+from ...toolkit.short_text import shorten
 from ...toolkit.subsets.methods import as_method
 from ...toolkit.subsets.reduced_problem import make_column_problem
 from ...toolkit.subsets.subset_errors import subset_errors, svd_bound
@@ -84,6 +85,10 @@ def compare_methods(
 
     columns = centre_columns(X, standardize=standardize)
     asked = _check_sizes(sizes)
+    if not isinstance(methods, Mapping):
+        if isinstance(methods, str) or not isinstance(methods, Iterable):
+            raise ValueError(f"methods must be names of methods, got {shorten(methods)}")
+        methods = list(methods)
     named = methods if isinstance(methods, Mapping) else {name: name for name in methods}
     found = {name: as_method(method) for name, method in named.items()}
     root = np.sqrt(columns.size)
@@ -145,7 +150,7 @@ def check_comparison_output(path: Path, *, overwrite: bool) -> None:
 
 def _check_sizes(sizes: int | Iterable[int]) -> list[int]:
     if not isinstance(sizes, Iterable):
-        check_count("sizes", sizes)
+        check_size("sizes", sizes)
         return list(range(1, int(sizes) + 1))
     asked = list(sizes)
     if not asked:

@@ -22,10 +22,10 @@ from sklearn.metrics import recall_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils import check_consistent_length, check_X_y
+from sklearn.utils import check_X_y
 
-from ...toolkit.arrays import Array
-from ...toolkit.checks import check_count
+from ...toolkit.arrays import Array, as_plain_array, refuse_masked
+from ...toolkit.checks import as_list, check_count, check_instance
 from .folds import CrossValidation, Fold, count_folds
 
 ALL, MAJORITY = "all features", "most frequent class"
@@ -146,14 +146,17 @@ def measure_class_separation(
 def _check_samples(
     X: ArrayLike, y: ArrayLike, groups: ArrayLike | None
 ) -> tuple[_Samples, Array | None]:
+    refuse_masked(X, "X")
+    refuse_masked(y, "y")
     samples = _Samples(*check_X_y(X, y, dtype=np.float64))
-    labels = None if groups is None else np.asarray(groups)
-    if labels is not None:
-        check_consistent_length(samples.y, labels)
+    labels = None if groups is None else as_plain_array(groups, "groups")
+    if labels is not None and labels.shape != samples.y.shape:
+        raise ValueError(f"groups must have one label for each sample, got shape {labels.shape}")
     return samples, labels
 
 
 def _check_sizes(n_features: Sequence[int], n_available: int) -> list[int]:
+    n_features = as_list("n_features", n_features, "numbers of features")
     for size in n_features:
         check_count("n_features", size)
         if size > n_available:
@@ -166,6 +169,7 @@ def _check_sizes(n_features: Sequence[int], n_available: int) -> list[int]:
 
 
 def _check_selectors(selectors: Mapping[str, Any]) -> None:
+    check_instance("selectors", selectors, Mapping)
     for name, selector in selectors.items():
         if name in (ALL, MAJORITY):
             raise ValueError(f"selectors: the name {name!r} is reserved for a baseline")

@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..arrays import Array
+from ..arrays import Array, refuse_masked
 from ..checks import check_not_negative
 from ..convergence import without_warnings
 from ..execution.caller import warn_caller
@@ -55,6 +55,7 @@ class GroupModel(RegressorMixin, BaseEstimator):
             Before `fit`.
         """
         check_is_fitted(self)
+        refuse_masked(X, "X")
         checked = validate_data(
             self,
             X,

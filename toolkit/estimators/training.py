@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from ..arrays import Array, IntArray, as_plain_array
+from ..arrays import (Array, IntArray, as_plain_array, refuse_masked)
 from ..checks import check_flag
 from ..execution.caller import warn_caller
 from ..groups import AcrossAxis, Groups
 from ..groups.parsing import GroupsLike, make_groups
+from ..operators.matrix import check_weights
 from ..reformulations.regression import Features, Regression
 from .feature_lists import list_features
 
@@ -89,6 +90,7 @@ def check_training(
     `groups` or `fit_intercept` of the estimator are invalid.
     """
     check_flag("fit_intercept", estimator.fit_intercept)
+    refuse_masked(X, "X")
     _refuse_classes(y)
     samples, targets = validate_data(
         estimator,
@@ -101,6 +103,8 @@ def check_training(
         ensure_min_samples=2 if estimator.fit_intercept else 1,
     )
     targets = np.asarray(targets).astype(samples.dtype, copy=False)
+    if sample_weight is not None:
+        sample_weight = check_weights(sample_weight, len(targets))
     is_column = targets.ndim == 2 and targets.shape[1] == 1
     if is_column:
         targets = targets[:, 0]

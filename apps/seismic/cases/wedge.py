@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ....toolkit.arrays import Array, IntArray
-from ....toolkit.checks import check_count, check_not_negative
+from ....toolkit.checks import check_count, check_not_negative, check_positive
 from ....toolkit.randomness import RandomState, make_generator
 from ..signal.added_noise import add_noise
 from ..signal.wavelets import ricker
@@ -82,4 +82,5 @@ def find_tuning_thickness(frequency: float) -> float:
     >>> round(find_tuning_thickness(30.0), 4)
     0.013
     """
+    check_positive("frequency", frequency)
     return float(np.sqrt(6) / (2 * np.pi * frequency))

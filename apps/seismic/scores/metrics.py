@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ....toolkit.arrays import Array, IntArray
-from ....toolkit.checks import check_count
+from ....toolkit.arrays import Array, IntArray, as_index_array, as_real_array
+from ....toolkit.checks import as_list, check_count, check_positive, check_share
 from ..inversion import Inversion
 
 _BANDS = (0.25, 0.5, 1.0)
@@ -35,7 +35,7 @@ def match_reflectors(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> P
     array([0, 1])
     """
     check_count("tolerance", tolerance, least=0)
-    here, there = (np.asarray(one, dtype=np.intp).ravel() for one in (found, true))
+    here, there = as_index_array(found, "found").ravel(), as_index_array(true, "true").ravel()
     first, second = np.argsort(here, kind="stable"), np.argsort(there, kind="stable")
     pairs: list[tuple[int, int]] = []
     i = j = 0
@@ -69,7 +69,10 @@ def reflector_f1(found: ArrayLike, true: ArrayLike, tolerance: int = 1) -> float
     >>> reflector_f1([10, 20, 30], [11, 20])
     0.8
     """
-    traces = list(zip(_split_by_trace(found), _split_by_trace(true), strict=True))
+    here, there = _split_by_trace(found), _split_by_trace(true)
+    if len(here) != len(there):
+        raise ValueError(f"found must have {len(there)} traces, as true has, got {len(here)}")
+    traces = list(zip(here, there, strict=True))
     n_matched = sum(match_reflectors(*lists, tolerance).found.size for lists in traces)
     n_all = sum(np.size(one) + np.size(other) for one, other in traces)
     return 2 * n_matched / n_all if n_all else 1.0
@@ -103,13 +106,17 @@ def score_reflectors(
     >>> scores["f1"], scores["polarity"], round(scores["amplitude_error"], 3)
     (1.0, 1.0, 0.1)
     """
-    estimate, exact = np.asarray(reflectivity, float), np.asarray(truth, float)
+    estimate, exact = _as_double(reflectivity, "reflectivity"), _as_double(truth, "truth")
     if estimate.shape != exact.shape or exact.ndim != 2:
         raise ValueError(
             "reflectivity and truth must have the same shape (shot, time), "
             f"got {estimate.shape} and {exact.shape}"
         )
-    here = np.asarray(found, dtype=np.intp)
+    here = as_index_array(found, "found").ravel()
+    if here.size and not 0 <= here.min() <= here.max() < exact.shape[1]:
+        raise ValueError(f"found must hold samples from 0 to {exact.shape[1] - 1}")
+    for band in as_list("bands", bands, "numbers"):
+        check_positive("bands", band)
     there = np.flatnonzero(exact.any(axis=0))
     pairs = match_reflectors(here, there, tolerance)
     n_matched = pairs.found.size
@@ -155,8 +162,8 @@ def snr_db(estimate: ArrayLike, truth: ArrayLike) -> float | None:
     >>> snr_db([0.9, 0.0], [1.0, 0.0])
     20.0
     """
-    exact = np.asarray(truth, float)
-    signal, error = (exact**2).sum(), ((np.asarray(estimate, float) - exact) ** 2).sum()
+    found, exact = _as_pair(estimate, truth)
+    signal, error = (exact**2).sum(), ((found - exact) ** 2).sum()
     return round(float(10 * np.log10(signal / error)), 10) if signal and error else None
 
 
@@ -168,7 +175,7 @@ def correlation(estimate: ArrayLike, truth: ArrayLike) -> float | None:
     >>> correlation([1.0, 2.0, 4.0], [2.0, 4.0, 8.0])
     1.0
     """
-    one, other = (np.asarray(x, float).ravel() for x in (estimate, truth))
+    one, other = (x.ravel() for x in _as_pair(estimate, truth))
     one, other = one - one.mean(), other - other.mean()
     norms = float(np.linalg.norm(one) * np.linalg.norm(other))
     return round(float(one @ other / norms), 12) if norms else None
@@ -218,6 +225,7 @@ def find_resolved_thickness(
     >>> find_resolved_thickness([20, 20, 20], [22, 24, 26], [[21], [20, 24], [19, 26, 90]])
     4.0
     """
+    check_share("share", share)
     shares = compute_resolved_shares(tops, bases, found, guard=guard)
     least = None
     for thickness in sorted(shares, reverse=True):
@@ -240,11 +248,18 @@ def compute_resolved_shares(
     >>> compute_resolved_shares([20, 20], [22, 22], [[20, 22], [21]])
     {2: 0.5}
     """
-    pairs = np.stack([np.asarray(tops), np.asarray(bases)], axis=1)
+    check_count("guard", guard, least=0)
+    upper, lower = as_index_array(tops, "tops"), as_index_array(bases, "bases")
+    if upper.ndim != 1 or upper.shape != lower.shape:
+        raise ValueError(f"tops and bases must be vectors of one length, got {upper.shape}")
+    traces = [as_index_array(one, "found") for one in as_list("found", found, "traces")]
+    if len(traces) != upper.size:
+        raise ValueError(f"found must have {upper.size} traces, as tops has, got {len(traces)}")
+    pairs = np.stack([upper, lower], axis=1)
     resolved = np.array(
         [
-            _is_resolved(np.asarray(one, dtype=np.intp), int(top), int(base), guard)
-            for one, (top, base) in zip(found, pairs, strict=True)
+            _is_resolved(one, int(top), int(base), guard)
+            for one, (top, base) in zip(traces, pairs, strict=True)
         ]
     )
     thick = np.abs(pairs[:, 1] - pairs[:, 0])
@@ -259,6 +274,20 @@ def _is_resolved(found: IntArray, top: int, base: int, guard: int) -> bool:
 
 def _split_by_trace(reflectors: ArrayLike) -> list[ArrayLike]:
     """Return a list per trace; of one trace if plain indices were given."""
-    if isinstance(reflectors, list | tuple) and len(reflectors) and np.ndim(reflectors[0]):
+    if isinstance(reflectors, list | tuple) and any(
+        isinstance(one, list | tuple | np.ndarray) for one in reflectors
+    ):
         return list(reflectors)
     return [reflectors]
+
+
+def _as_pair(estimate: ArrayLike, truth: ArrayLike) -> tuple[Array, Array]:
+    """Return two arrays in double precision; a `ValueError` if their shapes differ."""
+    found, exact = _as_double(estimate, "estimate"), _as_double(truth, "truth")
+    if found.shape != exact.shape:
+        raise ValueError(f"estimate must have the truth's shape {exact.shape}, got {found.shape}")
+    return found, exact
+
+
+def _as_double(value: ArrayLike, name: str) -> Array:
+    return as_real_array(value, name).astype(float, copy=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.fft import irfft, rfft
 
-from ....toolkit.arrays import Array, as_finite_array
-from ....toolkit.checks import check_positive
+from ....toolkit.arrays import Array, as_real_array
+from ....toolkit.checks import as_list, check_finite, check_positive
 from ....toolkit.randomness import RandomState, make_generator
+from ....toolkit.short_text import shorten
 
 
 def add_noise(
@@ -52,11 +53,8 @@ def add_noise(
     >>> round(level, 12), noisy.shape
     (1.0, (2, 50))
     """
-    y = as_finite_array(data, "data")
-    if y.dtype.kind == "c":
-        raise ValueError(f"data must be real, got {y.dtype}")
-    if not np.isfinite(snr_db):
-        raise ValueError(f"snr_db must be finite, got {snr_db!r}")
+    y = np.atleast_1d(as_real_array(data, "data"))
+    check_finite("snr_db", snr_db)
     live = y.any(axis=-1, keepdims=True)
     if not live.any():
         raise ValueError("data are zero throughout, so no signal-to-noise ratio can be met")
@@ -70,12 +68,22 @@ def add_noise(
     return y + noise.astype(y.dtype), level
 
 
+def _check_band(band: object) -> tuple[float, float]:
+    """Return the two ends of a band; a `ValueError` if they are not two numbers."""
+    ends = as_list("band", band, "two frequencies")
+    if len(ends) != 2:
+        raise ValueError(f"band must be two frequencies, got {shorten(band)}")
+    for end in ends:
+        check_finite("band", end)
+    return ends[0], ends[1]
+
+
 def _limit_to_band(noise: Array, band: tuple[float, float], sample_interval: float | None) -> Array:
     """Return white noise without the frequencies outside a band."""
     if sample_interval is None:
         raise ValueError("sample_interval is needed for noise in a band of frequencies")
     check_positive("sample_interval", sample_interval)
-    low, high = band
+    low, high = _check_band(band)
     nyquist = 0.5 / sample_interval
     if not 0 <= low < high <= nyquist:
         raise ValueError(

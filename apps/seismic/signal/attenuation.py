@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
 
-from ....toolkit.arrays import Array, as_finite_array
-from ....toolkit.checks import check_count, check_positive
+from ....toolkit.arrays import Array, as_finite_array, as_plain_array
+from ....toolkit.checks import as_list, check_count, check_flag, check_positive
 
 
 def attenuate(
@@ -70,6 +70,7 @@ def attenuate(
     w = _check_wavelet(wavelet)
     check_positive("sample_interval", sample_interval)
     check_count("n_samples", n_samples)
+    check_flag("dispersion", dispersion)
     loss = _integrate_loss(quality, sample_interval, n_samples)
     # Zero padding keeps the attenuated wavelets, which are longer, from wrapping around.
     n_fft = next_fast_len(4 * w.size, real=True)
@@ -98,10 +99,11 @@ def attenuate_wavelets(
     >>> [rows.shape for rows in attenuate_wavelets([np.ones(3), np.ones(9)], 0.002, 12, 50.0)]
     [(12, 5), (12, 11)]
     """
+    check_count("n_samples", n_samples)
     rows = []
-    for shot, wavelet in enumerate(wavelets):
-        w = np.asarray(wavelet)
+    for shot, wavelet in enumerate(as_list("wavelets", wavelets, "one wavelet per shot")):
         try:
+            w = as_plain_array(wavelet, "wavelet")
             room = max(0, min(w.size // 2, (n_samples - w.size) // 2))
             rows.append(attenuate(np.pad(w, room), sample_interval, n_samples, quality))
         except ValueError as error:

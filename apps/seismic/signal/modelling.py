@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.fft import irfft, next_fast_len, rfft
 
 from ....toolkit.arrays import Array, as_finite_array
-from ....toolkit.checks import check_count, check_positive
+from ....toolkit.checks import as_list, check_count, check_positive
 from .gather_data import check_offsets
 from .move_out import compute_travel_times
 
@@ -125,6 +125,7 @@ def model_arrivals(
             "times and coefficients must have the same shape (shot, reflector, trace), got "
             f"{tau.shape} and {r.shape}"
         )
+    wavelets = as_list("wavelets", wavelets, "one wavelet per shot")
     if len(wavelets) != len(tau):
         raise ValueError(f"wavelets must be one for each of {len(tau)} shots, got {len(wavelets)}")
     return np.stack(

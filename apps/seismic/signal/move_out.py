@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ....toolkit.arrays import Array, as_finite_array
+from ....toolkit.arrays import Array, as_real_array
 
 
 def compute_travel_times(times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike) -> Array:
@@ -95,9 +95,9 @@ def _check_inputs(
     times: ArrayLike, velocities: ArrayLike, offsets: ArrayLike, name: str = "velocities"
 ) -> tuple[Array, Array, Array]:
     """Return three arrays that broadcast, or raise a `ValueError` that names the wrong one."""
-    t = as_finite_array(times, "times")
-    v = as_finite_array(velocities, name)
-    x = as_finite_array(offsets, "offsets")
+    t = as_real_array(times, "times")
+    v = as_real_array(velocities, name)
+    x = as_real_array(offsets, "offsets")
     if t.min() < 0:
         raise ValueError(f"times must not be negative, got {float(t.min()):g} s")
     if v.min() <= 0:

@@ -26,6 +26,7 @@ from scipy.signal.windows import dpss
 from scipy.stats import chi2
 
 from ....toolkit.arrays import Array, as_finite_array, squared_magnitude
+from ....toolkit.checks import as_list
 from ...terminal.hints import blame
 from .gather_data import check_gathers
 
@@ -72,6 +73,8 @@ def estimate_noise_level(data: Array, wavelets: Sequence[Array] | None = None) -
     """
     gathers = check_gathers(data)
     n_shots, _, n_samples = gathers.shape
+    if wavelets is not None:
+        wavelets = as_list("wavelets", wavelets, "one wavelet per shot")
     if wavelets is not None and len(wavelets) != n_shots:
         raise ValueError(f"wavelets must be one for each of {n_shots} shots, got {len(wavelets)}")
     square, n_live = 0.0, 0

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ....toolkit.arrays import Array, Shape
+from ....toolkit.arrays import Array, Shape, as_filled_array, as_number_array
+from ....toolkit.checks import as_list
 from ....toolkit.operators import Channelwise, Convolution, TimeVaryingConvolution
 
 
@@ -22,6 +23,7 @@ def make_source_operator(wavelet: Array, shape: Shape) -> Convolution | TimeVary
     >>> make_source_operator(np.array([1.0, 2.0, 1.0]), (5,)).apply(np.eye(5)[2])
     array([0., 1., 2., 1., 0.])
     """
+    wavelet = as_number_array(wavelet, "wavelet")
     if wavelet.ndim == 1:
         return Convolution(wavelet, shape)
     return TimeVaryingConvolution(wavelet, shape)
@@ -37,7 +39,8 @@ def make_channel_operator(wavelets: Sequence[Array], shape: Shape) -> Channelwis
     >>> make_channel_operator([np.ones(3), np.ones(5)], (2, 9)).domain_shape
     (2, 2, 9)
     """
-    return Channelwise([make_source_operator(wavelet, shape) for wavelet in wavelets], axis=0)
+    listed = as_list("wavelets", wavelets, "one wavelet per channel")
+    return Channelwise([make_source_operator(wavelet, shape) for wavelet in listed], axis=0)
 
 
 def compute_mean_norm(wavelets: Sequence[Array]) -> float:
@@ -48,5 +51,7 @@ def compute_mean_norm(wavelets: Sequence[Array]) -> float:
     >>> compute_mean_norm([np.array([3.0, 4.0]), np.array([[5.0], [5.0]])])
     5.0
     """
-    energies = [(np.atleast_2d(wavelet) ** 2).sum(axis=1).mean() for wavelet in wavelets]
+    listed = as_list("wavelets", wavelets, "wavelets")
+    arrays = [np.atleast_2d(as_filled_array(wavelet, "wavelets")) for wavelet in listed]
+    energies = [(wavelet**2).sum(axis=1).mean() for wavelet in arrays]
     return float(np.sqrt(np.mean(energies)))

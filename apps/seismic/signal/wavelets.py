@@ -23,7 +23,7 @@ import numpy as np
 from scipy.signal import hilbert
 
 from ....toolkit.arrays import Array, as_finite_array
-from ....toolkit.checks import check_positive
+from ....toolkit.checks import as_list, check_finite, check_positive
 
 # A Ricker wavelet is below 2e-5 of its peak this many periods from time zero.
 _RICKER_PERIODS = 1.2
@@ -98,6 +98,7 @@ def ormsby(
     >>> wavelet.size, float(wavelet[wavelet.size // 2])
     (125, 1.0)
     """
+    frequencies = as_list("ormsby frequencies", frequencies, "four numbers")
     if len(frequencies) != 4:
         raise ValueError(f"ormsby frequencies must be four numbers, got {tuple(frequencies)}")
     _check_frequencies("ormsby frequencies", frequencies, sample_interval)
@@ -153,6 +154,7 @@ def klauder(
     >>> wavelet.size, float(wavelet[wavelet.size // 2])
     (223, 1.0)
     """
+    band = as_list("klauder band", band, "two numbers")
     if len(band) != 2:
         raise ValueError(f"klauder band must be two numbers, got {tuple(band)}")
     _check_frequencies("klauder band", band, sample_interval)
@@ -198,8 +200,7 @@ def rotate_phase(wavelet: Array, degrees: float) -> Array:
     w = as_finite_array(wavelet, "wavelet")
     if w.ndim != 1 or w.dtype.kind == "c":
         raise ValueError(f"wavelet must be real and 1-D, got {w.dtype} of shape {w.shape}")
-    if not np.isfinite(degrees):
-        raise ValueError(f"degrees must be finite, got {degrees!r}")
+    check_finite("degrees", degrees)
     quadrature = hilbert(w, 8 * w.size).imag[: w.size]  # zeros behind it keep it from wrapping
     phi = np.deg2rad(degrees)
     rotated: Array = (np.cos(phi) * w - np.sin(phi) * quadrature).astype(w.dtype)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_array, check_consistent_length
 
-from ...arrays import Array
+from ...arrays import Array, refuse_masked
 from ...execution.caller import warn_caller
 from ...magnitudes import check_values
 from .response import find_response
@@ -103,6 +103,7 @@ class JointSparseSelector(SubsetSelector):
             warn_caller(f'{found.doubt}; say response="classes" or response="numbers"')
         if found.kind == "classes":
             return self._make_indicators(np.asarray(y).ravel())
+        refuse_masked(y, "y")
         responses = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         responses = responses.reshape(len(responses), -1)
         check_values(responses, "y")

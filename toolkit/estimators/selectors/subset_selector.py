@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ...arrays import Array, IntArray
+from ...arrays import Array, IntArray, refuse_masked
 from ...checks import check_count, check_flag, check_not_negative
 from ...execution.caller import warn_caller
 from ...execution.parallel import run_parallel
@@ -82,6 +82,7 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
 
     def _check_features(self, X: ArrayLike) -> Array:
         """Return the features; an error names those that are not finite."""
+        refuse_masked(X, "X")
         array = validate_data(
             self, X, dtype=[np.float64, np.float32], ensure_all_finite=False, ensure_min_samples=2
         )
