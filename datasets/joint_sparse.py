@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..toolkit.arrays import Array
-from ..toolkit.checks import check_count, check_finite, check_flag, check_not_negative
+from ..toolkit.checks import check_count, check_flag, check_not_negative, check_number
 from ..toolkit.problem import Problem
 from ..toolkit.randomness import RandomState, make_generator
 from .synthetic import GroupSparseData
@@ -76,7 +76,7 @@ def make_joint_sparse(
     check_flag("is_complex", is_complex)
     check_not_negative("noise", noise)
     if snr_db is not None:
-        check_finite("snr_db", snr_db)
+        check_number("snr_db", snr_db)
         if noise:
             raise ValueError(f"give noise or snr_db, not both, got {noise!r} and {snr_db!r}")
     rng = make_generator(random_state)

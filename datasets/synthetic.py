@@ -9,9 +9,9 @@ import numpy as np
 from ..toolkit.arrays import Array, IntArray
 from ..toolkit.checks import (
     check_count,
-    check_finite,
     check_flag,
     check_not_negative,
+    check_number,
     check_positive,
 )
 from ..toolkit.problem import Problem
@@ -134,7 +134,7 @@ def make_correlated_columns(
     """
     for name, value in (("n_rows", n_rows), ("n_groups", n_groups), ("size", size)):
         check_count(name, value)
-    check_finite("theta", theta)
+    check_number("theta", theta)
     rng = make_generator(random_state)
     blocks = rng.standard_normal((n_groups, size, n_rows))
     left = blocks if recursive else blocks.copy()

@@ -72,7 +72,7 @@ def check_flag(name: str, value: object) -> None:
         raise ValueError(f"{name} must be True or False, got {shorten(value)}")
 
 
-def check_finite(name: str, value: object) -> None:
+def check_number(name: str, value: object) -> None:
     """Raise a `ValueError` unless a parameter is a finite number."""
     if not -np.inf < _real(value) < np.inf:
         raise ValueError(f"{name} must be a finite number, got {shorten(value)}")

@@ -11,9 +11,9 @@ import numpy as np
 from ...toolkit.arrays import Array
 from ...toolkit.checks import (
     as_shape,
-    check_finite,
     check_flag,
     check_instance,
+    check_number,
     check_size,
 )
 from ...toolkit.randomness import RandomState, make_generator
@@ -118,8 +118,8 @@ def make_variable_density_mask(
     shape = _as_image_shape(shape)
     if not isinstance(fraction, Real) or not 0 < fraction <= 1:
         raise ValueError(f"fraction must be above 0 and at most 1, got {shorten(fraction)}")
-    check_finite("centre", centre)
-    check_finite("power", power)
+    check_number("centre", centre)
+    check_number("power", power)
     check_flag("symmetric", symmetric)
     n_samples = round(fraction * shape[0] * shape[1])
     if n_samples < 1:

@@ -12,8 +12,8 @@ from ...toolkit.checks import (
     as_list,
     check_choice,
     check_count,
-    check_finite,
     check_not_negative,
+    check_number,
     check_positive,
 )
 from ...toolkit.randomness import RandomState, make_generator
@@ -219,8 +219,8 @@ def _compute_structure(
     check_count("n_traces", n_traces)
     trace = np.arange(n_traces)
     place = trace / max(n_traces - 1, 1)
-    check_finite("dip", dip)
-    check_finite("fold", fold)
+    check_number("dip", dip)
+    check_number("fold", fold)
     shift = dip * trace - fold * np.sin(np.pi * place)
     for fault in as_list("faults", faults, "pairs of a trace and a throw"):
         first, throw = fault if isinstance(fault, tuple | list) and len(fault) == 2 else (fault, 0)
@@ -228,7 +228,7 @@ def _compute_structure(
             raise ValueError(
                 f"faults must begin at traces from 1 to {n_traces - 1}, got one at {first!r}"
             )
-        check_finite("faults: a throw", throw)
+        check_number("faults: a throw", throw)
         shift[first:] += throw
     shift = as_finite_array(shift, "dip, fold and faults")
     result: Array = shift - shift.min()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..arrays import Array
-from ..checks import check_count
+from ..checks import check_count, check_flag
 from ..groups.parsing import GroupsLike
 from ..operators import OperatorLike
 from ..problem import Problem
@@ -71,6 +71,7 @@ def block_restricted_isometry(
     base, found = features_and_groups(operator, groups)
     check_count("n_active", n_active, most=found.n_groups)
     check_count("n_trials", n_trials)
+    check_flag("orthonormal", orthonormal)
     rng = make_generator(random_state)
     draws = [rng.choice(found.n_groups, n_active, replace=False) for _ in range(n_trials)]
     used, places = np.unique(draws, return_inverse=True)

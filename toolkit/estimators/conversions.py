@@ -155,7 +155,7 @@ def convert_alpha(
 def _check_strengths(alpha: float | Array) -> None:
     """Raise a `ValueError` unless all strengths are positive and finite."""
     if isinstance(alpha, np.ndarray) and alpha.ndim:
-        if not np.all((alpha > 0) & (alpha < np.inf)):
+        if alpha.dtype.kind not in "iuf" or not np.all((alpha > 0) & (alpha < np.inf)):
             raise ValueError(f"alpha must be positive and finite, got {alpha!r}")
     else:
         check_positive("alpha", alpha)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..arrays import as_plain_array
 from .groups import AcrossAxis, Groups
 
 GroupsLike: TypeAlias = Groups | AcrossAxis | int | ArrayLike | Sequence[ArrayLike] | None
@@ -52,7 +53,7 @@ def make_groups(spec: GroupsLike, n_features: int) -> Groups:
         and len(spec)
         and all(np.isscalar(item) for item in spec)
     ):
-        groups = Groups.from_labels(np.asarray(spec))
+        groups = Groups.from_labels(as_plain_array(spec, "groups"))
     elif isinstance(spec, Sequence) and not isinstance(spec, str):
         groups = Groups.from_lists(spec, n_features)
     else:

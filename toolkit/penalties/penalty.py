@@ -236,7 +236,9 @@ class GroupNormPenalty(Penalty):
 
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
         """Return ``max_g ||gradient_g|| / w_g``, the dual norm of the weighted l2,1 norm."""
-        norms, weights = groups.norms(gradient), self.weights(groups)
+        check_instance("groups", groups, Groups)
+        norms = groups.norms(as_number_array(gradient, "gradient"))
+        weights = self.weights(groups)
         ratios = np.full(norms.shape, np.inf)
         np.divide(norms, weights, out=ratios, where=weights > 0)
         ratios[(weights == 0) & (norms == 0)] = 0

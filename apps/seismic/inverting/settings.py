@@ -9,7 +9,7 @@ from numbers import Real
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ....toolkit.checks import check_count, check_positive
+from ....toolkit.checks import check_count, check_flag, check_positive
 from .methods import get_method
 
 _WINDOW = 5
@@ -65,6 +65,8 @@ class InversionSettings:
                     f"strength must be None for method {self.method!r}, which follows the noise "
                     f"level, got {self.strength!r}"
                 )
+        if self.refit is not None:
+            check_flag("refit", self.refit)
         if self.window is not None:
             if self.method != "windows":
                 raise ValueError(f"window is for method 'windows', not for {self.method!r}")

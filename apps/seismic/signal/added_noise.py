@@ -6,7 +6,7 @@ import numpy as np
 from scipy.fft import irfft, rfft
 
 from ....toolkit.arrays import Array, as_real_array
-from ....toolkit.checks import as_list, check_finite, check_positive
+from ....toolkit.checks import as_list, check_number, check_positive
 from ....toolkit.randomness import RandomState, make_generator
 from ....toolkit.short_text import shorten
 
@@ -54,7 +54,7 @@ def add_noise(
     (1.0, (2, 50))
     """
     y = np.atleast_1d(as_real_array(data, "data"))
-    check_finite("snr_db", snr_db)
+    check_number("snr_db", snr_db)
     live = y.any(axis=-1, keepdims=True)
     if not live.any():
         raise ValueError("data are zero throughout, so no signal-to-noise ratio can be met")
@@ -74,7 +74,7 @@ def _check_band(band: object) -> tuple[float, float]:
     if len(ends) != 2:
         raise ValueError(f"band must be two frequencies, got {shorten(band)}")
     for end in ends:
-        check_finite("band", end)
+        check_number("band", end)
     return ends[0], ends[1]
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from scipy.signal import hilbert
 
 from ....toolkit.arrays import Array, as_finite_array
-from ....toolkit.checks import as_list, check_finite, check_positive
+from ....toolkit.checks import as_list, check_number, check_positive
 
 # A Ricker wavelet is below 2e-5 of its peak this many periods from time zero.
 _RICKER_PERIODS = 1.2
@@ -200,7 +200,7 @@ def rotate_phase(wavelet: Array, degrees: float) -> Array:
     w = as_finite_array(wavelet, "wavelet")
     if w.ndim != 1 or w.dtype.kind == "c":
         raise ValueError(f"wavelet must be real and 1-D, got {w.dtype} of shape {w.shape}")
-    check_finite("degrees", degrees)
+    check_number("degrees", degrees)
     quadrature = hilbert(w, 8 * w.size).imag[: w.size]  # zeros behind it keep it from wrapping
     phi = np.deg2rad(degrees)
     rotated: Array = (np.cos(phi) * w - np.sin(phi) * quadrature).astype(w.dtype)

@@ -119,15 +119,16 @@ class PrimalDualActiveSet(PenalisedSolver):
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        for name in ("noise_level", "ridge"):
-            if getattr(self, name) is not None:
-                check_not_negative(name, getattr(self, name))
+        check_not_negative("ridge", self.ridge)
+        if self.noise_level is not None:
+            check_not_negative("noise_level", self.noise_level)
         if self.alpha is not None:
             check_positive("alpha", self.alpha)
         check_fraction("rho", self.rho)
-        for name in ("n_groups", "max_inner", "max_fit_iter"):
-            if getattr(self, name) is not None:
-                check_count(name, getattr(self, name))
+        for name in ("max_inner", "max_fit_iter"):
+            check_count(name, getattr(self, name))
+        if self.n_groups is not None:
+            check_count("n_groups", self.n_groups)
         check_count("refinements", self.refinements, least=0)
         for name in ("tol", "path_tol"):
             check_positive(name, getattr(self, name))

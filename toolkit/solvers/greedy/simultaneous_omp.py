@@ -13,12 +13,14 @@ with the adjoint for every channel, and ``n_rows * n_active``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
 from ...arrays import IntArray
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
+from ...short_text import shorten
 from ..least_squares.growing_fit import GreedyFit
 from .correlation_choice import CorrelationChoice
 from .pursuit import GreedySolver
@@ -71,8 +73,8 @@ class SimultaneousOMP(GreedySolver):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.norm not in (1, 2, np.inf):
-            raise ValueError(f"norm must be 1, 2 or inf, got {self.norm!r}")
+        if not isinstance(self.norm, Real) or self.norm not in (1, 2, np.inf):
+            raise ValueError(f"norm must be 1, 2 or inf, got {shorten(self.norm)}")
 
     def view_problem(self, problem: Problem) -> FeatureView:
         """Return the view of a problem that the pursuit works in."""

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ...arrays import Array, inner, scalar_like, squared_magnitude
-from ...checks import check_count, check_positive
+from ...checks import check_choice, check_count, check_positive
 from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import DisjointForm, make_disjoint
@@ -104,10 +104,7 @@ class FISTA(PenalisedSolver):
         self.check_penalty()
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
-        if self.acceleration not in ("restarted", "monotone"):
-            raise ValueError(
-                f'acceleration must be "restarted" or "monotone", got {self.acceleration!r}'
-            )
+        check_choice("acceleration", self.acceleration, ("restarted", "monotone"))
         if self.step is not None:
             check_positive("step", self.step)
 

@@ -180,7 +180,7 @@ def test_near_vertical_incidence_all_methods_are_nearly_exact(earth, method):
         ({"wavelets": "ricker:20,30,40"}, "expected one ricker wavelet or 8"),
         ({"duration": 0.05}, "longer than the record of 25"),
         ({"method": "linear"}, "method must be one of 'zoeppritz', 'aki-richards', 'shuey', got"),
-        ({"snr_db": np.inf}, "snr_db must be finite, got inf"),
+        ({"snr_db": np.inf}, "snr_db must be a finite number, got inf"),
         ({"earth": "wedge", "n_traces": 1}, "n_traces must be an integer of at least 2"),
     ],
 )

@@ -50,7 +50,7 @@ def test_f1_counts_all_traces_together():
     assert reflector_f1([[10], [20, 30], []], [[10], [25], [5]]) == pytest.approx(2 / 6)
     assert reflector_f1([], []) == 1
     assert reflector_f1([], [3]) == 0
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="found must have 1 traces, as true has, got 2"):
         reflector_f1([[1], [2]], [[1]])
 
 

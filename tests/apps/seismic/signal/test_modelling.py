@@ -173,7 +173,7 @@ def test_coloured_noise_stays_in_its_band_and_white_noise_does_not():
     [
         (np.zeros((2, 5)), 10, {}, "zero throughout"),
         (np.full(5, np.nan), 10, {}, "data has 5 NaN"),
-        (np.ones(5), np.inf, {}, "snr_db must be finite"),
+        (np.ones(5), np.inf, {}, "snr_db must be a finite number, got inf"),
         (np.ones(5) * 1j, 10, {}, "data must be real"),
         (np.ones(5), 10, {"band": (10, 40)}, "sample_interval is needed"),
         (np.ones(5), 10, {"band": (40, 10), "sample_interval": DT}, "band must satisfy 0 <= low"),

@@ -88,7 +88,7 @@ def test_the_duration_sets_the_length():
         (lambda: klauder((8, 80), -6, DT), "sweep_duration must be positive"),
         (lambda: klauder((8,), 6, DT), "must be two numbers"),
         (lambda: rotate_phase(np.ones((2, 3)), 90), "wavelet must be real and 1-D"),
-        (lambda: rotate_phase(np.ones(3), np.inf), "degrees must be finite"),
+        (lambda: rotate_phase(np.ones(3), np.inf), "degrees must be a finite number, got inf"),
         (lambda: attenuate(np.ones(4), DT, 10, 50), "odd length"),
         (lambda: attenuate(np.ones(5), DT, 10, 0.0), "quality must be positive"),
         (lambda: attenuate(np.ones(5), DT, 10, np.ones(9)), "quality must be one number or 10"),
