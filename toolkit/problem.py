@@ -12,8 +12,8 @@ from .groups import AcrossAxis, Groups
 from .groups.parsing import GroupsLike, make_groups
 from .magnitudes import (
     ColumnNorms,
+    check_finite,
     check_magnitude,
-    check_number,
     find_largest_coefficient,
     find_norm,
     fit_single_precision,
@@ -106,7 +106,7 @@ class Problem:
         become zero.
         """
         array = as_filled_array(start, "start")
-        check_number(array, "start")
+        check_finite(array, "start")
         if array.shape != self.shape:
             raise ValueError(f"start must have shape {self.shape}, got {array.shape}")
         if array.dtype.kind == "c" and self.dtype.kind != "c":

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from ..arrays import (Array, IntArray, as_plain_array, refuse_masked)
+from ..arrays import Array, IntArray, as_plain_array, refuse_masked
 from ..checks import check_flag
 from ..execution.caller import warn_caller
 from ..groups import AcrossAxis, Groups
