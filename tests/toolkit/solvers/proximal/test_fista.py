@@ -319,7 +319,7 @@ def test_the_l0_penalty_keeps_strong_groups_unshrunk(acceleration):
         ({"max_iter": 0}, "max_iter must be an integer of at least 1, got 0"),
         (
             {"acceleration": "fast"},
-            "acceleration must be one of 'restarted', 'monotone', got 'fast'",
+            "must be one of 'restarted', 'monotone', got 'fast'",
         ),
         ({"step": 0.0}, "step must be positive and finite, got 0.0"),
         ({"step": np.inf}, "step must be positive and finite, got inf"),
