@@ -231,7 +231,7 @@ def test_same_seed_same_figures_whatever_the_number_of_jobs():
         ({"y": ["a"] * 29 + ["lonely"]}, "y: class lonely has only one sample"),
         ({"y": ["a"] * 30}, "at least two classes, got only a"),
         ({"groups": [0] * 15 + list(range(15))}, "class 0 has only one group of samples"),
-        ({"groups": [0, 1]}, "inconsistent numbers of samples"),
+        ({"groups": [0, 1]}, "groups must have one label for each sample"),
         ({"n_features": [5]}, "n_features must be at most 4, the number of columns of X, got 5"),
         ({"n_features": []}, "n_features must contain at least one"),
         ({"n_features": [0]}, "n_features must be an integer of at least 1, got 0"),
