@@ -121,7 +121,7 @@ class BandedSession(StagedSession):
 
     def _make_solution(self, alpha: float, status: Status, seconds: float) -> Solution:
         problem, penalty = self.problem, self.penalty.with_alpha(alpha)
-        rows = self.x.transpose(2, 0, 1).reshape(self.parts.n_channels, -1)
+        rows = self.x.transpose(2, 0, 1).copy().reshape(self.parts.n_channels, -1)
         coef = self.parts.coefficients(rows)
         residual = problem.data - problem.operator.apply(coef)
         misfit = float(np.linalg.norm(residual))

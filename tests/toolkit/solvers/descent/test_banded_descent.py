@@ -417,6 +417,23 @@ def test_paths_are_what_each_strength_gives_alone(name):
         assert distance(case, penalty.with_alpha(one.alpha), one.coef) <= 1e-7
 
 
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_earlier_solutions_of_a_path_stay_as_they_were(n_channels):
+    rng = np.random.default_rng(0)
+    operator = Convolution(np.array([0.3, 1.0, -0.5]), 30)
+    problem = Problem(operator, rng.standard_normal((n_channels, 30)), Groups.across(0))
+    seen = []
+    path = solution_path(
+        BlockCoordinateDescent(L21(1.0)),
+        problem,
+        n_alphas=5,
+        stop=lambda solution: seen.append(solution.coef.copy()),
+    )
+    for solution, coef in zip(path, seen, strict=True):
+        np.testing.assert_array_equal(solution.coef, coef)
+    assert not path[0].coef.any()
+
+
 def test_a_session_goes_up_and_down():
     case = make("shots of traces")
     session = BlockCoordinateDescent(L21(1.0), tol=1e-10).session(case.problem)
