@@ -93,6 +93,9 @@ class Planted(Solver):
     fault: str = ""
 
     def _solve(self, problem, start):
+        raise NotImplementedError
+
+    def solve(self, problem, start=None):  # without the checks that would notice some faults
         solution = FISTA(self.penalty).solve(problem)
         if self.fault == "not finite":
             return replace(solution, coef=np.full_like(solution.coef, np.nan))

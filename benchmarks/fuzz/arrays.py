@@ -18,7 +18,7 @@ _DTYPES = (
     "float32", "complex64", "complex128", "float32", "bool", "int8", "int64", "uint16", "float16",
     "longdouble", "clongdouble", "object", ">f8", ">f4", ">i2", ">c16",
 )  # fmt: skip
-_EXPONENTS = (-300, -200, -160, -100, -30, -6, 6, 20, 30, 100, 150, 160, 200, 300)
+_EXPONENTS = (-300, -160, -46, -44, -30, -20, -9, -6, -3, 3, 6, 9, 20, 30, 40, 44, 46, 160, 300)
 
 
 def lock(array: Any) -> Any:
@@ -116,7 +116,7 @@ _LAYOUTS: dict[str, Callable[[Any], Any]] = {
 
 def as_sparse(values: Any) -> Any:
     """Return a sparse matrix, of dtypes too that SciPy's constructors refuse."""
-    plain = values.astype(complex if values.dtype.kind == "c" else float)
+    plain = values.astype(complex if values.dtype.kind in "cO" else float)
     matrix = sp.csr_array(plain) if values.shape[0] % 2 else sp.csc_array(plain)
     matrix.data = matrix.data.astype(values.dtype)
     return matrix

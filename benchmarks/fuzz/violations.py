@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.penalties import GroupL0, LatentOverlap, Penalty, WithRidge
 from groupsparse.toolkit.problem import Problem
+from groupsparse.toolkit.reformulations.disjoint_groups import make_latent_groups
 from groupsparse.toolkit.selection import SolutionPath
 from groupsparse.toolkit.solution import CertificateKind, Solution, Status
 
@@ -86,9 +86,11 @@ class _Fit:
         self.data = widen(_raw(made.args[1])).reshape(problem.data.shape)
         self.residual = self.data - image(problem.operator, self.coef)
         self.norm = norm_of(self.residual)
-        eps = float(np.finfo(problem.dtype).eps)
+        # Products in which one factor is of single precision are rounded to it.
+        kinds = (problem.operator.dtype, problem.data.dtype)
+        self.eps = max(float(np.finfo(kind).eps) for kind in kinds)
         size = image(problem.operator, np.abs(self.coef), absolute=True)
-        self.rounding = _ROUNDING * eps * (norm_of(size) + norm_of(self.data))
+        self.rounding = _ROUNDING * self.eps * (norm_of(size) + norm_of(self.data))
 
 
 def _raw(value: Any) -> Any:
@@ -147,13 +149,12 @@ def _check_objective(fit: _Fit, penalty: Penalty | None, solution: Solution) -> 
     if penalty is not None and isinstance(penalty.core, LatentOverlap):
         if solution.latent is None or penalty.ridge:
             return
-        groups, x = Groups.from_sizes(groups.sizes), widen(solution.latent)
+        groups, x = make_latent_groups(fit.problem), widen(solution.latent)
     value = np.longdouble(0) if penalty is None else omega(penalty, x, groups)
     if value is None:
         return
     expected = fit.norm**2 / 2 + value
-    eps = float(np.finfo(fit.problem.dtype).eps)
-    rounding = (fit.norm + fit.rounding) * fit.rounding + _ROUNDING * eps * abs(value)
+    rounding = (fit.norm + fit.rounding) * fit.rounding + _ROUNDING * fit.eps * abs(value)
     if not abs(solution.objective - expected) <= rounding + 1e-300:
         yield "wrong objective", f"{solution.objective}, but {expected} ({solution.status.name})"
 
@@ -169,9 +170,8 @@ def _check_certificate(fit: _Fit, penalty: Penalty, solution: Solution) -> Itera
     if gap is None:
         return
     expected, reach = gap
-    eps = float(np.finfo(fit.problem.dtype).eps)
     size = norm_of(fit.data) ** 2 / 2 + solution.objective
-    rounding = fit.rounding * (fit.norm + fit.rounding) + _ROUNDING * eps * size
+    rounding = fit.rounding * (fit.norm + fit.rounding) + _ROUNDING * fit.eps * size
     if reach > 0:  # rounding of the residual shifts the dual point
         longest = np.max(widen(fit.problem.operator.column_norms()))
         rounding += longest * fit.rounding / reach * size
@@ -194,7 +194,7 @@ def _gap(fit: _Fit, penalty: Penalty, solution: Solution) -> Any:
     if isinstance(core, LatentOverlap):
         if solution.latent is None or penalty.ridge:
             return None
-        value = omega(core, widen(solution.latent), Groups.from_sizes(groups.sizes))
+        value = omega(core, widen(solution.latent), make_latent_groups(fit.problem))
     else:
         value = omega(core, x, groups)
     if reach is None or value is None:
