@@ -455,7 +455,7 @@ def test_data_that_cannot_be_used():
     with pytest.raises(ValueError, match="class labels"):
         selection_of().fit(X, np.where(y > 0, "yes", "no"))
     with (
-        pytest.raises(ValueError, match=r"no group to select: .* or constant"),
+        pytest.raises(ValueError, match=r"no group to select; .* or constant"),
         pytest.warns(UserWarning, match="X is constant in features 0, 1, 2, 3, .* and 30 more"),
     ):
         selection_of().fit(np.ones_like(X), y)

@@ -92,7 +92,7 @@ def find_candidates(penalty: Penalty, groups: Groups, constant: IntArray) -> Arr
     varies = groups.sums(is_constant) < groups.sizes
     candidates: Array = varies & ~(penalty.free_groups(groups) | penalty.excluded_groups(groups))
     if not candidates.any():
-        raise ValueError("there is no group to select: all are unpenalised, excluded or constant")
+        raise ValueError("groups: no group to select; all are unpenalised, excluded or constant")
     return candidates
 
 
