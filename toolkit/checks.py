@@ -11,6 +11,8 @@ import numpy as np
 from .arrays import Array, Shape
 from .short_text import shorten
 
+MOST_STRENGTH = 1e120
+
 
 def check_count(name: str, value: object, least: int = 1, most: int | None = None) -> None:
     """Raise a `ValueError` unless a parameter is an integer from `least` to `most`."""
@@ -39,10 +41,31 @@ def check_positive(name: str, value: object) -> None:
         raise ValueError(f"{name} must be positive and finite, got {shorten(value)}")
 
 
+def check_strength(name: str, value: object) -> None:
+    """Raise a `ValueError` unless a parameter is positive and of a size that can be computed with.
+
+    That is from 1e-120 to 1e120: powers of operators and data are in this range.
+    """
+    check_positive(name, value)
+    if not 1 / MOST_STRENGTH <= _real(value) <= MOST_STRENGTH:
+        raise ValueError(
+            f"{name} must lie between {1 / MOST_STRENGTH:g} and {MOST_STRENGTH:g}, "
+            f"got {shorten(value)}"
+        )
+
+
+def check_level(name: str, value: object) -> None:
+    """Raise a `ValueError` unless a parameter is not negative and can be computed with."""
+    check_not_negative(name, value)
+    if _real(value) > MOST_STRENGTH:
+        raise ValueError(f"{name} must be at most {MOST_STRENGTH:g}, got {shorten(value)}")
+
+
 def check_strengths(name: str, values: Array) -> None:
-    """Raise a `ValueError` unless an array holds finite numbers above zero, at least one."""
+    """Raise a `ValueError` unless an array holds one or more numbers as `check_strength` wants."""
     is_real = values.dtype.kind != "c"
-    if values.size == 0 or not is_real or not np.all((values > 0) & np.isfinite(values)):
+    inside = is_real and (values >= 1 / MOST_STRENGTH) & (values <= MOST_STRENGTH)
+    if values.size == 0 or not np.all(inside):
         raise ValueError(
             f"{name} must be positive finite numbers, at least one, got {shorten(values)}"
         )
@@ -50,7 +73,7 @@ def check_strengths(name: str, values: Array) -> None:
 
 def check_above(name: str, value: object, bound: float) -> None:
     """Raise a `ValueError` unless a parameter is a finite number above `bound`."""
-    if not bound < _real(value) < np.inf:
+    if not bound < _real(value) <= MOST_STRENGTH:
         raise ValueError(f"{name} must be a finite number above {bound:g}, got {shorten(value)}")
 
 

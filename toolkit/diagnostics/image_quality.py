@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, as_finite_array, squared_magnitude
-from ..checks import check_positive
+from ..arrays import Array, as_double, as_finite_array, squared_magnitude
+from ..checks import check_strength
 
 _WINDOW = 7
 
@@ -37,7 +37,7 @@ def psnr(image: ArrayLike, truth: ArrayLike, *, data_range: float) -> float:
     20.0
     """
     image, truth = _as_pair(image, truth)
-    check_positive("data_range", data_range)
+    check_strength("data_range", data_range)
     error = float(squared_magnitude(image - truth).mean())
     return float(10 * np.log10(data_range**2 / error)) if error else float("inf")
 
@@ -98,7 +98,7 @@ def ssim(image: ArrayLike, truth: ArrayLike, *, data_range: float) -> float:
     1.0
     """
     image, truth = _as_pair(image, truth)
-    check_positive("data_range", data_range)
+    check_strength("data_range", data_range)
     if image.ndim < 2 or min(image.shape[-2:]) < _WINDOW:
         raise ValueError(
             f"image must have at least {_WINDOW} x {_WINDOW} pixels, got shape {image.shape}"
@@ -118,4 +118,4 @@ def _as_pair(image: ArrayLike, truth: ArrayLike) -> tuple[Array, Array]:
     first, second = as_finite_array(image, "image"), as_finite_array(truth, "truth")
     if first.shape != second.shape:
         raise ValueError(f"image must have the truth's shape {second.shape}, got {first.shape}")
-    return first, second
+    return as_double(first), as_double(second)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 
 from ..arrays import as_finite_array
-from ..checks import check_not_negative
+from ..checks import check_level
 from ..reformulations.signal_space import find_signal_space
 
 
@@ -54,5 +54,5 @@ def numerical_rank(data: ArrayLike, noise_level: float | None = None) -> int:
     if matrix.ndim != 2:
         raise ValueError(f"data must be a matrix, got shape {matrix.shape}")
     if noise_level is not None:
-        check_not_negative("noise_level", noise_level)
+        check_level("noise_level", noise_level)
     return find_signal_space(matrix.T, noise_level=noise_level).rank

@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from ..arrays import Array
-from ..checks import check_choice, check_count, check_positive
+from ..checks import check_choice, check_count, check_positive, check_strength
 
 Alpha = TypeVar("Alpha", float, Array)
 
@@ -158,7 +158,7 @@ def _check_strengths(alpha: float | Array) -> None:
         if alpha.dtype.kind not in "iuf" or not np.all((alpha > 0) & (alpha < np.inf)):
             raise ValueError(f"alpha must be positive and finite, got {alpha!r}")
     else:
-        check_positive("alpha", alpha)
+        check_strength("alpha", alpha)
 
 
 def _find_convention(name: str, which: str | Convention) -> Convention:

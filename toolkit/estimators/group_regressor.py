@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..arrays import Array, refuse_masked
-from ..checks import check_not_negative
+from ..checks import check_level
 from ..convergence import without_warnings
 from ..execution.caller import warn_caller
 from ..groups.parsing import GroupsLike
@@ -87,7 +87,7 @@ class GroupModel(RegressorMixin, BaseEstimator):
         """Return a noise level in the units of the regression's problem."""
         if noise_level is None:
             return None
-        check_not_negative("noise_level", noise_level)
+        check_level("noise_level", noise_level)
         return float(noise_level) / regression.scale
 
     def _warn(self, message: str) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from ..arrays import Array, as_number_array
 from ..groups import Groups
+from ..magnitudes import LEAST, MOST
 
 GroupWeights: TypeAlias = ArrayLike | None
 
@@ -24,6 +25,12 @@ def check_group_weights(group_weights: GroupWeights) -> None:
         weights = as_number_array(group_weights, "group_weights")
         if weights.dtype.kind == "c" or not np.all(weights >= 0):
             raise ValueError("group_weights must be real, non-negative and not NaN")
+        finite = weights[(weights > 0) & np.isfinite(weights)]
+        if np.any((finite < LEAST) | (finite > MOST)):
+            raise ValueError(
+                f"group_weights must be zero, infinite or from {LEAST:g} to {MOST:g}, "
+                f"got {finite.min():g} to {finite.max():g}"
+            )
 
 
 def weights_of(group_weights: GroupWeights, groups: Groups) -> Array:

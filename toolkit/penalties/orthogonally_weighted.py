@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..arrays import Array
-from ..checks import check_positive, check_share
+from ..checks import check_share, check_strength
 from ..groups import Groups
 from .channel_metric import ChannelMetric, ChannelRows, norm_distances, whitened_slope
 
@@ -59,7 +59,7 @@ class OrthogonallyWeightedL21:
     convex: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
-        check_positive("alpha", self.alpha)
+        check_strength("alpha", self.alpha)
         check_share("gamma", self.gamma)
 
     def with_alpha(self, alpha: float) -> OrthogonallyWeightedL21:

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from ..arrays import Array, IntArray, as_number_array, squared_magnitude
-from ..checks import check_instance, check_not_negative, check_positive
+from ..checks import check_instance, check_not_negative, check_strength
 from ..groups import Groups
 from .block_forms import BlockForm
 from .group_weights import GroupWeights, check_group_weights, weights_of
@@ -28,7 +28,7 @@ class Penalty(ABC):
     ridge: float = 0.0
 
     def __post_init__(self) -> None:
-        check_positive("alpha", self.alpha)
+        check_strength("alpha", self.alpha)
         check_group_weights(self.group_weights)
 
     @abstractmethod

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import Array, scalar_like, squared_magnitude
-from ..checks import check_positive
+from ..checks import check_strength
 from ..groups import Groups
 from .block_forms import BlockForm
 from .group_weights import GroupWeights
@@ -51,7 +51,7 @@ class WithRidge(Penalty):
                 f"penalty must be a penalty without a ridge, such as L21(alpha), "
                 f"got {self.penalty!r}"
             )
-        check_positive("ridge", self.ridge)
+        check_strength("ridge", self.ridge)
 
     @property
     def core(self) -> Penalty:

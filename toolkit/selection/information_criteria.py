@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import gammaln
 
 from ..arrays import Array, squared_magnitude
-from ..checks import check_instance, check_not_negative, check_share
+from ..checks import check_instance, check_level, check_share
 from ..operators import CentredMatrix, Matrix
 from ..penalties import GroupL0, GroupNormPenalty, LatentOverlap, Penalty
 from ..problem import Problem
@@ -107,7 +107,7 @@ class MallowsCp(Rule):
     noise_level: float
 
     def __post_init__(self) -> None:
-        check_not_negative("noise_level", self.noise_level)
+        check_level("noise_level", self.noise_level)
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the estimate for one solution."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import check_count, check_not_negative, check_positive
+from ..checks import check_count, check_level, check_positive
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution, Status
@@ -59,7 +59,7 @@ class Discrepancy(Rule):
     noise_level: float
 
     def __post_init__(self) -> None:
-        check_not_negative("noise_level", self.noise_level)
+        check_level("noise_level", self.noise_level)
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the excess of the residual norm over the noise level."""

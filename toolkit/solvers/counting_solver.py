@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..arrays import Array, IntArray
-from ..checks import check_count, check_not_negative
+from ..checks import check_count, check_level
 from ..problem import Problem
 from ..solution import Progress
 from .goal import Goal
@@ -62,7 +62,7 @@ def check_stops(noise_level: float | None, n_groups: int | None) -> None:
     if noise_level is None and n_groups is None:
         raise ValueError("give noise_level or n_groups, so that the method knows when to stop")
     if noise_level is not None:
-        check_not_negative("noise_level", noise_level)
+        check_level("noise_level", noise_level)
     if n_groups is not None:
         check_count("n_groups", n_groups)
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..arrays import is_single
 from ..problem import Problem
 from ..reformulations.channel_parts import ChannelParts
 from ..reformulations.feature_view import FeatureView
+
+_MOST_IN_SINGLE = 1e18
 
 
 @dataclass(frozen=True)
@@ -73,3 +80,32 @@ ONE_FEATURE_PER_GROUP = Requirement(
 ONE_FEATURE_IN_EVERY_CHANNEL = Requirement(
     "groups that are one feature in every channel", _find_shared_features
 )
+
+
+def check_numbers(settings: object, dtype: np.dtype[Any]) -> None:
+    """Raise a `ValueError` if a solver or its penalty has numbers too large for a precision."""
+    if not is_single(dtype) or not is_dataclass(settings):
+        return
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, float | np.floating | np.ndarray | list | tuple):
+            _check_in_single(field.name, value)
+        else:
+            check_numbers(value, dtype)
+
+
+def _check_in_single(name: str, value: ArrayLike) -> None:
+    numbers = np.ravel(value)
+    if numbers.dtype.kind != "f":
+        return
+    positive = numbers[(numbers > 0) & (numbers < np.inf)]
+    if positive.size and positive.max() > _MOST_IN_SINGLE:
+        raise ValueError(
+            f"{name} is up to {positive.max():.1e}, too large to be squared in single precision; "
+            "pass data in double precision"
+        )
+    if positive.size > 1 and positive.min() < 1 / _MOST_IN_SINGLE:
+        raise ValueError(
+            f"{name} is down to {positive.min():.1e}, too small to be squared in single precision; "
+            "pass data in double precision"
+        )

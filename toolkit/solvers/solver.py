@@ -15,7 +15,7 @@ from ..penalties import GroupWeights
 from ..problem import Problem
 from ..solution import Solution, Status
 from .goal import Goal
-from .requirements import Requirement, check_callback, check_is_problem
+from .requirements import Requirement, check_callback, check_is_problem, check_numbers
 
 
 class Solver(ABC):
@@ -50,8 +50,11 @@ class Solver(ABC):
             coefficients of the problem.
         """
         self.check_problem(problem)
+        check_numbers(self, problem.dtype)
         begin = None if start is None else problem.copy_start(start)
-        with without_warnings(), limit_blas_threads(self._n_vectors * problem.n_multiplications):
+        silent = np.errstate(over="ignore")  # strengths may be infinite in single precision
+        threads = limit_blas_threads(self._n_vectors * problem.n_multiplications)
+        with silent, without_warnings(), threads:
             solution = self.goal.judge(problem, self._solve(problem, begin))
             solution = _refuse_what_is_not_finite(solution)
         warn_unless_converged([solution])

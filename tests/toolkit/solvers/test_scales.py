@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.operators import Channelwise, Convolution, Operator
 from groupsparse.toolkit.penalties import (
     L21,
@@ -146,3 +147,31 @@ def test_what_is_not_finite_has_not_converged():
     with pytest.warns(match="no longer finite"):
         solution = FISTA(L21(0.1)).solve(problem)
     assert solution.status is Status.DIVERGED
+
+
+@pytest.mark.parametrize("start", [1e18, 1e40])
+def test_a_start_so_far_away_that_a_step_is_rounded_off(start):
+    problem = Problem(np.eye(3) * [1.0, 2.0, 3.0], np.ones(3))
+    with pytest.warns(ConvergenceWarning, match="largest number of iterations"):
+        solution = FISTA(L21(0.1), max_iter=5).solve(problem, np.full(3, start))
+    assert np.isfinite(solution.objective)
+
+
+@pytest.mark.parametrize(
+    ("solver", "name"),
+    [
+        (FISTA(L21(1e30)), "alpha"),
+        (FISTA(L21(1.0, [1e-30, 1.0])), "group_weights"),
+        (SpectralProjectedGradient(radius=1e30), "radius"),
+    ],
+)
+def test_numbers_that_single_precision_cannot_square_are_refused_in_it(solver, name):
+    with pytest.raises(ValueError, match=f"{name} is .*in single precision"):
+        solver.solve(Problem(np.eye(2, dtype="float32"), np.ones(2, "float32")))
+    solution = solver.solve(Problem(np.eye(2), np.ones(2)))
+    assert np.isfinite(solution.objective)
+
+
+def test_group_weights_out_of_range_are_refused():
+    with pytest.raises(ValueError, match="group_weights must be zero, infinite or from 1e-45"):
+        L21(1.0, [0.0, 1e-300, np.inf])

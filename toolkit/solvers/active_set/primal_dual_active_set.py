@@ -20,7 +20,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...arrays import Array
-from ...checks import check_count, check_fraction, check_not_negative, check_positive
+from ...checks import check_count, check_fraction, check_level, check_positive, check_strength
 from ...execution.blas_threads import limit_blas_threads
 from ...penalties import GroupL0
 from ...problem import Problem
@@ -119,11 +119,11 @@ class PrimalDualActiveSet(PenalisedSolver):
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        check_not_negative("ridge", self.ridge)
+        check_level("ridge", self.ridge)
         if self.noise_level is not None:
-            check_not_negative("noise_level", self.noise_level)
+            check_level("noise_level", self.noise_level)
         if self.alpha is not None:
-            check_positive("alpha", self.alpha)
+            check_strength("alpha", self.alpha)
         check_fraction("rho", self.rho)
         for name in ("max_inner", "max_fit_iter"):
             check_count(name, getattr(self, name))

@@ -27,7 +27,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...arrays import Array, squared_magnitude
-from ...checks import check_count, check_flag, check_not_negative, check_positive
+from ...checks import check_count, check_flag, check_level, check_positive
 from ...problem import Problem
 from ...reformulations.channel_parts import ChannelParts
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
@@ -116,9 +116,9 @@ class FastMarginalLikelihood(Solver):
 
     def __post_init__(self) -> None:
         check_flag("refit", self.refit)
-        check_not_negative("noise_level", self.noise_level)
+        check_level("noise_level", self.noise_level)
         if self.price is not None:
-            check_not_negative("price", self.price)
+            check_level("price", self.price)
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
 

@@ -30,7 +30,7 @@ from time import perf_counter
 import numpy as np
 
 from ...arrays import Array, IntArray, squared_magnitude
-from ...checks import check_count, check_flag, check_not_negative, check_positive
+from ...checks import check_count, check_flag, check_level, check_positive
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.reduced_data import ReducedData, fit_least_norm
@@ -109,7 +109,7 @@ class SparseBayesianLearning(CountingSolver):
     def __post_init__(self) -> None:
         check_flag("refit", self.refit)
         if self.noise_level is not None:
-            check_not_negative("noise_level", self.noise_level)
+            check_level("noise_level", self.noise_level)
         check_count("max_iter", self.max_iter)
         for name in ("n_groups", "rank"):
             if getattr(self, name) is not None:

@@ -25,7 +25,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...arrays import Array
-from ...checks import check_count, check_not_negative, check_positive
+from ...checks import check_count, check_level, check_positive, check_strength
 from ...penalties import L21, GroupWeights
 from ...problem import Problem
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
@@ -119,9 +119,9 @@ class SpectralProjectedGradient(Solver):
                 f"got noise_level={self.noise_level!r} and radius={self.radius!r}"
             )
         if self.noise_level is not None:
-            check_not_negative("noise_level", self.noise_level)
+            check_level("noise_level", self.noise_level)
         if self.radius is not None:
-            check_positive("radius", self.radius)
+            check_strength("radius", self.radius)
         L21(1.0, self.group_weights)
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)

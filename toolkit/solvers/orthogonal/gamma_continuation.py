@@ -17,7 +17,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from ...arrays import Array
-from ...checks import check_count, check_flag, check_fraction, check_not_negative
+from ...checks import check_count, check_flag, check_fraction, check_level, check_not_negative
 from ...problem import Problem
 from ...reformulations.channel_reduction import Channels, ReducedChannels
 from ...reformulations.feature_view import FeatureView
@@ -113,7 +113,7 @@ class GammaContinuation(Solver):
 
     def __post_init__(self) -> None:
         check_flag("refit", self.refit)
-        check_not_negative("noise_level", self.noise_level)
+        check_level("noise_level", self.noise_level)
         if self.rank is not None:
             check_count("rank", self.rank)
         for name in ("gamma_ratio", "gamma_min"):

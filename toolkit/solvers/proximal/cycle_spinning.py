@@ -25,7 +25,7 @@ from time import perf_counter
 import numpy as np
 
 from ...arrays import Array, IntArray, Shape, scalar_like, squared_magnitude
-from ...checks import check_count, check_not_negative, check_positive
+from ...checks import check_count, check_level, check_strength
 from ...groups import Groups
 from ...operators import Operator
 from ...penalties import GroupL0, GroupNormPenalty
@@ -139,7 +139,7 @@ class CycleSpinning(Solver):
         if (self.noise_level is None) == (self.penalty is None):
             raise ValueError("either noise_level or penalty must be given, and not both")
         if self.noise_level is not None:
-            check_not_negative("noise_level", self.noise_level)
+            check_level("noise_level", self.noise_level)
         if self.penalty is not None and not isinstance(self.penalty, GroupNormPenalty):
             raise ValueError(
                 f"penalty must see only group norms, as L21 does; got {self.penalty!r}"
@@ -147,7 +147,7 @@ class CycleSpinning(Solver):
         check_count("max_iter", self.max_iter)
         check_random_state(self.random_state)
         if self.step is not None:
-            check_positive("step", self.step)
+            check_strength("step", self.step)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Recover the images."""

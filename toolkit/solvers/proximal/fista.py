@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ...arrays import Array, inner, scalar_like, squared_magnitude
-from ...checks import check_choice, check_count, check_positive
+from ...checks import check_choice, check_count, check_positive, check_strength
 from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import DisjointForm, make_disjoint
@@ -106,7 +106,7 @@ class FISTA(PenalisedSolver):
         check_count("max_iter", self.max_iter)
         check_choice("acceleration", self.acceleration, ("restarted", "monotone"))
         if self.step is not None:
-            check_positive("step", self.step)
+            check_strength("step", self.step)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Minimise the penalised problem."""
@@ -197,7 +197,8 @@ class _Run:
             moved = float(squared_magnitude(x - forward.x).sum())
             curved = float(squared_magnitude(image - forward.image).sum())
             # Not `<=`: NaN from an operator must end the search, too.
-            if not np.sqrt(curved) > np.sqrt(self.lipschitz * moved) + _bound_rounding(image):
+            allowed = np.sqrt(self.lipschitz * moved) + _bound_rounding(image)
+            if moved == 0 or not np.sqrt(curved) > allowed:
                 return self._evaluate(x, image, norms)
             self.lipschitz = max(self.lipschitz * _GROWTH, curved / moved)
 
