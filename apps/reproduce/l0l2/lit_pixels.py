@@ -26,21 +26,18 @@ class LitPixels(ImageExperiment):
         n, the number of sums.
     theta, sigma : float
         Correlation inside a group; standard deviation of the noise.
-    l21_max_iter : int
-        The largest number of iterations of the constrained l2,1 problem.
     """
 
     n_rows: int = 1152
     theta: float = 10.0
     sigma: float = 1e-3
-    l21_max_iter: int = 10_000
 
     def reconstruct(self, method: str, seed: int) -> tuple[Array, Row]:
         """Reconstruct the picture; the oracle knows which pixels are lit."""
         data = make_lit_pixels(self.n_rows, theta=self.theta, sigma=self.sigma, random_state=seed)
         if method == "oracle":
             return _reconstruct_by_oracle(data)
-        solution, seconds = solve_timed(method, data, l21_max_iter=self.l21_max_iter)
+        solution, seconds = solve_timed(method, data)
         psnr = own_peak_psnr(solution.coef, data.coef)
         return reshape_to_picture(solution.coef), {
             "psnr": psnr,

@@ -74,11 +74,11 @@ class TrialSetting:
         )
 
 
-def make_solver(method: str, noise_level: float, *, l21_max_iter: int = 10_000) -> Solver:
+def make_solver(method: str, noise_level: float) -> Solver:
     """Return the solver of a method, a key of `METHODS`, given the norm of the noise alone.
 
     Group MCP works in an orthonormal basis of every group, as the paper's does; group OMP in the
-    columns as they are. `l21_max_iter` limits the iterations of the constrained l2,1 problem.
+    columns as they are.
 
     >>> data = make_group_sparse(40, 80, 20, 2, random_state=0)
     >>> solution = make_solver("gpdasc", data.noise_level).solve(data.problem)
@@ -88,9 +88,7 @@ def make_solver(method: str, noise_level: float, *, l21_max_iter: int = 10_000) 
     makers: dict[str, Callable[[], Solver]] = {
         "gpdasc": lambda: PrimalDualActiveSet(noise_level=noise_level),
         "gomp": lambda: BlockOMP(noise_level=noise_level),
-        "l21": lambda: SpectralProjectedGradient(
-            noise_level=noise_level, tol=_L21_TOL, max_iter=l21_max_iter
-        ),
+        "l21": lambda: SpectralProjectedGradient(noise_level=noise_level, tol=_L21_TOL),
         "mcp": lambda: AlongPath(
             OrthonormalGroups(BlockCoordinateDescent(GroupMCP(1.0), tol=1e-6)),
             Discrepancy(noise_level),
@@ -103,23 +101,21 @@ def make_solver(method: str, noise_level: float, *, l21_max_iter: int = 10_000) 
     return makers[method]()
 
 
-def solve_timed(
-    method: str, data: GroupSparseData, *, l21_max_iter: int = 10_000
-) -> tuple[Solution, float]:
+def solve_timed(method: str, data: GroupSparseData) -> tuple[Solution, float]:
     """Return the solution of a method and its seconds, with everything compiled before."""
     _warm_up(method)
-    return _solve(method, data, l21_max_iter)
+    return _solve(method, data)
 
 
-def _solve(method: str, data: GroupSparseData, l21_max_iter: int) -> tuple[Solution, float]:
-    solver = make_solver(method, data.noise_level, l21_max_iter=l21_max_iter)
+def _solve(method: str, data: GroupSparseData) -> tuple[Solution, float]:
+    solver = make_solver(method, data.noise_level)
     return time_solve(lambda: solver.solve(data.problem))
 
 
 @lru_cache(maxsize=8)
 def _warm_up(method: str) -> None:
     """Compile the solver of a method, once in every process."""
-    _solve(method, make_group_sparse(60, 120, 30, 4, theta=1.0, random_state=0), 100)
+    _solve(method, make_group_sparse(60, 120, 30, 4, theta=1.0, random_state=0))
 
 
 def score_support(solution: Solution, data: GroupSparseData, seconds: float) -> Row:

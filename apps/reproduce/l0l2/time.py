@@ -27,7 +27,6 @@ class TimeExperiment(Experiment):
     theta: float
     n_active: tuple[int, ...]
     methods: tuple[str, ...] = tuple(METHODS)
-    l21_max_iter: int = 1000
     published_slower: tuple[tuple[str, str], ...] = ()
 
     def list_tasks(self, n_trials: int) -> list[Task]:
@@ -42,7 +41,7 @@ class TimeExperiment(Experiment):
     def run(self, task: Task) -> list[Row]:
         """Solve one problem by one method."""
         data = _LAST.make_problem(self.setting, self.theta, task["n_active"], task["seed"])
-        solution, seconds = solve_timed(task["method"], data, l21_max_iter=self.l21_max_iter)
+        solution, seconds = solve_timed(task["method"], data)
         return [score_support(solution, data, seconds)]
 
     def summarise(self, trials: pd.DataFrame) -> pd.DataFrame:
