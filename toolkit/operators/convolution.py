@@ -249,6 +249,6 @@ def _as_wavelet(value: ArrayLike, n_dims: int) -> Array:
 def _check_length(n_lags: int, n_samples: int) -> None:
     if n_lags > n_samples:
         raise ValueError(
-            f"wavelet: it has {n_lags} samples, a trace only {n_samples}; "
+            f"the wavelet has {n_lags} samples, a trace only {n_samples}; "
             "it must not be longer than a trace"
         )

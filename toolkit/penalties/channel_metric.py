@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, real_dtype
+from ..arrays import Array, as_number_array, real_dtype
 from ..groups import Groups
 
 
@@ -19,6 +19,7 @@ class ChannelRows(NamedTuple):
     @classmethod
     def of(cls, x: Array, groups: Groups) -> ChannelRows:
         """Return coefficients of any shape as (K, n_features)."""
+        x = as_number_array(x, "x")
         if groups.features is None or groups.channel_axis is None:
             return cls(x.reshape(1, -1), groups)
         channels = np.moveaxis(x, groups.channel_axis, 0)
