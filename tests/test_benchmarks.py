@@ -85,6 +85,12 @@ def test_a_call_is_repeated_by_seed_and_number(fuzz):
     assert fuzz.judge.describe(first) == fuzz.judge.describe(again)
 
 
+def test_some_random_calls_have_no_fault(fuzz):
+    found = fuzz.search.Fuzzer(0).try_range(40, 130)
+    assert found.faults == {}
+    assert sum(found.outcomes.values()) == 90
+
+
 @dataclass(frozen=True)
 class Planted(Solver):
     """A solver with a fault."""

@@ -111,7 +111,7 @@ class Problem:
             raise ValueError(f"start must have shape {self.shape}, got {array.shape}")
         if array.dtype.kind == "c" and self.dtype.kind != "c":
             raise ValueError("start must be real, as operator and data are; got complex values")
-        magnitudes, most = np.abs(array), find_largest_coefficient(self.dtype)
+        magnitudes, most = np.abs(array).astype(float), find_largest_coefficient(self.dtype)
         if magnitudes.max() > most:
             raise ValueError(
                 f"start has values up to {magnitudes.max():.1e}; at most {most:g} are possible "

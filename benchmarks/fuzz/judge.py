@@ -31,7 +31,8 @@ _ROOT = Path(groupsparse.__file__).parent.resolve()
 _NAMES = {
     "operator", "matrix", "data", "groups", "start", "weights", "input", "wavelet", "mask",
     "penalty", "solver", "n_samples", "images", "image", "X", "y", "features", "method", "coef",
-    "x", "array", "problem", "indptr", "indices", "samples",
+    "x", "gradient", "reference", "step", "left", "right", "array", "problem", "indptr",
+    "indices", "samples",
 }  # fmt: skip
 
 # Errors of other libraries that are right as they are.

@@ -54,7 +54,7 @@ def _check_solution(call: Call, solution: Solution) -> Iterator[Violation]:
     elif solution.alpha == 0 and type(solver).__name__ not in _OTHER_OBJECTIVES:
         yield from _check_objective(fit, None, solution)
     if solution.status is Status.CONVERGED:
-        yield from _check_aim(problem, solver, solution, fit)
+        yield from _check_aim(call, solver, solution, fit)
 
 
 def _check_shape(problem: Problem, solution: Solution) -> Iterator[Violation]:
@@ -217,7 +217,7 @@ _OTHER_AIMS = (
 )
 
 
-def _check_aim(problem: Problem, solver: Any, solution: Solution, fit: _Fit) -> Iterator[Violation]:
+def _check_aim(call: Call, solver: Any, solution: Solution, fit: _Fit) -> Iterator[Violation]:
     """Yield if a solver that stops at a count or a noise level is called converged elsewhere."""
     level, count = (getattr(solver, name, None) for name in ("noise_level", "n_groups"))
     if type(solver).__name__ in _OTHER_AIMS:
@@ -225,8 +225,11 @@ def _check_aim(problem: Problem, solver: Any, solution: Solution, fit: _Fit) -> 
     if (level is None and count is None) or getattr(solver, "alpha", None) is not None:
         return
     by_level = level is not None and fit.norm <= float(level) * (1 + 1e-4) + fit.rounding
-    by_count = count is not None and solution.active_groups.size == count
-    if count is not None and solution.active_groups.size > count:
+    # Groups of a start are kept, however many they are.
+    begins = isinstance(call.made, Method) and len(call.made.args) > 1
+    n_active = solution.active_groups.size
+    by_count = count is not None and (n_active == count or (begins and n_active > count))
+    if count is not None and n_active > count and not begins:
         yield "more groups than n_groups", f"{solution.active_groups.size}, not {count}"
     elif not by_level and not by_count:
         aim = "CONVERGED without reaching n_groups or noise_level"

@@ -146,3 +146,9 @@ def test_channelwise_groups_hold_a_feature_in_all_channels():
     pair = Channelwise([Matrix(np.eye(4)), Matrix(2 * np.eye(4))])
     assert Problem(pair, np.ones((4, 2))).groups.members(1).tolist() == [2, 3]
     assert Problem(pair, np.ones((4, 2)), groups=2).groups.members(0).tolist() == [0, 1, 2, 3]
+
+
+def test_a_start_in_single_precision_does_not_overflow():
+    problem = Problem(np.eye(2), np.ones(2))
+    with np.errstate(all="raise"):
+        assert problem.copy_start(np.ones(2, np.float32)).dtype == np.float64

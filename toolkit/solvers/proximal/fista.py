@@ -218,8 +218,10 @@ class _Run:
             return False
         target = self.config.tol * self.scale
         first = max(self.history["criterion"][0], target)
-        reached = np.log(first / max(criterion, target)) / np.log(first / target) if target else 1
-        fraction = max(iteration / self.config.max_iter, float(reached) if first > target else 1.0)
+        reached = 1.0
+        if first > target > 0:
+            reached = float(np.log(first / max(criterion, target)) / np.log(first / target))
+        fraction = max(iteration / self.config.max_iter, reached)
         n_active = int(np.count_nonzero(self.current.norms))
         return bool(self.config.callback(Progress(iteration, fraction, objective, n_active)))
 
