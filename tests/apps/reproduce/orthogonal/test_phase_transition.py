@@ -107,7 +107,7 @@ def test_rows_are_the_same_for_two_jobs_and_methods_may_be_local(tmp_path):
         ({"grid": {"rank": []}}, "nor any parameter of the grid"),
         ({"n_trials": 0}, "n_trials must be an integer of at least 1, got 0"),
         ({"jobs": 0}, "jobs must be an integer of at least 1, got 0"),
-        ({"grid": {"rank": [9]}}, "rank must be from 1 to 3"),
+        ({"grid": {"rank": [9]}}, "rank must be an integer from 1 to 3, got 9"),
     ],
 )
 def test_what_is_refused(arguments, words):

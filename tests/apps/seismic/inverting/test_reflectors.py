@@ -147,5 +147,5 @@ def test_the_resolved_thickness_is_where_all_thicker_ones_are():
 
 
 def test_every_trace_of_a_wedge_needs_its_reflectors():
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="found must have 2 traces, as tops has, got 1"):
         compute_resolved_shares([1, 2], [3, 4], [[1, 3]])
