@@ -35,7 +35,7 @@ Wide: TypeAlias = Any  # arrays and numbers of type longdouble or clongdouble
 
 def widen(values: Any) -> Wide:
     array = np.asarray(values)
-    return array.astype(np.clongdouble if array.dtype.kind == "c" else np.longdouble)
+    return array.astype(np.clongdouble if array.dtype.kind in "cO" else np.longdouble)
 
 
 def norm_of(values: Wide) -> Any:

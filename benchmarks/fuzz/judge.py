@@ -118,7 +118,7 @@ def _judge_error(call: Call, error: Exception) -> Verdict:
     where, detail = _place(error), f"{kind}: {message.splitlines()[0][:160] if message else ''}"
     if type(error) not in (ValueError, TypeError):
         return Verdict("undeclared error", f"{kind} in {where}", detail)
-    if not Path(deepest.filename).resolve().is_relative_to(_ROOT) or deepest.name == "<frozen":
+    if not _is_own(deepest.filename):
         return Verdict("leaked error", f"{kind} of {_library(deepest.filename)} in {where}", detail)
     if isinstance(error, TypeError) and not _is_raised(deepest):
         return Verdict("undeclared error", f"{kind} in {where}", detail)
@@ -127,6 +127,12 @@ def _judge_error(call: Call, error: Exception) -> Verdict:
     if not _names_argument(call, message):
         return Verdict("unclear error", f"no argument named by {where}", detail)
     return Verdict(f"error ({kind})")
+
+
+def _is_own(filename: str) -> bool:
+    """Return whether a file is one of ours; compiled modules name files that need not exist."""
+    path = Path(filename).resolve()
+    return path.is_file() and path.is_relative_to(_ROOT)
 
 
 def _is_raised(frame: traceback.FrameSummary) -> bool:
@@ -159,8 +165,7 @@ def _place(error: BaseException) -> str:
     own = [
         frame
         for frame in _frames(error)
-        if Path(frame.filename).resolve().is_relative_to(_ROOT)
-        and "benchmarks" not in Path(frame.filename).parts
+        if _is_own(frame.filename) and "benchmarks" not in Path(frame.filename).parts
     ]
     if not own:
         return "the caller"
