@@ -48,7 +48,9 @@ class GroupL0Regressor(GroupRegressor):
     kkt_ : float
         By how much the best single change exceeds its threshold: 0 exactly where adding or
         removing one group, with a new fit of all others, does not lower the objective at the
-        last strength, `solution_.alpha`. Exchanges of two groups may still lower it.
+        last strength, `solution_.alpha`. Exchanges of two groups may still lower it. Where all
+        new fits would take more than 2**27 multiplications, the other groups keep their
+        coefficients (`solution_.certificate.kind` is "coordinatewise").
 
     Examples
     --------

@@ -16,6 +16,9 @@ from ..least_squares.dense_fitter import DenseFitter
 from ..least_squares.fitting import make_fitter
 from .single_changes import find_entering_strength, find_staying_strength
 
+# A certificate of single changes that multiplies more than this would take longer than some paths.
+_MOST_MULTIPLICATIONS = 2**27
+
 
 class _Fit(NamedTuple):
     """Least squares on an active set, in the orthonormal basis (channels as rows)."""
@@ -120,21 +123,28 @@ class ActiveSet:
     def certify(self, alpha: float) -> Certificate:
         """Return by how much the best change of one group exceeds its threshold.
 
-        All other groups are fitted again where the matrix is dense.
+        All other groups are fitted again where the matrix is dense and that costs little; else
+        they stay.
         """
         fitter = self._renew_factor()
-        if fitter is None:
+        if fitter is None or not self._is_cheap(fitter, alpha):
             return self.certify_thresholds(alpha)
         staying = find_staying_strength(fitter, self.groups, self.active, self.fit.coef)
         value = _measure_violation(alpha, self._find_entering(fitter, alpha), staying)
         return Certificate(CertificateKind.SINGLE_CHANGE, value)
 
-    def _find_entering(self, fitter: DenseFitter, alpha: float) -> float:
-        """Return the strength below which a group would join, or zero if it is below `alpha`.
+    def _is_cheap(self, fitter: DenseFitter, alpha: float) -> bool:
+        """Return whether single changes take few multiplications, or none."""
+        n_multiplications = fitter.features.size * fitter.data.shape[1] * self.groups.n_coefs
+        return self._is_exhausted(alpha) or n_multiplications <= _MOST_MULTIPLICATIONS
 
-        No group can lower the objective by more than all that is left of it.
-        """
-        if self.evaluate_objective(0.0) <= alpha:
+    def _is_exhausted(self, alpha: float) -> bool:
+        """Return whether no group can pay for itself, since less than `alpha` is left to gain."""
+        return self.evaluate_objective(0.0) <= alpha
+
+    def _find_entering(self, fitter: DenseFitter, alpha: float) -> float:
+        """Return the strength below which a group would join, or zero if it is below `alpha`."""
+        if self._is_exhausted(alpha):
             return 0.0
         return find_entering_strength(fitter, self.groups, self.active, self.fit.dual)
 

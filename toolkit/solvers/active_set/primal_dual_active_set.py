@@ -86,8 +86,9 @@ class PrimalDualActiveSet(PenalisedSolver):
     -----
     The groups that are not zero in `start` are the first active set; by default
     the path begins with none. For dense matrices the certificate tells whether one group that
-    joins or leaves lowers the objective, all others fitted again; for other operators, and
-    on paths, while all others stay ("coordinatewise"). `history`
+    joins or leaves lowers the objective, all others fitted again; for other operators, on
+    paths, and where this takes more than 2**27 multiplications, while all others stay
+    ("coordinatewise"). `history`
     holds, per strength of the last path followed: "alpha", "n_active", "inner"
     (changes of the active set), "residual_norm"; iterations count all changes.
 

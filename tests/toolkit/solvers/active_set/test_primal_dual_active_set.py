@@ -17,6 +17,7 @@ from groupsparse.toolkit.reformulations.group_basis import make_orthonormal_basi
 from groupsparse.toolkit.selection import EBIC, AlongPath, solution_path
 from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import Exchange, PrimalDualActiveSet
+from groupsparse.toolkit.solvers.active_set import active_set
 from groupsparse.toolkit.testing import random_array
 
 
@@ -737,3 +738,15 @@ def test_progress_towards_a_number_of_groups_is_a_fraction():
     PrimalDualActiveSet(n_groups=6, callback=seen.append).solve(data.problem)
     assert all(progress.n_active / 6 <= progress.fraction <= 1 for progress in seen)
     assert seen[-1].fraction == 1
+
+
+def test_large_problems_have_the_certificate_of_the_thresholds(monkeypatch):
+    """New fits of all other groups would take longer than the path."""
+    rng = np.random.default_rng(0)
+    matrix = rng.standard_normal((20, 40))
+    problem = Problem(matrix, rng.standard_normal(20))
+    kind = PrimalDualActiveSet(n_groups=2).solve(problem).certificate.kind
+    assert kind is CertificateKind.SINGLE_CHANGE
+    monkeypatch.setattr(active_set, "_MOST_MULTIPLICATIONS", 100)
+    kind = PrimalDualActiveSet(n_groups=2).solve(problem).certificate.kind
+    assert kind is CertificateKind.COORDINATEWISE
