@@ -272,6 +272,7 @@ class DescentSession(StagedSession):
         working, problem = self.working, self.problem
         working.set_strength(alpha)
         working.correlate()
+        working.refresh_residual()
         x = self.view.coefficients(working.expand())
         residual = self.view.in_data_shape(working.residual)
         correlations = self.view.coefficients(working.correlations)

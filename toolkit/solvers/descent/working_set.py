@@ -204,6 +204,11 @@ class WorkingSet:
         """Count a sweep over columns of so many features."""
         self._column_work += n_features
 
+    def refresh_residual(self) -> None:
+        """Recompute the residual, if sweeps have updated it since it was computed."""
+        if self._stale:
+            self._residual = None
+
     def keep(self, sweeps: Sweeps, done: int, *, drifts: bool) -> None:
         """Keep the residual after so many sweeps, if it is known and precise enough.
 

@@ -794,3 +794,14 @@ def test_gaps_fall_to_the_level_of_rounding(dtype, sparse):
         gap = lasso_gap(matrix, data, solution.coef, alpha)
         assert gap <= 30 * rounding
         assert abs(solution.certificate.value - gap) <= 30 * rounding
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_residual_norm_is_that_of_the_coefficients(seed):
+    """Many sweeps over nearly dependent columns leave rounding in a residual that is updated."""
+    rng = np.random.default_rng(seed)
+    matrix, data = rng.standard_normal((4, 12)), rng.standard_normal(4)
+    solution = BlockCoordinateDescent(L21(0.01)).solve(Problem(matrix, data, 4))
+    residual = data - matrix @ solution.coef
+    size = np.linalg.norm(data) + np.linalg.norm(np.abs(matrix) @ np.abs(solution.coef))
+    assert abs(solution.residual_norm - np.linalg.norm(residual)) <= 1e-14 * size
