@@ -7,8 +7,9 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from .arrays import Array, Shape
+from .arrays import Array, Shape, as_number_array
 from .short_text import shorten
 
 MOST_STRENGTH = 1e120
@@ -69,6 +70,13 @@ def check_strengths(name: str, values: Array) -> None:
         raise ValueError(
             f"{name} must be positive finite numbers, at least one, got {shorten(values)}"
         )
+
+
+def as_strengths(name: str, value: ArrayLike) -> Array:
+    """Return one or more strengths in double precision; a `ValueError` for all else."""
+    values = as_number_array(value, name).ravel()
+    check_strengths(name, values)
+    return values.astype(float)
 
 
 def check_above(name: str, value: object, bound: float) -> None:

@@ -12,8 +12,8 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..arrays import Array, refuse_masked
-from ..checks import check_level
+from ..arrays import Array
+from ..checks import check_flag, check_level
 from ..convergence import without_warnings
 from ..execution.caller import warn_caller
 from ..groups.parsing import GroupsLike
@@ -21,6 +21,7 @@ from ..penalties import GroupL0, Penalty
 from ..reformulations.regression import Features, Regression
 from ..solution import CertificateKind, Solution, Status
 from ..solvers.solver import Solver
+from .features import prepare_features
 from .training import Training, check_training
 
 
@@ -55,10 +56,9 @@ class GroupModel(RegressorMixin, BaseEstimator):
             Before `fit`.
         """
         check_is_fitted(self)
-        refuse_masked(X, "X")
         checked = validate_data(
             self,
-            X,
+            prepare_features(X),
             accept_sparse=("csr", "csc"),
             dtype=(np.float64, np.float32),
             reset=False,
@@ -148,6 +148,7 @@ class GroupRegressor(GroupModel):
         ConvergenceWarning
             If the solver does not converge.
         """
+        check_flag("warm_start", self.warm_start)
         training = check_training(self, X, y, sample_weight)
         regression = training.make_whole_regression(explicit=self._explicit)
         with without_warnings():
@@ -164,9 +165,16 @@ class GroupRegressor(GroupModel):
         raise NotImplementedError
 
     @staticmethod
-    def _find_default_count(regression: Regression) -> int:
+    def _count_groups(regression: Regression) -> int:
+        """Return the number of groups, which must not be zero if they are counted."""
+        n_groups = regression.problem.groups.n_groups
+        if not n_groups:
+            raise ValueError("groups: no group to select; all features are unpenalised")
+        return n_groups
+
+    def _find_default_count(self, regression: Regression) -> int:
         """Return the number of active groups if no stop is given: a tenth of all."""
-        return max(1, regression.problem.groups.n_groups // 10)
+        return max(1, self._count_groups(regression) // 10)
 
     def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
         """Yield the solutions at strengths, or numbers of groups, from the sparsest on."""
@@ -195,4 +203,6 @@ class GroupRegressor(GroupModel):
         start, problem = np.asarray(self.coef_).T, regression.problem
         if start.shape != problem.shape and start.shape != (*problem.shape, 1):
             return None
-        return start.reshape(problem.shape).astype(problem.dtype)
+        with np.errstate(over="ignore"):  # the last fit may have been to larger numbers
+            cast = start.reshape(problem.shape).astype(problem.dtype)
+        return cast if np.isfinite(cast).all() else None

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from ..arrays import Array, IntArray, as_plain_array, refuse_masked
+from ..arrays import Array, IntArray, as_finite_array, as_plain_array
 from ..checks import check_flag
 from ..execution.caller import warn_caller
 from ..groups import AcrossAxis, Groups
@@ -19,6 +19,7 @@ from ..groups.parsing import GroupsLike, make_groups
 from ..operators.matrix import check_weights
 from ..reformulations.regression import Features, Regression
 from .feature_lists import list_features
+from .features import prepare_features
 
 _DTYPES = (np.float64, np.float32)
 _MOST_NAMED = 5
@@ -90,11 +91,10 @@ def check_training(
     `groups` or `fit_intercept` of the estimator are invalid.
     """
     check_flag("fit_intercept", estimator.fit_intercept)
-    refuse_masked(X, "X")
     _refuse_classes(y)
     samples, targets = validate_data(
         estimator,
-        X,
+        prepare_features(X),
         y,
         accept_sparse=("csc", "csr"),
         dtype=_DTYPES,
@@ -102,7 +102,7 @@ def check_training(
         y_numeric=True,
         ensure_min_samples=2 if estimator.fit_intercept else 1,
     )
-    targets = np.asarray(targets).astype(samples.dtype, copy=False)
+    targets = _cast_targets(np.asarray(targets), samples.dtype)
     if sample_weight is not None:
         sample_weight = check_weights(sample_weight, len(targets))
     is_column = targets.ndim == 2 and targets.shape[1] == 1
@@ -113,6 +113,14 @@ def check_training(
     return Training(
         samples, targets, sample_weight, groups, names, estimator.fit_intercept, is_column
     )
+
+
+def _cast_targets(targets: Array, dtype: np.dtype[Any]) -> Array:
+    """Return targets in the precision of the features, in double where single cannot hold them."""
+    numbers = as_finite_array(targets, "y")
+    largest, limits = float(np.abs(numbers).max()), np.finfo(dtype)
+    fits = not largest or float(limits.tiny) <= largest <= float(limits.max)
+    return numbers.astype(dtype, copy=False) if fits else numbers
 
 
 def make_feature_groups(spec: GroupsLike, n_features: int, names: Array | None) -> Groups:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
+from numbers import Integral
 from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, effective_n_jobs
 from joblib.parallel import get_active_backend
 
+from ..short_text import shorten
 from .blas_threads import one_blas_thread
 
 Result = TypeVar("Result")
+
+_MOST_JOBS = 2**31 - 1
 
 
 def run_parallel(
@@ -35,17 +39,23 @@ def run_parallel(
     arguments : iterable of tuple
         One for each call.
     n_jobs : int, optional
-        How many at once: one by default, -1 for one per core.
+        How many at once: one by default, -1 for one per core, not zero.
     prefer : {"threads", "processes"}, default "threads"
         The kind of jobs unless joblib is configured otherwise.
     verbose : int
         How much joblib reports of its progress.
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` or `verbose` is not such a number.
 
     Examples
     --------
     >>> run_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2)
     [(3, 1), (2, 1)]
     """
+    _check_jobs(n_jobs, verbose)
     with _one_thread_each(n_jobs):
         tasks = (delayed(function)(*args) for args in arguments)
         results: list[Result] = Parallel(n_jobs, prefer=prefer, verbose=verbose)(tasks)
@@ -65,6 +75,7 @@ def iterate_parallel(
     Parameters are as in `run_parallel`. Backends of joblib that cannot do so return everything at
     the end.
     """
+    _check_jobs(n_jobs, verbose)
     backend, _ = get_active_backend(prefer=prefer)
     if not backend.supports_return_generator:
         yield from run_parallel(function, arguments, n_jobs=n_jobs, prefer=prefer, verbose=verbose)
@@ -73,6 +84,18 @@ def iterate_parallel(
         tasks = (delayed(function)(*args) for args in arguments)
         parallel = Parallel(n_jobs, prefer=prefer, verbose=verbose, return_as="generator")
         yield from parallel(tasks)
+
+
+def _check_jobs(n_jobs: object, verbose: object) -> None:
+    """Raise a `ValueError` unless joblib can use both parameters."""
+    number = int(n_jobs) if isinstance(n_jobs, Integral) else 0
+    if n_jobs is not None and not 1 <= abs(number) <= _MOST_JOBS:
+        raise ValueError(
+            "n_jobs must be None or an integer other than zero, of at most "
+            f"{_MOST_JOBS}, got {shorten(n_jobs)}"
+        )
+    if not isinstance(verbose, Integral):
+        raise ValueError(f"verbose must be an integer, or True or False, got {shorten(verbose)}")
 
 
 def _one_thread_each(n_jobs: int | None) -> Any:

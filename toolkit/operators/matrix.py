@@ -128,17 +128,22 @@ class Matrix(Operator):
 
 def _compress_columns(values: Any, name: str) -> Any:
     """Return a sparse matrix as compressed columns of finite numbers, of a dtype computed in."""
+    compressed = sp.csc_array(as_sparse_numbers(values, name), copy=True)
+    compressed.sum_duplicates()
+    return compressed
+
+
+def as_sparse_numbers(values: Any, name: str) -> Any:
+    """Return a sparse matrix of a dtype computed in; a `ValueError` if it is no valid matrix.
+
+    Formats without an array of values become another.
+    """
     if values.ndim != 2:
         raise ValueError(f"{name} must have rows and columns, got shape {values.shape}")
-    if values.format not in ("dok", "lil"):  # which have no array of values
-        values = copy(values)
-        values.data = as_number_array(values.data, name)  # SciPy adds duplicates in their dtype
-        _check_positions(values, name)
-    compressed = sp.csc_array(values, copy=True)
-    compressed.sum_duplicates()
-    if compressed.nnz:
-        compressed.data = as_number_array(compressed.data, name)
-    return compressed
+    numbers = values.tocoo() if values.format in ("dok", "lil") else copy(values)
+    numbers.data = as_number_array(numbers.data, name)  # SciPy adds duplicates in their dtype
+    _check_positions(numbers, name)
+    return numbers
 
 
 def check_weights(sample_weight: ArrayLike, n_samples: int) -> Array:

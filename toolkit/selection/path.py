@@ -10,8 +10,8 @@ from typing import overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, IntArray, as_number_array
-from ..checks import check_callable, check_strengths
+from ..arrays import Array, IntArray
+from ..checks import as_strengths, check_callable
 from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
 from ..problem import Problem
@@ -198,6 +198,4 @@ def make_default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterab
 
 
 def _check_alphas(alphas: ArrayLike) -> Array:
-    values = as_number_array(alphas, "alphas").ravel()
-    check_strengths("alphas", values)
-    return np.sort(values.astype(float))[::-1]
+    return np.sort(as_strengths("alphas", alphas))[::-1]

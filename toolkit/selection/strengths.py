@@ -10,6 +10,8 @@ from ..penalties import L21, GroupWeights, LatentOverlap, Penalty
 from ..problem import Problem
 from ..solvers.optimality.certificates import find_critical_strength
 
+MOST_ALPHAS = 1_000_000
+
 
 def alpha_max(
     problem: Problem, group_weights: GroupWeights = None, *, penalty: Penalty | None = None
@@ -64,7 +66,7 @@ def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Arr
     largest : float
         The first, usually `alpha_max`.
     n_alphas : int
-        The number of strengths.
+        The number of strengths, at most a million.
     ratio : float
         The last relative to the first, between 0 and 1.
 
@@ -83,7 +85,7 @@ def make_alphas(largest: float, n_alphas: int = 100, ratio: float = 1e-2) -> Arr
     >>> make_alphas(8.0, 4, ratio=0.125)
     array([8., 4., 2., 1.])
     """
-    check_count("n_alphas", n_alphas)
+    check_count("n_alphas", n_alphas, most=MOST_ALPHAS)
     check_fraction("ratio", ratio)
     check_positive("largest", largest)
     alphas: Array = largest * float(ratio) ** (np.arange(n_alphas) / max(1, int(n_alphas) - 1))

@@ -4,12 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from sklearn.model_selection import GroupKFold
 
 from groupsparse import (
+    ColumnSubsetSelector,
     ConstrainedGroupLasso,
     GroupL0Regressor,
     GroupLasso,
     GroupLassoCV,
+    GroupMCPRegressorCV,
     GroupOMPRegressor,
     GroupOMPRegressorCV,
     Groups,
@@ -75,6 +78,23 @@ REFUSED = {
     "no folds": (GroupLassoCV(cv=[]), X, Y, "cv has no folds"),
     "a fold of other samples": (GroupLassoCV(cv=[([0, 1], [2, 20])]), X, Y, "cv: fold 0 .* none"),
     "an empty fold": (GroupLassoCV(cv=[([0, 1], [2]), ([3, 4], [])]), X, Y, "cv: fold 1 has no"),
+    "a fold that is a number": (GroupLassoCV(cv=[1, 2]), X, Y, "cv: fold 0 must be a pair"),
+    "a fold of numbers": (GroupLassoCV(cv=[(1, 2)]), X, Y, "cv: fold 0 must hold lists"),
+    "alphas, text": (GroupLassoCV(alphas=("a", 1)), X, Y, "alphas must hold numbers"),
+    "alphas, complex": (GroupLassoCV(alphas=[1j]), X, Y, "alphas must be positive"),
+    "ragged alphas": (GroupLassoCV(alphas=[[1.0], [1.0, 2.0]]), X, Y, "alphas must be a rectang"),
+    "a huge number of alphas": (GroupLassoCV(alphas=10**30), X, Y, "alphas must be an .* 1000000"),
+    "a huge count": (GroupOMPRegressorCV(n_groups=[10**400]), X, Y, "n_groups holds numbers that"),
+    "no gamma": (GroupMCPRegressorCV(gamma=[]), X, Y, "gamma must be a number or several"),
+    "a huge gamma": (OrthogonallyWeightedRegressor(gamma=10**30), X, Y, "gamma must be from 0"),
+    "warm start": (GroupLasso(warm_start=np.ones(2)), X, Y, "warm_start must be True or False"),
+    "n_jobs": (GroupLassoCV(n_jobs=0), X, Y, "n_jobs must be .*, got 0"),
+    "n_jobs, fraction": (GroupLassoCV(n_jobs=-0.5), X, Y, "n_jobs must be .*, got -0.5"),
+    "n_jobs, tuple": (GroupLassoCV(n_jobs=()), X, Y, r"n_jobs must be .*, got \(\)"),
+    "verbose": (GroupLassoCV(verbose=b"a"), X, Y, "verbose must be an integer, .*b'a'"),
+    "no group to count": (GroupOMPRegressor(groups=[-1] * 12), X, Y, "groups: no group to select"),
+    "no group to try": (GroupOMPRegressorCV(groups=[-1] * 12), X, Y, "groups: no group to select"),
+    "y beyond single": (GroupLasso(), X.astype("f4"), 1e300 * Y, "y has values up to"),
 }
 
 
@@ -94,6 +114,65 @@ def test_samples_must_be_more_than_one():
 def test_complex_data_are_for_the_toolkit():
     with pytest.raises(ValueError, match="Complex data not supported"):
         LatentGroupLasso().fit(X + 1j, Y)
+
+
+def _sparse(dtype, kind=sp.csr_array):
+    """Return features whose values have a dtype that SciPy does not convert."""
+    features = kind(X)
+    features.data = features.data.astype(dtype)
+    return features
+
+
+@pytest.mark.parametrize("dtype", ["c16", ">c16", "O"])
+def test_sparse_features_are_real(dtype):
+    features = _sparse(dtype)
+    if dtype == "O":
+        features.data = features.data * 1j
+    refused = pytest.raises(ValueError, match="X must be real, got a sparse matrix of dtype compl")
+    with refused:
+        GroupLasso().fit(features, Y)
+    with refused:
+        GroupLasso().fit(X, Y).predict(features)
+    with refused:
+        ColumnSubsetSelector(2).fit(features)
+
+
+@pytest.mark.parametrize("dtype", ["O", ">f8", "g"])
+@pytest.mark.parametrize("kind", [sp.csr_array, sp.coo_array])
+def test_sparse_features_may_hold_any_real_numbers(dtype, kind):
+    model, other = GroupLasso(0.1).fit(X, Y), GroupLasso(0.1).fit(_sparse(dtype, kind), Y)
+    np.testing.assert_allclose(other.coef_, model.coef_, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(model.predict(_sparse(dtype, kind)), model.predict(X), rtol=1e-9)
+
+
+def test_places_outside_sparse_features():
+    features = sp.coo_array(X)
+    features.coords = (features.coords[0], np.append(features.coords[1][:-1], 12))
+    with pytest.raises(ValueError, match="X has values outside its shape"):
+        GroupLasso().fit(features, Y)
+
+
+def test_targets_that_single_precision_cannot_hold():
+    """They are fitted in double precision, as multiples of others."""
+    features = X.astype(np.float32)
+    model = GroupOMPRegressor(3).fit(features, Y)
+    large = GroupOMPRegressor(3).fit(features, 1e42 * Y)
+    np.testing.assert_allclose(large.coef_ / 1e42, model.coef_, rtol=1e-3)
+    assert large.score(features, 1e42 * Y) == pytest.approx(model.score(features, Y), abs=1e-4)
+
+
+def test_a_start_that_single_precision_cannot_hold():
+    """The next fit begins without it."""
+    features = X.astype(np.float32)
+    model = GroupLasso(0.1, warm_start=True).fit(features, 1e42 * Y)
+    expected = GroupLasso(0.1).fit(features, Y)
+    np.testing.assert_allclose(model.fit(features, Y).coef_, expected.coef_, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("labels", [0, [0, 1], np.zeros((20, 1)), [None] * 20])
+def test_groups_of_samples(labels):
+    with pytest.raises(ValueError, match="groups of samples must"):
+        GroupLassoCV(cv=GroupKFold(2)).fit(X, Y, groups=labels)
 
 
 def test_unknown_arguments_of_fit():

@@ -9,9 +9,10 @@ from typing import ClassVar
 from numpy.typing import ArrayLike
 
 from ...arrays import Array
-from ...checks import check_fraction
+from ...checks import check_count, check_fraction
 from ...penalties import GroupWeights
 from ...reformulations.regression import Regression
+from ...selection.strengths import MOST_ALPHAS
 from ..group_regressor import GroupRegressor
 from ..regressors.folded_concave import GroupMCPRegressor, GroupSCADRegressor
 from ..regressors.group_l0 import GroupL0Regressor
@@ -30,6 +31,7 @@ class AlphaSearch(StrengthSearch):
     eps: float = 1e-3
 
     def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
+        check_count("alphas", n_values, most=MOST_ALPHAS)
         check_fraction("eps", self.eps)
         return estimator._make_grid(regression, n_values, self.eps)
 

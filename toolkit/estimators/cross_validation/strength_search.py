@@ -12,14 +12,15 @@ from sklearn import get_config
 from sklearn.model_selection import check_cv
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 
-from ...arrays import Array
-from ...checks import check_choice, check_count, check_flag, check_strengths
+from ...arrays import Array, as_plain_array
+from ...checks import as_strengths, check_choice, check_count, check_flag
 from ...convergence import without_warnings
 from ...reformulations.regression import Features, Regression
 from ...solution import Solution, Status
 from ..group_regressor import GroupModel, GroupRegressor
 from ..training import Training, check_training
 from .path_scores import CRITERIA, Candidate, PathScores, score_by_folds, score_by_rule
+from .splits import make_splits
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -99,7 +100,9 @@ class StrengthSearch(GroupModel):
         """Return every setting of the parameters that may be lists, with its strengths."""
         settings: list[dict[str, Any]] = [{}]
         for name in self._tuned:
-            values = np.atleast_1d(getattr(self, name)).tolist()
+            values = np.atleast_1d(as_plain_array(getattr(self, name), name)).tolist()
+            if not values:
+                raise ValueError(f"{name} must be a number or several, got none")
             settings = [{**setting, name: value} for setting in settings for value in values]
         return [self._make_candidate(regression, setting) for setting in settings]
 
@@ -116,7 +119,7 @@ class StrengthSearch(GroupModel):
         estimator = self._estimator(**{**taken, **setting})
         follower = estimator._coarsen() if is_coarse else estimator
         asked = getattr(self, self._values)
-        if np.ndim(asked) == 0:
+        if not as_plain_array(asked, self._values).ndim:
             check_count(self._values, asked)
             grid = self._make_grid(estimator, regression, int(asked))
         else:
@@ -138,8 +141,7 @@ class StrengthSearch(GroupModel):
         if self.criterion is not None:
             rule = CRITERIA[self.criterion](self._scale_level(self.noise_level, regression))
             return [score_by_rule(candidate, regression, rule) for candidate in candidates]
-        splits = list(check_cv(self.cv, training.y).split(training.X, training.y, **splitting))
-        _check_splits(splits, len(training.y))
+        splits = make_splits(self.cv, training.X, training.y, splitting)
         return score_by_folds(
             candidates,
             training,
@@ -203,26 +205,10 @@ class StrengthSearch(GroupModel):
         return router.add(splitter=check_cv(self.cv), method_mapping=mapping)
 
 
-def _check_splits(splits: Sequence[tuple[Array, Array]], n_samples: int) -> None:
-    """Raise a `ValueError` unless every part of every split holds some of the samples."""
-    if not splits:
-        raise ValueError("cv has no folds")
-    every = np.arange(n_samples)
-    for number, parts in enumerate(splits):
-        for part in parts:
-            try:
-                n_chosen = every[part].size
-            except IndexError:
-                raise ValueError(f"cv: fold {number} has samples that are none of X") from None
-            if not n_chosen:
-                raise ValueError(f"cv: fold {number} has no samples to fit, or none to predict")
-
-
 def _check_values(name: str, asked: ArrayLike, strength: str) -> Array:
     """Return strengths, or numbers of groups, from the sparsest solution on."""
-    values = np.unique(np.asarray(asked, dtype=float))
+    values = np.unique(as_strengths(name, asked))
     is_count = strength == "n_groups"
-    check_strengths(name, values)
     if is_count and np.any(values != np.round(values)):
         raise ValueError(f"{name} must be integers, got {asked!r}")
     return values.astype(np.intp) if is_count else values[::-1]

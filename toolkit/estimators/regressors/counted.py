@@ -45,8 +45,9 @@ class CountedRegressor(GroupRegressor):
         return self._make_pursuit(n_groups, self._scale_level(self.noise_level, regression))
 
     def _make_grid(self, regression: Regression, n_values: int, eps: float = 0.0) -> Array:
-        n_samples, groups = regression.problem.data.shape[0], regression.problem.groups
-        most = min(n_values, groups.n_groups, max(1, int(n_samples / groups.sizes.mean()) // 2))
+        n_groups, n_samples = self._count_groups(regression), regression.problem.data.shape[0]
+        mean_size = regression.problem.groups.sizes.mean()
+        most = min(n_values, n_groups, max(1, int(n_samples / mean_size) // 2))
         return np.arange(1, most + 1)
 
     def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:

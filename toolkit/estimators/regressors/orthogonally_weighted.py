@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...arrays import Array
-from ...checks import check_positive
+from ...checks import check_positive, check_share
 from ...penalties import L21, OrthogonallyWeightedL21
 from ...reformulations.regression import Regression
 from ...selection import make_alphas
@@ -91,10 +91,12 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
     def _make_solver_at(self, alpha: float) -> Solver:
         """Return a solver that follows gamma down at one strength."""
         check_positive("gamma", self.gamma)
-        n_steps = max(0, round(float(np.log(self.gamma) / np.log(_FACTOR))))
-        gammas = self.gamma ** (np.arange(n_steps + 1) / max(n_steps, 1))
+        check_share("gamma", self.gamma)
+        gamma = float(self.gamma)
+        n_steps = max(0, round(float(np.log(gamma) / np.log(_FACTOR))))
+        gammas = gamma ** (np.arange(n_steps + 1) / max(n_steps, 1))
         if not n_steps:
-            gammas = np.array([self.gamma])
+            gammas = np.array([gamma])
         solvers: list[Solver] = [
             VariableMetric(OrthogonallyWeightedL21(alpha, float(gamma)), self.tol, self.max_iter)
             for gamma in gammas

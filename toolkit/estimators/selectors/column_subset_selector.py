@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from ...arrays import Array, refuse_masked
+from ...arrays import Array
+from ..features import prepare_features
 from .subset_selector import SubsetSelector
 
 
@@ -151,8 +152,7 @@ class ColumnSubsetSelector(SubsetSelector):
         """
         check_is_fitted(self)
         kept = np.sort(self.selected_)
-        refuse_masked(X, "X")
-        array = check_array(X, dtype=[np.float64, np.float32])
+        array = check_array(prepare_features(X), dtype=[np.float64, np.float32])
         if array.shape[1] != kept.size:
             raise ValueError(
                 f"X must have the {kept.size} selected features, got {array.shape[1]} columns"

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ...arrays import Array, IntArray, refuse_masked
+from ...arrays import Array, IntArray
 from ...checks import check_count, check_flag, check_not_negative
 from ...execution.caller import warn_caller
 from ...execution.parallel import run_parallel
@@ -23,6 +23,7 @@ from ...operators.matrix import find_constant_limit
 from ...randomness import RandomState, draw_entropy
 from ...subsets.methods import MethodLike, as_method
 from ..feature_lists import list_features
+from ..features import prepare_features
 from ..random_halves import draw_halves
 from .feature_choice import CONSTANT, FeatureChoice
 
@@ -82,9 +83,12 @@ class SubsetSelector(SelectorMixin, BaseEstimator):
 
     def _check_features(self, X: ArrayLike) -> Array:
         """Return the features; an error names those that are not finite."""
-        refuse_masked(X, "X")
         array = validate_data(
-            self, X, dtype=[np.float64, np.float32], ensure_all_finite=False, ensure_min_samples=2
+            self,
+            prepare_features(X),
+            dtype=[np.float64, np.float32],
+            ensure_all_finite=False,
+            ensure_min_samples=2,
         )
         finite = np.isfinite(array)
         if not finite.all():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 import joblib
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arrays import Array, IntArray
+from ...checks import as_strengths
 from ...convergence import without_warnings
 from ...execution.blas_threads import one_blas_thread
 from ...execution.parallel import run_parallel
@@ -111,15 +113,9 @@ def find_steps(
                 "each number of groups up to n_groups"
             )
         return np.arange(1, n_most + 1)
-    given = np.asarray(alphas, dtype=float)
-    if not given.ndim:
-        return _make_strengths(estimator, regression, int(given), eps)
-    if given.ndim != 1 or not given.size or not np.all((given > 0) & np.isfinite(given)):
-        raise ValueError(
-            "alphas must be a number of strengths, or a sequence of positive finite strengths, "
-            f"got {alphas!r}"
-        )
-    return np.unique(given)[::-1]
+    if isinstance(alphas, Integral):
+        return _make_strengths(estimator, regression, int(alphas), eps)
+    return np.unique(as_strengths("alphas", alphas))[::-1]
 
 
 def _make_strengths(

@@ -26,11 +26,13 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ...arrays import Array
+from ...arrays import Array, as_plain_array
 from ...checks import check_count, check_fraction, check_positive
 from ...execution.caller import warn_caller
 from ...randomness import RandomState, draw_entropy
 from ...reformulations.regression import Features, Regression
+from ...selection.strengths import MOST_ALPHAS
+from ...short_text import shorten
 from ..group_regressor import GroupRegressor
 from ..training import Training, check_training
 from .half_paths import (
@@ -219,8 +221,13 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             raise ValueError(f"threshold must be above 0.5 and at most 1, got {threshold!r}")
         if self.n_groups is not None:
             check_count("n_groups", self.n_groups)
-        if np.ndim(self.alphas) == 0:
-            check_count("alphas", self.alphas)
+        n_axes = as_plain_array(self.alphas, "alphas").ndim
+        if n_axes > 1:
+            raise ValueError(
+                f"alphas must be a number of strengths, or a sequence, got {shorten(self.alphas)}"
+            )
+        if not n_axes:
+            check_count("alphas", self.alphas, most=MOST_ALPHAS)
         check_fraction("eps", self.eps)
 
     def _make_path(
