@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,11 @@ class _Fit:
 
 def _raw(value: Any) -> Any:
     made = value.value if isinstance(value, Made) else value
-    return made.toarray() if sp.issparse(made) else np.asarray(made)
+    if not sp.issparse(made):
+        return np.asarray(made)
+    wide = copy(made)
+    wide.data = widen(made.data)  # SciPy makes no dense array of some dtypes
+    return wide.toarray()
 
 
 def _check_residual(fit: _Fit, solution: Solution) -> Iterator[Violation]:
@@ -274,12 +279,20 @@ def _check_prediction(call: Call, result: Any) -> Iterator[Violation]:
 
 def _check_plain(call: Call, result: Any) -> Iterator[Violation]:
     """Yield if numbers are NaN though none came in."""
-    if isinstance(result, str | bytes) or result is None:
+    if isinstance(result, str | bytes) or result is None or _is_score_of_one(call):
         return
     for value in result if isinstance(result, tuple) else (result,):
         array = np.asarray(value) if not sp.issparse(value) else value.toarray()
         if array.dtype.kind in "fc" and np.isnan(array).any() and not _has_bad_input(call):
             yield "NaN", f"{array}"
+
+
+def _is_score_of_one(call: Call) -> bool:
+    """Return whether this is R^2 on one sample, which scikit-learn leaves undefined."""
+    made = call.made
+    if not isinstance(made, Method) or made.method != "score":
+        return False
+    return len(_raw(made.args[1])) < 2
 
 
 def _has_bad_input(call: Call) -> bool:
