@@ -10,12 +10,13 @@ from ..toolkit.arrays import Array, IntArray
 from ..toolkit.checks import (
     check_count,
     check_flag,
-    check_not_negative,
+    check_level,
     check_number,
-    check_positive,
+    check_strength,
 )
 from ..toolkit.problem import Problem
 from ..toolkit.randomness import RandomState, make_generator
+from ..toolkit.short_text import shorten
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +102,10 @@ def make_group_sparse(
     if n_features % n_groups:
         raise ValueError(f"n_groups must divide n_features, got {n_groups} and {n_features}")
     check_count("n_active", n_active, least=0, most=n_groups)
-    check_positive("dynamic_range", dynamic_range)
+    check_strength("dynamic_range", dynamic_range)
     if dynamic_range < 1:
         raise ValueError(f"dynamic_range must be finite and at least 1, got {dynamic_range!r}")
-    check_not_negative("sigma", sigma)
+    check_level("sigma", sigma)
     rng = make_generator(random_state)
     size = n_features // n_groups
     matrix = make_correlated_columns(
@@ -138,9 +139,13 @@ def make_correlated_columns(
     rng = make_generator(random_state)
     blocks = rng.standard_normal((n_groups, size, n_rows))
     left = blocks if recursive else blocks.copy()
-    for j in range(1, size - 1):
-        blocks[:, j] += theta * (left[:, j - 1] + left[:, j + 1])
-    blocks /= np.linalg.norm(blocks, axis=2, keepdims=True)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for j in range(1, size - 1):
+            blocks[:, j] += theta * (left[:, j - 1] + left[:, j + 1])
+        norms = np.linalg.norm(blocks, axis=2, keepdims=True)
+    if not np.isfinite(norms).all():
+        raise ValueError(f"theta is too large for groups of {size} columns, got {shorten(theta)}")
+    blocks /= norms
     return np.ascontiguousarray(blocks.reshape(n_groups * size, n_rows).T)
 
 
@@ -159,7 +164,7 @@ def measure(
     >>> data.problem.data, data.active_groups
     (array([3., 4., 0., 0.]), array([0]))
     """
-    check_not_negative("sigma", sigma)
+    check_level("sigma", sigma)
     rng = make_generator(random_state)
     noise = sigma * rng.standard_normal(len(matrix))
     problem = Problem(matrix, matrix @ coef.ravel() + noise, groups=coef.shape[1])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .magnitudes import check_values
+from .magnitudes import check_finite, check_largest, check_values
 from .short_text import shorten
 
 Array = NDArray[Any]
@@ -78,6 +78,14 @@ def as_filled_array(value: ArrayLike, name: str) -> Array:
     array = as_number_array(value, name)
     if array.size == 0:
         raise ValueError(f"{name} is empty (shape {array.shape}); at least one value is expected")
+    return array
+
+
+def as_coefficients(value: ArrayLike, name: str) -> Array:
+    """Return `value` as `as_finite_array` does, but maybe empty, and as large as coefficients."""
+    array = as_number_array(value, name)
+    check_finite(array, name)
+    check_largest(array, name)
     return array
 
 
@@ -168,5 +176,5 @@ def scalar_like(value: float, x: Array) -> Array:
 
 def channel_positions(shape: Shape, axis: int) -> IntArray:
     """Return flat positions, shape (n_features, n_channels), for coefficients of this shape."""
-    flat = np.arange(prod(shape)).reshape(shape)
-    return np.moveaxis(flat, axis, -1).reshape(-1, shape[axis])
+    flat = np.moveaxis(np.arange(prod(shape)).reshape(shape), axis, -1)
+    return flat.reshape(prod(flat.shape[:-1]), shape[axis])

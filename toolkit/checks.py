@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from inspect import signature
 from numbers import Integral, Real
 from typing import Any
 
@@ -17,7 +18,7 @@ MOST_STRENGTH = 1e120
 
 def check_count(name: str, value: object, least: int = 1, most: int | None = None) -> None:
     """Raise a `ValueError` unless a parameter is an integer from `least` to `most`."""
-    number = int(value) if isinstance(value, Integral) else None
+    number = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
     if number is None or number < least or (most is not None and number > most):
         wanted = f"of at least {least}" if most is None else f"from {least} to {most}"
         raise ValueError(f"{name} must be an integer {wanted}, got {shorten(value)}")
@@ -116,9 +117,9 @@ def check_instance(name: str, value: object, kind: type) -> None:
 
 
 def check_callable(name: str, value: object) -> None:
-    """Raise a `ValueError` unless a parameter can be called, or is None."""
-    if value is not None and not callable(value):
-        raise ValueError(f"{name} must be None or a function, got {shorten(value)}")
+    """Raise a `ValueError` unless a parameter can be called with one argument, or is None."""
+    if value is not None and not (callable(value) and _takes_one_argument(value)):
+        raise ValueError(f"{name} must be None or a function of one argument, got {shorten(value)}")
 
 
 def as_list(name: str, value: object, what: str) -> list[Any]:
@@ -146,6 +147,24 @@ def check_choice(name: str, value: object, choices: Iterable[object]) -> None:
     if not any(type(value) is type(choice) and value == choice for choice in allowed):
         shown = ", ".join(map(repr, allowed))
         raise ValueError(f"{name} must be one of {shown}, got {shorten(value)}")
+
+
+def _takes_one_argument(function: Callable[..., object]) -> bool:
+    """Return whether a function can be called with one argument; true if it does not say."""
+    try:
+        parameters = signature(function)
+    except (TypeError, ValueError):
+        return True
+    try:
+        parameters.bind(None)
+    except TypeError:
+        return False
+    return True
+
+
+def hold_strength(value: float) -> float:
+    """Return the strength nearest to `value` that `check_strength` accepts."""
+    return min(max(float(value), 1 / MOST_STRENGTH), MOST_STRENGTH)
 
 
 def _real(value: object) -> float:

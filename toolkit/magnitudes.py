@@ -78,6 +78,22 @@ def check_magnitude(name: str, largest: float, what: str = "values") -> None:
         )
 
 
+def check_largest(array: NDArray[Any], name: str) -> None:
+    """Raise a `ValueError` if finite values are larger than those of coefficients can be."""
+    if not is_computable(array):
+        most = find_largest_coefficient(array.dtype)
+        raise ValueError(
+            f"{name} has values up to {np.abs(array).max():.1e}; {most:g} is the most that "
+            f"{array.dtype} can compute with"
+        )
+
+
+def is_computable(array: NDArray[Any]) -> bool:
+    """Return whether all values are finite and at most as large as coefficients can be."""
+    most = find_largest_coefficient(array.dtype)
+    return find_norm(array) <= most or bool(np.abs(array).max(initial=0.0) <= most)
+
+
 def find_largest_coefficient(dtype: np.dtype[Any]) -> float:
     """Return the largest magnitude of coefficients; those below its reciprocal are zero."""
     return 10 ** (_POWERS_IN_SINGLE / 2) if np.finfo(dtype).precision < 10 else MOST**2

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...toolkit.arrays import Array, as_finite_array, as_number_array, as_plain_array
-from ...toolkit.checks import check_not_negative
+from ...toolkit.arrays import Array, as_double, as_finite_array, as_number_array, as_plain_array
+from ...toolkit.checks import check_level
+from ...toolkit.magnitudes import check_finite
 from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
 from ...toolkit.randomness import RandomState, make_generator
 
@@ -89,15 +90,18 @@ def simulate_acquisition(
     truth = as_finite_array(images, "images")
     if truth.ndim != 3:
         raise ValueError(f"images must have shape (channel, y, x), got {truth.shape}")
-    check_not_negative("sigma", sigma)
+    check_level("sigma", sigma)
     fourier = make_fourier_operator(mask, truth.shape[1:], truth.dtype)
     rng = make_generator(random_state)
     samples = fourier.apply(truth)
     noise = rng.standard_normal(samples.shape).astype(samples.dtype)
     if np.iscomplexobj(samples):
         noise.imag = rng.standard_normal(samples.shape)
-    noise *= sigma
-    return Acquisition(fourier, samples + noise, float(np.linalg.norm(noise)), truth)
+    with np.errstate(over="ignore"):
+        noise *= sigma
+    check_finite(noise, "sigma: noise in single precision")
+    level = float(np.linalg.norm(as_double(noise)))
+    return Acquisition(fourier, samples + noise, level, truth)
 
 
 def sample_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acquisition:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...toolkit.arrays import squared_magnitude
-from ...toolkit.checks import check_flag, check_positive
+from ...toolkit.checks import check_flag, check_strength, hold_strength
 from ...toolkit.operators import Wavelet
 from ...toolkit.penalties import L21, GroupMCP
 from ...toolkit.problem import Problem
@@ -90,7 +90,7 @@ class Settings:
         if not isinstance(self.method, str) or self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
         if self.strength is not None:
-            check_positive("strength", self.strength)
+            check_strength("strength", self.strength)
         check_flag("penalise_coarse", self.penalise_coarse)
         if self.start is not None and (type(self.start) is not str or self.start != SPINNING):
             raise ValueError(f"start must be {SPINNING} or None, got {self.start!r}")
@@ -137,7 +137,7 @@ def _make_fista(
         alpha = settings.strength * largest
     else:
         alpha = max(_NOISE_THRESHOLD * acquisition.group_noise, _SMALLEST_STRENGTH * largest)
-    alpha = alpha or 1.0  # without any signal every strength gives the same empty image
+    alpha = hold_strength(alpha)  # without any signal every strength gives the same empty image
     return FISTA(L21(alpha), tol=settings.tol, max_iter=settings.max_iter, callback=callback)
 
 

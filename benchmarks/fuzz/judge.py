@@ -147,7 +147,7 @@ def _names_argument(call: Call, message: str) -> bool:
     names = set(_NAMES)
     for part in call.made.parts():
         if isinstance(part, Made):
-            names |= set(part.kwargs)
+            names |= set(part.kwargs) | set(re.findall(r"\w+", str(part.kwargs.get("name", ""))))
             if not isinstance(part, Method):
                 try:
                     names |= set(list_parameters(part.function))

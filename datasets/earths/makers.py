@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,9 +13,9 @@ from ...toolkit.checks import (
     as_list,
     check_choice,
     check_count,
-    check_not_negative,
+    check_level,
     check_number,
-    check_positive,
+    check_strength,
 )
 from ...toolkit.randomness import RandomState, make_generator
 from .models import EarthModel
@@ -73,8 +74,8 @@ def make_layers(
     ((4, 40), (5,))
     """
     check_count("n_layers", n_layers, least=2)
-    check_positive("duration", duration)
-    check_not_negative("scatter", scatter)
+    check_strength("duration", duration)
+    check_level("scatter", scatter)
     structure = _compute_structure(n_traces, dip, fold, faults)
     height = structure.max()
     if height >= duration:
@@ -87,9 +88,12 @@ def make_layers(
     horizons = bases[:-1, None] / bases[-1] * (duration - height) + structure
     trend = np.linspace(2000.0, 4000.0, n_layers)
     vp = np.clip(trend * np.exp(0.15 * rng.standard_normal(n_layers)), 1700.0, 6000.0)
-    spread = np.exp(scatter * rng.standard_normal((2, n_layers)))
-    vs = np.minimum(mudrock_vs(vp) * spread[0], 0.7 * vp)
-    return EarthModel(horizons, vp, vs, gardner_density(vp) * spread[1])
+    with np.errstate(over="ignore"):
+        spread = np.exp(scatter * rng.standard_normal((2, n_layers)))
+        vs = np.minimum(mudrock_vs(vp) * spread[0], 0.7 * vp)
+        density = gardner_density(vp) * spread[1]
+    with _naming("duration, dip, fold, faults or scatter"):
+        return EarthModel(horizons, vp, vs, density)
 
 
 def make_wedge(
@@ -139,12 +143,14 @@ def make_wedge(
     array([0.  , 0.01, 0.02, 0.03])
     """
     check_count("n_traces", n_traces, least=2)
-    check_positive("max_thickness", max_thickness)
-    check_not_negative("top", top)
+    check_strength("max_thickness", max_thickness)
+    check_level("top", top)
     check_choice("polarity", polarity, ("opposite", "same"))
     powers = (0, 1, 0) if polarity == "opposite" else (0, 1, 2)
     base = top + np.linspace(0, max_thickness, n_traces)
-    return _make_stepped_model(np.stack([np.full(n_traces, top), base]), powers, vp, ratio)
+    horizons = np.stack([np.full(n_traces, top), base])
+    with _naming("max_thickness, top, vp or ratio"):
+        return _make_stepped_model(horizons, powers, vp, ratio)
 
 
 def make_thin_beds(
@@ -191,8 +197,8 @@ def make_thin_beds(
     """
     thick = as_finite_array(thicknesses, "thicknesses")
     check_count("n_traces", n_traces)
-    check_not_negative("top", top)
-    check_positive("spacing", spacing)
+    check_level("top", top)
+    check_strength("spacing", spacing)
     if thick.ndim != 1 or thick.min() < 0 or thick.max() >= spacing:
         raise ValueError(
             f"thicknesses must be one row of numbers from 0 to below the spacing, {spacing:g} s, "
@@ -201,13 +207,24 @@ def make_thin_beds(
     tops = top + spacing * np.arange(thick.size)
     times = np.stack([tops, tops + thick], axis=1).ravel()
     powers = np.arange(times.size + 1) % 2
-    return _make_stepped_model(np.repeat(times[:, None], n_traces, axis=1), powers, vp, ratio)
+    horizons = np.repeat(times[:, None], n_traces, axis=1)
+    with _naming("thicknesses, top, spacing, vp or ratio"):
+        return _make_stepped_model(horizons, powers, vp, ratio)
+
+
+@contextmanager
+def _naming(arguments: str) -> Iterator[None]:
+    """Begin the message of a `ValueError` about a model with the arguments that it came from."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{arguments} is out of range: {error}") from error
 
 
 def _make_stepped_model(horizons: Array, powers: ArrayLike, vp: float, ratio: float) -> EarthModel:
     """Return layers with the P velocities ``vp * ratio**power``, other properties by rule."""
-    check_positive("vp", vp)
-    check_positive("ratio", ratio)
+    check_strength("vp", vp)
+    check_strength("ratio", ratio)
     velocities = vp * ratio ** np.asarray(powers, dtype=float)
     return EarthModel(horizons, velocities, mudrock_vs(velocities), gardner_density(velocities))
 

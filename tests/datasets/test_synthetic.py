@@ -100,6 +100,8 @@ def test_same_seed_same_bits():
         ((20, 40, 10, 2), {"dynamic_range": 0.5}, "dynamic_range must be .* got 0.5"),
         ((20, 40, 10, 2), {"dynamic_range": np.inf}, "dynamic_range must be .* got inf"),
         ((20, 40, 10, 2), {"theta": np.nan}, "theta must be a finite number, got nan"),
+        ((20, 40, 10, 2), {"theta": 1e300}, "theta is too large for groups of 4 columns"),
+        ((20, 40, True, 1), {}, "n_groups must be an integer of at least 1, got True"),
         ((20, 40, 10, 2), {"sigma": -1.0}, "sigma must be finite and not negative, got -1.0"),
     ],
 )

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from groupsparse.toolkit.arrays import (
     as_finite_array,
     as_real_array,
+    channel_positions,
     inner,
     real_dtype,
     squared_magnitude,
@@ -108,3 +109,8 @@ def test_inner_is_conjugate_linear_in_its_first_argument():
     x, y = np.array([1j, 2]), np.array([1 + 1j, 3j])
     assert inner(x, y) == np.real(np.sum(np.conj(x) * y))
     assert inner(1j * x, y) == pytest.approx(np.real(-1j * np.sum(np.conj(x) * y)))
+
+
+def test_positions_of_channels_where_there_are_none():
+    assert channel_positions((0, 2), 0).shape == (2, 0)
+    assert channel_positions((2, 0), 0).shape == (0, 2)

@@ -5,6 +5,7 @@ import pytest
 
 from groupsparse.toolkit.checks import (
     check_above,
+    check_callable,
     check_choice,
     check_count,
     check_flag,
@@ -15,6 +16,7 @@ from groupsparse.toolkit.checks import (
     check_share,
     check_strength,
     check_strengths,
+    hold_strength,
 )
 from groupsparse.toolkit.short_text import shorten
 
@@ -35,7 +37,7 @@ ACCEPTED = {
 }
 
 REFUSED = {
-    "count": (0, 1.0, "1", None, -3, np.nan),
+    "count": (0, 1.0, "1", None, -3, np.nan, True),
     "count from zero": (-1, 0.5),
     "count up to": (0, 4, 2.5),
     "not negative": (-1e-300, np.nan, np.inf, "1", None, [1.0], np.ones(1), 1j, 10**400, 10**5000),
@@ -85,3 +87,18 @@ def test_a_count_says_between_which_numbers_it_must_be():
 )
 def test_values_are_named_in_one_short_line(value, text):
     assert shorten(value) == text
+
+
+@pytest.mark.parametrize("function", [None, len, print, lambda x, y=0: x, dict])
+def test_functions_of_one_argument(function):
+    check_callable("f", function)
+
+
+@pytest.mark.parametrize("function", [1, "len", object, lambda: None, lambda x, y: x])
+def test_other_functions_are_refused(function):
+    with pytest.raises(ValueError, match="f must be None or a function of one argument, got "):
+        check_callable("f", function)
+
+
+def test_strengths_are_held_to_those_that_are_accepted():
+    assert [hold_strength(value) for value in (0, 1e-300, 2, np.inf)] == [1e-120, 1e-120, 2, 1e120]

@@ -9,7 +9,7 @@ from numbers import Integral
 
 import numpy as np
 
-from ..arrays import Array, Shape
+from ..arrays import Array, Shape, is_single
 from ..checks import as_list, check_instance, check_size
 from ..magnitudes import ColumnNorms
 from ..short_text import shorten
@@ -127,6 +127,12 @@ class Channelwise(Operator):
         domains = {operator.domain_shape for operator in operators}
         if len(domains) > 1:
             raise ValueError(f"operators must share one domain shape, got {sorted(domains)}")
+        self.dtype = np.result_type(*(operator.dtype for operator in operators))
+        if not is_single(self.dtype):  # those in single precision would overflow where others fit
+            operators = [
+                operator.widen() if is_single(operator.dtype) else operator
+                for operator in operators
+            ]
         self.operators = tuple(operators)
         self.channel_axis = _channel_axis(axis, operators[0])
         n_channels = self.n_channels = len(operators)
@@ -139,7 +145,6 @@ class Channelwise(Operator):
             if self.stacked
             else (sum(self._sizes),)
         )
-        self.dtype = np.result_type(*(operator.dtype for operator in operators))
         self.orthonormal_rows = all(operator.orthonormal_rows for operator in operators)
         bounds = [operator.lipschitz for operator in operators]
         self.lipschitz = max((b for b in bounds if b is not None), default=None)

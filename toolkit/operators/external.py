@@ -60,12 +60,19 @@ class External(Operator):
     channel_axis = -1
 
     def __init__(self, operator: LinearOperator) -> None:
+        missing = [name for name in ("shape", "matvec", "rmatvec") if not hasattr(operator, name)]
+        if missing:
+            raise ValueError(
+                f"operator must be a LinearOperator, got {shorten(operator)} without "
+                f"{' and '.join(missing)}"
+            )
         if len(operator.shape) != 2 or 0 in operator.shape:
             raise ValueError(f"operator must have rows and columns, got shape {operator.shape}")
         self.operator = operator
         self.range_shape = (int(operator.shape[0]),)
         self.domain_shape = (int(operator.shape[1]),)
-        dtype = np.dtype(operator.dtype) if operator.dtype is not None else np.dtype(np.float64)
+        given = getattr(operator, "dtype", None)
+        dtype = np.dtype(np.float64 if given is None else given)
         if dtype.kind not in "biufcO":
             raise ValueError(f"operator must have a numeric dtype, got {dtype}")
         self.dtype = inexact_dtype(dtype)

@@ -6,31 +6,46 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, as_number_array, real_dtype
+from ..arrays import Array, as_coefficients, as_double, real_dtype
+from ..checks import check_instance
 from ..groups import Groups
 
 
 class ChannelRows(NamedTuple):
-    """Coefficients with one row per channel, and the groups of features, the same in every row."""
+    """Coefficients with one row per channel, and the groups of features, the same in every row.
+
+    `values` are in double precision, `given` is as the coefficients came.
+    """
 
     values: Array
     groups: Groups
+    given: Array
+    channel_axis: int | None
 
     @classmethod
-    def of(cls, x: Array, groups: Groups) -> ChannelRows:
+    def of(cls, x: Array, groups: Groups, name: str = "x") -> ChannelRows:
         """Return coefficients of any shape as (K, n_features)."""
-        x = as_number_array(x, "x")
+        check_instance("groups", groups, Groups)
+        given = as_coefficients(x, name)
+        if given.size != groups.n_coefs:
+            raise ValueError(
+                f"{name} must hold {groups.n_coefs} coefficients, as the groups do; "
+                f"got shape {given.shape}"
+            )
         if groups.features is None or groups.channel_axis is None:
-            return cls(x.reshape(1, -1), groups)
-        channels = np.moveaxis(x, groups.channel_axis, 0)
-        return cls(channels.reshape(len(channels), -1), groups.features)
+            return cls(as_double(given).reshape(1, -1), groups, given, None)
+        channels = np.moveaxis(as_double(given), groups.channel_axis, 0)
+        rows = channels.reshape(len(channels), -1)
+        return cls(rows, groups.features, given, groups.channel_axis)
 
-    def home(self, values: Array, like: Array, groups: Groups) -> Array:
-        """Return rows of channels in the shape that they came from."""
-        if groups.features is None or groups.channel_axis is None:
-            return values.reshape(like.shape)
-        shape = np.moveaxis(like, groups.channel_axis, 0).shape
-        return np.ascontiguousarray(np.moveaxis(values.reshape(shape), 0, groups.channel_axis))
+    def home(self, values: Array) -> Array:
+        """Return rows of channels in the shape and precision that they came from."""
+        with np.errstate(over="ignore"):
+            values = values.astype(self.given.dtype, copy=False)
+        if self.channel_axis is None:
+            return values.reshape(self.given.shape)
+        shape = np.moveaxis(self.given, self.channel_axis, 0).shape
+        return np.ascontiguousarray(np.moveaxis(values.reshape(shape), 0, self.channel_axis))
 
 
 class ChannelMetric(NamedTuple):

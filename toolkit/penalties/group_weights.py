@@ -7,7 +7,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, as_number_array
+from ..arrays import Array, as_double, as_number_array
+from ..checks import check_instance
 from ..groups import Groups
 from ..magnitudes import LEAST, MOST
 
@@ -25,6 +26,7 @@ def check_group_weights(group_weights: GroupWeights) -> None:
         weights = as_number_array(group_weights, "group_weights")
         if weights.dtype.kind == "c" or not np.all(weights >= 0):
             raise ValueError("group_weights must be real, non-negative and not NaN")
+        weights = as_double(weights)  # single precision does not reach to the limits
         finite = weights[(weights > 0) & np.isfinite(weights)]
         if np.any((finite < LEAST) | (finite > MOST)):
             raise ValueError(
@@ -35,6 +37,7 @@ def check_group_weights(group_weights: GroupWeights) -> None:
 
 def weights_of(group_weights: GroupWeights, groups: Groups) -> Array:
     """Return the weight of every group, shape (n_groups,)."""
+    check_instance("groups", groups, Groups)
     if group_weights is None:
         return np.ones(groups.n_groups)
     if isinstance(group_weights, str):

@@ -52,11 +52,12 @@ class L21(GroupNormPenalty):
 
     def shrinkage(self, norms: Array, step: float, groups: Groups) -> Array:
         """Return ``max(0, 1 - step alpha w_g / norms_g)``."""
-        threshold = np.asarray(step * self.alpha, dtype=norms.dtype)
+        threshold: Array = np.asarray(float(step * self.alpha))
         if self.group_weights is not None:
-            threshold = (threshold * self.weights(groups)).astype(norms.dtype, copy=False)
+            threshold = threshold * self.weights(groups)
         limits = np.finfo(norms.dtype)
-        threshold = np.minimum(threshold, limits.max)  # infinite for an excluded group
+        # Infinite for an excluded group.
+        threshold = np.minimum(threshold, limits.max).astype(norms.dtype, copy=False)
         factors: Array = 1 - threshold / np.maximum(norms, np.maximum(threshold, limits.tiny))
         return factors
 

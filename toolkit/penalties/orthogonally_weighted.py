@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..arrays import Array
-from ..checks import check_share, check_strength
+from ..checks import check_level, check_share, check_strength
 from ..groups import Groups
 from .channel_metric import ChannelMetric, ChannelRows, norm_distances, whitened_slope
 
@@ -74,20 +74,23 @@ class OrthogonallyWeightedL21:
 
     def weight(self, x: Array, groups: Groups) -> Array:
         """Return ``W`` at `x`, shape (K, K), Hermitian: ``||z||_W^2 = z W z^H`` of a row z."""
-        rows = ChannelRows.of(x, groups).values
-        metric = ChannelMetric.at(rows, self.gamma)
-        return metric.times(np.eye(len(rows), dtype=rows.dtype), -1.0).conj()
+        rows = ChannelRows.of(x, groups)
+        metric = ChannelMetric.at(rows.values, self.gamma)
+        weight = metric.times(np.eye(len(rows.values), dtype=rows.values.dtype), -1.0).conj()
+        return weight.astype(rows.given.dtype, copy=False)
 
     def slope(self, reference: Array, groups: Groups) -> Array:
         """Return ``alpha Z Lambda`` of definition 5.3 in the shape of the reference point Z.
 
         It is the linear part of the model: how the penalty falls as its weight changes.
         """
-        rows = ChannelRows.of(reference, groups)
-        metric = ChannelMetric.at(rows.values, self.gamma)
+        rows = ChannelRows.of(reference, groups, "reference")
+        return rows.home(self._slope_at(rows, ChannelMetric.at(rows.values, self.gamma)))
+
+    def _slope_at(self, rows: ChannelRows, metric: ChannelMetric) -> Array:
+        """Return the slope, shape (K, n_features), at rows whose metric is known."""
         whitened = metric.times(rows.values, -0.5)
-        slope = metric.times(self.alpha * whitened_slope(whitened, rows.groups, self.gamma), -0.5)
-        return rows.home(slope, reference, groups)
+        return metric.times(self.alpha * whitened_slope(whitened, rows.groups, self.gamma), -0.5)
 
     def model(self, x: Array, reference: Array, groups: Groups) -> float:
         """Return the convex model of the penalty at `x`, equation (10).
@@ -95,10 +98,10 @@ class OrthogonallyWeightedL21:
         It is ``alpha ||Z||_{W,1} + <alpha Z' Lambda, Z - Z'>`` for the reference Z', where it
         equals the penalty.
         """
-        rows, before = ChannelRows.of(x, groups), ChannelRows.of(reference, groups).values
-        metric = ChannelMetric.at(before, self.gamma)
+        rows, before = ChannelRows.of(x, groups), ChannelRows.of(reference, groups, "reference")
+        metric = ChannelMetric.at(before.values, self.gamma)
         weighted = self.alpha * rows.groups.joint_norms(metric.times(rows.values, -0.5)).sum()
-        change = np.vdot(self.slope(reference, groups), x - reference)
+        change = np.vdot(self._slope_at(before, metric), rows.values - before.values)
         return float(weighted + change.real)
 
     def prox(self, x: Array, step: float, reference: Array, groups: Groups) -> Array:
@@ -120,12 +123,13 @@ class OrthogonallyWeightedL21:
         ndarray
             The minimiser over Z of ``alpha ||Z||_{W,1} + 1/(2 step) ||Z - x||_{W,2}^2``.
         """
-        rows = ChannelRows.of(x, groups)
-        metric = ChannelMetric.at(ChannelRows.of(reference, groups).values, self.gamma)
+        check_level("step", step)
+        rows, before = ChannelRows.of(x, groups), ChannelRows.of(reference, groups, "reference")
+        metric = ChannelMetric.at(before.values, self.gamma)
         norms = rows.groups.joint_norms(metric.times(rows.values, -0.5))
         kept, threshold = norms > step * self.alpha, step * self.alpha
         factors = np.where(kept, 1 - threshold / np.where(kept, norms, 1), 0).astype(norms.dtype)
-        return rows.home(rows.values * rows.groups.per_coefficient(factors), x, groups)
+        return rows.home(rows.values * rows.groups.per_coefficient(factors))
 
     def violations(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return by how much the first-order conditions fail, per group, theorem 5.4.
@@ -135,6 +139,6 @@ class OrthogonallyWeightedL21:
         rows = ChannelRows.of(x, groups)
         metric = ChannelMetric.at(rows.values, self.gamma)
         whitened = metric.times(rows.values, -0.5)
-        slope = metric.times(ChannelRows.of(gradient, groups).values, 0.5) / self.alpha
+        slope = metric.times(ChannelRows.of(gradient, groups, "gradient").values, 0.5) / self.alpha
         slope += whitened_slope(whitened, rows.groups, self.gamma)
         return norm_distances(whitened, slope, rows.groups)

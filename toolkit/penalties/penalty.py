@@ -8,8 +8,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ..arrays import Array, IntArray, as_number_array, squared_magnitude
-from ..checks import check_instance, check_not_negative, check_strength
+from ..arrays import Array, IntArray, as_coefficients, squared_magnitude
+from ..checks import check_instance, check_level, check_strength
 from ..groups import Groups
 from .block_forms import BlockForm
 from .group_weights import GroupWeights, check_group_weights, weights_of
@@ -77,7 +77,7 @@ class Penalty(ABC):
     def value(self, x: Array, groups: Groups) -> float:
         """Return ``alpha * Omega(x)``."""
         self._check_groups(groups)
-        x = as_number_array(x, "x")
+        x = as_coefficients(x, "x")
         return self.value_with_norms(x, groups.norms(x), groups)
 
     def prox(self, x: Array, step: float, groups: Groups) -> Array:
@@ -100,11 +100,12 @@ class Penalty(ABC):
         Raises
         ------
         ValueError
-            If groups overlap.
+            If groups overlap, or an argument is not finite or too large to be computed with.
         """
         self._check_groups(groups)
-        check_not_negative("step", step)
-        return self.prox_with_norms(as_number_array(x, "x"), step, groups)[0]
+        check_level("step", step)
+        with np.errstate(over="ignore"):  # an infinite threshold leaves zero
+            return self.prox_with_norms(as_coefficients(x, "x"), step, groups)[0]
 
     def subdifferential_distance(self, x: Array, gradient: Array, groups: Groups) -> float:
         """Return the norm of the smallest subgradient of the whole objective.
@@ -126,10 +127,10 @@ class Penalty(ABC):
         Raises
         ------
         ValueError
-            If groups overlap.
+            If groups overlap, or an argument is not finite or too large to be computed with.
         """
         self._check_groups(groups)
-        x, gradient = as_number_array(x, "x"), as_number_array(gradient, "gradient")
+        x, gradient = as_coefficients(x, "x"), as_coefficients(gradient, "gradient")
         if x.shape != gradient.shape:
             raise ValueError(f"gradient must have the shape of x, {x.shape}, got {gradient.shape}")
         free = squared_magnitude(gradient.ravel()[groups.unpenalised]).sum()
@@ -237,7 +238,7 @@ class GroupNormPenalty(Penalty):
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
         """Return ``max_g ||gradient_g|| / w_g``, the dual norm of the weighted l2,1 norm."""
         check_instance("groups", groups, Groups)
-        norms = groups.norms(as_number_array(gradient, "gradient"))
+        norms = groups.norms(as_coefficients(gradient, "gradient"))
         weights = self.weights(groups)
         ratios = np.full(norms.shape, np.inf)
         np.divide(norms, weights, out=ratios, where=weights > 0)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..arrays import Array, as_number_array
+from ..arrays import Array, as_coefficients
 from ..checks import check_share
 from ..groups import Groups
 from .block_forms import TwoThresholds
@@ -112,7 +112,7 @@ class SparseGroup(Penalty):
 
         Newton's method from below: the function is convex and falls, so no step passes the root.
         """
-        gradient = as_number_array(gradient, "gradient")
+        gradient = as_coefficients(gradient, "gradient")
         free, excluded = self.free_groups(groups), self.excluded_groups(groups)
         if np.any(groups.norms(gradient)[free] > 0):
             return float(np.inf)

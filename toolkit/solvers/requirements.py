@@ -45,12 +45,6 @@ def check_is_problem(problem: object) -> None:
         raise ValueError(f"problem must be a Problem, got {problem!r}")
 
 
-def check_callback(callback: object) -> None:
-    """Raise a `ValueError` for a callback that cannot be called."""
-    if callback is not None and not callable(callback):
-        raise ValueError(f"callback must be callable, got {callback!r}")
-
-
 def _find_overlap(problem: Problem) -> str | None:
     return "groups overlap" if problem.groups.overlapping else None
 

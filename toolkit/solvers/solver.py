@@ -9,13 +9,14 @@ from typing import ClassVar
 import numpy as np
 
 from ..arrays import Array
+from ..checks import check_callable
 from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
 from ..penalties import GroupWeights
 from ..problem import Problem
 from ..solution import Solution, Status
 from .goal import Goal
-from .requirements import Requirement, check_callback, check_is_problem, check_numbers
+from .requirements import Requirement, check_is_problem, check_numbers
 
 
 class Solver(ABC):
@@ -63,7 +64,7 @@ class Solver(ABC):
     def check_problem(self, problem: Problem) -> None:
         """Raise a `ValueError` if the problem lacks what the solver requires."""
         check_is_problem(problem)
-        check_callback(getattr(self, "callback", None))
+        check_callable("callback", getattr(self, "callback", None))
         for requirement in self.requires:
             requirement.check(type(self).__name__, problem)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....toolkit.checks import check_choice
+from ....toolkit.checks import check_choice, hold_strength
 from ....toolkit.penalties import L21, GroupMCP, LatentOverlap
 from ....toolkit.problem import Problem
 from ....toolkit.selection import alpha_max
@@ -104,16 +104,16 @@ class InversionMethod:
 
 
 def _make_l21(task: GatherTask) -> Solver:
-    return BlockCoordinateDescent(L21(_keep_positive(task.threshold)), tol=_TOL)
+    return BlockCoordinateDescent(L21(hold_strength(task.threshold)), tol=_TOL)
 
 
 def _make_mcp(task: GatherTask) -> Solver:
-    penalty = GroupMCP(_keep_positive(task.threshold), _CONCAVITY)
+    penalty = GroupMCP(hold_strength(task.threshold), _CONCAVITY)
     return BlockCoordinateDescent(penalty, tol=_TOL)
 
 
 def _make_l0(task: GatherTask) -> Solver:
-    alpha = _keep_positive(_COUNTED * task.threshold**2)
+    alpha = hold_strength(_COUNTED * task.threshold * task.threshold)
     return InTurn(_make_mcp(task), PrimalDualActiveSet(alpha=alpha))
 
 
@@ -121,12 +121,7 @@ def _make_windows(task: GatherTask) -> Solver:
     # Neighbouring samples are much alike, and so are their shares of the noise.
     n_together = task.problem.groups.sizes.max() / task.problem.shape[0]
     alpha = task.threshold * (np.sqrt(n_together) if task.strength is None else 1.0)
-    return FISTA(LatentOverlap(_keep_positive(float(alpha))), tol=_TOL, max_iter=2000)
-
-
-def _keep_positive(strength: float) -> float:
-    """Return a strength that penalties accept, also for gathers without noise or signal."""
-    return max(strength, float(np.finfo(float).tiny))
+    return FISTA(LatentOverlap(hold_strength(alpha)), tol=_TOL, max_iter=2000)
 
 
 METHODS: dict[str, InversionMethod] = {

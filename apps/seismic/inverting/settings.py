@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from numbers import Real
-
-import numpy as np
 
 from ....toolkit.arrays import Array
-from ....toolkit.checks import check_count, check_flag, check_positive
+from ....toolkit.checks import check_count, check_flag, check_number, check_strength
 from .methods import get_method
 
 _WINDOW = 5
@@ -59,7 +56,7 @@ class InversionSettings:
     def __post_init__(self) -> None:
         method = get_method(self.method)
         if self.strength is not None:
-            check_positive("strength", self.strength)
+            check_strength("strength", self.strength)
             if not method.has_strength:
                 raise ValueError(
                     f"strength must be None for method {self.method!r}, which follows the noise "
@@ -72,8 +69,7 @@ class InversionSettings:
                 raise ValueError(f"window is for method 'windows', not for {self.method!r}")
             check_count("window", self.window, least=2)
         check_count("traces_together", self.traces_together)
-        if not isinstance(self.dip, Real) or not abs(self.dip) <= np.finfo(float).max:
-            raise ValueError(f"dip must be finite, got {self.dip!r}")
+        check_number("dip", self.dip)
 
     @property
     def window_length(self) -> int:

@@ -500,3 +500,16 @@ def test_half_plane_refuses_complex():
         operator.apply(np.zeros((2, 2), complex))
     with pytest.raises(ValueError, match="real samples"):
         operator.adjoint(np.zeros(4, complex))
+
+
+@pytest.mark.parametrize("value", [(), 2j, np.eye(2)])
+def test_external_takes_linear_operators_only(value):
+    with pytest.raises(ValueError, match="operator must be a LinearOperator, got "):
+        External(value)
+
+
+def test_channels_of_mixed_precision_are_in_double():
+    single = Matrix(np.full((2, 2), 1e20, "f4"))
+    both = Channelwise([single, Matrix(np.eye(2))])
+    assert [operator.dtype for operator in both.operators] == [np.float64, np.float64]
+    assert Channelwise([single, single]).operators == (single, single)

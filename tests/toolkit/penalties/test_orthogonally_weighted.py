@@ -439,3 +439,30 @@ class TestExampleThree:
         rng, kernel = np.random.default_rng(0), np.array([1.0, -0.5, -0.5])
         others = rng.standard_normal((500, 3))
         assert min(value(np.stack([kernel, other], axis=1)) for other in others) > 2.01
+
+
+@pytest.mark.parametrize("bad", [np.inf, np.nan, 1e300])
+def test_what_cannot_be_computed_with_is_named(bad):
+    penalty, x, z = OrthogonallyWeightedL21(1.0), np.ones((3, 2)), np.full((3, 2), bad)
+    groups = rows_of(x)
+    for name, call in {
+        "x": lambda: penalty.value(z, groups),
+        "reference": lambda: penalty.slope(z, groups),
+        "reference ": lambda: penalty.model(x, z, groups),
+        "gradient": lambda: penalty.violations(x, z, groups),
+    }.items():
+        with pytest.raises(ValueError, match=f"^{name.strip()} has "):
+            call()
+    with pytest.raises(ValueError, match="step must be at most"):
+        penalty.prox(x, 10**300, x, groups)
+    with pytest.raises(ValueError, match="groups must be of type Groups"):
+        penalty.value(x, 2)
+
+
+def test_tables_of_pandas():
+    pandas = pytest.importorskip("pandas")
+    x = np.array([[0.24, 0.44], [1.78, -0.86]])
+    penalty, groups = OrthogonallyWeightedL21(0.02), rows_of(x)
+    table = pandas.DataFrame(x)
+    np.testing.assert_array_equal(penalty.slope(table, groups), penalty.slope(x, groups))
+    assert penalty.model(x, table, groups) == penalty.model(x, x, groups)

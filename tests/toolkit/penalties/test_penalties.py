@@ -205,6 +205,37 @@ def test_l21_weights_that_are_refused(weights, message):
         L21(1.0, weights)
 
 
+@pytest.mark.parametrize("dtype", ["<f4", ">f4", "f2", "f8"])
+def test_l21_weights_of_any_precision(dtype):
+    groups, x = Groups.blocks(1, 2), np.array([3.0, 4.0])
+    penalty = L21(1.0, np.array([2.0, 0.5], dtype))
+    assert penalty.value(x, groups) == 8.0
+    np.testing.assert_allclose(penalty.prox(x.astype("f4"), 1.0, groups), [1.0, 3.5])
+
+
+@pytest.mark.parametrize("method", ["value", "prox", "dual_norm", "subdifferential_distance"])
+@pytest.mark.parametrize("bad", [np.inf, np.nan, 1e300])
+def test_coefficients_that_cannot_be_computed_with_are_named(penalty, method, bad):
+    groups, x = Groups.blocks(2, 4), np.array([1.0, bad, 0.0, 2.0])
+    arguments = {
+        "value": (x, groups),
+        "prox": (x, 1.0, groups),
+        "dual_norm": (x, groups),
+        "subdifferential_distance": (np.ones(4), x, groups),
+    }
+    with pytest.raises(ValueError, match=r"^(x|gradient) has |^penalty must have a strength"):
+        getattr(penalty, method)(*arguments[method])
+
+
+def test_steps_and_groups_are_checked(penalty):
+    groups, x = Groups.blocks(2, 4), np.ones(4)
+    with pytest.raises(ValueError, match="step must be at most 1e"):
+        penalty.prox(x, 1e300, groups)
+    assert np.isfinite(penalty.prox(x.astype("f4"), 1e120, groups)).all()
+    with pytest.raises(ValueError, match="groups must be of type Groups, got 'bad'"):
+        penalty.weights("bad")
+
+
 def test_l21_weights_of_another_number():
     with pytest.raises(ValueError, match=r"shape \(3,\), got \(2,\)"):
         L21(1.0, [1, 2]).prox(np.ones(6), 1.0, Groups.blocks(2, 6))
@@ -245,7 +276,8 @@ def test_sparse_group_weight_zero_keeps_the_l1_norm():
 
 
 def test_sparse_group_of_infinite_values():
-    result = SparseGroup(1.0).prox(np.array([np.inf, -np.inf, 2.0, 3.0]), 1.0, Groups.blocks(1, 4))
+    groups, x = Groups.blocks(1, 4), np.array([np.inf, -np.inf, 2.0, 3.0])
+    result, _ = SparseGroup(1.0).prox_with_norms(x, 1.0, groups)
     np.testing.assert_allclose(result, [np.inf, -np.inf, 1, 2])
 
 

@@ -46,6 +46,7 @@ from .marginal_state import MarginalState, Newcomer
 
 _LEAST_NOISE = 1e-12
 """The noise's least variance, relative to the data's: a covariance must not be singular."""
+_LEAST_VARIANCE = 1e-8  # of a group of the start, relative to that of the noise in it
 _REPORT = 20
 _PRICE = 2.0
 """Times the logarithm of the number of groups: the default price of a group."""
@@ -163,9 +164,13 @@ class _Search:
     def _begin_at(self, rows: Array) -> None:
         """Add the features that are not zero in rows of shape (K, n_features)."""
         squares = squared_magnitude(rows).mean(axis=0)
+        diagonals = self.grams.diagonals.max(axis=0)
         for feature in np.flatnonzero(squares):
-            if self.grams.diagonals[:, feature].any():
-                self.state.add(Newcomer(int(feature), 0.0, float(squares[feature])))
+            if diagonals[feature]:
+                # A smaller variance would be lost in the rounding of what the data add to it.
+                least = _LEAST_VARIANCE / (self.state.beta * float(diagonals[feature]))
+                variance = max(float(squares[feature]), least)
+                self.state.add(Newcomer(int(feature), 0.0, variance))
 
     def run(self) -> Solution:
         """Change the active set while that helps, and fit it."""

@@ -124,12 +124,12 @@ class BandedSession(StagedSession):
         rows = self.x.transpose(2, 0, 1).copy().reshape(self.parts.n_channels, -1)
         coef = self.parts.coefficients(rows)
         residual = problem.data - problem.operator.apply(coef)
-        misfit = float(np.linalg.norm(residual))
+        misfit, norms = float(np.linalg.norm(residual)), problem.groups.norms(coef)
         return Solution(
             coef=coef,
-            active_groups=np.flatnonzero(problem.groups.norms(coef)),
+            active_groups=np.flatnonzero(norms),
             status=status,
-            objective=misfit**2 / 2 + penalty.value(coef, problem.groups),
+            objective=misfit**2 / 2 + penalty.value_with_norms(coef, norms, problem.groups),
             certificate=certify(problem, penalty, coef, residual),
             alpha=float(alpha),
             residual_norm=misfit,

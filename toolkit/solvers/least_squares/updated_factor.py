@@ -45,6 +45,7 @@ class UpdatedFactor:
         names = ("trtrs", "potrf", "pstrf", "tpqrt")
         functions: Any = get_lapack_funcs(names, (np.empty((0, 0), dtype),))
         self._trtrs, self._potrf, self._pstrf, self._tpqrt = functions
+        self._dtype = self._trtrs.dtype
 
     @property
     def spread(self) -> float:
@@ -79,7 +80,7 @@ class UpdatedFactor:
 
     def whiten(self, right: Array) -> Array:
         """Return ``R^-H b`` for every column of `right`."""
-        x = np.array(right)
+        x = np.array(right, self._dtype)
         for panel in self._panels:
             here = slice(panel.begin, panel.end)
             if panel.begin:

@@ -9,6 +9,7 @@ import numpy as np
 from ...arrays import Array, inner, scalar_like, squared_magnitude
 from ...execution.blas_threads import limit_blas_threads
 from ...groups import Groups
+from ...magnitudes import is_computable
 from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.group_basis import GroupBasis
@@ -18,6 +19,7 @@ from ..least_squares.iterative_fitter import IterativeFitter
 _ACCURACY, _ROUNDING = 1e-10, 10.0
 _MAX_ITER = 500
 _CRITICAL_ROUNDING = 100.0
+_DISTANCE = CertificateKind.SUBDIFFERENTIAL_DISTANCE
 
 
 def certify(
@@ -39,9 +41,12 @@ def certify(
     """
     if correlation is None:
         correlation = problem.operator.adjoint(residual)
+    kind = CertificateKind.DUALITY_GAP if penalty.convex else _DISTANCE
+    if not (is_computable(x) and is_computable(correlation)):
+        return Certificate(kind, np.inf)  # of a solver that diverged
     if not penalty.convex:
         distance = penalty.subdifferential_distance(x, -correlation, problem.groups)
-        return Certificate(CertificateKind.SUBDIFFERENTIAL_DISTANCE, distance)
+        return Certificate(kind, distance)
     free = penalty.free_coefs(problem.groups).reshape(problem.shape)
     fitted = 0.0
     dual = residual
@@ -49,9 +54,7 @@ def certify(
         dual = remove_free_fit(problem, free, residual)
         fitted = float(squared_magnitude(residual - dual).sum())
         correlation = np.where(free, 0, problem.operator.adjoint(dual)).astype(correlation.dtype)
-    return Certificate(
-        CertificateKind.DUALITY_GAP, _gap(problem, penalty, x, dual, correlation, free, fitted)
-    )
+    return Certificate(kind, _gap(problem, penalty, x, dual, correlation, free, fitted))
 
 
 def _gap(

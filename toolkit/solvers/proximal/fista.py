@@ -143,7 +143,8 @@ class _Run:
         momentum = 1.0
         iteration = 0
         for iteration in range(1, self.config.max_iter + 1):
-            candidate = self._step(forward)
+            with np.errstate(over="ignore", invalid="ignore"):  # a step that is too long diverges
+                candidate = self._step(forward)
             if not np.isfinite(candidate.objective):
                 status = Status.DIVERGED
                 break

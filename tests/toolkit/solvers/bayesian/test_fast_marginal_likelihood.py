@@ -691,3 +691,10 @@ def test_one_feature_alone():
     solution = solve(Problem([[2.0], [0.0]], [6.0, 0.1]), 0.1)
     assert solution.active_groups.tolist() == [0]
     np.testing.assert_allclose(solution.coef, [3.0])
+
+
+def test_a_start_next_to_zero():
+    problem = Problem(np.array([[-1.25], [1.7]]), np.array([0.0144, -0.0182]), [0])
+    expected = FastMarginalLikelihood(0.007, refit=False).solve(problem)
+    solution = FastMarginalLikelihood(0.007, refit=False).solve(problem, np.array([9.7e-21]))
+    np.testing.assert_allclose(solution.coef, expected.coef, rtol=1e-4)
