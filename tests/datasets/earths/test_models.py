@@ -158,10 +158,10 @@ def test_thin_beds_and_random_reflectivity():
         (lambda: make_wedge().round_to(0), "sample_interval must be positive"),
         (lambda: make_wedge(polarity="both"), "polarity must be one of"),
         (lambda: make_wedge(vp=1000), "vp must be above 1360"),
-        (lambda: make_wedge(max_thickness=1e99), "max_thickness, top, vp or ratio is out of range"),
+        (lambda: make_wedge(max_thickness=1e99), "top, vp or ratio is out of range"),
         (
             lambda: make_thin_beds(top=1e99),
-            "thicknesses, top, spacing, vp or ratio is out of range",
+            "spacing, vp or ratio is out of range",
         ),
         (lambda: make_layers(scatter=1e99), "faults or scatter is out of range"),
         (lambda: make_layers(1), "n_layers must be an integer of at least 2"),
