@@ -17,7 +17,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from ..arrays import Array
-from ..checks import check_choice, check_count, check_positive, check_strength
+from ..checks import check_choice, check_positive, check_size, check_strength
 
 Alpha = TypeVar("Alpha", float, Array)
 
@@ -142,9 +142,9 @@ def convert_alpha(
     0.1
     """
     _check_strengths(alpha)
-    check_count("n_samples", n_samples)
+    check_size("n_samples", n_samples)
     if group_size is not None:
-        check_count("group_size", group_size)
+        check_size("group_size", group_size)
     given, wanted = _find_convention("source", source), _find_convention("target", target)
     ratio = wanted.factor(n_samples) / given.factor(n_samples)
     if group_size is not None:

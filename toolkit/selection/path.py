@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, IntArray
-from ..checks import as_strengths, check_callable
+from ..checks import as_strengths, check_callable, check_count
 from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
 from ..problem import Problem
 from ..solution import Solution
 from ..solvers.optimality.session import PenalisedSolver, Session
 from ..solvers.requirements import check_is_problem
-from .strengths import make_alphas
+from .strengths import MOST_ALPHAS, make_alphas
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,6 +189,7 @@ def check_has_strengths(solver: object) -> None:
 
 def make_default_alphas(session: Session, n_alphas: int, ratio: float) -> Iterable[float]:
     """Return the strengths that a session prefers, or a falling sequence from the critical one."""
+    check_count("n_alphas", n_alphas, most=MOST_ALPHAS)
     if not session.critical > 0:
         return np.ones(1)  # every strength gives the same zero solution
     strengths = session.strengths()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..checks import check_count, check_level, check_positive
+from ..checks import check_level, check_positive, check_size
 from ..penalties import Penalty
 from ..problem import Problem
 from ..solution import Solution, Status
@@ -98,7 +98,7 @@ class GroupCount(Rule):
     n_groups: int
 
     def __post_init__(self) -> None:
-        check_count("n_groups", self.n_groups)
+        check_size("n_groups", self.n_groups)
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the difference between the number of active groups and the wanted one."""

@@ -87,6 +87,8 @@ def test_bad_arguments_are_named(arguments, message):
 def test_bad_counts_are_named(name):
     with pytest.raises(ValueError, match=f"{name} must be an integer of at least 1, got 0"):
         convert_alpha(1.0, "celer", "skglm", **({"n_samples": N} | {name: 0}))
+    with pytest.raises(ValueError, match=f"{name} must be a possible size"):
+        convert_alpha(1.0, "celer", "skglm", **({"n_samples": N} | {name: 10**400}))
 
 
 # Against the packages

@@ -239,6 +239,7 @@ def test_data_that_the_unpenalised_columns_explain(make_solver):
         ({"alphas": [1.0, np.inf]}, "alphas must be positive"),
         ({"n_alphas": 0}, "n_alphas must be an integer from 1 to 1000000, got 0"),
         ({"n_alphas": 2.0}, "n_alphas must be an integer from 1 to 1000000, got 2.0"),
+        ({"n_alphas": 10**30}, "n_alphas must be an integer from 1 to 1000000, got 10000"),
         ({"ratio": 0}, "ratio must lie between 0 and 1, got 0"),
         ({"ratio": 1.0}, "ratio must lie between 0 and 1, got 1.0"),
         ({"ratio": np.nan}, "ratio must lie between 0 and 1, got nan"),

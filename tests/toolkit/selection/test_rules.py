@@ -152,6 +152,7 @@ def test_balance_is_where_the_misfit_takes_over(scores, chosen, enough):
         (lambda: EBIC(None), "gamma must be from 0 to 1, got None"),
         (lambda: Balance(0), "gamma must be positive and finite, got 0"),
         (lambda: GroupCount(0), "n_groups must be an integer of at least 1, got 0"),
+        (lambda: GroupCount(10**400), "n_groups must be a possible size"),
         (lambda: GroupCount(1.5), "n_groups must be an integer of at least 1, got 1.5"),
         (lambda: Discrepancy(-1.0), "noise_level must be finite and not negative, got -1.0"),
         (lambda: MallowsCp(np.nan), "noise_level must be finite and not negative, got nan"),

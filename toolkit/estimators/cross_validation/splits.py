@@ -24,7 +24,7 @@ def make_splits(cv: Any, X: Features, y: Array, arguments: dict[str, Any]) -> li
     """
     if arguments.get("groups") is not None:
         _check_sample_groups(arguments["groups"], len(y))
-    if isinstance(cv, Iterable) and not hasattr(cv, "split") and not isinstance(cv, str | bytes):
+    if isinstance(cv, Iterable) and (isinstance(cv, bytes) or not hasattr(cv, "split")):
         cv = list(cv)
         for number, fold in enumerate(cv):
             _check_pair(fold, number)
