@@ -153,7 +153,8 @@ def prox_test(
         x = groups.scale(x, 10 ** rng.uniform(-1, 1, groups.n_groups))
         proximal = penalty.prox(x, step, groups)
         costs = [
-            float(squared_magnitude(u - x).sum()) / 2 + step * penalty.value(u, groups)
+            float(squared_magnitude(u - x).sum()) / 2
+            + step * penalty.value_with_norms(u, groups.norms(u), groups)
             for u in (proximal, *_rivals(x, proximal, groups, rng))
         ]
         advantage = min(costs[1:]) - costs[0]
