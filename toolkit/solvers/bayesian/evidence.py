@@ -180,6 +180,8 @@ def _raise_diagonal(gram: Array, noise_variance: float) -> Array:
 
 def _invert_factor(matrix: Array) -> Array | None:
     """Return the inverse of the lower Cholesky factor, or None if there is no factor."""
+    if not matrix.size:  # LAPACK would print a message
+        return matrix
     factorise, invert = _find_lapack(matrix.dtype)
     factor, failed = factorise(matrix, lower=1, clean=1)
     if failed:

@@ -459,3 +459,12 @@ def test_problems_are_checked(monkeypatch):
     monkeypatch.setattr(_reduced_data, "_LARGEST", 53)
     with pytest.raises(ValueError, match=r"at most 53 entries .* got 6 x 9"):
         SparseBayesianLearning(noise_level=0.1).solve(problem)
+
+
+def test_lapack_prints_nothing_where_no_group_is_left(capfd):
+    data = np.arange(10.0).reshape(5, 2)
+    posterior = compute_posterior(np.zeros((5, 0)), data, 2.0)
+    assert (posterior.mean.shape, posterior.variance.shape) == ((0, 2), (0,))
+    energy = np.sum(data**2) / 2.0
+    assert posterior.objective == pytest.approx(energy / 2 + 5 * np.log(2.0))
+    assert capfd.readouterr() == ("", "")
