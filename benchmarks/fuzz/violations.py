@@ -235,8 +235,10 @@ def _check_aim(call: Call, solver: Any, solution: Solution, fit: _Fit) -> Iterat
     if (level is None and count is None) or getattr(solver, "alpha", None) is not None:
         return
     by_level = level is not None and fit.norm <= _reach_of(solver, level, fit) + fit.rounding
-    # Groups of a start are kept, however many they are.
-    begins = isinstance(call.made, Method) and len(call.made.args) > 1
+    # Groups of a start, or of the first of two solvers, are kept, however many they are.
+    begins = isinstance(call.made, Method) and (
+        len(call.made.args) > 1 or type(call.made.target.value).__name__ == "InTurn"
+    )
     n_active = solution.active_groups.size
     by_count = count is not None and (n_active == count or (begins and n_active > count))
     if count is not None and n_active > count and not begins:
