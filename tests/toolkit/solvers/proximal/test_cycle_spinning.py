@@ -302,25 +302,9 @@ def test_images_to_start_from():
         solver.solve(problem, np.ones(3))
 
 
-class Breaking(Operator):
-    """A multiple of the identity, by a factor that is no number."""
-
-    dtype = np.dtype(float)
-
-    def __init__(self, size, value):
-        self.domain_shape = self.range_shape = (size,)
-        self.value = value
-
-    def _apply(self, x):
-        return x * self.value
-
-    def _adjoint(self, y):
-        return y
-
-
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_an_operator_that_breaks_down_ends_the_run(value):
-    problem = Problem(Breaking(16, value), np.ones(16))
+def test_an_operator_that_breaks_down_ends_the_run(value, make_breaking):
+    problem = Problem(make_breaking(16, value), np.ones(16))
     wavelet = Wavelet((16,), "haar", 2)
     with (
         pytest.warns(ConvergenceWarning, match="no longer finite"),

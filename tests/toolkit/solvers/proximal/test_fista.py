@@ -8,7 +8,7 @@ import pytest
 
 from groupsparse.toolkit.convergence import ConvergenceWarning
 from groupsparse.toolkit.groups import Groups
-from groupsparse.toolkit.operators import Channelwise, Matrix, Operator, Wavelet
+from groupsparse.toolkit.operators import Channelwise, Matrix, Wavelet
 from groupsparse.toolkit.penalties import (
     L21,
     GroupL0,
@@ -235,25 +235,9 @@ def test_asking_for_more_than_the_precision_does_no_harm(dtype, acceleration):
     assert found.certificate.value < 10 * known.certificate.value + 100 * eps * size
 
 
-class Breaking(Operator):
-    """A multiple of the identity, by a factor that is no number."""
-
-    dtype = np.dtype(float)
-
-    def __init__(self, size, value):
-        self.domain_shape = self.range_shape = (size,)
-        self.value = value
-
-    def _apply(self, x):
-        return x * self.value
-
-    def _adjoint(self, y):
-        return y
-
-
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_an_operator_that_breaks_down_ends_the_run(value):
-    broken = Breaking(4, value)
+def test_an_operator_that_breaks_down_ends_the_run(value, make_breaking):
+    broken = make_breaking(4, value)
     with pytest.warns(ConvergenceWarning), np.errstate(all="ignore"):
         solution = FISTA(L21(0.1), max_iter=3).solve(Problem(broken, np.ones(4), 2))
     assert solution.status is Status.DIVERGED
