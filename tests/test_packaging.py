@@ -24,7 +24,7 @@ LEVELS = (
     ("toolkit.arrays", "toolkit.randomness"),
     ("toolkit.checks", "toolkit.execution", "toolkit.solution", "toolkit.ties"),
     ("toolkit.groups",),
-    ("toolkit.operators", "toolkit.penalties"),
+    ("toolkit.losses", "toolkit.operators", "toolkit.penalties"),
     ("toolkit.problem", "toolkit.testing"),
     ("toolkit.reformulations", "toolkit.convergence"),
     ("toolkit.solvers.requirements", "toolkit.solvers.history", "toolkit.solvers.goal"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import cached_property
 from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .arrays import Array, Shape, as_double, as_filled_array, as_finite_array, is_single
+from .checks import check_instance
 from .groups import AcrossAxis, Groups
 from .groups.parsing import GroupsLike, make_groups
+from .losses import DataTerm, Loss, Squared
 from .magnitudes import (
     ColumnNorms,
     check_finite,
@@ -18,7 +22,7 @@ from .magnitudes import (
     find_norm,
     fit_single_precision,
 )
-from .operators import Joint, Operator, OperatorLike, as_operator
+from .operators import Joint, Operator, OperatorLike, Weighting, as_operator
 
 
 class Problem:
@@ -37,13 +41,23 @@ class Problem:
         features of one channel; every group then holds its features in all
         channels. None makes each feature a group. A `Groups` over all
         coefficients, or `Groups.across`, is used as it is.
+    loss : Loss, optional
+        How badly ``A x`` explains the data; by default `Squared`.
+    weights : array_like of float, optional
+        Inverse standard deviations of the noise, not negative: of the data's shape, or
+        broadcastable to it. `Squared` and `Huber` then see residuals ``w (y - A x)``, any other
+        loss counts a datum ``w^2`` times.
+    offset : array_like of float, optional
+        Added to ``A x``: of the data's shape, or broadcastable to it.
 
     Attributes
     ----------
     operator : Operator
-        From `shape` to the data's shape.
+        From `shape` to the data's shape. With weights of a squared loss, the weighted one.
     data : ndarray
-        Floating point, never changed.
+        Floating point, never changed. Weighted, and without the offset, as the operator is.
+    loss : Loss
+        The loss.
     groups : Groups
         Over the flattened coefficients.
     shape : tuple of int
@@ -60,8 +74,8 @@ class Problem:
     Raises
     ------
     ValueError
-        If shapes do not fit, something is empty, not finite or out of range, or the groups
-        do not describe the features.
+        If shapes do not fit, something is empty, not finite or out of range, the groups
+        do not describe the features, or the data cannot be data of the loss.
 
     Examples
     --------
@@ -70,15 +84,58 @@ class Problem:
     (2, (4,))
     """
 
-    def __init__(self, operator: OperatorLike, data: ArrayLike, groups: GroupsLike = None) -> None:
-        base = as_operator(operator)
-        self.data = as_finite_array(data, "data")
-        self.operator = _match_channels(base, self.data.shape)
-        if needs_double(self.operator, self.data):
-            self.operator, self.data = self.operator.widen(), as_double(self.data)
-        self.shape: Shape = self.operator.domain_shape
-        self.dtype = np.result_type(self.operator.dtype, self.data.dtype)
+    def __init__(
+        self,
+        operator: OperatorLike,
+        data: ArrayLike,
+        groups: GroupsLike = None,
+        *,
+        loss: Loss | None = None,
+        weights: ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+    ) -> None:
+        self.loss = Squared() if loss is None else loss
+        check_instance("loss", self.loss, Loss)
+        self.operator, self.data = as_operator(operator), self.loss.read_data(data)
+        self._weights = _read_weights(weights, self.data.shape)
+        self._offset = _read_offset(offset, self.data.shape)
+        self._set_operator(_match_channels(self.operator, self.data.shape))
+        if self.loss.whitens:
+            self._whiten()
+        self._check_complex()
         self.groups = self._bind(groups)
+
+    def _set_operator(self, operator: Operator) -> None:
+        """Set the operator, in double precision where single cannot hold its powers."""
+        if needs_double(operator, self.data):
+            operator, self.data = operator.widen(), as_double(self.data)
+        self.operator, self.shape = operator, operator.domain_shape
+        self.dtype = np.result_type(operator.dtype, self.data.dtype)
+
+    def _whiten(self) -> None:
+        """Scale operator and data by the weights, after subtracting the offset from the data."""
+        if self._offset is not None:
+            self.data = (self.data - self._offset).astype(self.data.dtype)
+        if self._weights is not None:
+            self.data = (self.data * self._weights).astype(self.data.dtype)
+            self._set_operator(Weighting(self._weights) @ self.operator)
+        self._weights = self._offset = None
+
+    def _check_complex(self) -> None:
+        if self.dtype.kind == "c" and not self.loss.takes_complex:
+            raise ValueError(f"operator and data must be real for {self.loss!r}, got {self.dtype}")
+
+    @cached_property
+    def term(self) -> DataTerm:
+        """The loss with the data, as a function of ``A x``."""
+        return self.loss.bind(self.data, self._weights, self._offset)
+
+    def with_operator(self, operator: Operator, groups: Groups) -> Problem:
+        """Return the problem with another operator of the same range, and groups of its domain."""
+        other = copy(self)
+        other._set_operator(operator)
+        other.groups = groups
+        return other
 
     def _bind(self, groups: GroupsLike) -> Groups:
         """Return the given groups as groups over all coefficients."""
@@ -121,6 +178,38 @@ class Problem:
 
     def __repr__(self) -> str:
         return f"Problem({self.operator!r}, {self.groups.n_groups} groups, {self.dtype})"
+
+
+def _read_weights(weights: ArrayLike | None, shape: Shape) -> Array | None:
+    """Return weights in the shape of the data; a `ValueError` if they are none."""
+    if weights is None:
+        return None
+    array = _broadcast_real(weights, "weights", shape)
+    if array.min() < 0 or not array.max() > 0:
+        raise ValueError(
+            "weights must not be negative, and not all zero, "
+            f"got values from {array.min():g} to {array.max():g}"
+        )
+    return array
+
+
+def _read_offset(offset: ArrayLike | None, shape: Shape) -> Array | None:
+    """Return an offset in the shape of the data; a `ValueError` if it is none."""
+    return None if offset is None else _broadcast_real(offset, "offset", shape)
+
+
+def _broadcast_real(values: ArrayLike, name: str, shape: Shape) -> Array:
+    array = as_finite_array(values, name)
+    if array.dtype.kind == "c":
+        raise ValueError(f"{name} must be real, got {array.dtype}")
+    if array.shape != shape:
+        try:
+            return np.broadcast_to(array, shape)
+        except ValueError:
+            raise ValueError(
+                f"{name} must be broadcastable to the data's shape {shape}, got {array.shape}"
+            ) from None
+    return array
 
 
 def needs_double(operator: Operator, data: Array) -> bool:

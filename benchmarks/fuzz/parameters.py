@@ -242,6 +242,7 @@ PARAMETERS: dict[str, Maker] = {
     "image": _draw_image,
     "truth": _draw_image,
     "data_range": _of(1.0, 255.0, 1e-300, 1e300),
+    "weights": lambda draw, setting: dress(draw, "weights", draw.normal("weights", (6,))),
     "data": lambda draw, setting: dress(draw, "data", draw.normal("data", (6, 3))),
     "active_groups": lambda draw, setting: draw.pick(
         "active", [[0], [], [0, 1], np.array([1]), 0, [99], [0, 0]]

@@ -9,6 +9,7 @@ from .matrix import CentredMatrix, Matrix
 from .operator import Composition, Operator
 from .replicated import Replicated
 from .wavelet import Wavelet
+from .weighting import Weighting
 
 __all__ = [
     "CentredMatrix",
@@ -25,5 +26,6 @@ __all__ = [
     "Replicated",
     "TimeVaryingConvolution",
     "Wavelet",
+    "Weighting",
     "as_operator",
 ]

@@ -75,9 +75,9 @@ def make_disjoint(problem: Problem, penalty: Penalty) -> DisjointForm:
         replicated = Replicated(operator.operator, latent.originals(features))
         joint = Joint(replicated, operator.n_channels, operator.channel_axis)
         copies = latent.copies(features).over_channels(joint.domain_shape, joint.channel_axis)
-        return DisjointForm(problem, Problem(joint, problem.data, copies), replicated)
+        return DisjointForm(problem, problem.with_operator(joint, copies), replicated)
     replicated = Replicated(operator, latent.originals(groups))
-    lifted = Problem(replicated, problem.data, latent.copies(groups))
+    lifted = problem.with_operator(replicated, latent.copies(groups))
     return DisjointForm(problem, lifted, replicated)
 
 

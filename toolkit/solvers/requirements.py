@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import is_single
+from ..losses import Loss
 from ..problem import Problem
 from ..reformulations.channel_parts import ChannelParts
 from ..reformulations.feature_view import FeatureView
@@ -74,6 +75,13 @@ ONE_FEATURE_PER_GROUP = Requirement(
 ONE_FEATURE_IN_EVERY_CHANNEL = Requirement(
     "groups that are one feature in every channel", _find_shared_features
 )
+
+
+def check_loss(solver: str, accepted: tuple[type[Loss], ...], problem: Problem) -> None:
+    """Raise a `ValueError` in the name of a solver if it cannot minimise the problem's loss."""
+    if not isinstance(problem.loss, accepted):
+        names = " or ".join(loss.__name__ for loss in accepted)
+        raise ValueError(f"loss is {problem.loss!r}; {solver} needs {names}")
 
 
 def check_numbers(settings: object, dtype: np.dtype[Any]) -> None:

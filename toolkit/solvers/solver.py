@@ -12,20 +12,23 @@ from ..arrays import Array
 from ..checks import check_callable
 from ..convergence import warn_unless_converged, without_warnings
 from ..execution.blas_threads import limit_blas_threads
+from ..losses import Loss, Squared
 from ..penalties import GroupWeights
 from ..problem import Problem
 from ..solution import Solution, Status
 from .goal import Goal
-from .requirements import Requirement, check_is_problem, check_numbers
+from .requirements import Requirement, check_is_problem, check_loss, check_numbers
 
 
 class Solver(ABC):
     """A method with its settings, as a frozen dataclass.
 
-    A subclass lists in `requires` what a problem must have, and writes `_solve`.
+    A subclass lists in `requires` what a problem must have, in `accepted_losses` what it can
+    minimise, and writes `_solve`.
     """
 
     requires: ClassVar[tuple[Requirement, ...]] = ()
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Squared,)
 
     def solve(self, problem: Problem, start: Array | None = None) -> Solution:
         """Solve a problem.
@@ -65,6 +68,7 @@ class Solver(ABC):
         """Raise a `ValueError` if the problem lacks what the solver requires."""
         check_is_problem(problem)
         check_callable("callback", getattr(self, "callback", None))
+        check_loss(type(self).__name__, self.accepted_losses, problem)
         for requirement in self.requires:
             requirement.check(type(self).__name__, problem)
 

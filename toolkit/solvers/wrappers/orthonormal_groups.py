@@ -111,7 +111,7 @@ class _Rotation:
             joint = problem.operator
             assert isinstance(joint, Joint)
             operator = Joint(operator, joint.n_channels, joint.channel_axis)
-        self.problem = Problem(operator, problem.data, problem.groups)
+        self.problem = problem.with_operator(operator, problem.groups)
 
     def rotate(self, coef: Array) -> Array:
         """Return coefficients in the orthonormal basis."""
