@@ -197,6 +197,10 @@ CALLS = {
     "Discrepancy": (selection.Discrepancy, {"noise_level": 0.1}),
     "GroupCount": (selection.GroupCount, {"n_groups": 1}),
     "EBIC": (selection.EBIC, {"gamma": 1.0}),
+    "estimate_noise": (
+        selection.estimate_noise,
+        {"data": Y, "order": 0, "axis": 0, "channel_axis": 0},
+    ),
     # Diagnostics
     "psnr": (diagnostics.psnr, {"image": IMAGES, "truth": IMAGES + 1, "data_range": 1.0}),
     "nrmse": (diagnostics.nrmse, {"image": IMAGES, "truth": IMAGES + 1}),
@@ -438,6 +442,7 @@ ARRAYS = [
     ("Regression", "X"),
     ("Regression", "y"),
     ("Regression", "sample_weight"),
+    ("estimate_noise", "data"),
     ("from_labels", "labels"),
     ("PartialFourier", "mask"),
     ("Convolution", "wavelet"),

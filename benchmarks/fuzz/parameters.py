@@ -203,6 +203,8 @@ PARAMETERS: dict[str, Maker] = {
     "centred": _of(True, False),
     "operators": lambda draw, setting: [_operator(draw, setting), _operator(draw, setting)],
     "axis": _of(None, 0, -1),
+    "channel_axis": _of(0, 1, -1, 2),
+    "order": _of(0, 1, 2, 6),
     "left": _operator,
     "right": lambda draw, setting: Made(
         operators.Matrix, draw_matrix(draw, "right", setting.n_features, 3)

@@ -2,6 +2,7 @@
 
 from .along_path import AlongPath
 from .information_criteria import AIC, BIC, EBIC, MallowsCp, degrees_of_freedom
+from .noise import estimate_noise
 from .path import SolutionPath, solution_path
 from .rules import Balance, Discrepancy, GroupCount, Rule
 from .strengths import alpha_max, make_alphas
@@ -19,6 +20,7 @@ __all__ = [
     "SolutionPath",
     "alpha_max",
     "degrees_of_freedom",
+    "estimate_noise",
     "make_alphas",
     "solution_path",
 ]
