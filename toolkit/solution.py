@@ -107,13 +107,15 @@ class Solution:
     status : Status
         How the solver ended.
     objective : float
-        ``1/2 ||A x - y||^2 + alpha * Omega(x)`` at `coef`.
+        The loss plus ``alpha * Omega(x)`` at `coef`: ``1/2 ||A x - y||^2`` plus it for the
+        squared loss.
     certificate : Certificate
         How far from optimal `coef` is.
     alpha : float
         The strength at which the solver ended.
     residual_norm : float
-        ``||A x - y||``.
+        The root of the deviance, twice the loss above its infimum: ``||A x - y||`` for the
+        squared loss, of residuals and operator that weights have scaled.
     iterations : int
         Iterations done.
     seconds : float

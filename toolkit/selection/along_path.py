@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
 from ..arrays import Array
 from ..checks import check_count, check_fraction
+from ..losses import Loss
 from ..penalties import GroupL0
 from ..problem import Problem
 from ..solution import Progress, Solution, Status
@@ -58,6 +60,8 @@ class AlongPath(Solver):
     >>> solver.solve(problem).active_groups
     array([0])
     """
+
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)  # what is wrapped checks
 
     solver: PenalisedSolver
     rule: Rule

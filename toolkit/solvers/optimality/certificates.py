@@ -9,6 +9,7 @@ import numpy as np
 from ...arrays import Array, inner, scalar_like, squared_magnitude
 from ...execution.blas_threads import limit_blas_threads
 from ...groups import Groups
+from ...losses import Squared
 from ...magnitudes import is_computable
 from ...penalties import Penalty
 from ...problem import Problem
@@ -41,10 +42,11 @@ def certify(
     """
     if correlation is None:
         correlation = problem.operator.adjoint(residual)
-    kind = CertificateKind.DUALITY_GAP if penalty.convex else _DISTANCE
+    has_gap = penalty.convex and isinstance(problem.loss, Squared)
+    kind = CertificateKind.DUALITY_GAP if has_gap else _DISTANCE
     if not (is_computable(x) and is_computable(correlation)):
         return Certificate(kind, np.inf)  # of a solver that diverged
-    if not penalty.convex:
+    if not has_gap:
         distance = penalty.subdifferential_distance(x, -correlation, problem.groups)
         return Certificate(kind, distance)
     free = penalty.free_coefs(problem.groups).reshape(problem.shape)

@@ -1,10 +1,10 @@
-"""Accelerated proximal gradient for ``1/2 ||A x - y||^2 + penalty(x)``.
+"""Accelerated proximal gradient for ``F(A x) + penalty(x)``, with ``F`` any loss.
 
 FISTA (Beck and Teboulle, 2009) with one of two safeguards: restart of the
 momentum whenever it points uphill (O'Donoghue and Candes, 2015, gradient
 scheme), or the monotone variant (Beck and Teboulle, 2009b, MFISTA). Products
 ``A x`` are carried along with the iterates, so an iteration costs one `apply`,
-one `adjoint` and a few passes; backtracking costs one `apply` per rejected
+one `adjoint` and a few passes; backtracking (see `majorisation`) costs one `apply` per rejected
 step. Operators may be real or complex, dense, sparse or matrix-free.
 """
 
@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from ...arrays import Array, inner, scalar_like, squared_magnitude
 from ...checks import check_choice, check_count, check_positive, check_strength
+from ...losses import Loss
 from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import DisjointForm, make_disjoint
@@ -26,8 +27,7 @@ from ...solution import Progress, Solution, Status
 from ..history import History
 from ..optimality.certificates import certify
 from ..optimality.session import PenalisedSolver
-
-_GROWTH = 2.0
+from .majorisation import ImageStep, Majorisation
 
 
 class _Point(NamedTuple):
@@ -63,14 +63,14 @@ class FISTA(PenalisedSolver):
         The penalty, with its strength.
     tol : float, default 1e-6
         Stop when the proximal gradient ``L ||z - prox(z - grad / L)||`` is at
-        most `tol` times the gradient's norm at zero, ``||A^H y||``.
+        most `tol` times the gradient's norm at zero, ``||A^H y||`` for the squared loss.
     max_iter : int, default 1000
         The largest number of iterations.
     acceleration : {"restarted", "monotone"}, default "restarted"
         The safeguard of the momentum.
     step : float, optional
-        The step size. By default the inverse of the operator's known bound,
-        or, where none is known, found by backtracking.
+        The step size. By default the inverse of the known bound of the operator, times that of
+        the loss, or, where one of them is not known, found by backtracking.
     callback : callable, optional
         Called with a `Progress` after each iteration; a true result stops.
 
@@ -81,9 +81,9 @@ class FISTA(PenalisedSolver):
 
     Notes
     -----
-    It starts from `start`, by default from zero. The certificate is a duality gap
-    if the penalty is convex, else the distance to the subdifferential. `history`
-    holds, per iteration: "objective", "criterion" (the proximal gradient's norm).
+    It minimises any loss, from `start`, by default from zero. The certificate is a duality
+    gap if the penalty is convex, else the distance to the subdifferential. `history` holds,
+    per iteration: "objective", "criterion" (the proximal gradient's norm).
 
     Examples
     --------
@@ -92,6 +92,8 @@ class FISTA(PenalisedSolver):
     >>> FISTA(L21(1.0)).solve(problem).coef
     array([2.4, 3.2, 0. , 0. ])
     """
+
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)
 
     penalty: Penalty
     tol: float = 1e-6
@@ -120,21 +122,15 @@ class _Run:
         self.began = perf_counter()
         self.config, self.form = config, form
         self.problem = problem = form.problem
-        at_zero = problem.operator.adjoint(problem.data)
+        self.term = problem.term
+        at_zero = problem.operator.adjoint(
+            self.term.gradient(np.zeros(problem.data.shape, problem.dtype))
+        )
         self.scale = float(np.linalg.norm(at_zero))
         self.current = self._make_first(start)
-        self.lipschitz, self.backtracks = self._find_first_lipschitz(at_zero)
+        self.majorisation = Majorisation(problem.operator, self.term, config.step)
+        self.majorisation.begin(self.current.image, at_zero)
         self.history = History("objective", "criterion")
-
-    def _find_first_lipschitz(self, direction: Array) -> tuple[float, bool]:
-        """Return the bound to step with, and whether it has to be tested at each step."""
-        if self.config.step is not None:
-            return 1 / self.config.step, False
-        if self.problem.operator.lipschitz is not None:
-            return self.problem.operator.lipschitz, False
-        squared = float(squared_magnitude(direction).sum())
-        image = self.problem.operator.apply(direction)
-        return (float(squared_magnitude(image).sum()) / squared if squared else 1.0) or 1.0, True
 
     def run(self) -> Solution:
         """Iterate until the criterion, the callback or the iteration limit stops it."""
@@ -149,7 +145,7 @@ class _Run:
                 status = Status.DIVERGED
                 break
             gap = forward.x - candidate.x
-            criterion = self.lipschitz * float(np.linalg.norm(gap))
+            criterion = self.majorisation.bound * float(np.linalg.norm(gap))
             previous, following = self.current, (1 + np.sqrt(1 + 4 * momentum**2)) / 2
             if self.config.acceleration == "monotone":
                 forward = self._keep_better(candidate, momentum, following)
@@ -180,28 +176,25 @@ class _Run:
 
     def _evaluate(self, x: Array, image: Array, norms: Array) -> _Iterate:
         """Return coefficients with their objective."""
-        misfit = float(squared_magnitude(image - self.problem.data).sum())
-        value = self.config.penalty.value_with_norms(x, norms, self.problem.groups)
-        return _Iterate(x, image, norms, misfit / 2 + value)
+        cost = self.config.penalty.value_with_norms(x, norms, self.problem.groups)
+        return _Iterate(x, image, norms, self.term.value(image) + cost)
 
     def _step(self, forward: _Point) -> _Iterate:
         """Step from `forward`, raising the bound until it majorises the data term."""
-        operator, groups = self.problem.operator, self.problem.groups
-        gradient = operator.adjoint(forward.image - self.problem.data)
+        operator, groups, bound = self.problem.operator, self.problem.groups, self.majorisation
+        slope = self.term.gradient(forward.image)
+        gradient = operator.adjoint(slope)
+        bound.relax()
         while True:
-            step = 1 / self.lipschitz
+            step = 1 / bound.bound
             descended = forward.x - scalar_like(step, gradient) * gradient
             x, norms = self.config.penalty.prox_with_norms(descended, step, groups)
             image = operator.apply(x)
-            if not self.backtracks:
+            if not bound.is_tested:
                 return self._evaluate(x, image, norms)
             moved = float(squared_magnitude(x - forward.x).sum())
-            curved = float(squared_magnitude(image - forward.image).sum())
-            # Not `<=`: NaN from an operator must end the search, too.
-            allowed = np.sqrt(self.lipschitz * moved) + _bound_rounding(image)
-            if moved == 0 or not np.sqrt(curved) > allowed:
+            if bound.holds(moved, ImageStep(forward.image, slope, image)):
                 return self._evaluate(x, image, norms)
-            self.lipschitz = max(self.lipschitz * _GROWTH, curved / moved)
 
     def _keep_better(self, candidate: _Iterate, momentum: float, following: float) -> _Point:
         """Keep whichever of current and candidate is lower, and extrapolate (MFISTA)."""
@@ -228,7 +221,7 @@ class _Run:
 
     def _make_solution(self, status: Status, iterations: int) -> Solution:
         problem, penalty = self.problem, self.config.penalty
-        residual = problem.data - self.current.image
+        residual = -self.term.gradient(self.current.image)
         objective = self.current.objective
         return Solution(
             coef=self.form.coefficients(self.current.x),
@@ -237,14 +230,9 @@ class _Run:
             objective=objective,
             certificate=certify(problem, penalty, self.current.x, residual),
             alpha=penalty.alpha,
-            residual_norm=float(np.linalg.norm(residual)),
+            residual_norm=float(np.sqrt(self.term.deviance(self.current.image))),
             iterations=iterations,
             seconds=perf_counter() - self.began,
             history=self.history.as_arrays(),
             latent=self.form.latent(self.current.x),
         )
-
-
-def _bound_rounding(image: Array) -> float:
-    """Return how large the difference of two images like this one may be by rounding alone."""
-    return 10 * float(np.finfo(image.dtype).eps) * float(np.linalg.norm(image))

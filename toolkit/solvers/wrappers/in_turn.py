@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ...arrays import Array
+from ...losses import Loss
 from ...problem import Problem
 from ...solution import Solution
 from ..goal import Goal
@@ -45,6 +47,8 @@ class InTurn(Solver):
     >>> InTurn(concave, PrimalDualActiveSet(noise_level=0.6)).solve(problem).active_groups
     array([0])
     """
+
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)  # what is wrapped checks
 
     first: Solver
     then: Solver

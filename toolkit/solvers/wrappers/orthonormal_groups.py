@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...arrays import Array
+from ...losses import Loss
 from ...operators import Joint, Operator
 from ...penalties import GroupWeights, Penalty
 from ...problem import Problem
@@ -57,6 +58,7 @@ class OrthonormalGroups(PenalisedSolver):
     """
 
     requires: ClassVar[tuple[Requirement, ...]] = (DISJOINT_GROUPS,)
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)  # what is wrapped checks
 
     solver: Solver
 

@@ -9,9 +9,11 @@ started from the previous solution.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from ...arrays import Array
 from ...checks import check_count, check_positive
+from ...losses import Loss
 from ...penalties import L21, GroupWeights, Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import make_latent_groups
@@ -58,6 +60,8 @@ class Reweighted(PenalisedSolver):
     >>> Reweighted(solver, delta=0.5).solve(problem).active_groups
     array([0])
     """
+
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)  # what is wrapped checks
 
     solver: Solver
     delta: float | None = None
