@@ -9,7 +9,7 @@ from numbers import Integral
 
 import numpy as np
 
-from ..arrays import Array, Shape, is_single
+from ..arrays import Array, IntArray, Shape, channel_positions, is_single
 from ..checks import as_list, check_instance, check_size
 from ..magnitudes import ColumnNorms
 from ..short_text import shorten
@@ -77,6 +77,18 @@ class Joint(Operator):
 
     def _adjoint(self, y: Array) -> Array:
         return _through(self.operator.adjoint, y, self.channel_axis, len(self.range_shape))
+
+    def columns(self, features: IntArray) -> Array:
+        """Return some columns, each as a row: zero in all channels but one."""
+        positions = channel_positions(self.domain_shape, self.channel_axis)
+        place = np.empty(positions.size, np.intp)
+        place[positions.T.ravel()] = np.arange(positions.size)
+        channels, inner = np.divmod(place[features], len(positions))
+        columns = self.operator.columns(inner).reshape(-1, *self.operator.range_shape)
+        result = np.zeros((features.size, self.n_channels, *self.operator.range_shape), self.dtype)
+        result[np.arange(features.size), channels] = columns
+        axis = 1 if self.channel_axis == 0 else -1
+        return np.ascontiguousarray(np.moveaxis(result, 1, axis)).reshape(features.size, -1)
 
     def column_norms(self) -> Array:
         """Return the column norms, the same in every channel."""

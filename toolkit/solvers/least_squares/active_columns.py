@@ -1,0 +1,130 @@
+"""The active columns of an operator: images, correlations, and the equations of Newton steps.
+
+Coefficients are real numbers here: of a complex operator first real, then imaginary parts, since
+the Hessian of a loss of complex numbers need not be linear over the complex numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+import numpy as np
+import scipy.linalg
+
+from ...arrays import Array, IntArray, inner
+from ...operators import Operator
+
+Hessian = Callable[[Array], Array]
+"""The product of a Hessian with directions, shape (..., *range_shape)."""
+
+_DEPENDENT = 1e-12  # times the largest eigenvalue: a smaller one is rounding
+_CONJUGATE, _MOST_CONJUGATE = 1e-6, 500  # accuracy and length of conjugate gradients
+
+
+class KeptColumns:
+    """Columns that are kept: steps are solved for directly."""
+
+    def __init__(self, operator: Operator, features: IntArray) -> None:
+        shape = (features.size, *operator.range_shape)
+        columns = operator.columns(features).reshape(shape)
+        if columns.dtype.kind == "c":
+            columns = np.concatenate([columns, 1j * columns])
+        self._columns = columns.astype(np.result_type(columns.dtype, np.float64), copy=False)
+        self._rows = _flatten(self._columns)
+        norms = np.linalg.norm(self._rows, axis=1)
+        self.scales = np.divide(1, norms, out=np.zeros_like(norms), where=norms > 0)
+
+    def image(self, coef: Array) -> Array:
+        """Return ``A_S x``."""
+        result: Array = np.tensordot(coef, self._columns, axes=1)
+        return result
+
+    def correlations(self, rows: Array) -> Array:
+        """Return ``Re A_S^H y``."""
+        result: Array = self._rows @ _flatten(rows[None])[0]
+        return result
+
+    def find_step(self, hessian: Hessian, gradient: Array, ridge: Array) -> Array:
+        """Return ``(Re A_S^H H A_S + diag(ridge))^-1 g``, of least norm where it is singular."""
+        matrix = self._rows @ _flatten(hessian(self._columns)).T
+        diagonal = np.diagonal(matrix) + ridge
+        matrix[np.diag_indices_from(matrix)] = diagonal
+        kept = (diagonal > 0) & (self.scales > 0)
+        scale = np.divide(1, np.sqrt(np.abs(diagonal)), out=np.zeros_like(diagonal), where=kept)
+        scaled, right = scale[:, None] * matrix * scale, scale * gradient
+        step: Array = scale * _solve(scaled, right)
+        return step
+
+
+class ImplicitColumns:
+    """Columns that are never formed: steps are found by conjugate gradients."""
+
+    def __init__(self, operator: Operator, features: IntArray) -> None:
+        self.operator, self.features = operator, features
+        self._complex = operator.dtype.kind == "c"
+        self.scales = np.ones(features.size * (2 if self._complex else 1))
+
+    def image(self, coef: Array) -> Array:
+        """Return ``A_S x``."""
+        everywhere = np.zeros(prod(self.operator.domain_shape), complex if self._complex else float)
+        everywhere[self.features] = join_parts(coef) if self._complex else coef
+        return self.operator.apply(everywhere.reshape(self.operator.domain_shape))
+
+    def correlations(self, rows: Array) -> Array:
+        """Return ``Re A_S^H y``."""
+        values = self.operator.adjoint(rows).ravel()[self.features]
+        return split_parts(values) if self._complex else values.real.astype(float, copy=False)
+
+    def find_step(self, hessian: Hessian, gradient: Array, ridge: Array) -> Array:
+        """Return ``(Re A_S^H H A_S + diag(ridge))^-1 g``, the more accurate the closer it is."""
+        step, left = np.zeros_like(gradient), gradient.copy()
+        direction, energy = left.copy(), inner(left, left)
+        first = energy
+        for _ in range(_MOST_CONJUGATE):
+            if energy <= first * _CONJUGATE**2:
+                break
+            bent = self.correlations(hessian(self.image(direction))) + ridge * direction
+            curvature = inner(direction, bent)
+            if not curvature > 0:
+                break
+            step += energy / curvature * direction
+            left -= energy / curvature * bent
+            energy, previous = inner(left, left), energy
+            direction = left + energy / previous * direction
+        return step
+
+
+def split_parts(values: Array) -> Array:
+    """Return complex coefficients as real parts, and then imaginary parts."""
+    return np.concatenate([values.real, values.imag]).astype(float, copy=False)
+
+
+def join_parts(coef: Array) -> Array:
+    """Return complex coefficients from real and imaginary parts."""
+    real, imaginary = np.split(coef, 2)
+    result: Array = real + 1j * imaginary
+    return result
+
+
+def _flatten(rows: Array) -> Array:
+    """Return real rows, so that real parts of inner products are products of them."""
+    flat = rows.reshape(len(rows), prod(rows.shape[1:]))
+    if flat.dtype.kind == "c":
+        return np.concatenate([flat.real, flat.imag], axis=1)
+    return flat
+
+
+def _solve(matrix: Array, right: Array) -> Array:
+    """Return ``M^-1 b`` for a positive semidefinite matrix of unit diagonal, of least norm."""
+    if not np.isfinite(matrix).all():
+        return np.zeros_like(right)
+    factor, failed = scipy.linalg.lapack.dpotrf(matrix, lower=0, clean=0)
+    if not failed and np.diagonal(factor).min() ** 2 > _DEPENDENT:
+        result: Array = scipy.linalg.lapack.dpotrs(factor, right, lower=0)[0]
+        return result
+    values, vectors = np.linalg.eigh(matrix)
+    kept = values > _DEPENDENT * values.max(initial=0.0)
+    along = vectors[:, kept].T @ right
+    result = vectors[:, kept] @ (along / values[kept])
+    return result
