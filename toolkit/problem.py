@@ -137,6 +137,16 @@ class Problem:
         other.groups = groups
         return other
 
+    def with_offset(self, image: Array) -> Problem:
+        """Return the problem with an image of coefficients that are held added to every ``A x``."""
+        other = copy(self)
+        other.__dict__.pop("term", None)
+        if self.loss.whitens:
+            other.data = self.data - image
+        else:
+            other._offset = image if self._offset is None else self._offset + image
+        return other
+
     def _bind(self, groups: GroupsLike) -> Groups:
         """Return the given groups as groups over all coefficients."""
         n_coefs = prod(self.shape)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
 from ...arrays import Array, inner, scalar_like, squared_magnitude
 from ...execution.blas_threads import limit_blas_threads
 from ...groups import Groups
-from ...losses import Squared
 from ...magnitudes import is_computable
 from ...penalties import Penalty
 from ...problem import Problem
-from ...reformulations.group_basis import GroupBasis
 from ...solution import Certificate, CertificateKind
-from ..least_squares.iterative_fitter import IterativeFitter
+from .dual_rays import DualRay, find_dual_ray
+from .free_fit import fit_free_residual
 
-_ACCURACY, _ROUNDING = 1e-10, 10.0
-_MAX_ITER = 500
 _CRITICAL_ROUNDING = 100.0
 _DISTANCE = CertificateKind.SUBDIFFERENTIAL_DISTANCE
 
@@ -29,90 +24,86 @@ def certify(
     x: Array,
     residual: Array,
     correlation: Array | None = None,
+    image: Array | None = None,
 ) -> Certificate:
     """Return the duality gap at `x` for a convex penalty, else the subdifferential distance.
 
-    A dual point of ``1/2 ||A x - y||^2 + alpha Omega(x)`` is any ``t`` with
-    ``Omega*(A^H t) <= alpha`` and ``A^H t = 0`` on unpenalised coefficients; its value is
-    ``Re<t, y> - 1/2 ||t||^2``. Let ``t`` be the residual ``y - A x`` minus its fit ``d`` by the
-    unpenalised columns, and scale it by ``s`` until it is feasible. Its gap is
-    ``||d||^2 / 2 + (1 - s)^2 / 2 ||t||^2 + alpha Omega(x) - s Re<A^H t, x>``, free of
-    cancellation. A ridge counts as further rows ``sqrt(ridge) I`` of ``A`` with zero data.
-    `correlation` is ``A^H residual``, if known.
+    The residual is ``-grad F(A x)``, for the squared loss ``y - A x``; `correlation` is
+    ``A^H residual`` and `image` is ``A x``, if known. Let ``t`` be the residual made orthogonal to
+    the unpenalised columns, scaled by ``s`` until it is feasible (see `dual_rays`). The gap of
+    ``F(A x) + alpha Omega(x)`` is then
+    ``F(A x) + F*(-s t) + s Re<t, A x> + alpha Omega(x) - s Re<A^H t, x>``, free of
+    cancellation. A ridge counts as further rows ``sqrt(ridge) I`` of ``A`` with zero data and the
+    squared loss. Where there is no feasible ``t``, it is the subdifferential distance, too.
     """
     if correlation is None:
         correlation = problem.operator.adjoint(residual)
-    has_gap = penalty.convex and isinstance(problem.loss, Squared)
-    kind = CertificateKind.DUALITY_GAP if has_gap else _DISTANCE
+    kind = CertificateKind.DUALITY_GAP if penalty.convex else _DISTANCE
     if not (is_computable(x) and is_computable(correlation)):
         return Certificate(kind, np.inf)  # of a solver that diverged
-    if not has_gap:
-        distance = penalty.subdifferential_distance(x, -correlation, problem.groups)
-        return Certificate(kind, distance)
-    free = penalty.free_coefs(problem.groups).reshape(problem.shape)
-    fitted = 0.0
-    dual = residual
-    if free.any():
-        dual = remove_free_fit(problem, free, residual)
-        fitted = float(squared_magnitude(residual - dual).sum())
-        correlation = np.where(free, 0, problem.operator.adjoint(dual)).astype(correlation.dtype)
-    return Certificate(kind, _gap(problem, penalty, x, dual, correlation, free, fitted))
+    if penalty.convex:
+        gap = _find_gap(problem, penalty, x, residual, correlation, image)
+        if np.isfinite(gap):
+            return Certificate(kind, gap)
+    distance = penalty.subdifferential_distance(x, -correlation, problem.groups)
+    return Certificate(_DISTANCE, distance)
 
 
-def _gap(
+def _find_gap(
     problem: Problem,
     penalty: Penalty,
     x: Array,
-    dual: Array,
+    residual: Array,
     correlation: Array,
-    free: Array,
-    fitted: float,
+    image: Array | None,
 ) -> float:
-    """Return the gap for a dual point that is orthogonal to the unpenalised columns."""
-    groups, core = problem.groups, penalty.core
-    penalised = np.where(free, 0, x).astype(x.dtype) if free.any() else x
-    squares = float(squared_magnitude(dual).sum())
+    """Return the duality gap, infinite where no dual point is found."""
+    free = penalty.free_coefs(problem.groups).reshape(problem.shape)
+    ray = find_dual_ray(problem, free, x, residual, image)
+    if ray is None:
+        return float(np.inf)
+    penalised = x
+    if free.any():
+        penalised = np.where(free, 0, x).astype(x.dtype)
+        fitted = problem.operator.adjoint(ray.dual)
+        correlation = np.where(free, 0, fitted).astype(correlation.dtype)
+    return _gap(penalty, problem.groups, penalised, correlation, ray)
+
+
+def _gap(
+    penalty: Penalty, groups: Groups, penalised: Array, correlation: Array, ray: DualRay
+) -> float:
+    """Return the least gap of a few points of a ray; unpenalised coefficients count as zero."""
+    core, squares = penalty.core, 0.0
     if penalty.ridge:
-        ridge = scalar_like(penalty.ridge, x) * penalised
-        squares += penalty.ridge * float(squared_magnitude(penalised).sum())
-        correlation = correlation - ridge
+        squares = penalty.ridge * float(squared_magnitude(penalised).sum())
+        correlation = correlation - scalar_like(penalty.ridge, penalised) * penalised
     reach, explained = core.dual_norm(correlation, groups), inner(correlation, penalised)
     limit = core.alpha / reach if reach else np.inf
-    best = 1 + explained / squares if squares else 1.0
-    scale = min(max(best, -limit), limit)
-    slack = core.value(x, groups) - scale * explained
-    return max(0.0, fitted / 2 + (1 - scale) ** 2 / 2 * squares + slack)
+    curvature = ray.curvature + squares
+    best = 1 + explained / curvature if curvature else 1.0
+    cost = core.value(penalised, groups)
 
+    def find_gap(scale: float) -> float:
+        misfit = ray.fenchel_gap(scale) + (1 - scale) ** 2 / 2 * squares
+        return misfit + (cost - scale * explained)
 
-def remove_free_fit(problem: Problem, free: Array, residual: Array) -> Array:
-    """Return a residual minus its fit by the coefficients marked `free`.
-
-    By conjugate gradients; the result is orthogonal to the columns of these coefficients.
-    """
-    n_coefs = prod(problem.shape)
-    unchanged = GroupBasis(np.ones(n_coefs), np.ones(n_coefs, dtype=bool))
-    data = residual.astype(problem.dtype, copy=False).reshape(1, -1)
-    fitter = IterativeFitter(problem.operator, unchanged, data, _MAX_ITER)
-    # Below the level of rounding, conjugate gradients diverge.
-    finest = max(_ACCURACY, _ROUNDING * float(np.finfo(data.dtype).eps))
-    accuracy = finest * float(np.linalg.norm(problem.operator.adjoint(problem.data)))
-    start = np.zeros_like(fitter.correlations)
-    return fitter.fit(free.ravel(), start, accuracy)[1].reshape(residual.shape)
+    scales = {min(max(best, -limit), limit), min(1.0, limit)}
+    return max(0.0, min(map(find_gap, scales)))
 
 
 def find_critical_strength(problem: Problem, penalty: Penalty) -> float:
     """Return the smallest strength at which every penalised group is zero.
 
-    Zero if no penalised column correlates with the data minus their fit by the unpenalised
+    Zero if no penalised column correlates with the residual of the fit by the unpenalised
     columns. The strength of `penalty` does not matter.
     """
-    residual = problem.data
     free = penalty.free_coefs(problem.groups).reshape(problem.shape)
     with limit_blas_threads(problem.n_multiplications):
-        everything = correlations = problem.operator.adjoint(problem.data)
+        residual = -problem.term.gradient(np.zeros(problem.data.shape, problem.dtype))
+        everything = correlations = problem.operator.adjoint(residual)
         if free.any():
-            residual = remove_free_fit(problem, free, residual)
-            correlations = problem.operator.adjoint(residual)
+            correlations = problem.operator.adjoint(fit_free_residual(problem, free)[0])
     return compute_critical_strength(penalty, correlations, free, everything, problem.groups)
 
 
@@ -121,8 +112,8 @@ def compute_critical_strength(
 ) -> float:
     """Return the dual norm of correlations, or zero where they are at the level of rounding.
 
-    `correlations` are those of the data minus their fit by the coefficients marked `free`,
-    `everything` those of the data.
+    `correlations` are those of the residual of the fit by the coefficients marked `free`,
+    `everything` those of the residual at zero.
     """
     penalised = np.where(free, 0, correlations)
     rounding = _CRITICAL_ROUNDING * float(np.finfo(everything.dtype).eps)

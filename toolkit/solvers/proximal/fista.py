@@ -221,18 +221,18 @@ class _Run:
 
     def _make_solution(self, status: Status, iterations: int) -> Solution:
         problem, penalty = self.problem, self.config.penalty
-        residual = -self.term.gradient(self.current.image)
-        objective = self.current.objective
+        x, image, objective = self.current.x, self.current.image, self.current.objective
+        residual = -self.term.gradient(image)
         return Solution(
-            coef=self.form.coefficients(self.current.x),
+            coef=self.form.coefficients(x),
             active_groups=np.flatnonzero(self.current.norms),
             status=status,
             objective=objective,
-            certificate=certify(problem, penalty, self.current.x, residual),
+            certificate=certify(problem, penalty, x, residual, image=image),
             alpha=penalty.alpha,
-            residual_norm=float(np.sqrt(self.term.deviance(self.current.image))),
+            residual_norm=float(np.sqrt(self.term.deviance(image))),
             iterations=iterations,
             seconds=perf_counter() - self.began,
             history=self.history.as_arrays(),
-            latent=self.form.latent(self.current.x),
+            latent=self.form.latent(x),
         )
