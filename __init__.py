@@ -16,6 +16,11 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .toolkit.estimators import *  # noqa: F403
     from .toolkit.groups import Groups as Groups
+    from .toolkit.losses import (
+        Logistic as Logistic,
+        Poisson as Poisson,
+        Squared as Squared,
+    )
     from .toolkit.penalties import (
         L21 as L21,
         GroupL0 as GroupL0,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, as_finite_array, inner
@@ -20,9 +19,12 @@ class DataTerm(ABC):
     ----------
     curvature_bound : float or None
         An upper bound of the eigenvalues of the Hessian at all images; None if there is none.
+    infimum : float
+        The greatest lower bound of ``F``, that of a model with an image value for every datum.
     """
 
     curvature_bound: float | None = None
+    infimum: float
 
     @abstractmethod
     def value(self, image: Array) -> float:
@@ -34,10 +36,14 @@ class DataTerm(ABC):
 
     @abstractmethod
     def curvature(self, image: Array) -> Array:
-        """Return the diagonal of the Hessian of ``F``, in the shape of the image.
+        """Return the diagonal of a matrix that is not below the Hessian, in the image's shape.
 
-        Where the Hessian is not diagonal, that of a diagonal matrix that is not below it.
+        For a loss that is a smooth sum over the data, the diagonal of the Hessian itself.
         """
+
+    def derivatives(self, image: Array) -> tuple[Array, Array]:
+        """Return gradient and curvature, which may share most of their work."""
+        return self.gradient(image), self.curvature(image)
 
     @abstractmethod
     def apply_hessian(self, image: Array, directions: Array) -> Array:
@@ -50,11 +56,6 @@ class DataTerm(ABC):
     def fenchel_gap(self, image: Array, dual: Array) -> float:
         """Return ``F(image) + F*(dual) - Re<dual, image>``: zero if `dual` is the gradient."""
         return max(0.0, self.value(image) + self.conjugate(dual) - inner(dual, image))
-
-    @property
-    @abstractmethod
-    def infimum(self) -> float:
-        """The greatest lower bound of ``F``, that of an image that fits all data."""
 
     def deviance(self, image: Array) -> float:
         """Return ``2 (F(image) - inf F)``: for the squared loss, the squared residual norm."""
@@ -96,10 +97,3 @@ class Loss(ABC):
         Weights are those of `Problem`, in the shape of the data, None where `whitens` is true;
         the offset, in the same shape, is None where it is zero.
         """
-
-
-def count_weights(data: Array, weights: Array | None) -> Array:
-    """Return how many times each datum counts: the squares of the weights, one by default."""
-    if weights is None:
-        return np.ones(data.shape, data.real.dtype)
-    return np.square(weights, dtype=data.real.dtype)
