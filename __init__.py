@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from .toolkit.estimators import *  # noqa: F403
     from .toolkit.groups import Groups as Groups
     from .toolkit.losses import (
+        Huber as Huber,
         Logistic as Logistic,
+        Multinomial as Multinomial,
         Poisson as Poisson,
         Squared as Squared,
     )

@@ -12,6 +12,7 @@ from scipy.special import expit
 from ..arrays import Array, as_real_array
 from .elementwise import ElementwiseTerm
 from .entropy import negative_entropy, relative_entropy
+from .labels import keep_labels
 from .loss import DataTerm, Loss
 
 
@@ -105,8 +106,3 @@ class _LogisticTerm(ElementwiseTerm):
         return relative_entropy(means, np.exp(log_wrong), log_wrong) + relative_entropy(
             1 - means, np.exp(log_right), log_right
         )
-
-
-def keep_labels(labels: Array, data: ArrayLike) -> Array:
-    """Return labels in single precision if they came as integers: they widen no operator then."""
-    return labels if np.asarray(data).dtype.kind == "f" else labels.astype(np.float32)

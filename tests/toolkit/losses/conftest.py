@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from groupsparse.toolkit.losses import DataTerm, Logistic, Loss, Poisson, Squared
+from groupsparse.toolkit.losses import (
+    DataTerm,
+    Huber,
+    Logistic,
+    Loss,
+    Multinomial,
+    Poisson,
+    Squared,
+)
 
 N = 9
 
@@ -53,10 +61,19 @@ ROWS: dict[str, Row] = {
     "squared, complex": Row(
         Squared(), lambda rng: rng.standard_normal(N) + 1j * rng.standard_normal(N), True
     ),
+    "huber": Row(Huber(), lambda rng: 2 * rng.standard_normal(N)),
+    "huber, complex": Row(
+        Huber(0.5, 2.0),
+        lambda rng: rng.standard_normal(N) + 1j * rng.standard_normal(N),
+        True,
+    ),
     "logistic": Row(Logistic(), draw_classes),
     "logistic, channels": Row(
         Logistic(), lambda rng: np.stack([draw_classes(rng), draw_classes(rng)], 1)
     ),
+    "multinomial": Row(Multinomial(), lambda rng: np.arange(N) % 3),
+    "multinomial, two classes": Row(Multinomial(), draw_classes),
+    "multinomial, counts": Row(Multinomial(), lambda rng: rng.integers(0, 3, (N, 4))),
     "poisson": Row(Poisson(), lambda rng: rng.poisson(1.5, N)),
     "poisson, fractions": Row(Poisson(), lambda rng: rng.poisson(2.0, (N, 2)) / 3),
 }

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from groupsparse.toolkit.losses import Logistic, Poisson
+from groupsparse.toolkit.losses import Huber, Logistic, Multinomial, Poisson
 
 REFUSED = {
     "one class": (Logistic(), [1, 1, 1], "data must hold both classes, 0 and 1, got only 1"),
@@ -14,6 +14,21 @@ REFUSED = {
     "labels as text": (Logistic(), ["a", "b"], "data must hold numbers"),
     "complex labels": (Logistic(), [0, 1j], "data must be real"),
     "missing label": (Logistic(), [0, 1, np.nan], "data"),
+    "one class of several": (Multinomial(), [0, 0], "data must hold two or more classes"),
+    "one column of several": (
+        Multinomial(),
+        [[1, 0], [1, 0]],
+        "data must hold two or more classes, got one",
+    ),
+    "one column": (Multinomial(), [[1], [0]], "got shape (2, 1)"),
+    "class numbers with fractions": (Multinomial(), [0, 1, 0.5], "data must be class numbers"),
+    "negative class number": (Multinomial(), [0, 1, -1], "data must be class numbers"),
+    "a class between is missing": (
+        Multinomial(),
+        [0, 1, 3],
+        "data must hold every class from 0 to 3, 2 is missing",
+    ),
+    "negative counts of classes": (Multinomial(), [[1, -1], [0, 1]], "data must not be negative"),
     "negative count": (Poisson(), [1, -2], "data must not be negative for Poisson(), got -2"),
     "no count": (Poisson(), [0, 0], "data must hold a positive count, got only zeros"),
     "complex counts": (Poisson(), [1, 1j], "data must be real"),
@@ -25,6 +40,19 @@ REFUSED = {
 def test_data_are_refused(loss, data, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         loss.read_data(data)
+
+
+@pytest.mark.parametrize("name", ["threshold", "scale"])
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf, "1", None])
+def test_settings_of_huber_are_refused(name, value):
+    with pytest.raises(ValueError, match=name):
+        Huber(**{name: value})
+
+
+def test_class_numbers_become_counts():
+    np.testing.assert_array_equal(
+        Multinomial().read_data([0, 2, 1]), [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+    )
 
 
 def test_labels_do_not_widen_single_precision():
