@@ -12,7 +12,7 @@ from ..reformulations.channel_parts import ChannelParts
 from ..reformulations.feature_view import FeatureView
 from ..reformulations.group_basis import make_orthonormal_basis
 from ..short_text import shorten
-from ..solvers.descent.bands import fit_marked_samples
+from ..solvers.descent.banded.bands import fit_marked_samples
 from ..solvers.least_squares.fitting import make_fitter
 
 _MAX_ITER = 2000

@@ -75,6 +75,15 @@ class FeatureView:
         channels = self._restore(rows).reshape(-1, *self.operator.range_shape)
         return np.ascontiguousarray(operator.channels_home(channels))
 
+    def in_rows(self, data: Array) -> Array:
+        """Convert an array in the shape of the problem's data to one row per channel."""
+        operator = self.problem.operator
+        if self.operator is operator:
+            return data.reshape(1, -1)
+        assert isinstance(operator, Joint)
+        rows = operator.channels_first(data).reshape(operator.n_channels, -1)
+        return rows if self.rotation is None else self.rotation.reduce(rows)
+
     def features(self, coef: Array) -> Array:
         """Return the problem's coefficients as features of shape (K, n_features)."""
         operator = self.problem.operator

@@ -39,14 +39,32 @@ class DenseColumns:
         self._in_place = _find_in_place(operator, self.dtype)
         self._gathered: Array = np.empty((0, n_rows), dtype)
 
-    def take(self, members: IntArray, sizes: IntArray) -> list[Array]:
-        """Take features in, block after block; return the Gram matrix of every block."""
+    def take(self, members: IntArray, sizes: IntArray, weights: Array | None) -> list[Array]:
+        """Take features in, block after block; return the weighted Gram matrix of every block."""
         before = self.features.size
         self.features = np.concatenate([self.features, members])
         new = self._gather(before) if self._in_place is None else self._in_place[members]
-        ends = np.cumsum(sizes)
-        parts = [new[end - size : end] for end, size in zip(ends, sizes, strict=True)]
-        return [_conjugate(part) @ part.T for part in parts]
+        parts = (new[some] for some in _split(sizes))
+        if weights is None:
+            return [_conjugate(part) @ part.T for part in parts]
+        return [(_conjugate(part) * weights) @ part.T for part in parts]
+
+    def multiply_blocks(self, places: IntArray, sizes: IntArray, weights: Array) -> list[Array]:
+        """Return the weighted Gram matrices of blocks of working features at `places`."""
+        table, rows = self.table, self.places[places]
+        parts = (table[rows[some]] for some in _split(sizes))
+        return [(_conjugate(part) * weights) @ part.T for part in parts]
+
+    def multiply_rows(self, rows: Array) -> Array:
+        """Return the correlations of the features with one row per channel."""
+        result: Array = rows @ _conjugate(self.table[self.places]).T
+        return result
+
+    def multiply_all(self, weights: Array) -> Array:
+        """Return the weighted Gram matrix, as `correlate` has it."""
+        columns = self.table[self.places]
+        result: Array = (columns * weights) @ _conjugate(columns).T
+        return result
 
     def _gather(self, before: int) -> Array:
         """Copy the columns of the features from `before` on, and return them."""
@@ -96,12 +114,33 @@ class SparseColumns:
         self.values, self.dtype = values, np.dtype(dtype)
         self.features: IntArray = np.empty(0, np.intp)
 
-    def take(self, members: IntArray, sizes: IntArray) -> list[Array]:
-        """Take features in, block after block; return the Gram matrix of every block."""
+    def take(self, members: IntArray, sizes: IntArray, weights: Array | None) -> list[Array]:
+        """Take features in, block after block; return the weighted Gram matrix of every block."""
+        before = self.features.size
         self.features = np.concatenate([self.features, members])
-        chosen, ends = self.values[:, members], np.cumsum(sizes)
-        parts = [chosen[:, end - size : end] for end, size in zip(ends, sizes, strict=True)]
+        places = np.arange(before, self.features.size)
+        if weights is not None:
+            return self.multiply_blocks(places, sizes, weights)
+        chosen = self.values[:, members]
+        parts = (chosen[:, some] for some in _split(sizes))
         return [(part.conj().T @ part).toarray() for part in parts]
+
+    def multiply_blocks(self, places: IntArray, sizes: IntArray, weights: Array) -> list[Array]:
+        """Return the weighted Gram matrices of blocks of working features at `places`."""
+        chosen, scale = self.values[:, self.features[places]], sp.diags_array(weights)
+        parts = (chosen[:, some] for some in _split(sizes))
+        return [(part.conj().T @ (scale @ part)).toarray() for part in parts]
+
+    def multiply_rows(self, rows: Array) -> Array:
+        """Return the correlations of the features with one row per channel."""
+        images = self.values[:, self.features].conj().T @ rows.T
+        return np.ascontiguousarray(images.T.astype(self.dtype, copy=False))
+
+    def multiply_all(self, weights: Array) -> Array:
+        """Return the weighted Gram matrix, as `correlate` has it."""
+        chosen = self.values[:, self.features]
+        result: Array = (chosen.T @ (sp.diags_array(weights) @ chosen.conj())).toarray()
+        return result
 
     @property
     def table(self) -> Array:
@@ -123,6 +162,12 @@ class SparseColumns:
         """Return the combination of all columns, of which only `active` ones count."""
         images = self.values[:, self.features[active]] @ x[:, active].T
         return np.ascontiguousarray(images.T.astype(self.dtype, copy=False))
+
+
+def _split(sizes: IntArray) -> list[slice]:
+    """Return where blocks of these sizes lie, one after another."""
+    ends = np.cumsum(sizes)
+    return [slice(end - size, end) for end, size in zip(ends, sizes, strict=True)]
 
 
 def _find_in_place(operator: Operator, dtype: np.dtype[Any]) -> Array | None:

@@ -5,6 +5,8 @@ group's correlation is computed from its columns, and its change subtracts its
 columns: two passes over them, the second in cache. As correlations of the working
 set, it is read, and the change subtracts rows of the Gram matrix. Either way the
 table's row ``places[j]`` is subtracted for feature ``j``: one kernel serves both.
+Residuals of weighted least squares change by weights times columns; the rows after
+them then add up the change of the image itself.
 """
 
 from __future__ import annotations
@@ -53,12 +55,24 @@ class Blocks(NamedTuple):
 class Rows(NamedTuple):
     """A table with the columns of the operator, or of the Gram matrix, as rows.
 
-    Row ``places[j]`` is that of working feature ``j``.
+    Row ``places[j]`` is that of working feature ``j``. `weights` of the data, shape (n_rows,),
+    are empty where all are one; `change` is room for as many values.
     """
 
     table: Array
     places: IntArray
     are_gram: bool
+    weights: Array
+    change: Array
+
+
+def make_rows(
+    table: Array, places: IntArray, *, are_gram: bool, weights: Array | None = None
+) -> Rows:
+    """Return a table for sweeps, without weights by default."""
+    if weights is None:
+        weights = np.empty(0, real_dtype(table.dtype))
+    return Rows(table, places, are_gram, weights, np.zeros(weights.size, table.dtype))
 
 
 def make_blocks(dtype: np.dtype[Any]) -> Blocks:
@@ -83,6 +97,16 @@ def extend_blocks(
         np.concatenate([blocks.values, *values]),
         np.concatenate([blocks.ridges, ridges]),
     )
+
+
+def replace_grams(blocks: Blocks, order: IntArray, grams: list[Array]) -> None:
+    """Replace the Gram matrices of the blocks in `order`."""
+    sizes = np.diff(blocks.indptr)[order]
+    values, vectors = _decompose(grams, sizes, blocks.ridges[order])
+    for place, size, gram, value, basis in zip(order, sizes, grams, values, vectors, strict=True):
+        square = slice(blocks.offsets[place], blocks.offsets[place] + size * size)
+        blocks.grams[square], blocks.vectors[square] = gram.ravel(), basis.ravel()
+        blocks.values[blocks.indptr[place] : blocks.indptr[place] + size] = value
 
 
 def _decompose(
@@ -118,6 +142,24 @@ def _subtract(table: Array, j: int, factor: complex, row: Array) -> None:
     column = table[j]
     for i in range(row.size):
         row[i] -= factor * column[i]
+
+
+@compile_kernel(fastmath=_FAST)
+def _add(table: Array, j: int, factor: complex, row: Array) -> None:
+    """Add ``factor * table_j`` to `row`."""
+    column = table[j]
+    for i in range(row.size):
+        row[i] += factor * column[i]
+
+
+@compile_kernel(fastmath=_FAST)
+def _settle(rows: Rows, state: Array, k: int) -> None:
+    """Move the change of channel k to its weighted residual and its image; clear it."""
+    image = state.shape[0] // 2 + k
+    for i in range(rows.change.size):
+        state[k, i] -= rows.weights[i] * rows.change[i]
+        state[image, i] += rows.change[i]
+        rows.change[i] = 0
 
 
 @compile_kernel
@@ -178,14 +220,21 @@ def sweep(
         block_step(form, blocks.numbers[g], block, old, work)
         new = 0.0
         for k in range(n_channels):
+            moves = False
             for i in range(size):
                 after = work.z[k, i]
                 step = after - x[k, begin + i]
                 work.b[k, i] = step
                 if step != 0:
                     x[k, begin + i] = after
-                    _subtract(rows.table, rows.places[begin + i], step, state[k])
+                    if rows.weights.size:
+                        moves = True
+                        _add(rows.table, rows.places[begin + i], step, rows.change)
+                    else:
+                        _subtract(rows.table, rows.places[begin + i], step, state[k])
                 new += after.real * after.real + after.imag * after.imag
+            if moves:
+                _settle(rows, state, k)
         norms[g] = np.sqrt(new)
         moved += _energy(gram, work.b, size) * blocks.values[begin + size - 1]
     return float(np.sqrt(moved))

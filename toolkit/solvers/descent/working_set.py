@@ -17,9 +17,19 @@ from ...penalties.block_forms import BlockForm
 from ...reformulations.feature_view import FeatureView
 from .block_steps import Workspace
 from .columns import make_columns
-from .sweeps import Rows, block_norms, extend_blocks, make_blocks, penalty_value, sweep
+from .staged_session import DEPTH, MOST_INNER_SWEEPS
+from .sweeps import (
+    Anderson,
+    Rows,
+    block_norms,
+    extend_blocks,
+    make_blocks,
+    make_rows,
+    penalty_value,
+    sweep,
+)
 
-_REFRESH = 50  # sweeps after which the residual is recomputed, for rounding adds up
+REFRESH = 50  # sweeps after which the residual is recomputed, for rounding adds up
 # A multiply-add of the Gram matrix's product costs so many times less than one of a sweep.
 _BLAS_ADVANTAGE = 50
 
@@ -40,6 +50,8 @@ class WorkingSet:
     All unpenalised features are its first group, so that each sweep fits them exactly.
     """
 
+    _weights: Array | None = None  # of the data, in the Gram matrices of the blocks
+
     def __init__(self, view: FeatureView, penalty: Penalty, dtype: np.dtype[Any]) -> None:
         self.view, self.penalty, self.dtype = view, penalty, dtype
         n_channels, n_rows = view.data.shape
@@ -52,7 +64,7 @@ class WorkingSet:
         self._block_of: IntArray = np.empty(0, np.intp)
         self._gram: Array = np.empty((0, 0), dtype)
         self._n_gram, self._column_work, self._stale = 0, 0.0, 0
-        self._residual: Array | None = view.data.astype(dtype, copy=True)
+        self._residual: Array | None = self._find_residual(None)
         self.data_correlations = view.correlations(self.residual)
         self.correlations, self.fresh = self.data_correlations, True
         self.form = self._make_form()
@@ -138,17 +150,29 @@ class WorkingSet:
         blocks = np.repeat(self.norms.size + np.arange(sizes.size), sizes)
         self._block_of = np.concatenate([self._block_of, blocks])
         self.norms = np.concatenate([self.norms, np.zeros(numbers.size)])
-        grams = self.columns.take(members, sizes)
+        grams = self.columns.take(members, sizes, self._weights)
         ridges = np.full(numbers.size, ridge)
         self.blocks = extend_blocks(self.blocks, numbers, sizes, grams, ridges)
 
     @property
     def residual(self) -> Array:
-        """``y - A x``, one row per channel, computed when it is needed."""
+        """``y - A x``, one row per channel, computed when it is needed.
+
+        For other losses than the squared one, minus the gradient at the image.
+        """
         if self._residual is None:
-            image = self.columns.combine(self.x, self.places(self.active))
-            self._residual, self._stale = self.view.data - image, 0
+            self._residual = self._find_residual(self._combine())
+            self._stale = 0
         return self._residual
+
+    def _combine(self) -> Array:
+        """Return the image of the point."""
+        return self.columns.combine(self.x, self.places(self.active))
+
+    def _find_residual(self, image: Array | None) -> Array:
+        """Return minus the gradient of the loss at an image, None for zero."""
+        data = self.view.data
+        return data.astype(self.dtype, copy=True) if image is None else data - image
 
     def correlate(self) -> None:
         """Compute ``A^H (y - A x)`` for all features, unless it is known."""
@@ -172,10 +196,22 @@ class WorkingSet:
         """Return how far from optimal the groups would be at zero, with such correlations."""
         return self.penalty.zero_distances(correlations, self.groups)
 
+    @property
+    def misfit(self) -> float:
+        """The norm of the residual; for other losses, the root of the deviance."""
+        return float(np.linalg.norm(self.residual))
+
+    def evaluate_loss(self) -> float:
+        """Return the loss at the present point."""
+        return float(squared_magnitude(self.residual).sum()) / 2
+
+    def evaluate_penalty(self) -> float:
+        """Return the penalty, and the ridge, at the present point."""
+        return float(penalty_value(self.form, self.blocks, self.active, self.x))
+
     def evaluate_objective(self) -> float:
         """Return the objective at the present point."""
-        value = penalty_value(self.form, self.blocks, self.active, self.x)
-        return float(squared_magnitude(self.residual).sum()) / 2 + float(value)
+        return self.evaluate_loss() + self.evaluate_penalty()
 
     def gram(self) -> Array:
         """Return ``<a_i, a_j>`` for working features as entry (j, i) of an array in C order.
@@ -216,24 +252,57 @@ class WorkingSet:
         """
         self.fresh = False
         self._stale += done
-        if sweeps.rows.are_gram or drifts or self._stale > _REFRESH:
+        if sweeps.rows.are_gram or drifts or self._stale > REFRESH:
             self._residual = None
 
 
 class Sweeps:
     """Sweeps over a working set that stays the same, with residuals or correlations as state."""
 
+    rows: Rows
+    state: Array
+    targets: Array
+
     def __init__(self, working: WorkingSet) -> None:
         self.working = working
+        self._begin()
+
+    def _begin(self) -> None:
+        """Choose the table and the state of the sweeps."""
+        working = self.working
         if not working.gram_pays():
-            self.rows = Rows(working.columns.table, working.columns.places, are_gram=False)
+            self.rows = make_rows(working.columns.table, working.columns.places, are_gram=False)
             self.state = working.residual
             return
         n, features = working.features.size, working.features
-        self.rows = Rows(working.gram(), np.arange(n), are_gram=True)
+        self.rows = make_rows(working.gram(), np.arange(n), are_gram=True)
         self.targets = working.data_correlations[:, features]
         fresh = working.fresh
         self.state = working.correlations[:, features] if fresh else working.correlate_own()
+
+    def descend(self, target: float, most: int, *, share: float = 0.0) -> int:
+        """Sweep over all groups, then over active ones until a sweep moves the gradient little.
+
+        That is by at most `target`, or `share` of what the first sweep moved it by. Return the
+        number of sweeps, `most` at most.
+        """
+        working = self.working
+        everything, done = np.arange(working.norms.size), 1
+        self.first = self.over(everything)
+        if self.first > target and most > 1:
+            target = max(target, share * self.first)
+            active, extrapolation = working.active, Anderson(DEPTH)
+            places = working.places(active)
+            for _ in range(min(MOST_INNER_SWEEPS, most - 1)):
+                done += 1
+                if self.over(active) <= target:
+                    break
+                ahead = extrapolation.extrapolate(working.x[:, places], self.state)
+                if ahead is not None:
+                    self.try_point(active, places, *ahead)
+        if working.free.any():
+            self.over(everything[:1])
+        return done
 
     def over(self, order: IntArray) -> float:
         """Sweep once over these groups; return by how much that moved the gradient."""
@@ -263,6 +332,10 @@ class Sweeps:
         if self.rows.are_gram:
             misfit = -inner(working.x, self.targets + state) / 2
         else:
-            misfit = float(squared_magnitude(state).sum()) / 2
+            misfit = self._measure_misfit(state)
         # Also groups that the last sweep set to zero: a combination may bring them back.
         return misfit + float(penalty_value(working.form, working.blocks, order, working.x))
+
+    def _measure_misfit(self, state: Array) -> float:
+        """Return the least squares that a state of residuals belongs to."""
+        return float(squared_magnitude(state).sum()) / 2

@@ -20,7 +20,7 @@ from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import AlongPath, Discrepancy, alpha_max, solution_path
 from groupsparse.toolkit.solution import CertificateKind, Progress, Status
 from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent
-from groupsparse.toolkit.solvers.descent.banded_session import BandedSession
+from groupsparse.toolkit.solvers.descent.banded.session import BandedSession
 from groupsparse.toolkit.testing import random_array
 
 DOUBLE = pytest.mark.parametrize("dtype", ["float64", "complex128"])

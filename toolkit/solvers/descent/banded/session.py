@@ -10,17 +10,17 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ...arrays import Array
-from ...operators.convolution import BandedOperator
-from ...penalties import Penalty
-from ...penalties.block_forms import BlockForm
-from ...reformulations.channel_parts import ChannelParts
-from ...solution import Progress, Solution, Status
-from ..history import History
-from ..optimality.certificates import certify, find_critical_strength
-from .banded_kernels import solve_record
+from ....arrays import Array
+from ....operators.convolution import BandedOperator
+from ....penalties import Penalty
+from ....penalties.block_forms import BlockForm
+from ....reformulations.channel_parts import ChannelParts
+from ....solution import Progress, Solution, Status
+from ...history import History
+from ...optimality.certificates import certify, find_critical_strength
+from ..staged_session import StagedSession, limit_accuracy
 from .bands import stack_bands
-from .staged_session import StagedSession, limit_accuracy
+from .kernels import solve_record
 
 _AT_ONCE = 16  # records between two calls of the callback
 

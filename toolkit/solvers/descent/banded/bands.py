@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...arrays import Array, IntArray
-from ...operators.convolution import BandedOperator
-from ...operators.gram_bands import GramBands
-from ...reformulations.channel_parts import ChannelParts
+from ....arrays import Array, IntArray
+from ....operators.convolution import BandedOperator
+from ....operators.gram_bands import GramBands
+from ....reformulations.channel_parts import ChannelParts
 
 _DEPENDENT = 1e-13  # of the largest eigenvalue: directions that are left out
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...arrays import Array, IntArray
-from ...execution.compiling import compile_kernel
-from ...penalties.block_forms import BlockForm
+from ....arrays import Array, IntArray
+from ....execution.compiling import compile_kernel
+from ....penalties.block_forms import BlockForm
+from ..block_steps import TANGENTS, slope_at, value_at
+from ..staged_session import DEPTH, FEWEST_GROUPS, INNER_ACCURACY, MOST_INNER_SWEEPS
+from ..sweeps import combine, copy_rows
 from .bands import Bands
-from .block_steps import TANGENTS, slope_at, value_at
-from .staged_session import DEPTH, FEWEST_GROUPS, INNER_ACCURACY, MOST_INNER_SWEEPS
-from .sweeps import combine, copy_rows
 
 _MOST_OUTER = 1000
 _NEWTON, _ROOT = 60, 1e-12

@@ -1,0 +1,161 @@
+"""Proximal Newton against FISTA, scikit-learn and plain subgradients, for every loss."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.linear_model import LogisticRegression
+
+from groupsparse.toolkit.losses import Logistic, Poisson
+from groupsparse.toolkit.penalties import L21, GroupMCP, GroupSCAD, SparseGroup, WithRidge
+from groupsparse.toolkit.problem import Problem
+from groupsparse.toolkit.selection import alpha_max
+from groupsparse.toolkit.solution import Status
+from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent
+
+LABELS = np.array([0, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4, 4, 5, -1, 1, 6, 6, 6, 7, 7])
+
+
+def draw_logistic(matrix, coef, rng):
+    image = 2 * matrix @ coef
+    return Logistic(), (rng.random(len(image)) < 1 / (1 + np.exp(-image))).astype(float)
+
+
+def draw_poisson(matrix, coef, rng):
+    return Poisson(), rng.poisson(np.exp(np.clip(matrix @ coef, -3, 3))).astype(float)
+
+
+LOSSES = {"logistic": draw_logistic, "poisson": draw_poisson}
+
+
+def make(name, seed=0, n_rows=60, labels=LABELS):
+    """Return matrix, data and loss; the columns are correlated."""
+    rng = np.random.default_rng((seed, n_rows))
+    matrix = rng.standard_normal((n_rows, labels.size)) + 0.5 * rng.standard_normal((n_rows, 1))
+    coef = rng.standard_normal(labels.size) * (labels % 3 == 0)
+    loss, data = LOSSES[name](matrix, coef, rng)
+    return matrix, data, loss
+
+
+def solve(penalty, problem, start=None, tol=1e-10, **options):
+    solution = BlockCoordinateDescent(penalty, tol=tol, **options).solve(problem, start)
+    assert solution.status is Status.CONVERGED
+    return solution
+
+
+def strength(problem, penalty, share):
+    return penalty.with_alpha(share * alpha_max(problem, penalty=penalty))
+
+
+PENALTIES = {
+    "l21": L21(1.0),
+    "plain weights": L21(1.0, group_weights=None),
+    "special weights": L21(1.0, group_weights=np.array([1, 0, 1.5, np.inf, 0.7, 1, np.inf, 1])),
+    "sparse group": SparseGroup(1.0, l1_ratio=0.5),
+    "ridge": WithRidge(L21(1.0), 0.5),
+    "MCP": GroupMCP(1.0, gamma=20.0),
+    "SCAD": GroupSCAD(1.0, gamma=20.0),
+}
+
+
+@pytest.mark.parametrize("share", [0.5, 0.05])
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("kind", PENALTIES)
+def test_the_point_is_stationary_and_no_worse_than_fista(kind, name, share):
+    matrix, data, loss = make(name)
+    problem = Problem(matrix, data, LABELS, loss=loss)
+    penalty = strength(problem, PENALTIES[kind], share)
+    ours = solve(penalty, problem)
+    gradient = matrix.T @ problem.term.gradient(matrix @ ours.coef)
+    zero = matrix.T @ problem.term.gradient(np.zeros(len(matrix)))
+    distance = penalty.subdifferential_distance(ours.coef, gradient, problem.groups)
+    assert distance <= 1e-9 * np.linalg.norm(zero)
+    value = problem.term.value(matrix @ ours.coef) + penalty.value(ours.coef, problem.groups)
+    assert ours.objective == pytest.approx(value, rel=1e-12)
+    reference = FISTA(penalty, tol=1e-9, max_iter=20_000).solve(problem)
+    assert ours.objective <= reference.objective + 1e-9 * abs(reference.objective)
+    if penalty.convex:
+        assert np.allclose(ours.coef, reference.coef, atol=1e-5 * np.abs(ours.coef).max())
+
+
+def test_groups_of_one_equal_the_l1_logistic_regression_of_scikit_learn():
+    matrix, data, loss = make("logistic")
+    problem = Problem(matrix, data, loss=loss)
+    ours = solve(L21(2.0), problem)
+    model = LogisticRegression(
+        l1_ratio=1.0, C=0.5, solver="saga", fit_intercept=False, tol=1e-10, max_iter=100_000
+    )
+    reference = model.fit(matrix, data)
+    assert np.allclose(ours.coef, reference.coef_[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("convert", [sp.csr_array, np.asfortranarray, np.ascontiguousarray])
+def test_every_kind_of_matrix_gives_the_same(name, convert):
+    matrix, data, loss = make(name)
+    matrix[np.abs(matrix) < 0.7] = 0
+    problem = Problem(matrix, data, LABELS, loss=loss)
+    penalty = strength(problem, L21(1.0), 0.1)
+    other = solve(penalty, Problem(convert(matrix), data, LABELS, loss=loss))
+    assert np.allclose(solve(penalty, problem).coef, other.coef, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_weights_count_samples_and_offsets_add_to_the_image(name):
+    matrix, data, loss = make(name)
+    counts = np.arange(len(data)) % 3
+    offset = np.linspace(-1, 1, len(data))
+    weighted = Problem(matrix, data, LABELS, loss=loss, weights=np.sqrt(counts), offset=offset)
+    rows = np.repeat(np.arange(len(data)), counts)
+    repeated = Problem(matrix[rows], data[rows], LABELS, loss=loss, offset=offset[rows])
+    penalty = strength(weighted, L21(1.0), 0.1)
+    assert np.allclose(solve(penalty, weighted).coef, solve(penalty, repeated).coef, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_path_gives_what_single_solves_give(name):
+    matrix, data, loss = make(name)
+    problem = Problem(matrix, data, LABELS, loss=loss)
+    penalty = L21(1.0)
+    session = BlockCoordinateDescent(penalty, tol=1e-10).session(problem)
+    for share in (1.0, 0.8, 0.6, 0.4, 0.2, 0.1, 0.01):
+        alpha = share * session.critical
+        warm, cold = session.solve(alpha), solve(penalty.with_alpha(alpha), problem)
+        assert np.allclose(warm.coef, cold.coef, atol=1e-6)
+        if share == 1:
+            assert not warm.active_groups.size
+
+
+def test_separable_classes_give_a_finite_result_at_a_tiny_strength():
+    matrix, _, loss = make("logistic")
+    data = (matrix[:, 0] > 0).astype(float)
+    problem = Problem(matrix, data, LABELS, loss=loss)
+    penalty = strength(problem, L21(1.0), 1e-6)
+    solution = solve(penalty, problem, tol=1e-8)
+    assert np.isfinite(solution.coef).all()
+    assert solution.residual_norm < 0.1
+
+
+def test_single_precision_stays_single():
+    matrix, data, loss = make("logistic")
+    problem = Problem(matrix.astype(np.float32), data.astype(np.float32), LABELS, loss=loss)
+    penalty = strength(problem, L21(1.0), 0.1)
+    solution = BlockCoordinateDescent(penalty, tol=1e-4).solve(problem)
+    double = solve(penalty, Problem(matrix, data, LABELS, loss=loss))
+    assert solution.status is Status.CONVERGED
+    assert solution.coef.dtype == np.float32
+    assert np.allclose(solution.coef, double.coef, atol=1e-3)
+
+
+def test_it_goes_on_from_a_start_and_stops_by_callback_or_count():
+    matrix, data, loss = make("logistic")
+    problem = Problem(matrix, data, LABELS, loss=loss)
+    penalty = strength(problem, L21(1.0), 0.05)
+    solution = solve(penalty, problem)
+    again = solve(penalty, problem, solution.coef)
+    assert np.allclose(again.coef, solution.coef, atol=1e-8)
+    assert again.iterations <= 2
+    with pytest.warns(Warning, match="largest number"):
+        short = BlockCoordinateDescent(penalty, max_iter=1).solve(problem)
+    assert short.status is Status.MAX_ITER
+    solver = BlockCoordinateDescent(penalty, callback=lambda progress: True)
+    assert solver.solve(problem).status is Status.STOPPED

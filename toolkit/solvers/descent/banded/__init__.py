@@ -1,0 +1,1 @@
+"""Block coordinate descent where the Gram matrix of every channel is banded."""

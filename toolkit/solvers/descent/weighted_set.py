@@ -1,0 +1,160 @@
+"""The working set for a loss that is not squared, and weighted least squares on it.
+
+At an image ``u = A x``, the loss is replaced by its quadratic model, with gradient ``g`` and
+curvature ``w``: ``<g, A d> + 1/2 ||w^(1/2) A d||^2`` for a step ``d``. The residual of sweeps is
+``-(g + w A d)``. One curvature serves all channels of a datum, the largest of theirs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...arrays import Array, inner, real_dtype, scalar_like, squared_magnitude
+from ...penalties import Penalty
+from ...reformulations.feature_view import FeatureView
+from .sweeps import make_rows, replace_grams
+from .working_set import REFRESH, Sweeps, WorkingSet
+
+_LEAST_CURVATURE = 1e-4  # of the mean, for the models of data that are fitted perfectly
+_MATERIAL = 0.2  # part of the curvature that changes before the blocks are made again
+_DECREASE = 1e-3  # part of the decrease along the tangent that a step must reach
+_HALVINGS = 30
+_ROUNDING = 8.0
+
+
+class WeightedSet(WorkingSet):
+    """A working set that holds the image of its point, as the loss is no function of less."""
+
+    def __init__(self, view: FeatureView, penalty: Penalty, dtype: np.dtype[Any]) -> None:
+        self.view, self.dtype, self.term = view, dtype, view.problem.term
+        self._image: Array | None = np.zeros(view.data.shape, dtype)
+        self._weights: Array = self.find_curvature()
+        super().__init__(view, penalty, dtype)
+
+    @property
+    def image(self) -> Array:
+        """``A x``, one row per channel, computed when it is needed."""
+        if self._image is None:
+            self._image = self._combine()
+        return self._image
+
+    @property
+    def residual(self) -> Array:
+        """Minus the gradient of the loss at the image."""
+        if self._residual is None:
+            self._residual = self._find_residual(self.image)
+        return self._residual
+
+    def _find_residual(self, image: Array | None) -> Array:
+        """Return minus the gradient of the loss at an image, None for zero."""
+        rows = np.zeros(self.view.data.shape, self.dtype) if image is None else image
+        gradient = self.term.gradient(self.view.in_data_shape(rows))
+        return -self.view.in_rows(gradient).astype(self.dtype, copy=False)
+
+    def find_curvature(self) -> Array:
+        """Return the curvature of the loss at the image, shape (n_rows,), none of it zero."""
+        curvature = self.term.curvature(self.view.in_data_shape(self.image))
+        largest = self.view.in_rows(curvature).max(axis=0)
+        least = _LEAST_CURVATURE * float(largest.mean()) or 1.0
+        weights: Array = np.maximum(largest, least).astype(real_dtype(self.dtype), copy=False)
+        return weights
+
+    def go_to(self, x: Array) -> None:
+        """Go to given coefficients of the working features."""
+        super().go_to(x)
+        self._image = None
+
+    def go_on(self, x: Array, image: Array) -> None:
+        """Go to given coefficients, whose image is known."""
+        self.go_to(x)
+        self._image = image
+
+    def refresh_residual(self) -> None:
+        """Recompute image and residual, if sweeps have updated the image since it was computed."""
+        if self._stale:
+            self._residual = self._image = None
+            self._stale = 0
+
+    @property
+    def misfit(self) -> float:
+        """The root of the deviance."""
+        return float(np.sqrt(self.term.deviance(self.view.in_data_shape(self.image))))
+
+    def evaluate_loss(self) -> float:
+        """Return the loss at the present point."""
+        return float(self.term.value(self.view.in_data_shape(self.image)))
+
+    def weigh_blocks(self, weights: Array) -> None:
+        """Make the Gram matrices of the blocks again, if these weights differ materially."""
+        changed = float(np.abs(weights - self._weights).sum())
+        if changed <= _MATERIAL * float(weights.sum()):
+            return
+        self._weights = weights
+        order = np.arange(self.norms.size)
+        sizes = np.diff(self.blocks.indptr)
+        grams = self.columns.multiply_blocks(np.arange(self.features.size), sizes, weights)
+        replace_grams(self.blocks, order, grams)
+
+    def count_sweeps(self, done: int, *, drifts: bool) -> None:
+        """Recompute the image later, if it is not precise enough after so many more sweeps."""
+        self._stale += done
+        if drifts or self._stale > REFRESH:
+            self.refresh_residual()
+
+
+class WeightedSweeps(Sweeps):
+    """Sweeps on the quadratic model of the loss at the present point."""
+
+    working: WeightedSet
+
+    def _begin(self) -> None:
+        """Make the model: residuals, and below them the change of the image."""
+        working = self.working
+        self.weights = working.find_curvature()
+        working.weigh_blocks(self.weights)
+        self.point, self.image, self.residual = working.x.copy(), working.image, working.residual
+        self.loss, self.penalty = working.evaluate_loss(), working.evaluate_penalty()
+        columns = working.columns
+        if columns.in_table:
+            self.rows = make_rows(
+                columns.table, columns.places, are_gram=False, weights=self.weights
+            )
+            self.state = np.concatenate([self.residual, np.zeros_like(self.residual)])
+            return
+        gram = columns.multiply_all(self.weights)
+        self.rows = make_rows(gram, np.arange(len(gram)), are_gram=True)
+        self.state = columns.multiply_rows(self.residual)
+        self.targets = self.state + working.x @ gram
+
+    def _measure_misfit(self, state: Array) -> float:
+        """Return the weighted least squares that a state belongs to."""
+        squares = squared_magnitude(state[: len(state) // 2])
+        return float((squares / self.weights).sum()) / 2
+
+    def accept(self) -> bool:
+        """Go from the point of the model as far towards the present one as lowers the objective.
+
+        Return whether that is possible; otherwise the working set is at the point of the model.
+        """
+        working, ahead = self.working, self.working.x.copy()
+        if self.rows.are_gram:
+            working.go_to(ahead)
+            moved = working.image - self.image
+        else:
+            moved = self.state[len(self.image) :]
+        slope = -inner(self.residual, moved)
+        slope += working.evaluate_penalty() - self.penalty
+        before = self.loss + self.penalty
+        slack = _ROUNDING * float(np.finfo(working.dtype).eps) * (abs(self.loss) + self.penalty)
+        step, length = ahead - self.point, 1.0
+        for _ in range(_HALVINGS):
+            share = scalar_like(length, step)
+            x = ahead if length == 1 else self.point + share * step
+            working.go_on(x, self.image + share * moved)
+            if working.evaluate_objective() <= before + _DECREASE * length * slope + slack:
+                return True
+            length /= 2
+        working.go_on(self.point, self.image)
+        return False
