@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         LatentOverlap as LatentOverlap,
         OrthogonallyWeightedL21 as OrthogonallyWeightedL21,
         SparseGroup as SparseGroup,
+        WithBounds as WithBounds,
         WithRidge as WithRidge,
     )
     from .toolkit.problem import Problem as Problem

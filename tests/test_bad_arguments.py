@@ -110,8 +110,15 @@ CALLS = {
     "GroupL0": (penalties.GroupL0, {"alpha": 1.0}),
     "GroupMCP": (penalties.GroupMCP, {"alpha": 1.0, "gamma": 3.0, "group_weights": None}),
     "GroupSCAD": (penalties.GroupSCAD, {"alpha": 1.0, "gamma": 3.7, "group_weights": None}),
-    "SparseGroup": (penalties.SparseGroup, {"alpha": 1.0, "l1_ratio": 0.5, "group_weights": None}),
+    "SparseGroup": (
+        penalties.SparseGroup,
+        {"alpha": 1.0, "l1_ratio": 0.5, "group_weights": None, "feature_weights": None},
+    ),
     "OrthogonallyWeightedL21": (penalties.OrthogonallyWeightedL21, {"alpha": 1.0, "gamma": 0.1}),
+    "WithBounds": (
+        penalties.WithBounds,
+        {"penalty": penalties.L21(1.0), "lower": 0.0, "upper": 2.0},
+    ),
     "WithRidge": (penalties.WithRidge, {"penalty": penalties.L21(1.0), "ridge": 0.1}),
     "prox": (penalties.GroupMCP(1.0).prox, {"x": np.ones(8), "step": 1.0, "groups": GROUPS}),
     "prox of l1": (penalties.SparseGroup(1.0).prox, {"step": 1.0, "groups": GROUPS}),

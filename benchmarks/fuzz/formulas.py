@@ -27,6 +27,7 @@ from groupsparse.toolkit.penalties import (
     LatentOverlap,
     Penalty,
     SparseGroup,
+    WithBounds,
     WithRidge,
 )
 
@@ -114,6 +115,8 @@ def omega(penalty: Penalty, x: Wide, groups: Groups) -> Any:
             if inner is None
             else inner + penalty.ridge / 2 * np.sum(np.abs(x.ravel()[~free]) ** 2)
         )
+    if isinstance(penalty, WithBounds):
+        return omega(penalty.penalty, x, groups)
     flat, alpha = x.ravel(), np.longdouble(penalty.alpha)
     members = [flat[groups.members(g)] for g in range(groups.n_groups)]
     norms = np.array([norm_of(part) for part in members], dtype=np.longdouble)
@@ -124,7 +127,10 @@ def omega(penalty: Penalty, x: Wide, groups: Groups) -> Any:
         return np.sum(strengths * t)
     if isinstance(penalty, SparseGroup):
         ratio = np.longdouble(penalty.l1_ratio)
-        ones = sum((np.abs(part).sum() for part in members), np.longdouble(0))
+        given = penalty.feature_weights
+        entries = _entry_weights(None if given is None else widen(given), groups)
+        kept = np.setdiff1d(np.flatnonzero(flat), groups.unpenalised)
+        ones = np.sum(entries[kept] * np.abs(flat[kept]))
         return alpha * ratio * ones + (1 - ratio) * np.sum(strengths * t)
     if isinstance(penalty, GroupL0):
         return alpha * np.count_nonzero(used)
@@ -150,6 +156,20 @@ def plain_weights(penalty: Penalty, groups: Groups) -> Wide:
     return np.asarray(given, dtype=np.longdouble)
 
 
+def _entry_weights(given: Wide | None, groups: Groups) -> Wide:
+    """Return the weight of every coefficient's magnitude, given those of the features."""
+    weights = np.ones(groups.n_coefs, np.longdouble)
+    if given is None:
+        return weights
+    if groups.features is None:
+        return given
+    of_features = _entry_weights(given, groups.features)
+    for g in range(groups.n_groups):
+        members, features = groups.members(g), groups.features.members(g)
+        weights[members] = np.repeat(of_features[features], members.size // features.size)
+    return weights
+
+
 def dual_norm(penalty: Penalty, gradient: Wide, groups: Groups) -> Any:
     """Return the dual norm of Omega; None where it is unknown."""
     weights, flat = plain_weights(penalty, groups), gradient.ravel()
@@ -157,7 +177,7 @@ def dual_norm(penalty: Penalty, gradient: Wide, groups: Groups) -> Any:
     if isinstance(penalty, L21 | LatentOverlap):
         norms = np.array([norm_of(part) for part in parts], dtype=np.longdouble)
         return np.max(norms / weights, initial=np.longdouble(0))
-    if isinstance(penalty, SparseGroup):
+    if isinstance(penalty, SparseGroup) and penalty.feature_weights is None:
         ratio, pairs = penalty.l1_ratio, zip(parts, weights, strict=True)
         reaches = [_sparse_reach(part, ratio, weight) for part, weight in pairs]
         return max(reaches, default=np.longdouble(0))

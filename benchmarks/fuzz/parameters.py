@@ -25,6 +25,7 @@ WRONG: tuple[Any, ...] = (
     np.array([1, 2]), np.datetime64("2020-01-01"), object, b"x", (), ("a", 1),
     np.longdouble(2) ** 16000,
 )  # fmt: skip
+_BOXES = ((), (0.0, np.inf), (-0.5, 1.0), (-np.inf, 0.0), (-1e50, 1.0))
 _FAMILIES = ("haar", "db2", "db4", "sym4", "bior2.2", "dmey", "none", "", "HAAR", 4)
 
 
@@ -70,6 +71,15 @@ def _draw_weights(draw: Draw, setting: Setting) -> Any:
     return dress(draw, "weights", weights.round(2))
 
 
+def _draw_feature_weights(draw: Draw, setting: Setting) -> Any:
+    if not draw.odd("feature weights", 0.3):
+        return None
+    weights = np.abs(draw.normal("feature weights", (setting.n_features,))) + 0.2
+    if draw.odd("a feature weight of zero or infinity", 0.5):
+        weights[0] = draw.pick("first feature weight", [0.0, np.inf])
+    return dress(draw, "feature_weights", weights.round(2))
+
+
 def draw_penalty(draw: Draw, setting: Setting, kinds: tuple[Any, ...] = ()) -> Any:
     """Return a penalty, of some kinds if they are given."""
     every = [getattr(penalties, name) for name in PENALTIES]
@@ -78,6 +88,10 @@ def draw_penalty(draw: Draw, setting: Setting, kinds: tuple[Any, ...] = ()) -> A
     if not kinds and draw.odd("ridge", 0.1):
         penalty = Made(
             penalties.WithRidge, penalty, draw.pick("ridge strength", [1e-3, 1.0, 1e-300])
+        )
+    if not kinds and draw.odd("bounds", 0.05):
+        penalty = Made(
+            penalties.WithBounds, draw_penalty(draw, setting, BOUNDED), *draw.pick("box", _BOXES)
         )
     return penalty
 
@@ -156,6 +170,10 @@ PARAMETERS: dict[str, Maker] = {
     "EBIC.gamma": _of(0.0, 0.5, 1.0),
     "l1_ratio": _of(0.0, 0.1, 0.5, 0.9, 1.0),
     "group_weights": _draw_weights,
+    "WithBounds.penalty": lambda draw, setting: draw_penalty(draw, setting, BOUNDED),
+    "lower": _of(0.0, 0.0, -0.5, -np.inf, -1e-50),
+    "upper": _of(np.inf, np.inf, 1.0, 0.0, 1e50),
+    "feature_weights": _draw_feature_weights,
     "ridge": _of(0.0, 1e-3, 1.0),
     "penalty": draw_penalty,
     "tol": _of(1e-4, 1e-6, 1e-8, 1e-2, 0.0, 1e-15),
@@ -358,6 +376,7 @@ PENALTIES = (
     "L21", "L21", "SparseGroup", "GroupMCP", "GroupSCAD", "GroupL0", "LatentOverlap",
     "OrthogonallyWeightedL21",
 )  # fmt: skip
+BOUNDED = tuple(getattr(penalties, name) for name in ("L21", "SparseGroup", "GroupMCP", "GroupL0"))
 PENALISED = ("BlockCoordinateDescent", "FISTA", "PrimalDualActiveSet", "VariableMetric")
 SIMPLE = (
     "BlockCoordinateDescent", "FISTA", "PrimalDualActiveSet", "SimultaneousOMP", "BlockOMP",

@@ -1,5 +1,6 @@
 """Penalties on groups of coefficients."""
 
+from .bounds import WithBounds
 from .group_l0 import GroupL0
 from .group_mcp import GroupMCP
 from .group_scad import GroupSCAD
@@ -22,5 +23,6 @@ __all__ = [
     "OrthogonallyWeightedL21",
     "Penalty",
     "SparseGroup",
+    "WithBounds",
     "WithRidge",
 ]

@@ -30,7 +30,8 @@ class ClippedSlope(NamedTuple):
 class TwoThresholds(NamedTuple):
     """The l1 norm of the entries and the norm of the group.
 
-    `strengths` (n_groups,) multiply the norm, `of_entries` (n_groups,) the l1 norm.
+    `strengths` (n_groups,) multiply the norm, a row of `of_entries` the magnitudes of a group's
+    features; its last value is that of all further ones.
     """
 
     strengths: Array

@@ -68,6 +68,17 @@ class Penalty(ABC):
             f"{type(self).__name__} has none"
         )
 
+    def polar(self, gradient: Array, groups: Groups) -> float:
+        """Return the smallest `alpha` for which the conjugate at `gradient` is finite."""
+        return self.dual_norm(gradient, groups)
+
+    def conjugate(self, gradient: Array, groups: Groups) -> float:
+        """Return ``sup_x Re<gradient, x> - penalty(x)``, where `polar` is at most `alpha`.
+
+        Zero for a multiple of a norm.
+        """
+        return 0.0
+
     def block_form(self, groups: Groups) -> BlockForm:
         """Return what compiled block coordinate descent needs to know, per group."""
         raise ValueError(
@@ -148,6 +159,11 @@ class Penalty(ABC):
     @property
     def core(self) -> Penalty:
         """The penalty without a ridge term."""
+        return self
+
+    @property
+    def base(self) -> Penalty:
+        """The penalty without a ridge term and without bounds."""
         return self
 
     @property

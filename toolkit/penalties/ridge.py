@@ -59,6 +59,11 @@ class WithRidge(Penalty):
         return self.penalty
 
     @property
+    def base(self) -> Penalty:
+        """The penalty without the ridge and without bounds."""
+        return self.penalty.base
+
+    @property
     def convex(self) -> bool:  # type: ignore[override]
         """Whether the penalty without the ridge is convex."""
         return self.penalty.convex

@@ -60,7 +60,7 @@ def make_disjoint(problem: Problem, penalty: Penalty) -> DisjointForm:
 
     A `ValueError` if groups overlap and the penalty needs disjoint ones.
     """
-    latent = penalty.core
+    latent = penalty.base
     if not isinstance(latent, LatentOverlap):
         if problem.groups.overlapping:
             raise ValueError(

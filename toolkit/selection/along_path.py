@@ -79,7 +79,7 @@ class AlongPath(Solver):
     @property
     def goal(self) -> Goal:
         """The noise level, for groups that are found without shrinkage."""
-        counts = isinstance(self.solver.penalty.core, GroupL0)
+        counts = isinstance(self.solver.penalty.base, GroupL0)
         if counts and isinstance(self.rule, Discrepancy):
             return Goal(noise_level=self.rule.noise_level)
         return Goal()

@@ -53,7 +53,7 @@ def alpha_max(
     elif group_weights is not None:
         raise ValueError("give group_weights or penalty, not both")
     check_instance("penalty", penalty, Penalty)
-    if problem.groups.overlapping and not isinstance(penalty.core, LatentOverlap):
+    if problem.groups.overlapping and not isinstance(penalty.base, LatentOverlap):
         raise ValueError("groups overlap: give penalty=LatentOverlap(1.0)")
     return find_critical_strength(problem, penalty)
 

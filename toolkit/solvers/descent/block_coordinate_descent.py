@@ -21,7 +21,7 @@ from typing import ClassVar
 from ...arrays import Array
 from ...checks import check_count, check_positive
 from ...losses import Loss, Squared
-from ...penalties import GroupL0, Penalty
+from ...penalties import GroupL0, Penalty, WithBounds
 from ...penalties.block_forms import TwoThresholds
 from ...problem import Problem
 from ...reformulations.channel_parts import ChannelParts
@@ -41,7 +41,7 @@ class BlockCoordinateDescent(PenalisedSolver):
     Parameters
     ----------
     penalty : Penalty
-        The penalty, with its strength; any but `GroupL0`.
+        The penalty, with its strength; any but `GroupL0` and `WithBounds`.
     tol : float, default 1e-6
         Stop when the smallest subgradient of the objective has at most `tol`
         times the norm of ``A^H y``, or where rounding halts it below 50 times the
@@ -81,7 +81,7 @@ class BlockCoordinateDescent(PenalisedSolver):
     """
 
     accepted_penalties: ClassVar[str] = "L21, SparseGroup, LatentOverlap, GroupMCP or GroupSCAD"
-    refused_penalties: ClassVar[tuple[type[Penalty], ...]] = (GroupL0,)
+    refused_penalties: ClassVar[tuple[type[Penalty], ...]] = (GroupL0, WithBounds)
     accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)
 
     penalty: Penalty

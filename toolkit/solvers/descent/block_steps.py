@@ -117,11 +117,13 @@ def _block_value_of(form: Any, g: Any, x: Any, begin: Any, size: Any) -> Any:
         return lambda form, g, x, begin, size: value_at(form, g, np.sqrt(_squares(x, begin, size)))
 
     def both(form, g, x, begin, size):  # type: ignore[no-untyped-def]
-        total = 0.0
+        total, last = 0.0, form.of_entries.shape[1] - 1
         for k in range(x.shape[0]):
-            for i in range(begin, begin + size):
-                total += abs(x[k, i])
-        return form.strengths[g] * np.sqrt(_squares(x, begin, size)) + form.of_entries[g] * total
+            for i in range(size):
+                magnitude = abs(x[k, begin + i])
+                if magnitude > 0:
+                    total += form.of_entries[g, min(i, last)] * magnitude
+        return form.strengths[g] * np.sqrt(_squares(x, begin, size)) + total
 
     return both
 
@@ -228,7 +230,7 @@ def _two_thresholds_step(
 ) -> None:
     """Take proximal gradient steps on one group; without an l1 norm, minimise exactly."""
     size, n_channels = block.values.size, work.b.shape[0]
-    if form.of_entries[g] == 0:
+    if form.of_entries[g].max() == 0:
         _tangent_step(form.strengths[g], block, old, work)
         return
     bound = block.values[size - 1]
@@ -236,7 +238,7 @@ def _two_thresholds_step(
         before = _squares(work.z, 0, size)
         moved = 0.0
         _descend(block, bound, work)
-        _shrink_entries(form.of_entries[g] / bound if bound > 0 else np.inf, size, work)
+        _shrink_entries(form.of_entries[g], bound, size, work)
         norm, threshold = np.sqrt(_squares(work.c, 0, size)), form.strengths[g] / max(bound, _TINY)
         factor = 1 - threshold / norm if norm > threshold else 0.0
         for k in range(n_channels):
@@ -262,11 +264,13 @@ def _descend(block: Block, bound: float, work: Workspace) -> None:
 
 
 @register_jitable
-def _shrink_entries(threshold: float, size: int, work: Workspace) -> None:
-    """Shrink the magnitude of every entry of ``work.c``."""
+def _shrink_entries(of_entries: Array, bound: float, size: int, work: Workspace) -> None:
+    """Shrink the magnitude of every entry of ``work.c`` by its strength over `bound`."""
+    last = of_entries.size - 1
     for k in range(work.c.shape[0]):
         for i in range(size):
             magnitude = abs(work.c[k, i])
+            threshold = of_entries[min(i, last)] / bound if bound > 0 else np.inf
             if magnitude > threshold:
                 work.c[k, i] *= 1 - threshold / magnitude
             else:

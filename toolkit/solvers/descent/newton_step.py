@@ -101,8 +101,8 @@ def _newton_step(
     """Return the step of the working coefficients, zero off the active groups.
 
     `strengths` are those of every group of the penalty, `of_entries` those of an l1
-    norm beside it. None if there are too many unknowns, or the Hessian is not
-    positive definite in this precision.
+    norm beside it, as in `TwoThresholds`. None if there are too many unknowns, or the Hessian is
+    not positive definite in this precision.
     """
     active = working.active
     places = working.places(active)
@@ -121,8 +121,10 @@ def _newton_step(
     solved = _split_parts(gradient).ravel()
     moving = np.ones(solved.size, dtype=bool)
     if of_entries is not None:
-        solved -= (of_entries[blocks.numbers[active]][group] * np.sign(x)).ravel()
         moving = x.ravel() != 0
+        column = np.minimum(places - blocks.indptr[active][group], of_entries.shape[1] - 1)
+        levels = of_entries[blocks.numbers[active][group], column]
+        solved[moving] -= (levels * np.sign(x)).ravel()[moving]
         hessian = hessian[np.ix_(moving, moving)]
     try:
         factor = scipy.linalg.cho_factor(hessian, overwrite_a=True, check_finite=False)

@@ -105,7 +105,7 @@ class WorkingSet:
         """Return the penalty as the kernels need it, with a block of unpenalised features."""
         form = self.penalty.block_form(self.groups)
         fields: dict[str, Any] = {
-            name: np.append(value, 0.0)
+            name: np.concatenate([value, np.zeros_like(value[:1], shape=(1, *value.shape[1:]))])
             for name, value in zip(form._fields, form, strict=True)
             if isinstance(value, np.ndarray)
         }
