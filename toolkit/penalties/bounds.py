@@ -289,9 +289,10 @@ def _find_norms(
 
 
 def _shrink(free: Array, held: Array, strengths: Array) -> tuple[Array, Array]:
-    """Return ``r`` with ``free / (r + s)^2 + held / r^2 = 1``, zero if there is none, and ``r + s``.
+    """Return ``r`` with ``free / (r + s)^2 + held / r^2 = 1``, and ``r + s``.
 
-    By Newton's method on the reciprocal root of the sum, which is concave: it rises to the root.
+    Zero if there is none. By Newton's method on the reciprocal root of the sum, which is concave:
+    it rises to the root.
     """
     norms = np.maximum(np.sqrt(held), np.sqrt(free) - strengths)
     norms = np.where(np.isinf(strengths), 0, np.maximum(norms, 0))

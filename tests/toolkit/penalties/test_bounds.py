@@ -52,10 +52,14 @@ def as_program(cp, x, penalty):
             else:
                 terms.append(l1_ratio * entries[j] * cp.abs(x[j]))
             low, high = (np.broadcast_to(b, 10)[j] for b in (penalty.lower, penalty.upper))
-            constraints += [x[j] >= low] * np.isfinite(low) + [x[j] <= high] * np.isfinite(high)
+            if np.isfinite(low):
+                constraints.append(x[j] >= low)
+            if np.isfinite(high):
+                constraints.append(x[j] <= high)
     return core.alpha * sum(terms), constraints
 
 
+@pytest.mark.filterwarnings("ignore:Solution may be inaccurate")
 @pytest.mark.parametrize("box", BOXES)
 @pytest.mark.parametrize("kind", ["l21", "sparse group"])
 @pytest.mark.parametrize("seed", range(3))
@@ -68,7 +72,7 @@ def test_fista_reaches_the_conic_optimum_with_a_tight_gap(kind, box, seed):
     x = cp.Variable(10)
     value, constraints = as_program(cp, x, penalty)
     program = cp.Problem(cp.Minimize(cp.sum_squares(matrix @ x - data) / 2 + value), constraints)
-    program.solve("CLARABEL", tol_gap_abs=1e-10, tol_gap_rel=1e-10, tol_feas=1e-10)
+    program.solve("CLARABEL", tol_gap_abs=1e-9, tol_gap_rel=1e-9, tol_feas=1e-9)
     assert solution.status is Status.CONVERGED
     assert solution.objective == pytest.approx(program.value, rel=1e-7)
     np.testing.assert_allclose(solution.coef, x.value, atol=1e-4)
@@ -89,6 +93,7 @@ def test_the_critical_strength_is_where_the_first_group_enters(kind, box):
         assert u.any() == active
 
 
+@pytest.mark.filterwarnings("ignore:Solution may be inaccurate")
 @pytest.mark.parametrize("box", BOXES)
 @pytest.mark.parametrize("kind", ["l21", "sparse group"])
 @pytest.mark.parametrize("seed", range(3))
@@ -121,7 +126,7 @@ def test_what_cannot_be_bounded_is_refused():
         with pytest.raises(ValueError, match="penalty must be a penalty of group norms"):
             WithBounds(penalty)
     for lower, upper in ((0.1, 1), (0, -1), (np.nan, 1), (0, np.nan), (0, 1j), ("a", 1), (0, 1e99)):
-        with pytest.raises(ValueError, match="lower|upper"):
+        with pytest.raises(ValueError, match=r"lower|upper"):
             WithBounds(L21(1.0), lower, upper)
     with pytest.raises(ValueError, match="zero or infinite for GroupMCP"):
         WithBounds(GroupMCP(1.0), 0.0, 1.0)

@@ -78,18 +78,23 @@ def _gap(
     if penalty.ridge:
         squares = penalty.ridge * float(squared_magnitude(penalised).sum())
         correlation = correlation - scalar_like(penalty.ridge, penalised) * penalised
-    reach, explained = core.dual_norm(correlation, groups), inner(correlation, penalised)
-    limit = core.alpha / reach if reach else np.inf
+    explained = inner(correlation, penalised)
     curvature = ray.curvature + squares
     best = 1 + explained / curvature if curvature else 1.0
     cost = core.value(penalised, groups)
 
+    def hold(scale: float) -> float:
+        """Return the feasible scale closest to a given one."""
+        sign = -1.0 if scale < 0 else 1.0
+        reach = core.polar(scalar_like(sign, correlation) * correlation, groups)
+        return sign * min(abs(scale), core.alpha / reach if reach else np.inf)
+
     def find_gap(scale: float) -> float:
         misfit = ray.fenchel_gap(scale) + (1 - scale) ** 2 / 2 * squares
-        return misfit + (cost - scale * explained)
+        conjugate = core.conjugate(scalar_like(scale, correlation) * correlation, groups)
+        return misfit + (cost - scale * explained) + conjugate
 
-    scales = {min(max(best, -limit), limit), min(1.0, limit)}
-    return max(0.0, min(map(find_gap, scales)))
+    return max(0.0, min(map(find_gap, {hold(best), hold(1.0)})))
 
 
 def find_critical_strength(problem: Problem, penalty: Penalty) -> float:
