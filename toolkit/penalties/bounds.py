@@ -216,7 +216,8 @@ class WithBounds(Penalty):
         norms = groups.norms(x)
         pull = np.divide(of_groups, norms, out=np.zeros(norms.shape), where=norms > 0)
         per_norm = groups.per_coefficient(pull).reshape(x.shape) * x
-        return per_norm + np.where(x == 0, 0, of_entries.reshape(x.shape)) * np.sign(x)
+        slope: Array = per_norm + np.where(x == 0, 0, of_entries.reshape(x.shape)) * np.sign(x)
+        return slope
 
     def _project(self, gradient: Array, groups: Groups) -> Array:
         """Return the part of directions from zero that the bounds allow."""
@@ -263,7 +264,8 @@ def _read_bounds(name: str, value: ArrayLike, sign: int) -> Array:
 
 def _in_direction(x: Array, lower: Array, upper: Array) -> Array:
     """Return the magnitude of the bound that lies in the direction of every `x`."""
-    return np.abs(np.where(x < 0, lower.ravel(), upper.ravel()).astype(float))
+    limits: Array = np.abs(np.where(x < 0, lower.ravel(), upper.ravel()).astype(float))
+    return limits
 
 
 def _find_norms(
