@@ -50,7 +50,7 @@ TESTS = {
         "tests/toolkit/solvers/proximal/test_fista.py",
         "tests/toolkit/penalties/test_penalties.py",
     ],
-    "toolkit/solvers/active_set/active_set.py": [
+    "toolkit/solvers/active_set/squares_active_set.py": [
         "tests/toolkit/solvers/active_set/test_primal_dual_active_set.py",
         "tests/toolkit/solvers/active_set/test_against_fresh_gpdasc.py",
     ],

@@ -1,98 +1,111 @@
-"""The active groups of a problem with their least-squares fit, and what the fit says of others."""
+"""The active groups of a problem with their fit, and what the fit says of others."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import ClassVar
 
 import numpy as np
 
-from ...arrays import Array, squared_magnitude
+from ...arrays import Array
+from ...groups import Groups
 from ...problem import Problem
-from ...reformulations.feature_view import FeatureView
-from ...reformulations.group_basis import make_orthonormal_basis
 from ...solution import Certificate, CertificateKind, Solution, Status
-from ..least_squares.dense_fitter import DenseFitter
-from ..least_squares.fitting import make_fitter
-from .single_changes import find_entering_strength, find_staying_strength
-
-# A certificate of single changes that multiplies more than this would take longer than some paths.
-_MOST_MULTIPLICATIONS = 2**27
 
 
-class _Fit(NamedTuple):
-    """Least squares on an active set, in the orthonormal basis (channels as rows)."""
+class ActiveSet(ABC):
+    """Groups of a problem that may differ from zero, fitted to the data; none in the beginning.
 
-    coef: Array
-    residual: Array
-    dual: Array
-    exact: bool = True
-
-
-class ActiveSet:
-    """Groups of a problem that may differ from zero, fitted by least squares.
-
-    It begins without any. Each group's columns are orthonormal here, with the
-    ridge included; `tol` and `max_fit_iter` are the accuracy of iterative fits,
-    as `PrimalDualActiveSet` defines them.
+    Attributes
+    ----------
+    groups : Groups
+        The groups, which do not overlap.
+    n_rows : int
+        How many columns the data can determine.
+    data_energy : float
+        The deviance without any coefficients; for the squared loss ``||y||^2``.
+    scale : float
+        The size of dual variables, of which a small part is rounding.
+    active : ndarray of bool, shape (n_groups,)
+        Which groups are active.
+    knows_changes : bool
+        Whether `evidence` is exact, or a model that a change of groups may prove wrong.
+    fit : object
+        Their fit. Both are never changed in place, so that they can be kept, and set again.
     """
 
-    def __init__(
-        self, problem: Problem, ridge: float = 0.0, tol: float = 1e-12, max_fit_iter: int = 500
-    ) -> None:
-        self.problem = problem
-        self.view = FeatureView.of(problem)
-        self.groups = self.view.groups
-        self.basis = make_orthonormal_basis(self.view.operator, self.groups, ridge)
-        self.fitter = make_fitter(self.view, self.basis, max_fit_iter)
-        self.scale = float(np.linalg.norm(self.fitter.correlations))
-        self._finest = tol * self.scale
-        self.n_rows = int(self.view.data.shape[1])
-        self.data_energy = float(squared_magnitude(self.view.data).sum())
-        self.clear()
+    groups: Groups
+    n_rows: int
+    data_energy: float
+    scale: float
+    active: Array
+    fit: object
+    knows_changes: ClassVar[bool] = False
 
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+
+    @abstractmethod
     def clear(self) -> None:
         """Make no group active."""
-        correlations = self.fitter.correlations
-        self.active = np.zeros(self.groups.n_groups, dtype=bool)
-        self.fit = _Fit(np.zeros_like(correlations), self.view.data, correlations)
-        self._latest: _Fit | None = None  # the one that the fitter's factor belongs to
 
+    @abstractmethod
     def find_groups(self, coef: Array | None) -> Array:
         """Return which groups are not zero in the problem's coefficients, as booleans."""
-        if coef is None:
-            return np.zeros(self.groups.n_groups, dtype=bool)
-        return self.groups.joint_norms(self.view.features(coef)) > 0
 
+    @abstractmethod
     def activate(self, active: Array, accuracy: float = 0.0) -> None:
         """Make these groups active, and fit them until their gradient has this norm.
 
         A group that others make redundant is left out.
         """
-        self.fit = self._fit_on(active, accuracy)
-        self.active = active & (self.groups.joint_norms(self.fit.coef) > 0)
 
-    def _fit_on(self, active: Array, accuracy: float) -> _Fit:
-        features = self.groups.spread(active)
-        fit = _Fit(*self.fitter.fit(features, self.fit.coef, max(accuracy, self._finest)))
-        self._latest = fit
-        return fit
+    @property
+    @abstractmethod
+    def first_strength(self) -> float:
+        """A strength at which no group enters, where a path begins."""
+
+    @property
+    @abstractmethod
+    def residual_norm(self) -> float:
+        """The root of the deviance; for the squared loss the norm of ``y - A x``."""
+
+    @property
+    @abstractmethod
+    def evidence(self) -> Array:
+        """The norm of primal plus dual variable of every group (eq. 10)."""
+
+    @abstractmethod
+    def count_columns(self, active: Array) -> int:
+        """Return how many independent columns groups have, each taken by itself."""
+
+    @abstractmethod
+    def evaluate_objective(self, alpha: float) -> float:
+        """Return the loss ``+ ridge / 2 ||x||^2 + alpha * n_active``."""
+
+    @abstractmethod
+    def certify(self, alpha: float) -> Certificate:
+        """Return by how much the best change of one group exceeds its threshold."""
+
+    @abstractmethod
+    def make_solution(
+        self,
+        alpha: float,
+        status: Status,
+        history: Mapping[str, Array],
+        *,
+        on_path: bool = False,
+    ) -> Solution:
+        """Fit to full accuracy and return the result, with no work counted yet.
+
+        Its certificate on a path is that of the thresholds, which costs nothing.
+        """
 
     @property
     def n_active(self) -> int:
         """The number of active groups."""
         return int(np.count_nonzero(self.active))
-
-    @property
-    def residual_norm(self) -> float:
-        """The norm of ``y - A x``."""
-        return float(np.linalg.norm(self.fit.residual))
-
-    @property
-    def evidence(self) -> Array:
-        """The norm of primal plus dual variable of every group (eq. 10)."""
-        features = self.groups.spread(self.active)
-        return self.groups.joint_norms(np.where(features, self.fit.coef, self.fit.dual))
 
     @property
     def entering(self) -> float:
@@ -106,93 +119,13 @@ class ActiveSet:
         evidence = self.evidence[self.active].min(initial=np.inf)
         return float(evidence**2 / 2)
 
-    def count_columns(self, active: Array) -> int:
-        """Return how many independent columns groups have, each taken by itself."""
-        return int(np.count_nonzero(self.groups.spread(active) & self.basis.independent))
-
-    def evaluate_objective(self, alpha: float) -> float:
-        """Return ``1/2 ||A x - y||^2 + ridge / 2 ||x||^2 + alpha * n_active``."""
-        ridge = float(self.basis.ridge_energy(self.fit.coef).sum()) / 2
-        return self.misfit + ridge + float(alpha) * self.n_active
-
-    @property
-    def misfit(self) -> float:
-        """``1/2 ||A x - y||^2``."""
-        return float(squared_magnitude(self.fit.residual).sum()) / 2
-
-    def certify(self, alpha: float) -> Certificate:
-        """Return by how much the best change of one group exceeds its threshold.
-
-        All other groups are fitted again where the matrix is dense and that costs little; else
-        they stay.
-        """
-        fitter = self._renew_factor()
-        if fitter is None or not self._is_cheap(fitter, alpha):
-            return self.certify_thresholds(alpha)
-        staying = find_staying_strength(fitter, self.groups, self.active, self.fit.coef)
-        value = _measure_violation(alpha, self._find_entering(fitter, alpha), staying)
-        return Certificate(CertificateKind.SINGLE_CHANGE, value)
-
-    def _is_cheap(self, fitter: DenseFitter, alpha: float) -> bool:
-        """Return whether single changes take few multiplications, or none."""
-        n_multiplications = fitter.features.size * fitter.data.shape[1] * self.groups.n_coefs
-        return self._is_exhausted(alpha) or n_multiplications <= _MOST_MULTIPLICATIONS
-
-    def _is_exhausted(self, alpha: float) -> bool:
-        """Return whether no group can pay for itself, since less than `alpha` is left to gain."""
-        return self.evaluate_objective(0.0) <= alpha
-
-    def _find_entering(self, fitter: DenseFitter, alpha: float) -> float:
-        """Return the strength below which a group would join, or zero if it is below `alpha`."""
-        if self._is_exhausted(alpha):
-            return 0.0
-        return find_entering_strength(fitter, self.groups, self.active, self.fit.dual)
-
-    def _renew_factor(self) -> DenseFitter | None:
-        """Return the fitter with the factor of the present fit, if it keeps the whole factor."""
-        if not isinstance(self.fitter, DenseFitter):
-            return None
-        if self.fit is not self._latest:
-            self._fit_on(self.active, 0.0)
-        return self.fitter
-
     def certify_thresholds(self, alpha: float) -> Certificate:
         """Return by how much the thresholds of theorem 9 are violated, relative to them."""
-        value = _measure_violation(alpha, self.entering, self.staying)
+        value = measure_violation(alpha, self.entering, self.staying)
         return Certificate(CertificateKind.COORDINATEWISE, value)
 
-    def make_solution(
-        self,
-        alpha: float,
-        status: Status,
-        history: Mapping[str, Array],
-        *,
-        on_path: bool = False,
-    ) -> Solution:
-        """Fit to full accuracy and return the result, with no work counted yet.
 
-        Its certificate on a path is that of the thresholds, which costs nothing.
-        """
-        if not self.fitter.direct:
-            self.fit = self._fit_on(self.active, 0.0)
-        if status is Status.CONVERGED and not self.fit.exact:
-            status = Status.MAX_ITER
-        coef = self.view.coefficients(self.basis.coefficients(self.fit.coef))
-        return Solution(
-            coef=coef.astype(self.problem.dtype, copy=False),
-            active_groups=np.flatnonzero(self.active),
-            status=status,
-            objective=self.evaluate_objective(alpha),
-            certificate=self.certify_thresholds(alpha) if on_path else self.certify(alpha),
-            alpha=float(alpha),
-            residual_norm=float(np.sqrt(2 * self.misfit)),
-            iterations=0,
-            seconds=0.0,
-            history=history,
-        )
-
-
-def _measure_violation(alpha: float, entering: float, staying: float) -> float:
+def measure_violation(alpha: float, entering: float, staying: float) -> float:
     """Return by how much the square roots of strengths are on the wrong side of one."""
     if not alpha > 0:
         return 0.0

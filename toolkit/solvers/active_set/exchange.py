@@ -20,6 +20,7 @@ import numpy as np
 
 from ...arrays import Array, IntArray
 from ...checks import check_count
+from ...losses import Loss
 from ...problem import Problem
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
@@ -28,6 +29,7 @@ from ..history import History
 from ..requirements import DISJOINT_GROUPS, Requirement
 from ..solver import Solver
 from .active_set import ActiveSet
+from .fitting import make_active_set
 from .primal_dual_active_set import PrimalDualActiveSet
 
 _GAIN = 1e-10
@@ -73,6 +75,7 @@ class Exchange(Solver):
     """
 
     requires: ClassVar[tuple[Requirement, ...]] = (DISJOINT_GROUPS,)
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)
 
     solver: Solver
     n_candidates: int = 5
@@ -94,7 +97,7 @@ class Exchange(Solver):
         """Solve, and exchange groups until no exchange lowers the objective."""
         first = self.solver.solve(problem, start)
         began, status = perf_counter(), first.status
-        state = ActiveSet(problem, self._ridge)
+        state = make_active_set(problem, self._ridge)
         given = state.find_groups(first.coef)
         if given.any() or state.groups.unpenalised.size:
             state.activate(given)

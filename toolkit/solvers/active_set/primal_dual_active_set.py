@@ -1,8 +1,9 @@
 """The l0(l2) problem by a primal-dual active set method with continuation (GPDASC).
 
 Minimises ``1/2 ||A x - y||^2 + alpha * #{g : x_g != 0}`` (Jiao, Jin and Lu,
-"Group sparse recovery via the l0(l2) penalty", algorithm 1). In the basis in
-which the columns of each group are orthonormal, a group belongs to the active
+"Group sparse recovery via the l0(l2) penalty", algorithm 1), or any other loss of
+``A x`` in the place of the squared one. In the basis in which the columns of each
+group are orthonormal, a group belongs to the active
 set if its primal plus dual variable exceeds ``sqrt(2 alpha)``; on the active
 set the data are fitted by least squares; and alpha falls by the factor rho
 from one warm start to the next until the residual meets the noise level. Cost
@@ -13,30 +14,24 @@ factor for matrices, and one product with the adjoint.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from typing import ClassVar
-
-import numpy as np
 
 from ...arrays import Array
 from ...checks import check_count, check_fraction, check_level, check_positive, check_strength
 from ...execution.blas_threads import limit_blas_threads
+from ...losses import Loss
 from ...penalties import GroupL0
 from ...problem import Problem
 from ...solution import Certificate, Progress, Solution, Status
-from ...ties import largest_few
 from ..counting_solver import check_n_groups
 from ..goal import Goal
-from ..history import History
 from ..optimality.session import PenalisedSolver, Session
 from ..requirements import DISJOINT_GROUPS, Requirement
 from .active_set import ActiveSet
-
-_SMALLEST_STRENGTH = 1e-24  # of the squared correlations with the data
-_ROUNDING = 10.0  # of correlations, in units of the data's precision
-_LAST_INNER = 50
-_LOST = 0.9  # of the rows: so many active columns are no sparse solution
+from .fitting import make_active_set
+from .path import ActiveSetPath, PathSettings
 
 
 @dataclass(frozen=True)
@@ -92,6 +87,13 @@ class PrimalDualActiveSet(PenalisedSolver):
     holds, per strength of the last path followed: "alpha", "n_active", "inner"
     (changes of the active set), "residual_norm"; iterations count all changes.
 
+    With another loss than the squared one, the active set is fitted by Newton steps, and the
+    squared norms of primal and dual variable are twice the loss that a group saves: exactly that
+    of an active group, by the second-order model for others. So the certificate is
+    "coordinatewise" by this model, and at the end, a change of groups that does not lower the
+    objective is undone. `noise_level` is then a root of the deviance, `tol` and `max_fit_iter`
+    are not used, and as many groups as separate classes end a path.
+
     `solve` needs to know where to stop: give `noise_level`, `alpha` or
     `n_groups`; of several, whichever comes first stops. Where none is known,
     ``AlongPath(PrimalDualActiveSet(), rule)`` follows the path, and
@@ -106,6 +108,7 @@ class PrimalDualActiveSet(PenalisedSolver):
     """
 
     requires: ClassVar[tuple[Requirement, ...]] = (DISJOINT_GROUPS,)
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)
 
     noise_level: float | None = None
     alpha: float | None = None
@@ -149,23 +152,27 @@ class PrimalDualActiveSet(PenalisedSolver):
         if self.noise_level is None and self.alpha is None and self.n_groups is None:
             raise ValueError("give noise_level, alpha or n_groups, so that the path knows its end")
         began = perf_counter()
-        state = self._make_active_set(problem)
+        state = self.make_active_set(problem)
         first = state.find_groups(start)
-        path = _Path(self, state, first)
+        path = ActiveSetPath(self.path_settings, state, first)
         status, history = path.follow()
-        while path.settings.refinements and path.is_lost(status):
-            path = _Path(path.settings._refine(), state, first, path.n_changes)
+        for _ in range(self.refinements):
+            if not path.is_lost(status):
+                break
+            path = ActiveSetPath(path.settings.refine(), state, first, path.n_changes)
             status, history = path.follow()
         solution = state.make_solution(path.alpha, status, history.as_arrays())
         return solution.add_work(path.n_changes, perf_counter() - began)
 
-    def _make_active_set(self, problem: Problem) -> ActiveSet:
-        return ActiveSet(problem, self.ridge, self.tol, self.max_fit_iter)
+    def make_active_set(self, problem: Problem) -> ActiveSet:
+        """Return the groups of a problem, none active yet, with the settings of their fits."""
+        return make_active_set(problem, self.ridge, self.tol, self.max_fit_iter)
 
-    def _refine(self) -> PrimalDualActiveSet:
-        """Return the solver with steps half as long, and twice as many changes at each."""
-        rho, max_inner = float(np.sqrt(self.rho)), 2 * self.max_inner
-        return replace(self, rho=rho, max_inner=max_inner, refinements=self.refinements - 1)
+    @property
+    def path_settings(self) -> PathSettings:
+        """Where the path stops, and how it goes there."""
+        stops = self.noise_level, self.alpha, self.n_groups
+        return PathSettings(*stops, self.rho, self.max_inner, self.path_tol, self.callback)
 
     def session(self, problem: Problem) -> ActiveSetSession:
         """Return the path as one strength after another, which the session itself names."""
@@ -178,182 +185,13 @@ class PrimalDualActiveSet(PenalisedSolver):
         check_n_groups(problem, self.n_groups)
 
 
-class _Path:
-    """An active set on its way down in strength, from given groups or none."""
-
-    def __init__(
-        self,
-        settings: PrimalDualActiveSet,
-        state: ActiveSet,
-        first: Array,
-        n_changes: int = 0,
-    ) -> None:
-        self.settings, self.state, self.n_changes = settings, state, n_changes
-        state.clear()
-        self.alpha = state.data_energy / 2
-        if first.any() or state.groups.unpenalised.size:
-            state.activate(first)
-            begin = state.staying
-            if not self._meets_noise_level():
-                begin = max(begin, state.entering)
-            self.alpha = min(self.alpha, begin)
-
-    def follow(self) -> tuple[Status, History]:
-        """Lower the strength until a stopping rule is met; return how it ended, and its way."""
-        settings, state = self.settings, self.state
-        history = History("alpha", "n_active", "inner", "residual_norm")
-        status = Status.CONVERGED if self._meets_noise_level() else None
-        while status is None:
-            if not self.lower_strength(settings.alpha):
-                return self._explain_early_end(), history
-            before = self.n_changes
-            status = self.settle(fully=self.alpha == settings.alpha)
-            history.record(
-                alpha=self.alpha,
-                n_active=state.n_active,
-                inner=self.n_changes - before,
-                residual_norm=state.residual_norm,
-            )
-            stop = settings.callback is not None and settings.callback(self._measure_progress())
-            if stop and status is None:
-                status = Status.STOPPED
-        return status, history
-
-    def lower_strength(self, last: float | None) -> bool:
-        """Go to the next strength on the grid at which a group enters or leaves, if there is one.
-
-        Not below `last`, which counts as a step.
-        """
-        entering, staying = self.state.entering, self.state.staying
-        rho, smallest = self.settings.rho, last or self._smallest
-        if last is None and min(entering, self.alpha) <= smallest:
-            return False  # only rounding stands out
-        steps = 1.0
-        if entering < self.alpha * rho < staying:
-            target = max(entering, smallest)
-            steps = max(1.0, np.ceil(np.log(target / self.alpha) / np.log(rho)))
-        self.alpha = max(self.alpha * rho**steps, smallest)
-        return True
-
-    @property
-    def _smallest(self) -> float:
-        """The strength at which only rounding stands out."""
-        precision = float(np.finfo(self.state.problem.dtype).eps)
-        return max(_SMALLEST_STRENGTH, (_ROUNDING * precision) ** 2) * self.state.scale**2
-
-    def settle(self, *, fully: bool) -> Status | None:
-        """Change the active set at this strength until it stays; return None if the path goes on.
-
-        Unless `fully`, as at the last strength, a few changes will do.
-        """
-        state, threshold = self.state, float(np.sqrt(2 * self.alpha))
-        full, stable = self._is_full(), False
-        n_changes = 0
-        while n_changes < (_LAST_INNER if fully or full else self.settings.max_inner):
-            wanted = self._choose_groups(threshold)
-            stable = bool(np.array_equal(wanted, state.active))
-            if stable:
-                break
-            if self._exceeds_rows(wanted):
-                wanted = self._add_strongest(wanted)
-                if self._exceeds_rows(wanted) or np.array_equal(wanted, state.active):
-                    return Status.SATURATED
-            state.activate(wanted, self._fit_accuracy(threshold))
-            n_changes += 1
-            self.n_changes += 1
-            full = self._is_full()
-        if full:
-            self.alpha = max(self.alpha, state.entering)
-        if self._meets_noise_level():
-            self._come_to_rest(threshold)
-            return Status.CONVERGED
-        if fully or full:
-            return Status.CONVERGED if stable else Status.MAX_ITER
-        return None
-
-    def _come_to_rest(self, threshold: float) -> None:
-        """Change the active set until it stays, as long as the noise level is met."""
-        state = self.state
-        for _ in range(_LAST_INNER):
-            before, wanted = (state.active, state.fit), self._choose_groups(threshold)
-            if np.array_equal(wanted, state.active):
-                return
-            if self._exceeds_rows(wanted):
-                return
-            state.activate(wanted, self._fit_accuracy(threshold))
-            if not self._meets_noise_level():
-                state.active, state.fit = before
-                return
-            self.n_changes += 1
-
-    def _explain_early_end(self) -> Status:
-        """Return why nothing more can enter."""
-        level = self.settings.noise_level
-        return Status.SATURATED if level is None else Status.NOISE_LEVEL_NOT_REACHED
-
-    def _choose_groups(self, threshold: float) -> Array:
-        """Return the groups above the threshold; of too many, those furthest above."""
-        evidence, limit = self.state.evidence, self.settings.n_groups
-        above = evidence > threshold
-        if limit is None or np.count_nonzero(above) <= limit:
-            return above
-        return largest_few(evidence, limit)
-
-    def _exceeds_rows(self, wanted: Array) -> bool:
-        """Return whether groups have more columns than the data can determine."""
-        return self.state.count_columns(wanted) > self.state.n_rows
-
-    def _add_strongest(self, wanted: Array) -> Array:
-        """Return the active groups and the one furthest above the threshold of too many wanted.
-
-        On the way to a noise level only where none is active: a path lost in the noise ends.
-        """
-        state = self.state
-        chosen = state.active.copy()
-        if self.settings.n_groups is not None or not state.n_active:
-            evidence = np.where(wanted & ~state.active, state.evidence, -1.0)
-            chosen[int(np.argmax(evidence))] |= bool(evidence.max() > 0)
-        return chosen
-
-    def _fit_accuracy(self, threshold: float) -> float:
-        """Return how small a gradient a fit must reach: small beside all that it decides."""
-        level = self.settings.noise_level
-        return self.settings.path_tol * (threshold if level is None else min(threshold, level))
-
-    def _meets_noise_level(self) -> bool:
-        level = self.settings.noise_level
-        return level is not None and self.state.residual_norm <= level
-
-    def _is_full(self) -> bool:
-        """Return whether as many groups are active as were asked for."""
-        limit = self.settings.n_groups
-        return limit is not None and self.state.n_active >= limit
-
-    def is_lost(self, status: Status) -> bool:
-        """Return whether the path to a noise level ended with nearly as many columns as data."""
-        crowded = self.state.count_columns(self.state.active) >= _LOST * self.state.n_rows
-        ended = status is Status.SATURATED or (status is Status.CONVERGED and crowded)
-        return self.settings.noise_level is not None and ended
-
-    def _measure_progress(self) -> Progress:
-        """Return how far the path has come, by the logarithm of the residual."""
-        settings, n_active = self.settings, self.state.n_active
-        first, now = float(np.sqrt(self.state.data_energy)), self.state.residual_norm
-        target = settings.noise_level or float(np.sqrt(2 * (settings.alpha or self.alpha)))
-        span = np.log(first / target) if first > target > 0 else 0.0
-        fraction = min(1.0, float(np.log(first / max(now, target)) / span)) if span > 0 else 1.0
-        if settings.n_groups is not None:
-            fraction = max(fraction, n_active / settings.n_groups)
-        return Progress(self.n_changes, fraction, now, n_active)
-
-
 class ActiveSetSession(Session):
     """The path of one problem, one strength at a time."""
 
     def __init__(self, solver: PrimalDualActiveSet, problem: Problem) -> None:
         with limit_blas_threads(problem.n_multiplications):
-            state = solver._make_active_set(problem)
-            self._path = _Path(solver, state, state.find_groups(None))
+            state = solver.make_active_set(problem)
+            self._path = ActiveSetPath(solver.path_settings, state, state.find_groups(None))
         self.solver, self.problem, self.state = solver, problem, state
         self._next: float | None = None
         self._ended = False

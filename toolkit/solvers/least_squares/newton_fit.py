@@ -110,11 +110,11 @@ class _Descent:
             self._begin(coef)
 
     def _begin(self, coef: Array) -> None:
-        """Start from coefficients, unless their loss is not finite."""
+        """Start from coefficients, unless zero is as good."""
         zero = (self.coef, self.image, self.value, self.gradient)
         self.coef, self.image = coef, self.columns.image(coef)
         self.value, self.gradient = self._evaluate()
-        if not (np.isfinite(self.value) and np.isfinite(self.gradient).all()):
+        if not (self.value < zero[2] and np.isfinite(self.gradient).all()):
             self.coef, self.image, self.value, self.gradient = zero
 
     def _evaluate(self) -> tuple[float, Array]:

@@ -17,7 +17,7 @@ from groupsparse.toolkit.reformulations.group_basis import make_orthonormal_basi
 from groupsparse.toolkit.selection import EBIC, AlongPath, solution_path
 from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import Exchange, PrimalDualActiveSet
-from groupsparse.toolkit.solvers.active_set import active_set
+from groupsparse.toolkit.solvers.active_set import squares_active_set
 from groupsparse.toolkit.testing import random_array
 
 
@@ -747,6 +747,6 @@ def test_large_problems_have_the_certificate_of_the_thresholds(monkeypatch):
     problem = Problem(matrix, rng.standard_normal(20))
     kind = PrimalDualActiveSet(n_groups=2).solve(problem).certificate.kind
     assert kind is CertificateKind.SINGLE_CHANGE
-    monkeypatch.setattr(active_set, "_MOST_MULTIPLICATIONS", 100)
+    monkeypatch.setattr(squares_active_set, "_MOST_MULTIPLICATIONS", 100)
     kind = PrimalDualActiveSet(n_groups=2).solve(problem).certificate.kind
     assert kind is CertificateKind.COORDINATEWISE
