@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .toolkit.estimators import *  # noqa: F403
     from .toolkit.groups import Groups as Groups
     from .toolkit.losses import (
+        Cox as Cox,
         Huber as Huber,
         Logistic as Logistic,
         Multinomial as Multinomial,

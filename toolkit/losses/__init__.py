@@ -1,10 +1,19 @@
-"""Losses: how badly an image ``A x`` explains the data."""
+"""Losses: how badly an image ``A x`` explains the data.
 
-from .huber import Huber
-from .logistic import Logistic
-from .loss import DataTerm, Loss
-from .multinomial import Multinomial
-from .poisson import Poisson
-from .squared import Squared
+They are loaded when they are first asked for: that of survival times needs Numba.
+"""
 
-__all__ = ["DataTerm", "Huber", "Logistic", "Loss", "Multinomial", "Poisson", "Squared"]
+from typing import TYPE_CHECKING
+
+from ..lazy_names import make_lazy_names
+
+if TYPE_CHECKING:
+    from .cox import Cox as Cox
+    from .huber import Huber as Huber
+    from .logistic import Logistic as Logistic
+    from .loss import DataTerm as DataTerm, Loss as Loss
+    from .multinomial import Multinomial as Multinomial
+    from .poisson import Poisson as Poisson
+    from .squared import Squared as Squared
+else:
+    __getattr__, __dir__, __all__ = make_lazy_names(__name__)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from groupsparse.toolkit.losses import (
+    Cox,
     DataTerm,
     Huber,
     Logistic,
@@ -56,6 +57,10 @@ def draw_classes(rng: np.random.Generator) -> np.ndarray:
     return rng.permutation(np.arange(N) % 2)
 
 
+def draw_survival(rng: np.random.Generator, times: np.ndarray) -> np.ndarray:
+    return np.stack([times, rng.random(N) < 0.7], axis=1)
+
+
 ROWS: dict[str, Row] = {
     "squared": Row(Squared(), lambda rng: rng.standard_normal(N)),
     "squared, complex": Row(
@@ -75,6 +80,14 @@ ROWS: dict[str, Row] = {
     "multinomial, two classes": Row(Multinomial(), draw_classes),
     "multinomial, counts": Row(Multinomial(), lambda rng: rng.integers(0, 3, (N, 4))),
     "poisson": Row(Poisson(), lambda rng: rng.poisson(1.5, N)),
+    "cox": Row(Cox(), lambda rng: draw_survival(rng, rng.permutation(N) + 1.0)),
+    "cox, ties": Row(Cox(), lambda rng: draw_survival(rng, rng.integers(1, 4, N))),
+    "cox, ties by Breslow": Row(
+        Cox("breslow"), lambda rng: draw_survival(rng, rng.integers(1, 4, N))
+    ),
+    "cox, strata": Row(
+        Cox(strata=list("abaabbaba")), lambda rng: draw_survival(rng, rng.integers(1, 4, N))
+    ),
     "poisson, fractions": Row(Poisson(), lambda rng: rng.poisson(2.0, (N, 2)) / 3),
 }
 
@@ -111,5 +124,5 @@ def term(case) -> DataTerm:
 
 @pytest.fixture(params=[name for name in ROWS if not ROWS[name].loss.whitens])
 def counting_row(request) -> Row:
-    """Every row whose loss counts data by their weights."""
+    """Every row whose loss counts data by their weights, and adds offsets."""
     return ROWS[request.param]

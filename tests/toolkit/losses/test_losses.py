@@ -5,6 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from groupsparse.toolkit.arrays import inner
+from groupsparse.toolkit.losses import Cox
 
 
 @pytest.fixture
@@ -135,6 +136,8 @@ def test_infimum_is_approached(row, term, rng):
 
 def test_weights_are_repetitions(counting_row, rng):
     row = counting_row
+    if isinstance(row.loss, Cox) and row.loss.ties == "efron":
+        pytest.skip("repeated events are ties, which do not count as one event of their weight")
     counts = rng.integers(0, 4, len(row.read()))
     data, image = row.read(), row.draw_image(rng)
     weights = np.sqrt(counts).reshape(-1, *[1] * (data.ndim - 1)) * np.ones(data.shape)
