@@ -2,7 +2,7 @@
 
 from .along_path import AlongPath
 from .information_criteria import AIC, BIC, EBIC, MallowsCp, degrees_of_freedom
-from .noise import estimate_noise
+from ..noise import estimate_noise
 from .path import SolutionPath, solution_path
 from .rules import Balance, Discrepancy, GroupCount, Rule
 from .strengths import alpha_max, make_alphas

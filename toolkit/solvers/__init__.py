@@ -31,5 +31,6 @@ if TYPE_CHECKING:
     from .wrappers.in_turn import InTurn as InTurn
     from .wrappers.orthonormal_groups import OrthonormalGroups as OrthonormalGroups
     from .wrappers.reweighted import Reweighted as Reweighted
+    from .wrappers.robust import Robust as Robust
 else:
     __getattr__, __dir__, __all__ = make_lazy_names(__name__)

@@ -13,9 +13,9 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, as_finite_array
-from ..checks import check_count
-from ..short_text import shorten
+from .arrays import Array, as_finite_array
+from .checks import check_count
+from .short_text import shorten
 
 _MEDIAN_OF_REAL = 0.6744897501960817  # of the magnitude of a standard normal number
 _MEDIAN_OF_COMPLEX = float(np.sqrt(np.log(2)))  # of a complex one
