@@ -187,6 +187,10 @@ CALLS = {
     "InTurn": (run(solvers.InTurn, ONE), {"first": solvers.BlockOMP(n_groups=1), "then": DESCENT}),
     "OrthonormalGroups": (run(solvers.OrthonormalGroups, ONE), {"solver": DESCENT}),
     "Reweighted": (run(solvers.Reweighted, ONE), {"solver": DESCENT}),
+    "Robust": (
+        run(solvers.Robust, ONE),
+        {"solver": DESCENT, "threshold": 3.0, "scale": None, "tol": 0.1, "max_iter": 5},
+    ),
     # Paths and rules
     "AlongPath": (
         run(selection.AlongPath, ONE),

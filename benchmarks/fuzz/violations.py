@@ -132,6 +132,7 @@ def _check_active(problem: Problem, solution: Solution) -> Iterator[Violation]:
 # Their objectives are of other variables, or of penalties that change on the way.
 _OTHER_OBJECTIVES = (
     "Reweighted",
+    "Robust",
     "OrthonormalGroups",
     "CycleSpinning",
     "Exchange",
@@ -221,6 +222,7 @@ def _gap(fit: _Fit, penalty: Penalty, solution: Solution) -> Any:
 _OTHER_AIMS = (
     "CycleSpinning",
     "Reweighted",
+    "Robust",
     "FastMarginalLikelihood",
     "SparseBayesianLearning",
     "GammaContinuation",

@@ -1,8 +1,8 @@
 """Choosing the strength of a penalty: its critical value, paths from there down, rules."""
 
+from ..noise import estimate_noise
 from .along_path import AlongPath
 from .information_criteria import AIC, BIC, EBIC, MallowsCp, degrees_of_freedom
-from ..noise import estimate_noise
 from .path import SolutionPath, solution_path
 from .rules import Balance, Discrepancy, GroupCount, Rule
 from .strengths import alpha_max, make_alphas

@@ -137,7 +137,8 @@ def test_weights_are_those_of_whitened_residuals():
 def test_data_of_zeros_and_exact_data_are_no_outliers():
     matrix = make()[0]
     zero = Robust(BlockCoordinateDescent(L21(1.0))).solve(Problem(matrix, np.zeros(40), GROUPS))
-    assert zero.status is Status.CONVERGED and not zero.coef.any()
+    assert zero.status is Status.CONVERGED
+    assert not zero.coef.any()
     problem = Problem(matrix, matrix[:, :3] @ np.ones(3), GROUPS)
     exact = Robust(BlockOMP(n_groups=1)).solve(problem)
     assert exact.status is Status.CONVERGED
@@ -150,9 +151,11 @@ def test_too_few_rounds_and_a_callback_end_the_rounds():
     solver = BlockCoordinateDescent(L21(1.0))
     with pytest.warns(UserWarning, match="stopped at the largest number of iterations"):
         short = Robust(solver, threshold=1.0, max_iter=1).solve(problem)
-    assert short.status is Status.MAX_ITER and len(short.history["change"]) == 1
+    assert short.status is Status.MAX_ITER
+    assert len(short.history["change"]) == 1
     stopped = Robust(FISTA(L21(1.0), callback=lambda _: True)).solve(problem)
-    assert stopped.status is Status.STOPPED and len(stopped.history["change"]) == 1
+    assert stopped.status is Status.STOPPED
+    assert len(stopped.history["change"]) == 1
 
 
 @pytest.mark.parametrize(
