@@ -20,7 +20,7 @@ from time import perf_counter
 import numpy as np
 
 from ...arrays import Array, inner
-from ...checks import check_count, check_instance, check_positive
+from ...checks import check_count, check_instance, check_positive, check_strength
 from ...noise import estimate_noise
 from ...problem import Problem
 from ...solution import Certificate, CertificateKind, Solution, Status
@@ -62,8 +62,8 @@ class Robust(Solver):
     with a penalty starts every round from the last solution, any other from `start`: known groups
     would bind a greedy method to what it chose beside the outliers.
 
-    `objective` includes ``T ||o||_1``; `residual_norm` is that of the data without the outliers,
-    and a `noise_level` of the solver refers to it. The certificate of stationarity is the last
+    `objective` includes ``T ||o||_1``. `residual_norm` is that of the data with their outliers; a
+    `noise_level` of the solver refers to the data without them. The certificate of stationarity is the last
     change, in units of the scale. `history` holds, per round: "change", "n_outliers", "scale".
 
     Examples
@@ -89,9 +89,9 @@ class Robust(Solver):
 
     def __post_init__(self) -> None:
         check_instance("solver", self.solver, Solver)
-        check_positive("threshold", self.threshold)
+        check_strength("threshold", self.threshold)
         if self.scale is not None:
-            check_positive("scale", self.scale)
+            check_strength("scale", self.scale)
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
 
@@ -145,6 +145,7 @@ class Robust(Solver):
             solution,
             status=Status.MAX_ITER if unsettled else solution.status,
             objective=solution.objective + self.threshold * scale * excess,
+            residual_norm=float(np.linalg.norm(residual)),
             certificate=Certificate(CertificateKind.STATIONARITY, change),
             iterations=iterations,
             seconds=perf_counter() - began,
