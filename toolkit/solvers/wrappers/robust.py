@@ -63,8 +63,9 @@ class Robust(Solver):
     would bind a greedy method to what it chose beside the outliers.
 
     `objective` includes ``T ||o||_1``. `residual_norm` is that of the data with their outliers; a
-    `noise_level` of the solver refers to the data without them. The certificate of stationarity is the last
-    change, in units of the scale. `history` holds, per round: "change", "n_outliers", "scale".
+    `noise_level` of the solver refers to the data without them. The certificate of stationarity is
+    the last change, in units of the scale. `history` holds, per round: "change", "n_outliers",
+    "scale".
 
     Examples
     --------
