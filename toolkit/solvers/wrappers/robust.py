@@ -138,7 +138,7 @@ class Robust(Solver):
             scale, before = self._find_scale(residual), outliers
             outliers = shrink_magnitudes(residual, self.threshold * scale)
             change = float(np.abs(outliers - tried).max()) / (scale or 1.0)
-            history.record(change=change, n_outliers=np.count_nonzero(outliers), scale=scale)
+            history.record(change=change, n_outliers=int((outliers != 0).sum()), scale=scale)
             is_settled = change <= self.tol or solution.status is Status.STOPPED
             tried = momentum.extrapolate(before, tried, outliers)
         unsettled = solution.status.is_success and not is_settled
