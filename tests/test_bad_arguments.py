@@ -93,7 +93,6 @@ CALLS = {
         operators.CentredMatrix,
         {"matrix": operators.Matrix(A), "sample_weight": np.ones(12), "centred": True},
     ),
-    "WithIntercept": (operators.WithIntercept, {"matrix": operators.Matrix(A)}),
     "Convolution": (operators.Convolution, {"wavelet": RICKER, "shape": 50}),
     "TimeVaryingConvolution": (
         operators.TimeVaryingConvolution,

@@ -139,6 +139,11 @@ class Solution:
     latent: Array | None = field(default=None, repr=False)
 
     @property
+    def deviance(self) -> float:
+        """Twice the loss above its infimum, the square of `residual_norm`."""
+        return self.residual_norm**2
+
+    @property
     def is_empty(self) -> bool:
         """Whether no group is active; if so, `describe_end` says why."""
         return self.active_groups.size == 0

@@ -217,7 +217,6 @@ PARAMETERS: dict[str, Maker] = {
     # operators
     "matrix": _any_matrix,
     "CentredMatrix.matrix": _operator,
-    "WithIntercept.matrix": _operator,
     "sample_weight": lambda draw, setting: _positive(setting.n_rows)(draw, setting),
     "centred": _of(True, False),
     "operators": lambda draw, setting: [_operator(draw, setting), _operator(draw, setting)],

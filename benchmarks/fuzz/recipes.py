@@ -25,7 +25,7 @@ from groupsparse.toolkit import (
     selection,
     solvers,
 )
-from groupsparse.toolkit.estimators.group_model import GroupModel
+from groupsparse.toolkit.estimators.group_regressor import GroupModel
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.operators import Operator
 from groupsparse.toolkit.penalties import OrthogonallyWeightedL21, Penalty

@@ -21,6 +21,10 @@ class ElementwiseTerm(DataTerm):
         self.data = data
         self.counts = None if weights is None else np.square(weights, dtype=float)
         self.offset = offset
+        self.n_observations = data.size
+        if self.counts is not None:
+            self.n_observations = int(np.count_nonzero(self.counts))
+            self.mean_weight = float(self.counts.sum()) / self.n_observations
 
     @abstractmethod
     def _losses(self, image: Array) -> Array:

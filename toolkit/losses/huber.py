@@ -67,6 +67,7 @@ class _HuberTerm(DataTerm):
     def __init__(self, data: Array, delta: float) -> None:
         self.data = data
         self.delta = delta
+        self.n_observations = data.size
 
     def value(self, image: Array) -> float:
         sizes = np.abs(image - self.data)

@@ -21,10 +21,19 @@ class DataTerm(ABC):
         An upper bound of the eigenvalues of the Hessian at all images; None if there is none.
     infimum : float
         The greatest lower bound of ``F``, that of a model with an image value for every datum.
+    n_observations : int
+        The number of independent observations that count.
+    mean_weight : float
+        How many times one of them counts on average.
+    freedom : float
+        The share of the directions of an image in which the loss is curved.
     """
 
     curvature_bound: float | None = None
     infimum: float
+    n_observations: int
+    mean_weight: float = 1.0
+    freedom: float = 1.0
 
     @abstractmethod
     def value(self, image: Array) -> float:

@@ -96,6 +96,9 @@ class _MultinomialTerm(DataTerm):
         self.totals = counts.sum(axis=-1, keepdims=True)
         self.curvature_bound = float(self.totals.max()) / 2
         self.infimum = -self.conjugate(np.zeros_like(counts))
+        self.n_observations = int(np.count_nonzero(self.totals))
+        self.mean_weight = float(self.totals.sum()) / self.n_observations
+        self.freedom = 1 - 1 / counts.shape[-1]
 
     def value(self, image: Array) -> float:
         logs = log_softmax(self._shift(image), axis=-1)

@@ -35,6 +35,7 @@ class _SquaredTerm(DataTerm):
 
     def __init__(self, data: Array) -> None:
         self.data = data
+        self.n_observations = data.size
 
     def value(self, image: Array) -> float:
         return float(squared_magnitude(image - self.data).sum()) / 2

@@ -5,7 +5,6 @@ from .convolution import Convolution, TimeVaryingConvolution
 from .external import External, OperatorLike, as_operator
 from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
-from .intercept import WithIntercept
 from .matrix import CentredMatrix, Matrix
 from .operator import Composition, Operator
 from .replicated import Replicated
@@ -28,6 +27,5 @@ __all__ = [
     "TimeVaryingConvolution",
     "Wavelet",
     "Weighting",
-    "WithIntercept",
     "as_operator",
 ]

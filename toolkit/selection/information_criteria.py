@@ -10,6 +10,7 @@ from scipy.special import gammaln
 
 from ..arrays import Array, squared_magnitude
 from ..checks import check_instance, check_level, check_share
+from ..losses import Squared
 from ..operators import CentredMatrix, Matrix
 from ..penalties import GroupL0, GroupNormPenalty, LatentOverlap, Penalty
 from ..problem import Problem
@@ -23,8 +24,9 @@ def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -
 
     An active group of ``s`` real coefficients counts
     ``1 + (s - 1) ||x_g|| / (||x_g|| + slope_g / c_g)``, since shrinkage takes a part of
-    its directions, with ``c_g`` the mean squared norm of the group's columns. The
-    formula is exact for the l2,1 norm and orthogonal columns of equal norm,
+    its directions, with ``c_g`` the mean squared norm of the group's columns, each datum
+    weighted by the curvature of the loss at the solution. The
+    formula is exact for the squared loss, the l2,1 norm and orthogonal columns of equal norm,
     with the least-squares norm written as norm plus ``slope_g / c_g``. Operators
     other than matrices are taken to have columns of unit norm. For penalties
     that are no function of the group norms it is the number of coefficients
@@ -42,7 +44,8 @@ def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -
     Returns
     -------
     float
-        In real parameters: a complex coefficient has two.
+        In real parameters: a complex coefficient has two. Of a feature's coefficients for all
+        classes one is redundant.
 
     Examples
     --------
@@ -57,35 +60,64 @@ def degrees_of_freedom(problem: Problem, penalty: Penalty, solution: Solution) -
     check_instance("penalty", penalty, Penalty)
     check_instance("solution", solution, Solution)
     groups, core = problem.groups, penalty.core
-    parts = 2 if problem.dtype.kind == "c" else 1
+    parts = problem.term.freedom * (2 if problem.dtype.kind == "c" else 1)
     if not isinstance(core, GroupNormPenalty) or isinstance(core, GroupL0 | LatentOverlap):
         return float(parts * np.count_nonzero(solution.coef))
     norms = groups.norms(solution.coef).astype(float)
     active = norms > 0
     slopes = core.slopes(norms, groups)[active]
-    kept = norms[active] / (norms[active] + slopes / _find_column_energies(problem, active))
+    kept = norms[active] / (
+        norms[active] + slopes / _find_column_energies(problem, solution.coef, active)
+    )
     inside = (1 + (parts * groups.sizes[active] - 1) * kept).sum()
     return float(inside + parts * groups.unpenalised.size)
 
 
-def _find_column_energies(problem: Problem, active: Array) -> Array:
-    """Return the mean squared norm of the columns of every active group, or ones."""
+def _find_column_energies(problem: Problem, coef: Array, active: Array) -> Array:
+    """Return the mean squared norm of the columns of every active group, weighted by curvature.
+
+    For operators other than matrices, the mean curvature of all data.
+    """
     view = FeatureView.of(problem)
     n_active = int(np.count_nonzero(active))
+    curvature = _find_curvature(view, coef)
     if view.groups.n_groups != active.size or not isinstance(view.operator, Matrix | CentredMatrix):
-        return np.ones(n_active)
+        return np.full(n_active, 1.0 if curvature is None else curvature.mean())
     sizes = view.groups.sizes[active]
     features = view.groups.indices[np.repeat(active, view.groups.sizes)]
     if not n_active:
         return np.ones(0)
-    norms = squared_magnitude(view.operator.columns(features)).sum(axis=1, dtype=float)
+    squares = squared_magnitude(view.operator.columns(features))
+    norms = squares.sum(axis=1, dtype=float) if curvature is None else squares @ curvature
     means = np.add.reduceat(norms, np.cumsum(sizes) - sizes) / sizes
     return np.maximum(means, np.finfo(float).tiny)
+
+
+def _find_curvature(view: FeatureView, coef: Array) -> Array | None:
+    """Return the curvature of the loss at some coefficients, per row, the mean over the channels.
+
+    None for the squared loss, whose curvature is one.
+    """
+    problem = view.problem
+    if isinstance(problem.loss, Squared):
+        return None
+    curvature = problem.term.curvature(problem.operator.apply(coef))
+    means: Array = view.in_rows(curvature).mean(axis=0, dtype=float)
+    return means
+
+
+def _count_data(problem: Problem) -> int:
+    """Return the number of real numbers, or of independent observations, that are fitted."""
+    if problem.loss.whitens:
+        return int(problem.data.size * (2 if problem.data.dtype.kind == "c" else 1))
+    return problem.term.n_observations
 
 
 @dataclass(frozen=True)
 class MallowsCp(Rule):
     """Mallows' estimate of the prediction error, ``||r||^2 + 2 sigma^2 df`` (1973).
+
+    For losses other than the squared one, ``||r||^2`` is the deviance.
 
     Parameters
     ----------
@@ -111,8 +143,7 @@ class MallowsCp(Rule):
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the estimate for one solution."""
-        n_numbers = problem.data.size * (2 if problem.data.dtype.kind == "c" else 1)
-        variance = self.noise_level**2 / n_numbers
+        variance = self.noise_level**2 / _count_data(problem)
         return solution.residual_norm**2 + 2 * variance * degrees_of_freedom(
             problem, penalty, solution
         )
@@ -122,13 +153,24 @@ class MallowsCp(Rule):
         return len(scores) > PATIENCE and int(np.argmin(scores)) < len(scores) - PATIENCE
 
 
+def _measure_misfit(problem: Problem, solution: Solution, n: int) -> float:
+    """Return minus twice the log likelihood but for a constant, its unknown variance fitted."""
+    if not problem.loss.whitens:
+        return solution.residual_norm**2 / problem.term.mean_weight
+    precision = np.finfo(problem.dtype).eps * float(np.linalg.norm(problem.data))
+    energy = max(solution.residual_norm**2, precision**2, np.finfo(float).tiny)
+    return float(n * np.log(energy / n))
+
+
 @dataclass(frozen=True)
 class BIC(Rule):
     """The Bayesian information criterion ``n log(||r||^2 / n) + df log n`` (Schwarz, 1978).
 
     ``n`` counts the real numbers of the data. Solutions with more than half as
     many parameters are not considered: there the residual is mostly overfitted, and the
-    path ends.
+    path ends. For classes, counts and survival times, whose variance is known, the first term
+    is the deviance, over the mean squared weight, and ``n`` counts the observations, for
+    survival times the events.
 
     Examples
     --------
@@ -142,14 +184,12 @@ class BIC(Rule):
 
     def score(self, problem: Problem, penalty: Penalty, solution: Solution) -> float:
         """Return the criterion, infinite for more than n / 2 parameters."""
-        n = problem.data.size * (2 if problem.data.dtype.kind == "c" else 1)
+        n = _count_data(problem)
         df = degrees_of_freedom(problem, penalty, solution)
         if 2 * df > n:
             return float(np.inf)
-        precision = np.finfo(problem.dtype).eps * float(np.linalg.norm(problem.data))
-        energy = max(solution.residual_norm**2, precision**2, np.finfo(float).tiny)
         price = df * self._price(n)
-        return float(n * np.log(energy / n) + price) + self._prior(problem, solution)
+        return float(_measure_misfit(problem, solution, n) + price) + self._prior(problem, solution)
 
     def _price(self, n: int) -> float:
         """Return the cost of a parameter."""
@@ -167,7 +207,8 @@ class BIC(Rule):
 class AIC(BIC):
     """Akaike's criterion ``n log(||r||^2 / n) + 2 df`` (Akaike, 1974).
 
-    Meant for prediction rather than for finding the groups: it keeps more than `BIC`.
+    The first term is that of `BIC`. Meant for prediction rather than for finding the groups: it
+    keeps more than `BIC`.
     """
 
     def _price(self, n: int) -> float:

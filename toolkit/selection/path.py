@@ -50,7 +50,7 @@ class SolutionPath(Sequence[Solution]):
 
     @property
     def residual_norms(self) -> Array:
-        """``||A x - y||`` at each strength."""
+        """The root of the deviance at each strength: ``||A x - y||`` for the squared loss."""
         return np.array([solution.residual_norm for solution in self.solutions])
 
     @property

@@ -43,7 +43,9 @@ class Discrepancy(Rule):
     Parameters
     ----------
     noise_level : float
-        The norm of the noise.
+        The norm of the noise, whitened where there are weights. For losses other than the squared
+        one its square bounds the deviance, which is about the number of data less the number of
+        parameters where the model is right (for counts that are not small).
 
     Raises
     ------
@@ -121,7 +123,7 @@ class Balance(Rule):
     While groups are missing, the misfit of each is smaller than its penalty would be, and the
     misfit falls below ``gamma`` times the penalty. Once the residual is noise the misfit hardly
     falls, while the penalty goes on falling with the strength: the last strength before the
-    misfit exceeds it is chosen. The noise level need not be known.
+    misfit exceeds it is chosen. The noise level need not be known. The misfit is half the deviance.
 
     Parameters
     ----------

@@ -33,8 +33,8 @@ def alpha_max(
     -------
     float
         ``max_g ||(A^H r)_g|| / w_g`` for penalties with a slope ``w_g`` at zero,
-        with `r` the residual of the unpenalised coefficients;
-        zero if nothing is penalised.
+        with `r` the residual of the fit by the unpenalised coefficients, ``-grad F`` for any
+        loss ``F``; zero if nothing is penalised.
 
     Raises
     ------

@@ -24,7 +24,7 @@ class Goal:
     n_groups : int, optional
         The number of active groups.
     noise_level : float, optional
-        The norm of the residual.
+        The norm of the residual: its square bounds the deviance.
     alpha : float, optional
         The strength.
     """
@@ -45,7 +45,7 @@ class Goal:
         if self.noise_level is not None:
             if _interpolates(problem, solution):
                 return replace(solution, status=Status.INTERPOLATED)
-            if solution.residual_norm <= max(self.noise_level, estimate_rounding(problem.data)):
+            if solution.residual_norm <= max(self.noise_level, _find_rounding(problem)):
                 return solution
         if self.n_groups is not None:
             return replace(solution, status=Status.SATURATED)
@@ -61,6 +61,12 @@ class Goal:
 def estimate_rounding(data: Array) -> float:
     """Return the largest norm of a residual of some data that may be rounding."""
     return _ROUNDING * float(np.finfo(data.dtype).eps) * float(np.linalg.norm(data))
+
+
+def _find_rounding(problem: Problem) -> float:
+    """Return the largest root of a deviance that may be rounding."""
+    at_zero = problem.term.deviance(np.zeros(problem.data.shape, problem.dtype))
+    return _ROUNDING * float(np.finfo(problem.data.dtype).eps) * float(np.sqrt(at_zero))
 
 
 def _interpolates(problem: Problem, solution: Solution) -> bool:

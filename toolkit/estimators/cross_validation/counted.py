@@ -8,9 +8,8 @@ from typing import ClassVar
 from numpy.typing import ArrayLike
 
 from ...arrays import Array
-from ...reformulations.regression_form import RegressionForm
-from ..kinds.regression import RegressionMixin
-from ..path_model import PathModel
+from ...reformulations.regression import Regression
+from ..group_regressor import GroupRegressor
 from ..regressors.counted import (
     GroupOMPRegressor,
     RankAwareORMPRegressor,
@@ -29,12 +28,12 @@ class CountSearch(StrengthSearch):
 
     n_groups: int | ArrayLike = 50
 
-    def _make_grid(self, estimator: PathModel, regression: RegressionForm, n_values: int) -> Array:
+    def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
         return estimator._make_grid(regression, n_values, 0.0)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupOMPRegressorCV(RegressionMixin, CountSearch):
+class GroupOMPRegressorCV(CountSearch):
     """`GroupOMPRegressor` with the number of groups chosen by cross-validation or a criterion.
 
     Parameters
@@ -66,57 +65,57 @@ class GroupOMPRegressorCV(RegressionMixin, CountSearch):
     1
     """
 
-    _estimator: ClassVar[type[PathModel]] = GroupOMPRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = GroupOMPRegressor
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SimultaneousOMPRegressorCV(RegressionMixin, CountSearch):
+class SimultaneousOMPRegressorCV(CountSearch):
     """`SimultaneousOMPRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `norm` of
     `SimultaneousOMPRegressor`.
     """
 
-    _estimator: ClassVar[type[PathModel]] = SimultaneousOMPRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = SimultaneousOMPRegressor
 
     norm: float = 1
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class RankAwareORMPRegressorCV(RegressionMixin, CountSearch):
+class RankAwareORMPRegressorCV(CountSearch):
     """`RankAwareORMPRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `rank` of
     `RankAwareORMPRegressor`.
     """
 
-    _estimator: ClassVar[type[PathModel]] = RankAwareORMPRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = RankAwareORMPRegressor
 
     rank: int | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SubspaceAugmentedMUSICRegressorCV(RegressionMixin, CountSearch):
+class SubspaceAugmentedMUSICRegressorCV(CountSearch):
     """`SubspaceAugmentedMUSICRegressor` with the number of groups chosen from the data.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `rank` of
     `SubspaceAugmentedMUSICRegressor`.
     """
 
-    _estimator: ClassVar[type[PathModel]] = SubspaceAugmentedMUSICRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = SubspaceAugmentedMUSICRegressor
 
     rank: int | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SimultaneousNIHTRegressorCV(RegressionMixin, CountSearch):
+class SimultaneousNIHTRegressorCV(CountSearch):
     """`SimultaneousNIHTRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `tol` and `max_iter` of
     `SimultaneousNIHTRegressor`.
     """
 
-    _estimator: ClassVar[type[PathModel]] = SimultaneousNIHTRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = SimultaneousNIHTRegressor
 
     tol: float = 1e-6
     max_iter: int = 1000

@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike
 from ...arrays import Array
 from ...checks import check_count, check_fraction
 from ...penalties import GroupWeights
-from ...reformulations.regression_form import RegressionForm
+from ...reformulations.regression import Regression
 from ...selection.strengths import MOST_ALPHAS
-from ..kinds.regression import RegressionMixin
-from ..path_model import PathModel
+from ..group_regressor import GroupRegressor
 from ..regressors.folded_concave import GroupMCPRegressor, GroupSCADRegressor
 from ..regressors.group_l0 import GroupL0Regressor
 from ..regressors.orthogonally_weighted import OrthogonallyWeightedRegressor
@@ -31,14 +30,14 @@ class AlphaSearch(StrengthSearch):
     alphas: int | ArrayLike = 100
     eps: float = 1e-3
 
-    def _make_grid(self, estimator: PathModel, regression: RegressionForm, n_values: int) -> Array:
+    def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
         check_count("alphas", n_values, most=MOST_ALPHAS)
         check_fraction("eps", self.eps)
         return estimator._make_grid(regression, n_values, self.eps)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class PenalisedSearch(AlphaSearch):
+class _Penalised(AlphaSearch):
     """Chooses among strengths of a penalty with weights, by block coordinate descent."""
 
     group_weights: GroupWeights = None
@@ -47,7 +46,7 @@ class PenalisedSearch(AlphaSearch):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupLassoCV(RegressionMixin, PenalisedSearch):
+class GroupLassoCV(_Penalised):
     """`GroupLasso` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters
@@ -105,21 +104,21 @@ class GroupLassoCV(RegressionMixin, PenalisedSearch):
     array([1])
     """
 
-    _estimator: ClassVar[type[PathModel]] = GroupLasso
+    _estimator: ClassVar[type[GroupRegressor]] = GroupLasso
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class LatentGroupLassoCV(RegressionMixin, PenalisedSearch):
+class LatentGroupLassoCV(_Penalised):
     """`LatentGroupLasso` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters and attributes are those of `GroupLassoCV`, and `groups` of `LatentGroupLasso`.
     """
 
-    _estimator: ClassVar[type[PathModel]] = LatentGroupLasso
+    _estimator: ClassVar[type[GroupRegressor]] = LatentGroupLasso
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SparseGroupLassoCV(RegressionMixin, PenalisedSearch):
+class SparseGroupLassoCV(_Penalised):
     """`SparseGroupLasso` with its parameters chosen by cross-validation or a criterion.
 
     Parameters
@@ -151,14 +150,14 @@ class SparseGroupLassoCV(RegressionMixin, PenalisedSearch):
     0.9
     """
 
-    _estimator: ClassVar[type[PathModel]] = SparseGroupLasso
+    _estimator: ClassVar[type[GroupRegressor]] = SparseGroupLasso
     _tuned: ClassVar[tuple[str, ...]] = ("l1_ratio",)
 
     l1_ratio: float | Sequence[float] = 0.5
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupMCPRegressorCV(RegressionMixin, PenalisedSearch):
+class GroupMCPRegressorCV(_Penalised):
     """`GroupMCPRegressor` with `alpha` and `gamma` chosen by cross-validation or a criterion.
 
     `gamma` (default 3.0) is a number or a sequence of those to choose among, and `gamma_` the one
@@ -166,14 +165,14 @@ class GroupMCPRegressorCV(RegressionMixin, PenalisedSearch):
     attributes are those of `GroupLassoCV` and `GroupMCPRegressor`.
     """
 
-    _estimator: ClassVar[type[PathModel]] = GroupMCPRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = GroupMCPRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     gamma: float | Sequence[float] = 3.0
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupSCADRegressorCV(RegressionMixin, PenalisedSearch):
+class GroupSCADRegressorCV(_Penalised):
     """`GroupSCADRegressor` with `alpha` and `gamma` chosen by cross-validation or a criterion.
 
     `gamma` (default 3.7) is a number or a sequence of those to choose among, and `gamma_` the one
@@ -181,14 +180,14 @@ class GroupSCADRegressorCV(RegressionMixin, PenalisedSearch):
     attributes are those of `GroupLassoCV` and `GroupSCADRegressor`.
     """
 
-    _estimator: ClassVar[type[PathModel]] = GroupSCADRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = GroupSCADRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     gamma: float | Sequence[float] = 3.7
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupL0RegressorCV(RegressionMixin, AlphaSearch):
+class GroupL0RegressorCV(AlphaSearch):
     """`GroupL0Regressor` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters
@@ -219,13 +218,13 @@ class GroupL0RegressorCV(RegressionMixin, AlphaSearch):
     array([1])
     """
 
-    _estimator: ClassVar[type[PathModel]] = GroupL0Regressor
+    _estimator: ClassVar[type[GroupRegressor]] = GroupL0Regressor
 
     ridge: float = 0.0
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class OrthogonallyWeightedRegressorCV(RegressionMixin, AlphaSearch):
+class OrthogonallyWeightedRegressorCV(AlphaSearch):
     """`OrthogonallyWeightedRegressor` with parameters chosen by cross-validation or a criterion.
 
     Each of the `alphas` is solved without a warm start, so that there are 20 by default, from the
@@ -234,7 +233,7 @@ class OrthogonallyWeightedRegressorCV(RegressionMixin, AlphaSearch):
     `OrthogonallyWeightedRegressor`.
     """
 
-    _estimator: ClassVar[type[PathModel]] = OrthogonallyWeightedRegressor
+    _estimator: ClassVar[type[GroupRegressor]] = OrthogonallyWeightedRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     alphas: int | ArrayLike = 20

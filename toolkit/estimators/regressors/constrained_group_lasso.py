@@ -7,16 +7,15 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 
 from ...penalties import GroupWeights
-from ...reformulations.regression_form import RegressionForm
+from ...reformulations.regression import Regression
 from ...solvers import SpectralProjectedGradient
-from ..kinds.regression import RegressionMixin
-from ..path_model import PathModel
+from ..group_regressor import GroupRegressor
 
 _SHARE = 0.1
 
 
 @dataclass(eq=False, repr=False)
-class ConstrainedGroupLasso(RegressionMixin, PathModel):
+class ConstrainedGroupLasso(GroupRegressor):
     """Linear regression with the smallest ``sum_g w_g ||coef_g||`` at a given residual norm.
 
     Or, with `radius`, the smallest residual for at most that norm. The solutions are those of
@@ -66,7 +65,7 @@ class ConstrainedGroupLasso(RegressionMixin, PathModel):
     tol: float = 1e-8
     max_iter: int = 10_000
 
-    def _make_solver(self, regression: RegressionForm) -> SpectralProjectedGradient:
+    def _make_solver(self, regression: Regression) -> SpectralProjectedGradient:
         level, radius = self._scale_level(self.noise_level, regression), self.radius
         norm = float(np.linalg.norm(regression.problem.data))
         if norm == 0:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
-from ..kinds.regression import RegressionMixin
-from ..models.penalised import GroupMCPModel, GroupSCADModel
+from ...penalties import GroupMCP, GroupSCAD
+from .penalised import PenalisedRegressor
 
 
 @dataclass(eq=False, repr=False)
-class GroupMCPRegressor(RegressionMixin, GroupMCPModel):
+class GroupMCPRegressor(PenalisedRegressor):
     """Linear regression with the group MCP penalty, which does not shrink large groups.
 
     The penalty of a group grows with slope ``alpha w_g`` at zero, and is flat
@@ -43,9 +43,15 @@ class GroupMCPRegressor(RegressionMixin, GroupMCPModel):
     array([ 1., -2.,  3.,  1.])
     """
 
+    gamma: float = 3.0
+    _: KW_ONLY
+
+    def _make_penalty(self) -> GroupMCP:
+        return GroupMCP(self.alpha, self.gamma, self.group_weights)
+
 
 @dataclass(eq=False, repr=False)
-class GroupSCADRegressor(RegressionMixin, GroupSCADModel):
+class GroupSCADRegressor(PenalisedRegressor):
     """Linear regression with the group SCAD penalty, which does not shrink large groups.
 
     The penalty of a group is that of the group lasso up to ``||coef_g|| = alpha w_g``, and flat
@@ -77,3 +83,9 @@ class GroupSCADRegressor(RegressionMixin, GroupSCADModel):
     >>> GroupSCADRegressor(0.5, groups=4).fit(X, y).coef_[4:8].round(1)
     array([ 1., -2.,  3.,  1.])
     """
+
+    gamma: float = 3.7
+    _: KW_ONLY
+
+    def _make_penalty(self) -> GroupSCAD:
+        return GroupSCAD(self.alpha, self.gamma, self.group_weights)

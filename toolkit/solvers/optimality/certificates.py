@@ -7,11 +7,12 @@ import numpy as np
 from ...arrays import Array, inner, scalar_like, squared_magnitude
 from ...execution.blas_threads import limit_blas_threads
 from ...groups import Groups
+from ...losses import Squared
 from ...magnitudes import is_computable
 from ...penalties import Penalty
 from ...problem import Problem
 from ...solution import Certificate, CertificateKind
-from .dual_rays import DualRay, find_dual_ray
+from .dual_rays import DualRay, fit_free_coefficients, project_residual
 from .free_fit import fit_free_residual
 
 _CRITICAL_ROUNDING = 100.0
@@ -43,7 +44,7 @@ def certify(
         return Certificate(kind, np.inf)  # of a solver that diverged
     if penalty.convex:
         gap = _find_gap(problem, penalty, x, residual, correlation, image)
-        if np.isfinite(gap):
+        if gap is not None:
             return Certificate(kind, gap)
     distance = penalty.subdifferential_distance(x, -correlation, problem.groups)
     return Certificate(_DISTANCE, distance)
@@ -56,25 +57,24 @@ def _find_gap(
     residual: Array,
     correlation: Array,
     image: Array | None,
-) -> float:
-    """Return the duality gap, infinite where no dual point is found."""
+) -> float | None:
+    """Return the duality gap, None where no dual point is found."""
     free = penalty.free_coefs(problem.groups).reshape(problem.shape)
-    ray = find_dual_ray(problem, free, x, residual, image)
+    ray: DualRay | None
+    if isinstance(problem.loss, Squared):
+        ray = project_residual(problem, free, residual, correlation)
+    else:
+        image = problem.operator.apply(x) if image is None else image
+        ray = fit_free_coefficients(problem, free, x, correlation, image)
     if ray is None:
-        return float(np.inf)
-    penalised = x
-    if free.any():
-        penalised = np.where(free, 0, x).astype(x.dtype)
-        fitted = problem.operator.adjoint(ray.dual)
-        correlation = np.where(free, 0, fitted).astype(correlation.dtype)
-    return _gap(penalty, problem.groups, penalised, correlation, ray)
+        return None
+    penalised = np.where(free, 0, x).astype(x.dtype) if free.any() else x
+    return _gap(penalty, problem.groups, penalised, ray)
 
 
-def _gap(
-    penalty: Penalty, groups: Groups, penalised: Array, correlation: Array, ray: DualRay
-) -> float:
+def _gap(penalty: Penalty, groups: Groups, penalised: Array, ray: DualRay) -> float:
     """Return the least gap of a few points of a ray; unpenalised coefficients count as zero."""
-    core, squares = penalty.core, 0.0
+    core, correlation, squares = penalty.core, ray.correlation, 0.0
     if penalty.ridge:
         squares = penalty.ridge * float(squared_magnitude(penalised).sum())
         correlation = correlation - scalar_like(penalty.ridge, penalised) * penalised

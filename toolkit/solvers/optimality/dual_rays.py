@@ -13,35 +13,35 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from ...arrays import Array, scalar_like, squared_magnitude
-from ...losses import DataTerm, Squared
+from ...losses import DataTerm
 from ...problem import Problem
 from .free_fit import fit_free_residual, remove_free_fit
 
 
 class DualRay(ABC):
-    """The dual points ``-s t``, ``s >= 0``, seen from an image.
+    """The dual points ``-s t``, ``s >= 0``, seen from an image ``u``.
 
     Attributes
     ----------
-    dual : ndarray
-        ``t``, orthogonal to the unpenalised columns.
+    correlation : ndarray
+        ``A^H t``, zero on unpenalised coefficients.
     curvature : float
         About the second derivative of `fenchel_gap` at ``s = 1``.
     """
 
-    dual: Array
+    correlation: Array
     curvature: float
 
     @abstractmethod
     def fenchel_gap(self, scale: float) -> float:
-        """Return ``F(u) + F*(-s t) + s Re<t, u>`` at the image `u`."""
+        """Return ``F(u) + F*(-s t) + s Re<t, u>``."""
 
 
 class _SquaredRay(DualRay):
     """``t`` is the residual minus its fit ``d``: ``||d||^2 / 2 + (1 - s)^2 / 2 ||t||^2``."""
 
-    def __init__(self, residual: Array, dual: Array) -> None:
-        self.dual = dual
+    def __init__(self, residual: Array, dual: Array, correlation: Array) -> None:
+        self.correlation = correlation
         self.fitted = 0.0
         if dual is not residual:
             self.fitted = float(squared_magnitude(residual - dual).sum())
@@ -54,8 +54,8 @@ class _SquaredRay(DualRay):
 class _GeneralRay(DualRay):
     """``t`` is a residual, maybe that of another image."""
 
-    def __init__(self, term: DataTerm, image: Array, dual: Array) -> None:
-        self.term, self.image, self.dual = term, image, dual
+    def __init__(self, term: DataTerm, image: Array, dual: Array, correlation: Array) -> None:
+        self.term, self.image, self.dual, self.correlation = term, image, dual, correlation
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             ratios = squared_magnitude(dual) / term.curvature(image)
         self.curvature = float(np.where(dual == 0, 0, ratios).sum(dtype=float))
@@ -64,23 +64,35 @@ class _GeneralRay(DualRay):
         return self.term.fenchel_gap(self.image, -scalar_like(scale, self.dual) * self.dual)
 
 
-def find_dual_ray(
-    problem: Problem, free: Array, x: Array, residual: Array, image: Array | None
-) -> DualRay | None:
-    """Return dual points near a residual, orthogonal to the columns of coefficients marked `free`.
+def project_residual(problem: Problem, free: Array, residual: Array, correlation: Array) -> DualRay:
+    """Return the ray of a residual ``y - A x`` less its fit by the coefficients marked `free`.
 
-    For losses other than the squared one ``t`` is the residual of the fit of the free coefficients
-    while all others keep their values: it is in the domain of the conjugate. None if there is
-    no such fit.
+    `correlation` is ``A^H residual``.
     """
-    if isinstance(problem.loss, Squared):
-        dual = remove_free_fit(problem, free, residual) if free.any() else residual
-        return _SquaredRay(residual, dual)
-    if image is None:
-        image = problem.operator.apply(x)
+    dual = residual
     if free.any():
-        held = problem.operator.apply(np.where(free, 0, x).astype(x.dtype))
-        residual, converged = fit_free_residual(problem.with_offset(held), free, x)
-        if not converged:
-            return None
-    return _GeneralRay(problem.term, image, residual)
+        dual = remove_free_fit(problem, free, residual)
+        fitted = problem.operator.adjoint(dual)
+        correlation = np.where(free, 0, fitted).astype(correlation.dtype)
+    return _SquaredRay(residual, dual, correlation)
+
+
+def fit_free_coefficients(
+    problem: Problem, free: Array, x: Array, correlation: Array, image: Array
+) -> DualRay | None:
+    """Return the ray of the residual with the coefficients marked `free` fitted, all others held.
+
+    Unlike a projection it is in the domain of the conjugate of any loss. None if there is no such
+    fit: where free coefficients fit all data, the residual is zero, and what is left is rounding.
+    `image` is ``A x``, and `correlation` that of its residual.
+    """
+    if not free.any():
+        return _GeneralRay(problem.term, image, -problem.term.gradient(image), correlation)
+    held = problem.operator.apply(np.where(free, 0, x).astype(x.dtype))
+    dual, converged = fit_free_residual(problem.with_offset(held), free, x)
+    correlation = problem.operator.adjoint(dual)
+    penalised = np.where(free, 0, correlation).astype(correlation.dtype)
+    accuracy = float(np.finfo(correlation.dtype).eps) ** (1 / 3)
+    if not converged or np.linalg.norm(correlation[free]) > accuracy * np.linalg.norm(penalised):
+        return None
+    return _GeneralRay(problem.term, image, dual, penalised)

@@ -82,15 +82,15 @@ class Majorisation:
         if not self.is_tested or moved == 0:
             return True
         if self.term.curvature_bound is None:
-            curved = self._find_curvature(step)
             # Not `<=`, here and below: NaN from an operator must end the search, too.
-            exceeds = curved > self.bound * moved
+            exceeds = self._find_curvature(step) > self.bound * moved
+            steepest = 0.0  # far out a loss may be steeper than anywhere near the minimum
         else:
             curved = self.term.curvature_bound * _squared_norm(step.end - step.begin)
             rounding = self.term.curvature_bound**0.5 * _bound_rounding(step.end)
             exceeds = np.sqrt(curved) > np.sqrt(self.bound * moved) + rounding
+            steepest = curved / moved
         if exceeds:
-            steepest = curved / moved if np.isfinite(curved) else 0.0
             self.bound = max(self.bound * _GROWTH, steepest)
         return not exceeds
 

@@ -1,1 +1,0 @@
-"""What targets mean: numbers, classes or survival times, each with its mix-in."""

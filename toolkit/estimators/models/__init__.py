@@ -1,1 +1,0 @@
-"""Penalties and paths of estimators, whatever their targets mean."""
