@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..arrays import Array, inner, squared_magnitude
-from ..checks import check_strength
+from ..arrays import Array, as_number_array, inner, squared_magnitude
+from ..checks import check_strength, check_strengths
 from .loss import DataTerm, Loss
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Huber(Loss):
     """Huber's loss, the squared loss up to a threshold and linear beyond, for noise with outliers.
 
@@ -21,9 +22,10 @@ class Huber(Loss):
     threshold : float, default=1.345
         In units of the noise level. The default has 95 % of the efficiency of the squared loss
         where all noise is Gaussian and the data are real.
-    scale : float, default=1.0
-        The noise level: the standard deviation of a datum's noise without the outliers. One, if
-        the problem has weights, which are inverse standard deviations.
+    scale : float or array_like of float, default=1.0
+        The noise level: the standard deviation of a datum's noise without the outliers, or one
+        for each datum, in the data's shape. One, if weights are inverse standard deviations; with
+        ``scale=w`` and ``weights=w``, a datum counts ``w^2`` times at one threshold for all.
 
     Notes
     -----
@@ -48,15 +50,20 @@ class Huber(Loss):
     whitens: ClassVar[bool] = True
 
     threshold: float = 1.345
-    scale: float = 1.0
+    scale: float | ArrayLike = 1.0
 
     def __post_init__(self) -> None:
         check_strength("threshold", self.threshold)
-        check_strength("scale", self.scale)
+        check_strengths("scale", as_number_array(self.scale, "scale"))
 
     def bind(self, data: Array, weights: Array | None, offset: Array | None) -> DataTerm:
-        """Return the loss of such data."""
-        delta = float(self.threshold) * float(self.scale)
+        """Return the loss of such data; a `ValueError` if the scale is not one for each."""
+        scale = as_number_array(self.scale, "scale")
+        if scale.ndim and scale.shape != data.shape:
+            raise ValueError(
+                f"scale must be a number, or of the data's shape {data.shape}, got {scale.shape}"
+            )
+        delta = np.asarray(self.threshold * scale, data.real.dtype)
         return _HuberTerm(data if offset is None else data - offset, delta)
 
 
@@ -64,7 +71,7 @@ class _HuberTerm(DataTerm):
     curvature_bound = 1.0
     infimum = 0.0
 
-    def __init__(self, data: Array, delta: float) -> None:
+    def __init__(self, data: Array, delta: Array) -> None:
         self.data = data
         self.delta = delta
         self.n_observations = data.size
@@ -119,4 +126,4 @@ class _HuberTerm(DataTerm):
     def _is_inside(self, dual: Array) -> bool:
         """Return whether a dual is in the domain of the conjugate, but for rounding."""
         rounding = 8 * float(np.finfo(dual.dtype).eps)
-        return bool(np.abs(dual).max() <= self.delta * (1 + rounding))
+        return bool(np.all(np.abs(dual) <= self.delta * (1 + rounding)))

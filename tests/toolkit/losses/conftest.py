@@ -72,6 +72,9 @@ ROWS: dict[str, Row] = {
         lambda rng: rng.standard_normal(N) + 1j * rng.standard_normal(N),
         True,
     ),
+    "huber, one scale each": Row(
+        Huber(0.7, np.linspace(0.1, 2, N)), lambda rng: 2 * rng.standard_normal(N)
+    ),
     "logistic": Row(Logistic(), draw_classes),
     "logistic, channels": Row(
         Logistic(), lambda rng: np.stack([draw_classes(rng), draw_classes(rng)], 1)

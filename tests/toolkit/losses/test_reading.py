@@ -55,10 +55,17 @@ def test_data_are_refused(loss, data, message):
 
 
 @pytest.mark.parametrize("name", ["threshold", "scale"])
-@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf, "1", None])
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf, "1", None, 1j])
 def test_settings_of_huber_are_refused(name, value):
     with pytest.raises(ValueError, match=name):
         Huber(**{name: value})
+
+
+def test_scales_of_huber_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="scale must be positive"):
+        Huber(scale=[1.0, 0.0])
+    with pytest.raises(ValueError, match=re.escape("of the data's shape (3,), got (2,)")):
+        Huber(scale=[1.0, 2.0]).bind(np.ones(3), None, None)
 
 
 def test_survival_times_are_read_in_every_form():
