@@ -9,9 +9,9 @@ import numpy as np
 from ...arrays import Array, squared_magnitude
 from ...problem import Problem
 from ...solution import Certificate, Solution, Status
-from ..least_squares.group_evidence import find_evidence
 from ..least_squares.newton_fit import NewtonFit, fit_features
 from .active_set import ActiveSet
+from .group_evidence import find_evidence
 
 
 class NewtonActiveSet(ActiveSet):

@@ -30,6 +30,7 @@ class CorrelationChoice(Choice):
 
     def __init__(self, fit: GreedyFit, known: IntArray, norm: float = 2) -> None:
         super().__init__(fit, known)
+        self.fit = fit
         self._norm = norm
         self._correlations = make_correlations(fit)
         # A norm over channels exceeds the Euclidean one by at most this factor.

@@ -1,4 +1,4 @@
-"""Least squares on the largest groups of a solution.
+"""The fit on the largest groups of a solution.
 
 A greedy method that is asked for s groups must be right at every step. Asked for a few
 more, it only needs to have the s among them: a false group that the data do not need
@@ -11,21 +11,24 @@ subspace pursuit). Cost: one QR factorisation of the columns kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from ...arrays import Array, IntArray
+from ...arrays import Array
+from ...losses import Loss, Squared
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...solution import Solution
 from ..counting_solver import CountingSolver
-from ..least_squares.growing_fit import GreedyFit
+from ..least_squares.growing_fit import GreedyFit, GrowingFit
+from .newton_pursuit import NewtonGrowingFit
 from .pursuit import OrderedChoice, Pursuit
 
 
 @dataclass(frozen=True)
 class LargestGroups(CountingSolver):
-    """Keep the groups of largest norm of the start, and refit them by least squares.
+    """Keep the groups of largest norm of the start, and refit them.
 
     Meant as the second of two solvers `InTurn`, after one that has found a few
     groups too many.
@@ -48,9 +51,10 @@ class LargestGroups(CountingSolver):
     Notes
     -----
     Groups that are zero in `start` stay zero. Without a start, ``A^H y`` takes its place,
-    which makes this plain thresholding. The solution has ``alpha = 0``, the objective
-    ``1/2 ||A x - y||^2`` and a certificate of the normal equations; `history` holds, per
-    group included: "group", "n_active", "residual_norm".
+    which makes this plain thresholding; for other losses the gradient at zero. The solution has
+    ``alpha = 0``, the loss as objective, for the squared one ``1/2 ||A x - y||^2``, and a
+    certificate of the normal equations; `history` holds, per group included: "group",
+    "n_active", "residual_norm".
 
     Groups are compared by the norms of their coefficients. Where norms of
     columns differ, ``OrthonormalGroups(InTurn(first, LargestGroups(...)))``
@@ -66,15 +70,21 @@ class LargestGroups(CountingSolver):
     True
     """
 
+    accepted_losses: ClassVar[tuple[type[Loss], ...]] = (Loss,)
+
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Fit the largest groups."""
-        view = FeatureView.of(problem, rotate=True)
-        if start is None:
-            norms = view.groups.joint_norms(view.correlations(view.data))
-        else:
+        none = np.empty(0, dtype=np.intp)
+        fit, norms = _begin(problem)
+        if start is not None:
             norms = problem.groups.norms(start)
+        return Pursuit(self, fit, none, lambda: OrderedChoice(fit, none, norms)).run()
 
-        def make_choice(fit: GreedyFit, known: IntArray) -> OrderedChoice:
-            return OrderedChoice(fit, known, norms)
 
-        return Pursuit(self, view, np.empty(0, dtype=np.intp), make_choice).run()
+def _begin(problem: Problem) -> tuple[GrowingFit, Array]:
+    """Return the fit without any group, and the norms of the groups of its gradient."""
+    if not isinstance(problem.loss, Squared):
+        newton = NewtonGrowingFit(problem)
+        return newton, problem.groups.norms(newton.first_gradient)
+    view = FeatureView.of(problem, rotate=True)
+    return GreedyFit(view), view.groups.joint_norms(view.correlations(view.data))

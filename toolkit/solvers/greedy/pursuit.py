@@ -19,10 +19,8 @@ from ...reformulations.feature_view import FeatureView
 from ...solution import Progress, Solution, Status
 from ...ties import falling_order
 from ..counting_solver import CountingSolver, find_known_groups
-from ..goal import estimate_rounding
 from ..history import History
-from ..least_squares.fitted_solution import make_fitted_solution
-from ..least_squares.growing_fit import GreedyFit
+from ..least_squares.growing_fit import GreedyFit, GrowingFit
 from .correlations import FEWEST_FRESH
 
 
@@ -36,7 +34,8 @@ class GreedySolver(CountingSolver):
 
     def pursue(self, view: FeatureView, known: IntArray) -> Solution:
         """Return the solution of a problem in a view, fitting the known groups first."""
-        return Pursuit(self, view, known, self.make_choice).run()
+        fit = GreedyFit(view)
+        return Pursuit(self, fit, known, lambda: self.make_choice(fit, known)).run()
 
     def view_problem(self, problem: Problem) -> FeatureView:
         """Return the view of a problem that the pursuit works in."""
@@ -54,9 +53,8 @@ class GreedySolver(CountingSolver):
 class Choice(ABC):
     """The choice of the next group, through which all groups join the fit."""
 
-    def __init__(self, fit: GreedyFit, known: IntArray) -> None:
-        self.fit, self.groups = fit, fit.view.groups
-        self._rounding = find_rounding(fit)
+    def __init__(self, fit: GrowingFit, known: IntArray) -> None:
+        self.groups, self._rounding = fit.groups, fit.rounding
         self._eligible = np.ones(self.groups.n_groups, dtype=bool)
         self._eligible[known] = False
 
@@ -78,10 +76,10 @@ class Choice(ABC):
     def include(self, group: int) -> bool:
         """Include a group in the fit; return whether that has changed the fit."""
 
-    def _fit_group(self, group: int) -> int:
-        """Include a group in the fit; return the rank of the fit before."""
-        before = self.fit.qr.size
-        self.fit.include(self.groups.members(group))
+    def _fit_group(self, fit: GrowingFit, group: int) -> int:
+        """Include a group in a fit; return the rank of the fit before."""
+        before = fit.n_columns
+        fit.include(self.groups.members(group))
         self._eligible[group] = False
         return before
 
@@ -89,8 +87,9 @@ class Choice(ABC):
 class OrderedChoice(Choice):
     """The groups in the order of fixed positive scores, of equal ones the first."""
 
-    def __init__(self, fit: GreedyFit, known: IntArray, scores: Array) -> None:
+    def __init__(self, fit: GrowingFit, known: IntArray, scores: Array) -> None:
         super().__init__(fit, known)
+        self.fit = fit
         self._is_finite = bool(np.isfinite(scores).all())
         usable = (scores > 0) & self._eligible & self._is_finite
         places = np.flatnonzero(usable)
@@ -107,24 +106,26 @@ class OrderedChoice(Choice):
 
     def include(self, group: int) -> bool:
         """Include a group in the fit; return whether that has changed the fit."""
-        return self._fit_group(group) < self.fit.qr.size
+        return self._fit_group(self.fit, group) < self.fit.n_columns
 
 
 class Pursuit:
-    """One solve: the active groups, their fit, and the choice of the next."""
+    """One solve: the active groups, their fit, and the choice of the next.
+
+    The choice is made when the known groups have been fitted.
+    """
 
     def __init__(
         self,
         stops: CountingSolver,
-        view: FeatureView,
+        fit: GrowingFit,
         known: IntArray,
-        make_choice: Callable[[GreedyFit, IntArray], Choice],
+        make_choice: Callable[[], Choice],
     ) -> None:
         self.began = perf_counter()
-        self.stops, self.view = stops, view
-        self.fit = GreedyFit(view)
+        self.stops, self.fit = stops, fit
         self.active = self._fit_known(known)
-        self.choice = make_choice(self.fit, known)
+        self.choice = make_choice()
         self.history = History("group", "n_active", "residual_norm")
 
     def run(self) -> Solution:
@@ -139,21 +140,21 @@ class Pursuit:
                 status = self._find_end()
                 if self._report() and status is None:
                     status = Status.STOPPED
-        return make_fitted_solution(
-            self.view,
-            self.fit.coefficients(),
-            status,
-            len(self.history),
-            self.began,
-            self.history.as_arrays(),
-        )
+        steps = len(self.history)
+        return self.fit.make_solution(status, steps, self.began, self.history.as_arrays())
 
     def _fit_known(self, known: IntArray) -> list[int]:
         """Fit unpenalised coefficients and known groups; return those that are not redundant."""
-        groups = self.view.groups
+        groups = self.fit.groups
         if groups.unpenalised.size:
             self.fit.include(groups.unpenalised)
-        return [int(g) for g in known if self.fit.include(groups.members(int(g))).back.shape[1] > 0]
+        kept = []
+        for group in known.tolist():
+            before = self.fit.n_columns
+            self.fit.include(groups.members(group))
+            if self.fit.n_columns > before:
+                kept.append(group)
+        return kept
 
     def _find_end(self) -> Status | None:
         """Return how the pursuit ends at the present fit, if it does."""
@@ -162,14 +163,14 @@ class Pursuit:
             return Status.CONVERGED
         if n_groups is not None and len(self.active) >= n_groups:
             return Status.CONVERGED
-        return Status.SATURATED if self.fit.qr.size == self.fit.qr.n_rows else None
+        return Status.SATURATED if self.fit.is_full else None
 
     def _end_early(self) -> Status:
         """Return how the pursuit ends when no further group would change the fit."""
         if not self.choice.is_finite:
             return Status.DIVERGED
         level = self.stops.noise_level
-        if level is not None and self.fit.residual_norm > max(level, find_rounding(self.fit)):
+        if level is not None and self.fit.residual_norm > max(level, self.fit.rounding):
             return Status.NOISE_LEVEL_NOT_REACHED
         return Status.CONVERGED
 
@@ -192,8 +193,3 @@ class Pursuit:
             fraction = max(fraction, float(np.log(self.fit.data_norm / now) / span))
         progress = Progress(len(self.history), min(1.0, max(0.0, fraction)), now, n_active)
         return bool(self.stops.callback(progress))
-
-
-def find_rounding(fit: GreedyFit) -> float:
-    """Return the largest norm of a residual that may be rounding."""
-    return estimate_rounding(fit.view.data)

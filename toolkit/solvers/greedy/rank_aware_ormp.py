@@ -112,6 +112,7 @@ class RankAwareChoice(Choice):
         n_groups: int | None,
     ) -> None:
         super().__init__(fit, known)
+        self.fit = fit
         self._most_columns = _count_columns(self.groups, n_groups)
         space = SignalSpace.of(fit.view, rank, noise_level)
         shape = (fit.qr.n_rows, fit.view.n_channels)
@@ -150,7 +151,7 @@ class RankAwareChoice(Choice):
 
     def include(self, group: int) -> bool:
         """Include a group in the fit; return whether that has changed the fit."""
-        before = self._fit_group(group)
+        before = self._fit_group(self.fit, group)
         self._all_noise = False
         self._project(before)
         return self.fit.qr.size > before

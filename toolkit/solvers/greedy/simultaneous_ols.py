@@ -73,6 +73,7 @@ class ExplainedChoice(Choice):
 
     def __init__(self, fit: GreedyFit, known: IntArray) -> None:
         super().__init__(fit, known)
+        self.fit = fit
         self._projected = ProjectedGroups(fit.view)
         self._images = self._projected.correlations(fit.residual)
         self._projected.take_out(self._projected.correlations(fit.qr.vectors))
@@ -93,7 +94,7 @@ class ExplainedChoice(Choice):
 
     def include(self, group: int) -> bool:
         """Include a group in the fit; return whether that has changed the fit."""
-        before = self._fit_group(group)
+        before = self._fit_group(self.fit, group)
         if self.fit.qr.size == before:
             return False
         images = self._projected.correlations(self.fit.qr.vectors[before:])

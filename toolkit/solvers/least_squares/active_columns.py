@@ -27,7 +27,9 @@ class KeptColumns:
 
     def __init__(self, operator: Operator, features: IntArray) -> None:
         shape = (features.size, *operator.range_shape)
-        columns = operator.columns(features).reshape(shape)
+        columns = np.zeros(shape, operator.dtype)
+        if features.size:
+            columns = operator.columns(features).reshape(shape)
         if columns.dtype.kind == "c":
             columns = np.concatenate([columns, 1j * columns])
         self._columns = columns.astype(np.result_type(columns.dtype, np.float64), copy=False)

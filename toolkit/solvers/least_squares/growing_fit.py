@@ -1,4 +1,4 @@
-"""Least squares on a growing active set, for greedy methods.
+"""Fits on a growing active set, for greedy methods; for least squares by a QR factorisation.
 
 One growing QR factorisation serves all K right-hand sides. The residual is projected
 off each new block; the coefficients come from one triangular solve.
@@ -6,22 +6,69 @@ off each new block; the coefficients come from one triangular solve.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
 import numpy as np
 
 from ...arrays import Array, IntArray
+from ...groups import Groups
 from ...operators import Matrix
 from ...reformulations.feature_view import FeatureView
+from ...solution import Solution, Status
+from ..goal import estimate_rounding
+from .fitted_solution import make_fitted_solution
 from .growing_qr import Appended, GrowingQR, Remainder
 
 
-class GreedyFit:
+class GrowingFit(ABC):
+    """A fit to the data using the features added so far.
+
+    `groups` are the groups of features, `data_norm` is the residual norm without any feature.
+    """
+
+    groups: Groups
+    data_norm: float
+
+    @property
+    @abstractmethod
+    def residual_norm(self) -> float:
+        """The root of the deviance: for least squares the norm of the residual."""
+
+    @property
+    @abstractmethod
+    def rounding(self) -> float:
+        """The largest residual norm that may be rounding."""
+
+    @property
+    @abstractmethod
+    def n_columns(self) -> int:
+        """The number of independent columns in the fit."""
+
+    @property
+    @abstractmethod
+    def is_full(self) -> bool:
+        """Whether there are as many independent columns as data."""
+
+    @abstractmethod
+    def include(self, features: IntArray) -> object:
+        """Include new features."""
+
+    @abstractmethod
+    def make_solution(
+        self, status: Status, iterations: int, began: float, history: Mapping[str, Array]
+    ) -> Solution:
+        """Return the solution, begun at `began`."""
+
+
+class GreedyFit(GrowingFit):
     """The least-squares fit to the data using the features added so far.
 
     `residual`, shape (K, n_rows), is data minus fit; `data_norm` the norm of the data.
     """
 
     def __init__(self, view: FeatureView) -> None:
-        self.view = view
+        self.view, self.groups = view, view.groups
         self.residual = np.array(view.data, order="C")
         self.data_norm = self.residual_norm
         exact = isinstance(view.operator, Matrix)
@@ -33,6 +80,21 @@ class GreedyFit:
     def residual_norm(self) -> float:
         """The norm of the residual over all channels."""
         return float(np.linalg.norm(self.residual))
+
+    @property
+    def rounding(self) -> float:
+        """The largest residual norm that may be rounding."""
+        return estimate_rounding(self.view.data)
+
+    @property
+    def n_columns(self) -> int:
+        """The number of independent columns in the fit."""
+        return self.qr.size
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many independent columns as rows."""
+        return self.qr.size == self.qr.n_rows
 
     @property
     def latest(self) -> Array:
@@ -64,3 +126,10 @@ class GreedyFit:
             coef[:, features] = solution[:, begin:end] @ back.T
             begin = end
         return coef
+
+    def make_solution(
+        self, status: Status, iterations: int, began: float, history: Mapping[str, Array]
+    ) -> Solution:
+        """Return the solution, begun at `began`."""
+        coef = self.coefficients()
+        return make_fitted_solution(self.view, coef, status, iterations, began, history)

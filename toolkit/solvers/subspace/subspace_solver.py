@@ -20,7 +20,7 @@ from ...reformulations.signal_space import SignalSpace
 from ...solution import Solution, Status
 from ..counting_solver import check_stops, find_known_groups
 from ..goal import estimate_rounding
-from ..greedy.pursuit import GreedySolver, OrderedChoice, find_rounding
+from ..greedy.pursuit import GreedySolver, OrderedChoice
 from ..least_squares.growing_fit import GreedyFit
 
 _UNLIKELY = 3.0  # standard deviations
@@ -105,6 +105,6 @@ def _project_signal(
     if fit.qr.size:
         fit.qr.take_out(signal)
     _, values, vectors = np.linalg.svd(signal, full_matrices=False)
-    n_left = int(np.count_nonzero(values > find_rounding(fit)))
+    n_left = int(np.count_nonzero(values > fit.rounding))
     left: Array = vectors[: n_left if most is None else min(n_left, max(0, most))]
     return left

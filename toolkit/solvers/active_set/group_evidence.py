@@ -53,14 +53,6 @@ def find_evidence(
     return result
 
 
-def find_score_statistics(problem: Problem, image: Array, eligible: Array) -> Array:
-    """Return ``d_g^H H_g^-1 d_g`` of eligible groups, and zero of the others."""
-    statistics = np.zeros(eligible.size)
-    for which, scores in _generate_scores(problem, image, eligible, 0.0):
-        statistics[which] = scores
-    return statistics
-
-
 def _measure_loss(problem: Problem, coef: Array, image: Array, group: int, ridge: float) -> float:
     """Return twice the increase of the loss without a group."""
     members = problem.groups.members(group)
