@@ -76,8 +76,7 @@ class ElementwiseTerm(DataTerm):
         means = self._read_dual(dual)
         if means is None:
             return np.inf
-        moved = 0.0 if self.offset is None else float(np.sum(dual * self.offset))
-        return self._total(self._conjugates(means)) - moved
+        return self._total(self._conjugates(means)) - self._project_offset(dual)
 
     def fenchel_gap(self, image: Array, dual: Array) -> float:
         """Return the sum of the gaps, in double precision."""
@@ -89,13 +88,6 @@ class ElementwiseTerm(DataTerm):
     def deviance(self, image: Array) -> float:
         """Return twice the gap to the infimum, the gap of the dual zero."""
         return 2 * self.fenchel_gap(image, np.zeros_like(image))
-
-    def _shift(self, image: Array) -> Array:
-        """Return the image with the offset, in its own dtype."""
-        if self.offset is None:
-            return image
-        result: Array = image + self.offset.astype(image.dtype, copy=False)
-        return result
 
     def _count(self, values: Array) -> Array:
         """Return values times how often each datum counts, in their own dtype."""

@@ -13,7 +13,7 @@ from ..arrays import Array, as_finite_array, inner
 class DataTerm(ABC):
     """A loss with its data: a convex function ``F`` of the image ``A x``.
 
-    An offset is added to every image before anything is computed of it.
+    An `offset`, None if it is zero, is added to every image before anything is computed of it.
 
     Attributes
     ----------
@@ -29,6 +29,7 @@ class DataTerm(ABC):
         The share of the directions of an image in which the loss is curved.
     """
 
+    offset: Array | None = None
     curvature_bound: float | None = None
     infimum: float
     n_observations: int
@@ -73,6 +74,17 @@ class DataTerm(ABC):
     @abstractmethod
     def predict(self, image: Array) -> Array:
         """Return the expected data: the inverse link of the image."""
+
+    def _shift(self, image: Array) -> Array:
+        """Return the image with the offset, in its own dtype."""
+        if self.offset is None:
+            return image
+        result: Array = image + self.offset.astype(image.dtype, copy=False)
+        return result
+
+    def _project_offset(self, dual: Array) -> float:
+        """Return ``Re<dual, offset>``, by which the conjugate of a loss falls with its offset."""
+        return 0.0 if self.offset is None else inner(dual, self.offset)
 
 
 class Loss(ABC):

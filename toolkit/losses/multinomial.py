@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax, softmax
 
-from ..arrays import Array, as_real_array, inner
+from ..arrays import Array, as_real_array
 from .entropy import negative_entropy, relative_entropy
 from .labels import keep_labels
 from .loss import DataTerm, Loss
@@ -68,7 +68,7 @@ class Multinomial(Loss):
     def bind(self, data: Array, weights: Array | None, offset: Array | None) -> DataTerm:
         """Return the loss of such data."""
         counts = data.astype(float) if weights is None else data * np.square(weights, dtype=float)
-        return _MultinomialTerm(counts, offset)
+        return _MultinomialTerm(data, counts, offset)
 
 
 def _count_labels(labels: Array) -> Array:
@@ -90,14 +90,14 @@ def _count_labels(labels: Array) -> Array:
 
 
 class _MultinomialTerm(DataTerm):
-    def __init__(self, counts: Array, offset: Array | None) -> None:
+    def __init__(self, data: Array, counts: Array, offset: Array | None) -> None:
         self.counts = counts
         self.offset = offset
         self.totals = counts.sum(axis=-1, keepdims=True)
         self.curvature_bound = float(self.totals.max()) / 2
         self.infimum = -self.conjugate(np.zeros_like(counts))
         self.n_observations = int(np.count_nonzero(self.totals))
-        self.mean_weight = float(self.totals.sum()) / self.n_observations
+        self.mean_weight = float(counts.sum() / data[self.totals[:, 0] > 0].sum())
         self.freedom = 1 - 1 / counts.shape[-1]
 
     def value(self, image: Array) -> float:
@@ -127,8 +127,8 @@ class _MultinomialTerm(DataTerm):
         shares = self._find_shares(dual)
         if shares is None:
             return np.inf
-        moved = 0.0 if self.offset is None else inner(dual, self.offset)
-        return float(np.sum(self.totals * negative_entropy(shares))) - moved
+        entropy = np.sum(self.totals * negative_entropy(shares))
+        return float(entropy) - self._project_offset(dual)
 
     def fenchel_gap(self, image: Array, dual: Array) -> float:
         shares = self._find_shares(dual)
@@ -142,13 +142,6 @@ class _MultinomialTerm(DataTerm):
 
     def predict(self, image: Array) -> Array:
         return softmax(self._shift(image), axis=-1)
-
-    def _shift(self, image: Array) -> Array:
-        """Return the image with the offset, in its own dtype."""
-        if self.offset is None:
-            return image
-        result: Array = image + self.offset.astype(image.dtype, copy=False)
-        return result
 
     def _find_totals(self, image: Array) -> Array:
         """Return how often each datum counts, in the dtype of an image."""

@@ -84,3 +84,26 @@ def test_duals_outside_the_domain_have_an_infinite_conjugate():
     assert np.isfinite(term.conjugate(np.array([-0.5, 0.2, 0.3])))
     for dual in [0.5, -0.5, 0.0], [0.0, 0.5, -0.5], [-0.5, -1.1, 1.6], [0.0, 0.0, 0.1]:
         assert term.conjugate(np.array(dual)) == np.inf
+
+
+def test_baseline_of_equal_risks_is_the_nelson_aalen_estimate():
+    times = np.array([2.0, 2.0, 3.0, -2.0, -3.0, 5.0, -1.0])
+    for ties, first in ("breslow", 2 / 6), ("efron", 1 / 6 + 1 / 5):
+        baseline = Cox(ties).bind(times, None, None).find_baseline(np.zeros(7))
+        np.testing.assert_array_equal(baseline.times, [2, 3, 5])
+        np.testing.assert_allclose(baseline.hazards, np.cumsum([first, 1 / 3, 1]), rtol=1e-14)
+
+
+def test_expected_events_are_risk_times_cumulative_hazard():
+    rng = np.random.default_rng(4)
+    times = rng.permutation(12) + 1.0
+    times[::4] *= -1
+    strata, image = np.arange(12) % 2, rng.standard_normal(12)
+    term = Cox(strata=np.array(["b", "a"])[strata]).bind(times, None, None)
+    baseline = term.find_baseline(image)
+    hazards = np.zeros(12)
+    for stratum, time, hazard in zip(*baseline, strict=True):
+        reached = (strata == 1 - stratum) & (np.abs(times) >= time)
+        hazards[reached] = hazard
+    residuals = hazards * term.predict(image) - (times > 0)
+    np.testing.assert_allclose(term.gradient(image), residuals, rtol=1e-12, atol=1e-14)

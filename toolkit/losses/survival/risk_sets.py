@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Array, IntArray
+from ...arrays import Array, IntArray
 
 
 class RiskSets(NamedTuple):

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..arrays import Array
-from ..execution.compiling import compile_kernel
+from ...arrays import Array
+from ...execution.compiling import compile_kernel
 from .risk_sets import RiskSets
 
 
