@@ -20,6 +20,7 @@ from . import (
     l0_images,
     l0_memory,
     memory,
+    references,
     seismic,
     support,
 )
@@ -39,6 +40,7 @@ _BENCHMARKS = (
     cross_validation,
     features,
     seismic,
+    references,
     fuzz,
     damage,
 )

@@ -9,7 +9,7 @@ from importlib import import_module
 from importlib.metadata import version
 
 # Packages whose module has another name.
-_MODULES = {"scikit-learn": "sklearn"}
+_MODULES = {"scikit-learn": "sklearn", "scikit-survival": "sksurv"}
 
 
 def report_packages(packages: Iterable[str]) -> list[str]:

@@ -321,5 +321,6 @@ def _extend(free: Array, held: Array, strengths: Array) -> tuple[Array, Array]:
 def _find_slack(free: Array, strengths: Array) -> Array:
     """Return ``1 - free / s^2``, zero if that is negative."""
     share = np.zeros(free.shape)
-    np.divide(free, strengths**2, out=share, where=free > 0)
-    return np.maximum(0.0, 1 - share)
+    with np.errstate(divide="ignore", over="ignore"):  # strengths of zero bound nothing
+        np.divide(np.sqrt(free), strengths, out=share, where=free > 0)
+        return np.maximum(0.0, 1 - share**2)
