@@ -93,6 +93,8 @@ CALLS = {
         operators.CentredMatrix,
         {"matrix": operators.Matrix(A), "sample_weight": np.ones(12), "centred": True},
     ),
+    "Weighting": (operators.Weighting, {"weights": np.ones(12)}),
+    "Whitening": (operators.Whitening, {"covariance": np.eye(2), "shape": (12, 2), "axis": -1}),
     "Convolution": (operators.Convolution, {"wavelet": RICKER, "shape": 50}),
     "TimeVaryingConvolution": (
         operators.TimeVaryingConvolution,
@@ -129,6 +131,10 @@ CALLS = {
     "dual_norm": (penalties.L21(1.0).dual_norm, {"groups": GROUPS}),
     # Problems
     "Problem": (Problem, {"operator": A, "data": Y, "groups": 2}),
+    "Problem with noise": (
+        lambda weights, covariance: Problem(A, Y, weights=weights, covariance=covariance),
+        {"weights": np.ones(12)[:, None], "covariance": np.eye(2)},
+    ),
     "copy_start": (ONE.copy_start, {"start": np.ones(8)}),
     "Groups": (Groups, {"indptr": np.array([0, 2, 4]), "indices": np.arange(4), "n_coefs": 4}),
     "blocks": (Groups.blocks, {"block_size": 2, "n_coefs": 8}),
@@ -449,6 +455,8 @@ ARRAYS = [
     ("Problem", "operator"),
     ("Problem", "data"),
     ("Problem", "groups"),
+    ("Problem with noise", "weights"),
+    ("Problem with noise", "covariance"),
     ("copy_start", "start"),
     ("Regression", "X"),
     ("Regression", "y"),

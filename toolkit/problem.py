@@ -18,11 +18,12 @@ from .magnitudes import (
     ColumnNorms,
     check_finite,
     check_magnitude,
+    check_values,
     find_largest_coefficient,
     find_norm,
     fit_single_precision,
 )
-from .operators import Joint, Operator, OperatorLike, Weighting, as_operator
+from .operators import Joint, Operator, OperatorLike, Weighting, Whitening, as_operator
 
 
 class Problem:
@@ -46,16 +47,21 @@ class Problem:
     weights : array_like of float, optional
         Inverse standard deviations of the noise, not negative: of the data's shape, or
         broadcastable to it. `Squared` and `Huber` then see residuals ``w (y - A x)``, any other
-        loss counts a datum ``w^2`` times.
+        loss counts a datum ``w^2`` times. A datum of weight zero is left out.
+    covariance : array_like, shape (K, K), optional
+        ``E[n_i conj(n_j)]`` of the noise in the K channels of every datum, Hermitian and positive
+        definite; with weights, of the weighted noise. `Squared` and `Huber` then see residuals
+        that `Whitening` has made white.
     offset : array_like of float, optional
         Added to ``A x``: of the data's shape, or broadcastable to it.
 
     Attributes
     ----------
     operator : Operator
-        From `shape` to the data's shape. With weights of a squared loss, the weighted one.
+        From `shape` to the data's shape. With weights or a covariance of a squared loss, the
+        whitened one, so that residuals and noise levels are norms of whitened noise.
     data : ndarray
-        Floating point, never changed. Weighted, and without the offset, as the operator is.
+        Floating point, never changed. Whitened, and without the offset, as the operator is.
     loss : Loss
         The loss.
     groups : Groups
@@ -92,6 +98,7 @@ class Problem:
         *,
         loss: Loss | None = None,
         weights: ArrayLike | None = None,
+        covariance: ArrayLike | None = None,
         offset: ArrayLike | None = None,
     ) -> None:
         self.loss = Squared() if loss is None else loss
@@ -100,10 +107,12 @@ class Problem:
         self._weights = _read_weights(weights, self.data.shape)
         self._offset = _read_offset(offset, self.data.shape)
         self._set_operator(_match_channels(self.operator, self.data.shape))
-        if self.loss.whitens:
-            self._whiten()
-        self._check_complex()
         self.groups = self._bind(groups)
+        if self.loss.whitens:
+            self._whiten(covariance)
+        elif covariance is not None:
+            raise ValueError(f"covariance is for Squared and Huber, not for {self.loss!r}")
+        self._check_complex()
 
     def _set_operator(self, operator: Operator) -> None:
         """Set the operator, in double precision where single cannot hold its powers."""
@@ -112,14 +121,36 @@ class Problem:
         self.operator, self.shape = operator, operator.domain_shape
         self.dtype = np.result_type(operator.dtype, self.data.dtype)
 
-    def _whiten(self) -> None:
-        """Scale operator and data by the weights, after subtracting the offset from the data."""
+    def _whiten(self, covariance: ArrayLike | None) -> None:
+        """Make the noise white in operator and data, after subtracting the offset from the data."""
         if self._offset is not None:
             self.data = (self.data - self._offset).astype(self.data.dtype)
         if self._weights is not None:
-            self.data = (self.data * self._weights).astype(self.data.dtype)
-            self._set_operator(Weighting(self._weights) @ self.operator)
+            self._apply_whitening(Weighting(self._weights))
+        if covariance is not None:
+            self._apply_whitening(self._read_covariance(covariance))
         self._weights = self._offset = None
+
+    def _apply_whitening(self, whitening: Operator) -> None:
+        """Apply a whitening to operator and data, in double precision where that is needed."""
+        operator = whitening @ self.operator
+        if operator is self.operator:
+            return
+        data = whitening.apply(as_double(self.data))
+        check_values(data, "the whitened data")
+        dtype = np.result_type(self.data.dtype, whitening.dtype)
+        if is_single(operator.dtype) and not needs_double(operator, data):
+            data = data.astype(dtype, copy=False)
+        self.data = data
+        self._set_operator(operator)
+
+    def _read_covariance(self, covariance: ArrayLike) -> Whitening:
+        if self.data.ndim < 2:
+            raise ValueError(f"covariance needs data with channels, got shape {self.data.shape}")
+        whitening = Whitening(covariance, self.data.shape, self.operator.channel_axis)
+        if whitening.dtype.kind == "c" and self.dtype.kind != "c":
+            raise ValueError("covariance must be real, as operator and data are")
+        return whitening
 
     def _check_complex(self) -> None:
         if self.dtype.kind == "c" and not self.loss.takes_complex:

@@ -239,6 +239,8 @@ PARAMETERS: dict[str, Maker] = {
     "value": _any_matrix,
     "wavelet": _array(3),
     "wavelets": _array(9, 3),
+    "covariance": lambda draw, setting: Made(np.eye, draw.count("channels", 1, 3)),
+    "Whitening.shape": _of((2, 5), (5, 2), (3,), 2, ()),
     "Convolution.shape": _of(9, (9,), (4, 9), (2, 3, 9), 1, ()),
     "TimeVaryingConvolution.shape": _of(9, (9,), (4, 9), (2, 3, 9)),
     "Wavelet.shape": _of((8, 8), (16,), (4, 4, 4), (9, 8), (1, 8), (), (0, 8)),

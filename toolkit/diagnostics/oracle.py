@@ -62,7 +62,7 @@ def oracle_solution(problem: Problem, active_groups: ArrayLike, *, tol: float = 
         free = np.zeros(parts.features.n_coefs, dtype=bool)
         free[members] = free[parts.features.unpenalised] = True
         return parts.coefficients(fit_marked_samples(parts, free))
-    view = FeatureView.of(problem)
+    view = FeatureView.of(problem, rescale=True)
     basis = make_orthonormal_basis(view.operator, view.groups)
     fitter = make_fitter(view, basis, _MAX_ITER)
     marked = np.zeros(n_groups, dtype=bool)

@@ -10,6 +10,7 @@ from .operator import Composition, Operator
 from .replicated import Replicated
 from .wavelet import Wavelet
 from .weighting import Weighting
+from .whitening import Whitening
 
 __all__ = [
     "CentredMatrix",
@@ -27,5 +28,6 @@ __all__ = [
     "TimeVaryingConvolution",
     "Wavelet",
     "Weighting",
+    "Whitening",
     "as_operator",
 ]

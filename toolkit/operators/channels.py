@@ -9,7 +9,7 @@ from numbers import Integral
 
 import numpy as np
 
-from ..arrays import Array, IntArray, Shape, channel_positions, is_single
+from ..arrays import Array, IntArray, Shape, is_single
 from ..checks import as_list, check_instance, check_size
 from ..magnitudes import ColumnNorms
 from ..short_text import shorten
@@ -58,6 +58,7 @@ class Joint(Operator):
         self.dtype = operator.dtype
         self.lipschitz = operator.lipschitz
         self.orthonormal_rows = operator.orthonormal_rows
+        self.row_energy, self.exact_columns = operator.row_energy, operator.exact_columns
         self.column_range = operator.column_range
 
     def widen(self) -> Operator:
@@ -79,16 +80,11 @@ class Joint(Operator):
         return _through(self.operator.adjoint, y, self.channel_axis, len(self.range_shape))
 
     def columns(self, features: IntArray) -> Array:
-        """Return some columns, each as a row: zero in all channels but one."""
-        positions = channel_positions(self.domain_shape, self.channel_axis)
-        place = np.empty(positions.size, np.intp)
-        place[positions.T.ravel()] = np.arange(positions.size)
-        channels, inner = np.divmod(place[features], len(positions))
-        columns = self.operator.columns(inner).reshape(-1, *self.operator.range_shape)
-        result = np.zeros((features.size, self.n_channels, *self.operator.range_shape), self.dtype)
-        result[np.arange(features.size), channels] = columns
-        axis = 1 if self.channel_axis == 0 else -1
-        return np.ascontiguousarray(np.moveaxis(result, 1, axis)).reshape(features.size, -1)
+        """Return some columns, each as a row: zero but in one channel."""
+        inner, channel = split_features(self, features)
+        columns = self.operator.columns(inner).reshape(features.size, *self.operator.range_shape)
+        units = np.eye(self.n_channels, dtype=columns.real.dtype)
+        return spread_columns(columns, units[channel], self.channel_axis)
 
     def column_norms(self) -> Array:
         """Return the column norms, the same in every channel."""
@@ -162,6 +158,8 @@ class Channelwise(Operator):
         self.lipschitz = max((b for b in bounds if b is not None), default=None)
         if None in bounds:
             self.lipschitz = None
+        self.exact_columns = all(operator.exact_columns for operator in operators)
+        self.row_energy = _mean_row_energy(operators)
         known = [operator.column_range for operator in operators if operator.column_range]
         if len(known) == n_channels:
             self.column_range = reduce(ColumnNorms.join, known)
@@ -221,16 +219,56 @@ class Channelwise(Operator):
         outputs = [op.adjoint(part) for op, part in zip(self.operators, parts, strict=True)]
         return np.stack(outputs, axis=n_batch if self.channel_axis == 0 else -1)
 
+    def columns(self, features: IntArray) -> Array:
+        """Return some columns, each as a row: zero but in one channel."""
+        inner, channel = split_features(self, features)
+        result = np.zeros((features.size, *self.range_shape), self.dtype)
+        for number, part in enumerate(self.unpack(result, 1)):
+            chosen = np.flatnonzero(channel == number)
+            columns = self.operators[number].columns(inner[chosen])
+            part[chosen] = columns.reshape(chosen.size, *part.shape[1:])
+        return result.reshape(features.size, prod(self.range_shape))
+
     def column_norms(self) -> Array:
         """Return the column norms, channel by channel."""
         norms = [operator.column_norms() for operator in self.operators]
         return np.stack(norms, axis=self.channel_axis)
 
 
+def _mean_row_energy(operators: Sequence[Operator]) -> float | None:
+    """Return the mean squared norm of the rows of all operators; None if it is not known."""
+    energies = [1.0 if part.orthonormal_rows else part.row_energy for part in operators]
+    known = [energy for energy in energies if energy is not None]
+    if len(known) < len(operators):
+        return None
+    return float(np.average(known, weights=[prod(part.range_shape) for part in operators]))
+
+
+def split_features(operator: Joint | Channelwise, features: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the positions of coefficients in the domain of one channel, and their channels."""
+    n_features = prod(operator.domain_shape) // operator.n_channels
+    if operator.channel_axis == 0:
+        channel, inner = np.divmod(features, n_features)
+    else:
+        inner, channel = np.divmod(features, operator.n_channels)
+    return inner, channel
+
+
+def spread_columns(columns: Array, factors: Array, axis: int) -> Array:
+    """Return columns (n, *range) times their factors in every channel, (n, K), as flat rows."""
+    factors = factors.reshape(*factors.shape, *(1,) * (columns.ndim - 1))
+    channels = columns[:, None] * factors
+    moved = np.moveaxis(channels, 1, 1 if axis == 0 else -1)
+    return moved.reshape(len(columns), prod(channels.shape[1:]))
+
+
 def _channel_axis(axis: int | None, operator: Operator) -> int:
     """Return the channel axis asked for, or the operator's own."""
-    if axis is None:
-        return operator.channel_axis
+    return operator.channel_axis if axis is None else as_channel_axis(axis)
+
+
+def as_channel_axis(axis: object) -> int:
+    """Return an axis of channels; a `ValueError` if it is neither 0 nor -1."""
     if not isinstance(axis, Integral) or axis not in (0, -1):
         raise ValueError(f"axis must be 0 or -1, got {shorten(axis)}")
     return int(axis)

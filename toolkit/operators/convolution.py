@@ -23,14 +23,18 @@ from ..magnitudes import find_column_norms, summarise_norms
 from .gram_bands import GramBands, bands_of
 from .operator import Operator
 
+_MOST_KEPT = 2**22  # entries of the bands of traces that differ
+
 
 class BandedOperator(Operator):
     """An operator on the last axis whose columns have `n_lags` entries around their sample.
 
-    Subclasses set `n_lags` and implement `_segments`.
+    Subclasses set `n_lags` and implement `segments`. All traces have the same matrix, unless
+    `traces_differ`.
     """
 
     n_lags: int
+    traces_differ: bool = False
 
     @property
     def n_samples(self) -> int:
@@ -38,35 +42,39 @@ class BandedOperator(Operator):
         return self.domain_shape[-1]
 
     @abstractmethod
-    def _segments(self) -> Array:
+    def segments(self, trace: int = 0) -> Array:
         """Return the wavelet of every sample, shape (n_samples, n_lags), or (1, n_lags)."""
 
-    def _cut_segments(self, n_samples: int) -> Array:
+    def _cut_segments(self, n_samples: int, trace: int = 0) -> Array:
         """Return the wavelets of a record of `n_samples`, zero outside the record."""
-        segments = np.array(np.broadcast_to(self._segments(), (n_samples, self.n_lags)))
+        segments = np.array(np.broadcast_to(self.segments(trace), (n_samples, self.n_lags)))
         places = np.arange(n_samples)[:, None] + np.arange(self.n_lags) - self.n_lags // 2
         segments[(places < 0) | (places >= n_samples)] = 0
         return segments
 
-    def gram_bands(self, n_lags: int | None = None) -> GramBands:
-        """Return the rows of ``A^H A`` around the diagonal, of width ``2 n_lags - 1``.
+    def gram_bands(self, n_lags: int | None = None, trace: int = 0) -> GramBands:
+        """Return the rows of a trace's ``A^H A`` around the diagonal, of width ``2 n_lags - 1``.
 
         A larger `n_lags` than the operator's pads with zeros: several operators then have bands of
         one width.
         """
         width = self.n_lags if n_lags is None else max(n_lags, self.n_lags)
-        if width not in self._known_bands:
-            self._known_bands[width] = self._bands(width)
-        return self._known_bands[width]
+        key = width, trace if self.traces_differ else 0
+        if key not in self._known_bands:
+            bands = self._bands(*key)
+            if self.traces_differ and len(self._known_bands) * bands.rows.size > _MOST_KEPT:
+                self._known_bands.clear()
+            self._known_bands[key] = bands
+        return self._known_bands[key]
 
     @cached_property
-    def _known_bands(self) -> dict[int, GramBands]:
+    def _known_bands(self) -> dict[tuple[int, int], GramBands]:
         return {}
 
-    def _bands(self, width: int) -> GramBands:
+    def _bands(self, width: int, trace: int) -> GramBands:
         n, reach = self.n_samples, 2 * width
-        if len(self._segments()) > 1 or n <= 2 * reach + 1:
-            return bands_of(self._cut_segments(n), width, np.arange(n))
+        if len(self.segments(trace)) > 1 or n <= 2 * reach + 1:
+            return bands_of(self._cut_segments(n, trace), width, np.arange(n))
         few = 2 * reach + 1
         which = np.full(n, reach)
         which[:reach], which[n - reach :] = np.arange(reach), np.arange(reach + 1, few)
@@ -143,7 +151,8 @@ class Convolution(BandedOperator):
         """Return the convolution with the wavelet in double precision."""
         return Convolution(as_double(self.wavelet), self.domain_shape)
 
-    def _segments(self) -> Array:
+    def segments(self, trace: int = 0) -> Array:
+        """Return the wavelet, shape (1, n_lags)."""
         return self.wavelet[None]
 
     def _apply(self, x: Array) -> Array:
@@ -219,7 +228,8 @@ class TimeVaryingConvolution(BandedOperator):
         """Return the convolution with the wavelets in double precision."""
         return TimeVaryingConvolution(as_double(self.wavelets), self.domain_shape)
 
-    def _segments(self) -> Array:
+    def segments(self, trace: int = 0) -> Array:
+        """Return the wavelet of every sample, shape (n_samples, n_lags)."""
         return self.wavelets
 
     def _apply(self, x: Array) -> Array:

@@ -15,6 +15,7 @@ from ..arrays import (
     as_filled_array,
     as_finite_array,
     as_number_array,
+    real_dtype,
     squared_magnitude,
 )
 from ..checks import check_flag, check_instance
@@ -63,6 +64,7 @@ class Matrix(Operator):
     """
 
     channel_axis = -1
+    exact_columns = True
 
     def __init__(self, values: Any, name: str = "operator matrix") -> None:
         self.is_sparse = bool(sp.issparse(values))
@@ -96,6 +98,16 @@ class Matrix(Operator):
         """Return the matrix in double precision."""
         double = np.result_type(self.dtype, np.float64)
         return self if double == self.dtype else Matrix(self.values.astype(double))
+
+    def weigh_stored(self, weights: Array) -> Matrix:
+        """Return a sparse matrix with weighted rows, which shares the places of its values."""
+        stored, weighted = self.values, copy(self)
+        factors = weights.astype(real_dtype(self.dtype), copy=False)[stored.indices]
+        parts = (stored.data * factors, stored.indices, stored.indptr)
+        weighted.values = sp.csc_array(parts, shape=stored.shape)
+        weighted._conjugated = weighted.values.conj(copy=False)
+        weighted._check_columns("weights times operator matrix")
+        return weighted
 
     def _apply(self, x: Array) -> Array:
         if self.is_sparse:

@@ -38,6 +38,10 @@ class Operator(ABC):
         An upper bound of the largest eigenvalue of ``A^H A``, if one is known.
     orthonormal_rows : bool
         Whether ``A A^H`` is known to be the identity.
+    row_energy : float or None
+        The mean squared norm of the rows, if it is known and not that of orthonormal ones.
+    exact_columns : bool
+        Whether columns are stored numbers, so that even a tiny one is no rounding error.
     column_range : ColumnNorms or None
         The norms of the shortest and longest columns, or their order, if they are known.
     """
@@ -49,6 +53,8 @@ class Operator(ABC):
     n_channels: int | None = None
     lipschitz: float | None = None
     orthonormal_rows: bool = False
+    row_energy: float | None = None
+    exact_columns: bool = False
     column_range: ColumnNorms | None = None
 
     @abstractmethod
@@ -187,13 +193,7 @@ class Composition(Operator):
     """
 
     def __init__(self, left: Operator, right: Operator) -> None:
-        check_instance("left", left, Operator)
-        check_instance("right", right, Operator)
-        if left.domain_shape != right.range_shape:
-            raise ValueError(
-                f"left must take what right gives: {left!r} takes shape {left.domain_shape}, "
-                f"but {right!r} gives {right.range_shape}"
-            )
+        check_composition(left, right)
         self.left, self.right = left, right
         self.domain_shape, self.range_shape = right.domain_shape, left.range_shape
         self.dtype = np.result_type(left.dtype, right.dtype)
@@ -226,6 +226,17 @@ class Composition(Operator):
 
     def __repr__(self) -> str:
         return f"{self.left!r} @ {self.right!r}"
+
+
+def check_composition(left: Operator, right: Operator) -> None:
+    """Raise a `ValueError` unless `left` takes what `right` gives."""
+    check_instance("left", left, Operator)
+    check_instance("right", right, Operator)
+    if left.domain_shape != right.range_shape:
+        raise ValueError(
+            f"left must take what right gives: {left!r} takes shape {left.domain_shape}, "
+            f"but {right!r} gives {right.range_shape}"
+        )
 
 
 def _wrong_shape(name: str, expected: Shape, shape: Shape) -> ValueError:

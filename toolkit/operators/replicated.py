@@ -48,7 +48,7 @@ class Replicated(Operator):
         self.operator, self.originals = operator, originals
         self.domain_shape, self.range_shape = (originals.size,), operator.range_shape
         self.dtype, self.channel_axis = operator.dtype, operator.channel_axis
-        self.column_range = operator.column_range
+        self.column_range, self.exact_columns = operator.column_range, operator.exact_columns
         ones = (np.ones(originals.size, np.float32), (originals, np.arange(originals.size)))
         self._sum = sp.csr_array(ones, shape=(n_coefs, originals.size))
 

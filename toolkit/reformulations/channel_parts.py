@@ -11,6 +11,8 @@ from ..arrays import Array
 from ..groups import Groups
 from ..operators import Channelwise, Joint, Operator
 from ..operators.convolution import BandedOperator
+from ..operators.scaled_channels import ScaledChannels
+from ..operators.weighting import weigh_all
 from ..problem import Problem
 
 
@@ -19,13 +21,15 @@ class ChannelParts:
     """``y_k = A_k x_k`` for channels k, each group one feature of all x_k.
 
     There is one operator per channel, or one for all; data have the shape of their
-    operator's range; `features` are groups of one feature each, of one channel.
+    operator's range; `features` are groups of one feature each, of one channel. With a `basis` U,
+    (K, K), the x_k are the channels of ``U^H X``, whose groups have the same norms.
     """
 
     problem: Problem
     operators: Sequence[Operator]
     data: Sequence[Array]
     features: Groups
+    basis: Array | None = None
 
     @classmethod
     def of(cls, problem: Problem) -> ChannelParts | None:
@@ -34,7 +38,7 @@ class ChannelParts:
         if groups.overlapping:
             return None
         data = problem.data.astype(problem.dtype, copy=False)
-        if operator.n_channels is None:
+        if operator.n_channels is None and not isinstance(operator, ScaledChannels):
             alone = np.all(groups.sizes == 1)
             return cls(problem, [operator], [data], groups) if alone else None
         features = groups.features
@@ -45,6 +49,10 @@ class ChannelParts:
             return cls(problem, [operator.operator], list(operator.channels_first(data)), features)
         if isinstance(operator, Channelwise):
             return cls(problem, operator.operators, operator.unpack(data), features)
+        if isinstance(operator, ScaledChannels):
+            parts = [weigh_all(operator.operator, scale) for scale in operator.scales]
+            rows = list(operator.joint.channels_first(data))
+            return cls(problem, parts, rows, features, operator.basis)
         return None
 
     @property
@@ -65,16 +73,18 @@ class ChannelParts:
     def rows(self, coef: Array) -> Array:
         """Return the problem's coefficients as one row per channel, a view where possible."""
         operator = self.problem.operator
-        if operator.n_channels is None:
+        if len(self.data) == 1 and operator.n_channels is None:
             return coef.reshape(1, -1)
-        return np.moveaxis(coef, operator.channel_axis, 0).reshape(operator.n_channels, -1)
+        rows = np.moveaxis(coef, operator.channel_axis, 0).reshape(self.n_channels, -1)
+        return rows if self.basis is None else self.basis.conj().T @ rows
 
     def coefficients(self, rows: Array) -> Array:
         """Return rows of shape (K, n_features) as the problem's coefficients."""
         operator, shape = self.problem.operator, self.problem.shape
-        if operator.n_channels is None:
+        if len(self.data) == 1 and operator.n_channels is None:
             coef = rows.reshape(shape)
         else:
+            rows = rows if self.basis is None else self.basis @ rows
             inner = tuple(np.delete(shape, operator.channel_axis).tolist())
             coef = np.moveaxis(rows.reshape(-1, *inner), 0, operator.channel_axis)
         return np.ascontiguousarray(coef, dtype=self.problem.dtype)

@@ -35,7 +35,7 @@ class Channels:
     """The channels of a problem in order of their strength, with the norm of the noise in all."""
 
     def __init__(self, problem: Problem, noise_level: float = 0.0) -> None:
-        self.view, self.noise_level = FeatureView.of(problem), noise_level
+        self.view, self.noise_level = FeatureView.of(problem, rescale=True), noise_level
         self._is_joint = self.view.operator is not problem.operator
         rows = self.view.data
         self._shape = (rows.shape[1], rows.shape[0])

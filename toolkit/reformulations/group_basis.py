@@ -23,7 +23,7 @@ import scipy.sparse as sp
 from ..arrays import Array, IntArray, channel_positions, real_dtype, squared_magnitude
 from ..groups import Groups
 from ..magnitudes import UNIT_NORMS
-from ..operators import Matrix, Operator
+from ..operators import Operator
 
 _BATCH = 512
 _ILL_CONDITIONED = 1e8  # of a Gram matrix: beyond it, its roots have less than eight digits
@@ -193,7 +193,7 @@ def _find_rounding(operator: Operator, energies: Array, tolerance: float) -> flo
     A matrix has its columns exactly. Another operator computes them, with errors
     in proportion to its largest ones.
     """
-    return 0.0 if isinstance(operator, Matrix) else tolerance * float(energies.max(initial=0.0))
+    return 0.0 if operator.exact_columns else tolerance * float(energies.max(initial=0.0))
 
 
 def _make_batches(groups: Groups) -> list[Array]:

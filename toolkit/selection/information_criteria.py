@@ -11,7 +11,7 @@ from scipy.special import gammaln
 from ..arrays import Array, squared_magnitude
 from ..checks import check_instance, check_level, check_share
 from ..losses import Squared
-from ..operators import CentredMatrix, Matrix
+from ..operators import CentredMatrix
 from ..penalties import GroupL0, GroupNormPenalty, LatentOverlap, Penalty
 from ..problem import Problem
 from ..reformulations.feature_view import FeatureView
@@ -78,10 +78,11 @@ def _find_column_energies(problem: Problem, coef: Array, active: Array) -> Array
 
     For operators other than matrices, the mean curvature of all data.
     """
-    view = FeatureView.of(problem)
+    view = FeatureView.of(problem, rescale=True)
     n_active = int(np.count_nonzero(active))
     curvature = _find_curvature(view, coef)
-    if view.groups.n_groups != active.size or not isinstance(view.operator, Matrix | CentredMatrix):
+    has_columns = view.operator.exact_columns or isinstance(view.operator, CentredMatrix)
+    if view.groups.n_groups != active.size or not has_columns:
         return np.full(n_active, 1.0 if curvature is None else curvature.mean())
     sizes = view.groups.sizes[active]
     features = view.groups.indices[np.repeat(active, view.groups.sizes)]
@@ -89,6 +90,8 @@ def _find_column_energies(problem: Problem, coef: Array, active: Array) -> Array
         return np.ones(0)
     squares = squared_magnitude(view.operator.columns(features))
     norms = squares.sum(axis=1, dtype=float) if curvature is None else squares @ curvature
+    if view.scales is not None:
+        norms *= np.mean(np.square(view.scales))
     means = np.add.reduceat(norms, np.cumsum(sizes) - sizes) / sizes
     return np.maximum(means, np.finfo(float).tiny)
 

@@ -77,7 +77,7 @@ def _interpolates(problem: Problem, solution: Solution) -> bool:
     n_active = int(groups.sizes[active].sum()) + groups.unpenalised.size
     if active.all() or n_active < problem.data.size:
         return False
-    view = FeatureView.of(problem)
+    view = FeatureView.of(problem, rescale=True)
     features = np.flatnonzero(view.groups.spread(active))
     n_rows = view.data.shape[1]
     if features.size * n_rows > _MOST_ENTRIES:

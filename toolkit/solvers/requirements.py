@@ -56,7 +56,7 @@ def _find_unpenalised(problem: Problem) -> str | None:
 
 
 def _find_several_features(problem: Problem) -> str | None:
-    largest = int(FeatureView.of(problem).groups.sizes.max(initial=0))
+    largest = int(FeatureView.of(problem, rescale=True).groups.sizes.max(initial=0))
     return f"groups hold up to {largest} features" if largest > 1 else None
 
 

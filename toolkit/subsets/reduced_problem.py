@@ -68,7 +68,7 @@ class ReducedProblem:
     """
 
     def __init__(self, original: Problem) -> None:
-        view = FeatureView.of(original)
+        view = FeatureView.of(original, rescale=True)
         if view.groups.overlapping or view.groups.sizes.max(initial=0) > 1:
             raise ValueError("groups must be single features, shared by all channels, for subsets")
         columns, data = extract_columns_and_data(

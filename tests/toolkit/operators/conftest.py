@@ -21,6 +21,8 @@ from groupsparse.toolkit.operators import (
     PartialFourier,
     TimeVaryingConvolution,
     Wavelet,
+    Weighting,
+    Whitening,
     as_operator,
 )
 from groupsparse.toolkit.testing import random_array
@@ -70,6 +72,18 @@ def _half_plane(*shape: int) -> OperatorRow:
 
 def _matrices(p: str, *n_rows: int) -> list[Operator]:
     return [Matrix(matrix(n, 4, p, seed)) for seed, n in enumerate(n_rows)]
+
+
+def _weights(*shape: int) -> Weighting:
+    """Return weights of which one is zero."""
+    weights = np.random.default_rng((7, *shape)).uniform(0.5, 2, shape)
+    weights.flat[1] = 0
+    return Weighting(weights)
+
+
+def _covariance(n_channels: int, dtype: str) -> np.ndarray:
+    factor = matrix(n_channels, n_channels, dtype, seed=8)
+    return factor @ factor.conj().T + 0.1 * np.eye(n_channels)
 
 
 def _fouriers(*seeds: int) -> list[Operator]:
@@ -152,6 +166,58 @@ OPERATORS: dict[str, OperatorRow] = {
             [Convolution(matrix(1, n, p)[0], (2, 7)) for n in (3, 5)]
             + [TimeVaryingConvolution(matrix(7, 3, p), (2, 7))]
         )
+    ),
+    "weighted": OperatorRow(lambda p: _weights(5) @ Matrix(matrix(5, 7, p))),
+    "weighted, complex, Fortran order": OperatorRow(
+        lambda p: _weights(7) @ Matrix(np.asfortranarray(matrix(7, 5, complex_of(p))))
+    ),
+    "weighted sparse": OperatorRow(lambda p: _weights(5) @ Matrix(sparse(5, 7, complex_of(p)))),
+    "weighted joint": OperatorRow(
+        lambda p: (
+            Weighting(np.tile(_weights(5).weights[:, None], 3)) @ Joint(Matrix(matrix(5, 7, p)), 3)
+        )
+    ),
+    "joint, weights of each channel": OperatorRow(
+        lambda p: Weighting(np.tile([0.5, 0.0, 3.0], (5, 1))) @ Joint(Matrix(matrix(5, 7, p)), 3)
+    ),
+    "joint, weights of each datum": OperatorRow(
+        lambda p: _weights(5, 3) @ Joint(Matrix(matrix(5, 7, p)), 3)
+    ),
+    "weighted ragged channels": OperatorRow(
+        lambda p: _weights(8) @ Channelwise(_matrices(p, 3, 5))
+    ),
+    "weighted convolution": OperatorRow(
+        lambda p: (
+            Weighting(np.tile(_weights(9).weights, (2, 1)))
+            @ Convolution(matrix(1, 4, p)[0], (2, 9))
+        )
+    ),
+    "weighted convolution, traces differ": OperatorRow(
+        lambda p: _weights(2, 9) @ Convolution(matrix(1, 5, complex_of(p))[0], (2, 9))
+    ),
+    "weighted time-varying convolution": OperatorRow(
+        lambda p: _weights(3, 8) @ TimeVaryingConvolution(matrix(8, 5, p), (3, 8))
+    ),
+    "scaled convolution": OperatorRow(
+        lambda p: Weighting(np.full((2, 9), 3.0)) @ Convolution(matrix(1, 5, p)[0], (2, 9))
+    ),
+    "weighted Fourier": OperatorRow(
+        lambda p: _weights(*PartialFourier(mask(5, 4)).range_shape) @ PartialFourier(mask(5, 4))
+    ),
+    "whitened joint": OperatorRow(
+        lambda p: (
+            Whitening(_covariance(3, "float64"), (5, 3), -1) @ Joint(Matrix(matrix(5, 7, p)), 3)
+        )
+    ),
+    "whitened joint, complex, axis 0": OperatorRow(
+        lambda p: (
+            Whitening(_covariance(2, "complex128"), (2, 9))
+            @ Joint(Convolution(matrix(1, 4, p)[0], 9), 2)
+        )
+    ),
+    "whitening": OperatorRow(lambda p: Whitening(_covariance(3, "float64"), (3, 2, 4))),
+    "whitening, complex, axis -1": OperatorRow(
+        lambda p: Whitening(_covariance(3, "complex128"), (4, 3), -1)
     ),
     "product of matrices": OperatorRow(
         lambda p: Matrix(matrix(3, 5, p)) @ Matrix(matrix(5, 4, complex_of(p)))

@@ -114,6 +114,9 @@ def test_known_bounds_hold(operator, dense):
     if operator.orthonormal_rows:
         # The tabulated filters of the symlets are accurate to eleven digits.
         np.testing.assert_allclose(expected @ expected.conj().T, np.eye(len(expected)), atol=1e-10)
+    if operator.row_energy is not None:
+        energy = np.linalg.norm(expected) ** 2 / len(expected)
+        assert operator.row_energy == pytest.approx(energy, rel=1e-10)
 
 
 def test_gradient_agrees_with_finite_differences(in_every_dtype):

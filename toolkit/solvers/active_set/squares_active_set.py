@@ -45,7 +45,7 @@ class SquaresActiveSet(ActiveSet):
         self, problem: Problem, ridge: float = 0.0, tol: float = 1e-12, max_fit_iter: int = 500
     ) -> None:
         super().__init__(problem)
-        self.view = FeatureView.of(problem)
+        self.view = FeatureView.of(problem, rescale=not ridge)
         self.groups = self.view.groups
         self.basis = make_orthonormal_basis(self.view.operator, self.groups, ridge)
         self.fitter = make_fitter(self.view, self.basis, max_fit_iter)

@@ -99,11 +99,11 @@ def _make_row_source(operator: Operator) -> Callable[[int], GramRow]:
 
 
 def _make_banded_source(operator: BandedOperator) -> Callable[[int], GramRow]:
-    bands, n = operator.gram_bands(), operator.n_samples
-    width = bands.width
+    n, width = operator.n_samples, operator.n_lags
 
     def compute_row(feature: int) -> GramRow:
         trace, sample = divmod(feature, n)
+        bands = operator.gram_bands(trace=trace)
         low, high = max(0, sample - width + 1), min(n, sample + width)
         offset = width - 1 - sample
         values = bands.rows[bands.which[sample], low + offset : high + offset]

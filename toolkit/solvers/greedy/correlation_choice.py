@@ -13,7 +13,6 @@ import numpy as np
 
 from ...arrays import Array, IntArray, squared_magnitude
 from ...groups import Groups
-from ...operators import Matrix
 from ...ties import index_of_largest
 from ..least_squares.growing_fit import GreedyFit
 from .correlations import make_correlations
@@ -63,7 +62,10 @@ class CorrelationChoice(Choice):
         return n_new > 0
 
     def _compute_scores(self) -> Array:
-        scores = compute_channel_norms(self._correlations.values(), self.groups, self._norm)
+        values, scales = self._correlations.values(), self.fit.view.scales
+        if scales is not None:
+            values = values * scales.astype(values.real.dtype)[:, None]
+        scores = compute_channel_norms(values, self.groups, self._norm)
         return np.where(self._eligible, scores, -1)
 
     def _find_suspicious_score(self) -> float:
@@ -82,7 +84,7 @@ class CorrelationChoice(Choice):
     @property
     def _visible(self) -> Array:
         """Which groups are more than rounding, where the operator computes its columns."""
-        if isinstance(self.fit.view.operator, Matrix):
+        if self.fit.view.operator.exact_columns:
             return np.ones(self._norms.shape, dtype=bool)
         result: Array = self._norms > self.fit.qr.tolerance * self._norms.max()
         return result

@@ -86,5 +86,5 @@ def _begin(problem: Problem) -> tuple[GrowingFit, Array]:
     if not isinstance(problem.loss, Squared):
         newton = NewtonGrowingFit(problem)
         return newton, problem.groups.norms(newton.first_gradient)
-    view = FeatureView.of(problem, rotate=True)
+    view = FeatureView.of(problem, rotate=True, rescale=True)
     return GreedyFit(view), view.groups.joint_norms(view.correlations(view.data))

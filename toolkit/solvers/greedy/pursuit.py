@@ -39,7 +39,7 @@ class GreedySolver(CountingSolver):
 
     def view_problem(self, problem: Problem) -> FeatureView:
         """Return the view of a problem that the pursuit works in."""
-        return FeatureView.of(problem, rotate=True)
+        return FeatureView.of(problem, rotate=True, rescale=True)
 
     @abstractmethod
     def make_choice(self, fit: GreedyFit, known: IntArray) -> Choice:

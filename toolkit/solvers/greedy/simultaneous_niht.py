@@ -102,7 +102,7 @@ class SimultaneousNIHT(CountingSolver):
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Take gradient steps and keep the largest groups until the residual settles."""
-        view = FeatureView.of(problem, rotate=True)
+        view = FeatureView.of(problem, rotate=True, rescale=True)
         run = _Run(self, view, start)
         if self.noise_level is None:
             assert self.n_groups is not None

@@ -79,7 +79,7 @@ class SimultaneousOMP(GreedySolver):
     def view_problem(self, problem: Problem) -> FeatureView:
         """Return the view of a problem that the pursuit works in."""
         # Only the Euclidean norm over channels stays the same when they are rotated.
-        return FeatureView.of(problem, rotate=self.norm == 2)
+        return FeatureView.of(problem, rotate=self.norm == 2, rescale=True)
 
     def make_choice(self, fit: GreedyFit, known: IntArray) -> CorrelationChoice:
         """Return the choice by a norm of correlations over the channels."""

@@ -52,9 +52,7 @@ class BandedFitter:
         self._slack = _SLACK * eps if eps > np.finfo(float).eps else 0.0
         n_traces = self.independent.size // self._n // len(parts)
         self._systems = [
-            (bands, UpdatedFactor(wide))
-            for bands in (part.gram_bands() for part in parts)
-            for _ in range(n_traces)
+            (part, trace, UpdatedFactor(wide)) for part in parts for trace in range(n_traces)
         ]
 
     def fit(self, active: Array, start: Array, accuracy: float) -> tuple[Array, Array, Array, bool]:
@@ -62,10 +60,10 @@ class BandedFitter:
         chosen = np.flatnonzero(active & self.independent)
         ends = np.searchsorted(chosen, self._n * np.arange(len(self._systems) + 1))
         worst = 1.0
-        for number, (bands, factor) in enumerate(self._systems):
+        for number, (part, trace, factor) in enumerate(self._systems):
             features = chosen[ends[number] : ends[number + 1]]
             if features.size or factor.keys.size:
-                self._change(bands, factor, features, number * self._n)
+                self._change(part.gram_bands(trace=trace), factor, features, number * self._n)
                 worst = max(worst, factor.spread)
         coef = np.zeros_like(start)
         self._correct(coef, self.correlations)
@@ -92,11 +90,11 @@ class BandedFitter:
 
     def _members(self, number: int) -> IntArray:
         """Return the features in a trace's factor."""
-        return self._systems[number][1].keys + number * self._n
+        return self._systems[number][-1].keys + number * self._n
 
     def _correct(self, coef: Array, right: Array) -> None:
         """Add the fit of a right-hand side, given as its correlations with all features."""
-        for number, (_, factor) in enumerate(self._systems):
+        for number, (_, _, factor) in enumerate(self._systems):
             if factor.keys.size:
                 members = self._members(number)
                 coef[:, members] += factor.solve(right[:, members].T).T

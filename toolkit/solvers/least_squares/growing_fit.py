@@ -13,7 +13,6 @@ import numpy as np
 
 from ...arrays import Array, IntArray
 from ...groups import Groups
-from ...operators import Matrix
 from ...reformulations.feature_view import FeatureView
 from ...solution import Solution, Status
 from ..goal import estimate_rounding
@@ -71,7 +70,7 @@ class GreedyFit(GrowingFit):
         self.view, self.groups = view, view.groups
         self.residual = np.array(view.data, order="C")
         self.data_norm = self.residual_norm
-        exact = isinstance(view.operator, Matrix)
+        exact = view.operator.exact_columns
         self.qr = GrowingQR(self.residual.shape[1], self.residual.dtype, exact=exact)
         self._blocks: list[tuple[IntArray, Array]] = []
         self._coordinates: list[Array] = []

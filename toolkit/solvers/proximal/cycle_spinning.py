@@ -97,7 +97,8 @@ class CycleSpinning(Solver):
     The last threshold is the universal one for norms of groups of ``d`` real
     numbers, ``s sqrt(d + 2 sqrt(d log N) + 2 log N)`` among N coefficients.
     There ``s`` is the noise in each real number of ``A^H y / L``: ``sigma
-    sqrt(n / (N L))`` for n data whose rows are orthogonal. For `GroupL0` a
+    sqrt(n / (N L))`` for n data whose rows are orthogonal. Where weights make their lengths
+    unequal, it is multiplied by their root mean square over ``sqrt(L)``. For `GroupL0` a
     threshold t is the strength ``alpha = L t**2 / 2``.
 
     Thresholds in all shifted bases describe an image better than sparsity in one
@@ -202,8 +203,12 @@ class _Run:
         reals_per_datum = 2 if np.iscomplexobj(data) else 1
         sigma = (self.config.noise_level or 0.0) / sqrt(reals_per_datum * data.size)
         n_reals = self.shape[0] * (2 if self.problem.dtype.kind == "c" else 1)
+        energy = self.problem.operator.row_energy
+        part = 1.0 if energy is None else energy * self.step  # of the longest row's
         return find_universal_threshold(
-            sigma * sqrt(data.size / n_pixels * self.step), n_reals, max(self.groups.n_groups, 1)
+            sigma * sqrt(data.size / n_pixels * self.step * part),
+            n_reals,
+            max(self.groups.n_groups, 1),
         )
 
     def run(self) -> Solution:

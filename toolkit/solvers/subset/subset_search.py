@@ -170,7 +170,7 @@ class _Search:
     """The best sets found so far, of a range of sizes."""
 
     def __init__(self, config: SubsetSearch, problem: Problem) -> None:
-        self.config, self.view = config, FeatureView.of(problem)
+        self.config, self.view = config, FeatureView.of(problem, rescale=True)
         groups = self.view.groups
         self.features = groups.indices.astype(np.intp, copy=False)
         self.columns, self.data = extract_columns_and_data(self.view, self.features)

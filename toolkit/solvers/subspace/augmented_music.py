@@ -45,7 +45,7 @@ class AugmentedMUSIC(CountingSolver):
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Find part of the support, and the rest in the augmented signal space."""
-        view = FeatureView.of(problem, rotate=True)
+        view = FeatureView.of(problem, rotate=True, rescale=True)
         rank = SignalSpace.of(view, self.rank, self.noise_level).rank
         level = self.noise_level
         if not rank or (level is not None and np.linalg.norm(view.data) <= level):

@@ -32,11 +32,11 @@ class Bands(NamedTuple):
     diagonal: Array
 
 
-def stack_bands(parts: ChannelParts) -> Bands:
-    """Return the Gram matrices of all channels, as wide as the longest wavelet's."""
+def stack_bands(parts: ChannelParts, trace: int = 0) -> Bands:
+    """Return the Gram matrices of all channels of a trace, as wide as the longest wavelet's."""
     operators = [op for op in parts.operators if isinstance(op, BandedOperator)]
     n_lags = max(operator.n_lags for operator in operators)
-    bands = [operator.gram_bands(n_lags) for operator in operators]
+    bands = [operator.gram_bands(n_lags, trace) for operator in operators]
     most = max(bands, key=lambda one: len(one.rows))
     wide = np.result_type(parts.problem.dtype, np.float64)
     rows = [one.rows if one is most else one.rows[one.which[_find_samples(most)]] for one in bands]
@@ -44,6 +44,11 @@ def stack_bands(parts: ChannelParts) -> Bands:
     stacked = np.stack(rows * several, axis=-1).astype(wide)
     diagonal = np.stack([one.diagonal() for one in bands] * several, axis=-1)
     return Bands(np.ascontiguousarray(stacked), most.which, np.ascontiguousarray(diagonal, float))
+
+
+def do_traces_differ(parts: ChannelParts) -> bool:
+    """Return whether some channel has another Gram matrix for every trace."""
+    return any(isinstance(op, BandedOperator) and op.traces_differ for op in parts.operators)
 
 
 def _find_samples(bands: GramBands) -> Array:
@@ -62,7 +67,7 @@ def fit_marked_samples(parts: ChannelParts, marked: Array) -> Array:
     """
     first = parts.operators[0]
     assert isinstance(first, BandedOperator)
-    n, bands = first.n_samples, stack_bands(parts)
+    n, bands, differ = first.n_samples, stack_bands(parts), do_traces_differ(parts)
     images = [op.adjoint(y).ravel() for op, y in zip(parts.each, parts.data, strict=True)]
     correlations = np.stack(images).astype(bands.rows.dtype, copy=False)
     fitted = np.zeros_like(correlations)
@@ -70,6 +75,7 @@ def fit_marked_samples(parts: ChannelParts, marked: Array) -> Array:
     for begin in range(0, marked.size, n):
         samples = np.flatnonzero(marked[begin : begin + n])
         if samples.size:
+            bands = stack_bands(parts, begin // n) if differ else bands
             lags = samples[None, :] - samples[:, None]
             near = np.abs(lags) < width
             places = np.where(near, lags + width - 1, 0)

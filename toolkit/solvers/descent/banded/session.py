@@ -19,7 +19,7 @@ from ....solution import Progress, Solution, Status
 from ...history import History
 from ...optimality.certificates import certify, find_critical_strength
 from ..staged_session import StagedSession, limit_accuracy
-from .bands import stack_bands
+from .bands import do_traces_differ, stack_bands
 from .kernels import solve_record
 
 _AT_ONCE = 16  # records between two calls of the callback
@@ -44,7 +44,7 @@ class BandedSession(StagedSession):
         first = parts.operators[0]
         assert isinstance(first, BandedOperator)
         self.n_samples = first.n_samples
-        self.bands = stack_bands(parts)
+        self.bands = None if do_traces_differ(parts) else stack_bands(parts)
         wide = np.result_type(self.problem.dtype, np.float64)
         images = [op.adjoint(y) for op, y in zip(parts.each, parts.data, strict=True)]
         records = np.stack(images).reshape(parts.n_channels, -1, self.n_samples)
@@ -96,9 +96,10 @@ class BandedSession(StagedSession):
     def _solve_record(self, form: BlockForm, record: int, accuracy: float) -> float:
         """Minimise over one record; return the norm of its smallest subgradient."""
         most = max(self.max_iter - int(self.sweeps[record]), 0)
+        bands = stack_bands(self.parts, record) if self.bands is None else self.bands
         first, correlations, x = record * self.n_samples, self.records[record], self.x[record]
         sweeps, total, self.gains[record] = solve_record(
-            form, first, self.bands, correlations, x, accuracy, most
+            form, first, bands, correlations, x, accuracy, most
         )
         self.sweeps[record] += sweeps
         return float(total)
