@@ -222,11 +222,11 @@ class Channelwise(Operator):
     def columns(self, features: IntArray) -> Array:
         """Return some columns, each as a row: zero but in one channel."""
         inner, channel = split_features(self, features)
-        result = np.zeros((features.size, *self.range_shape), self.dtype)
-        for number, part in enumerate(self.unpack(result, 1)):
-            chosen = np.flatnonzero(channel == number)
-            columns = self.operators[number].columns(inner[chosen])
-            part[chosen] = columns.reshape(chosen.size, *part.shape[1:])
+        chosen = [np.flatnonzero(channel == number) for number in range(self.n_channels)]
+        columns = [op.columns(inner[own]) for op, own in zip(self.operators, chosen, strict=True)]
+        result = np.zeros((features.size, *self.range_shape), np.result_type(*columns))
+        for part, own, some in zip(self.unpack(result, 1), chosen, columns, strict=True):
+            part[own] = some.reshape(own.size, *part.shape[1:])
         return result.reshape(features.size, prod(self.range_shape))
 
     def column_norms(self) -> Array:
