@@ -70,6 +70,8 @@ class Problem:
         The shape of the coefficients.
     dtype : numpy.dtype
         The dtype of the coefficients.
+    n_data : int
+        The number of data, without those of weight zero.
 
     Notes
     -----
@@ -105,6 +107,8 @@ class Problem:
         check_instance("loss", self.loss, Loss)
         self.operator, self.data = as_operator(operator), self.loss.read_data(data)
         self._weights = _read_weights(weights, self.data.shape)
+        left_out = 0 if self._weights is None else np.count_nonzero(self._weights == 0)
+        self.n_data = self.data.size - int(left_out)
         self._offset = _read_offset(offset, self.data.shape)
         self._set_operator(_match_channels(self.operator, self.data.shape))
         self.groups = self._bind(groups)

@@ -100,11 +100,10 @@ class FeatureView:
 
     def in_rows(self, data: Array) -> Array:
         """Convert an array in the shape of the problem's data to one row per channel."""
-        operator = self.problem.operator
-        if self.operator is operator:
+        joint = self._joint
+        if joint is None:
             return data.reshape(1, -1)
-        assert isinstance(operator, Joint)
-        rows = operator.channels_first(data).reshape(operator.n_channels, -1)
+        rows = joint.channels_first(data).reshape(joint.n_channels, -1)
         return rows if self.rotation is None else self.rotation.reduce(rows)
 
     def features(self, coef: Array) -> Array:

@@ -112,7 +112,7 @@ def _find_curvature(view: FeatureView, coef: Array) -> Array | None:
 def _count_data(problem: Problem) -> int:
     """Return the number of real numbers, or of independent observations, that are fitted."""
     if problem.loss.whitens:
-        return int(problem.data.size * (2 if problem.data.dtype.kind == "c" else 1))
+        return int(problem.n_data * (2 if problem.data.dtype.kind == "c" else 1))
     return problem.term.n_observations
 
 

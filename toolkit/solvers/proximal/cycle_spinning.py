@@ -201,7 +201,7 @@ class _Run:
         """Return the universal threshold for the noise in ``A^H y / L``."""
         data, n_pixels = self.problem.data, prod(self.shape)
         reals_per_datum = 2 if np.iscomplexobj(data) else 1
-        sigma = (self.config.noise_level or 0.0) / sqrt(reals_per_datum * data.size)
+        sigma = (self.config.noise_level or 0.0) / sqrt(reals_per_datum * self.problem.n_data)
         n_reals = self.shape[0] * (2 if self.problem.dtype.kind == "c" else 1)
         energy = self.problem.operator.row_energy
         part = 1.0 if energy is None else energy * self.step  # of the longest row's
