@@ -67,7 +67,7 @@ class WeightedMatrix(Weighted, Matrix):
         self.matrix = matrix
 
     @cached_property
-    def values(self) -> Array:  # type: ignore[override]
+    def values(self) -> Array:
         """The weighted matrix, a copy."""
         return self._weigh(self.matrix.values.T).T
 
