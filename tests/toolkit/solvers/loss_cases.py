@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from groupsparse.toolkit.groups import Groups
-from groupsparse.toolkit.losses import Huber, Logistic, Multinomial, Poisson
+from groupsparse.toolkit.losses import Cox, Huber, Logistic, Multinomial, Poisson
 from groupsparse.toolkit.penalties import L21, LatentOverlap, SparseGroup, WithRidge
 from groupsparse.toolkit.problem import Problem
 
@@ -28,11 +28,18 @@ def _draw_labels(image, rng):
     return np.eye(image.shape[1])[np.argmax(image + rng.gumbel(size=image.shape), axis=1)]
 
 
+def _draw_times(image, rng):
+    times = np.ceil(4 * rng.exponential(np.exp(-image[:, 0])))  # with ties
+    return np.where(rng.random(len(image)) < 0.7, times, -times)
+
+
 LOSSES = {
     "logistic": (Logistic(), _draw_classes),
     "poisson": (Poisson(), _draw_counts),
     "huber": (Huber(), _draw_outliers),
     "multinomial": (Multinomial(), _draw_labels),
+    "cox, breslow": (Cox("breslow"), _draw_times),
+    "cox, efron": (Cox("efron", np.arange(N_ROWS) % 2), _draw_times),
 }
 
 PENALTIES = {
@@ -56,10 +63,13 @@ def make_groups(penalty: str, intercept: bool) -> Groups:
 
 
 def make_arrays(name: str, *, intercept=False, weighted=False, dtype="float64", seed=0):
-    """Return matrix, data, weights and offset; with an intercept the first column are ones."""
+    """Return matrix, data, weights and offset; with an intercept the first column are ones.
+
+    Cox's loss does not see an intercept: there it is any column.
+    """
     rng = np.random.default_rng(seed)
     matrix = rng.standard_normal((N_ROWS, N_COLUMNS))
-    if intercept:
+    if intercept and "cox" not in name:
         matrix[:, 0] = 1
     coef = np.zeros((N_COLUMNS, 3))
     coef[:5] = rng.standard_normal((5, 3)) / 2

@@ -69,8 +69,8 @@ class FISTA(PenalisedSolver):
     acceleration : {"restarted", "monotone"}, default "restarted"
         The safeguard of the momentum.
     step : float, optional
-        The step size. By default the inverse of the known bound of the operator, times that of
-        the loss, or, where one of them is not known, found by backtracking.
+        The step size. By default the inverse of the operator's known bound, or, where none is
+        known or the loss is not the squared one, found by backtracking.
     callback : callable, optional
         Called with a `Progress` after each iteration; a true result stops.
 
@@ -128,7 +128,7 @@ class _Run:
         )
         self.scale = float(np.linalg.norm(at_zero))
         self.current = self._make_first(start)
-        self.majorisation = Majorisation(problem.operator, self.term, config.step)
+        self.majorisation = Majorisation(problem, config.step)
         self.majorisation.begin(self.current.image, at_zero)
         self.history = History("objective", "criterion")
 

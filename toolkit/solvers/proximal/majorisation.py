@@ -2,10 +2,11 @@
 
 With ``F`` the loss of the image ``u = A x``, a step from ``z`` to ``x`` is safe where
 ``F(A x) <= F(A z) + <grad F(A z), A x - A z> + L / 2 ||x - z||^2`` (Beck and Teboulle, 2009,
-lemma 2.3). If the Hessian of ``F`` is bounded by ``b`` everywhere,
-``b ||A x - A z||^2 <= L ||x - z||^2`` suffices; it has no cancellation. Else the inequality itself
-is tested, and, for steps so small that rounding hides it,
-``<grad F(A x) - grad F(A z), A x - A z> <= L ||x - z||^2``.
+lemma 2.3). For the squared loss that is ``||A x - A z||^2 <= L ||x - z||^2``, free of
+cancellation, and one L serves all steps. For other losses the inequality itself is tested, and,
+for steps so small that rounding hides it,
+``<grad F(A x) - grad F(A z), A x - A z> <= L ||x - z||^2``. L falls a little from step to step:
+near the solution the curvature of a loss is mostly far below its bound.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ...arrays import Array, inner, squared_magnitude
-from ...losses import DataTerm
-from ...operators import Operator
+from ...losses import Squared
+from ...problem import Problem
 
 _GROWTH = 2.0
 _FALL = 0.9  # per step, of a bound that is local
@@ -36,42 +37,34 @@ class Majorisation:
 
     Parameters
     ----------
-    operator : Operator
-        ``A``.
-    term : DataTerm
-        ``F``.
+    problem : Problem
+        Operator and loss.
     step : float, optional
         A step size to use without a test.
     """
 
-    def __init__(self, operator: Operator, term: DataTerm, step: float | None) -> None:
-        self.operator, self.term = operator, term
-        self.bound = 0.0
-        self.is_tested = False
+    def __init__(self, problem: Problem, step: float | None) -> None:
+        self.operator, self.term = problem.operator, problem.term
+        self.is_squared = isinstance(problem.loss, Squared)
+        known = self.operator.lipschitz if self.is_squared else None
+        self.is_tested = step is None and known is None
+        self.bound = 1 / step if step is not None else known or 1.0
         self._gradient_scale = 0.0
-        if step is not None:
-            self.bound = 1 / step
-        elif operator.lipschitz is not None and term.curvature_bound is not None:
-            self.bound = operator.lipschitz * term.curvature_bound
-        else:
-            self.is_tested = True
 
     def begin(self, start: Array, direction: Array) -> None:
         """Estimate a bound that is not known by the curvature at an image along a direction."""
         if not self.is_tested:
             return
-        self._gradient_scale = _norm(self.term.gradient(np.zeros_like(start)))
-        squared = _squared_norm(direction)
-        along = self.operator.apply(direction)
-        if self.term.curvature_bound is None:
-            curved = inner(along, self.term.apply_hessian(start, along))
-        else:
-            curved = self.term.curvature_bound * _squared_norm(along)
+        squared, along = _squared_norm(direction), self.operator.apply(direction)
+        curved = _squared_norm(along)
+        if not self.is_squared:
+            curved = inner(along, self.term.curvature(start) * along)
+            self._gradient_scale = _norm(self.term.gradient(np.zeros_like(start)))
         self.bound = (curved / squared if squared else 1.0) or 1.0
 
     def relax(self) -> None:
         """Lower a bound that holds only near the images it was found at."""
-        if self.is_tested and self.term.curvature_bound is None:
+        if self.is_tested and not self.is_squared:
             self.bound *= _FALL
 
     def holds(self, moved: float, step: ImageStep) -> bool:
@@ -81,15 +74,14 @@ class Majorisation:
         """
         if not self.is_tested or moved == 0:
             return True
-        if self.term.curvature_bound is None:
-            # Not `<=`, here and below: NaN from an operator must end the search, too.
+        # Not `<=`: NaN from an operator must end the search, too.
+        if self.is_squared:
+            curved = _squared_norm(step.end - step.begin)
+            exceeds = np.sqrt(curved) > np.sqrt(self.bound * moved) + _bound_rounding(step.end)
+            steepest = curved / moved
+        else:
             exceeds = self._find_curvature(step) > self.bound * moved
             steepest = 0.0  # far out a loss may be steeper than anywhere near the minimum
-        else:
-            curved = self.term.curvature_bound * _squared_norm(step.end - step.begin)
-            rounding = self.term.curvature_bound**0.5 * _bound_rounding(step.end)
-            exceeds = np.sqrt(curved) > np.sqrt(self.bound * moved) + rounding
-            steepest = curved / moved
         if exceeds:
             self.bound = max(self.bound * _GROWTH, steepest)
         return not exceeds
