@@ -19,7 +19,7 @@ from ...arrays import Array, IntArray, is_single, squared_magnitude
 from ...problem import Problem
 from ...reformulations.group_basis import split_by_size
 
-_MOST_ENTRIES = 2**22  # of columns that are formed at once
+_MOST_ENTRIES = 2**20  # of columns that are formed at once
 _DEPENDENT, _DEPENDENT_SINGLE = 1e-12, 1e-6  # of the largest eigenvalue: a smaller one is rounding
 
 
