@@ -50,13 +50,11 @@ class KeptColumns:
     def find_step(self, hessian: Hessian, gradient: Array, ridge: Array) -> Array:
         """Return ``(Re A_S^H H A_S + diag(ridge))^-1 g``, of least norm where it is singular."""
         matrix = self._rows @ _flatten(hessian(self._columns)).T
-        diagonal = np.diagonal(matrix) + ridge
-        matrix[np.diag_indices_from(matrix)] = diagonal
-        kept = (diagonal > 0) & (self.scales > 0)
-        scale = np.divide(1, np.sqrt(np.abs(diagonal)), out=np.zeros_like(diagonal), where=kept)
-        scaled, right = scale[:, None] * matrix * scale, scale * gradient
-        step: Array = scale * _solve(scaled, right)
-        return step
+        matrix[np.diag_indices_from(matrix)] += ridge
+        if not np.isfinite(matrix).all():
+            return np.zeros_like(gradient)
+        step = _solve_regular(matrix, gradient)
+        return _solve_singular(matrix, gradient, self.scales) if step is None else step
 
 
 class ImplicitColumns:
@@ -117,16 +115,23 @@ def _flatten(rows: Array) -> Array:
     return flat
 
 
-def _solve(matrix: Array, right: Array) -> Array:
-    """Return ``M^-1 b`` for a positive semidefinite matrix of unit diagonal, of least norm."""
-    if not np.isfinite(matrix).all():
-        return np.zeros_like(right)
-    factor, failed = scipy.linalg.lapack.dpotrf(matrix, lower=0, clean=0)
-    if not failed and np.diagonal(factor).min() ** 2 > _DEPENDENT:
-        result: Array = scipy.linalg.lapack.dpotrs(factor, right, lower=0)[0]
-        return result
-    values, vectors = np.linalg.eigh(matrix)
+def _solve_regular(matrix: Array, right: Array) -> Array | None:
+    """Return ``M^-1 b`` for a positive definite matrix; None if it is singular but for rounding."""
+    diagonal = np.diagonal(matrix)
+    if not diagonal.size or not diagonal.min() > 0:
+        return None
+    scale = 1 / np.sqrt(diagonal)
+    factor, failed = scipy.linalg.lapack.dpotrf(scale[:, None] * matrix * scale, lower=0, clean=0)
+    if failed or not np.diagonal(factor).min() ** 2 > _DEPENDENT:
+        return None
+    result: Array = scale * scipy.linalg.lapack.dpotrs(factor, scale * right, lower=0)[0]
+    return result
+
+
+def _solve_singular(matrix: Array, right: Array, scale: Array) -> Array:
+    """Return ``M^+ b`` for a positive semidefinite matrix, of least norm in units of `scale`."""
+    values, vectors = np.linalg.eigh(scale[:, None] * matrix * scale)
     kept = values > _DEPENDENT * values.max(initial=0.0)
-    along = vectors[:, kept].T @ right
-    result = vectors[:, kept] @ (along / values[kept])
+    along = vectors[:, kept].T @ (scale * right)
+    result: Array = scale * (vectors[:, kept] @ (along / values[kept]))
     return result

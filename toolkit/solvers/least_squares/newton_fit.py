@@ -15,6 +15,7 @@ every step of conjugate gradients.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from .active_columns import Hessian, ImplicitColumns, KeptColumns, join_parts, s
 _MAX_ITER = 100
 _ACCURACY = 1e-12  # of the gradient, relative to that at zero
 _ENOUGH = 1e-4  # of the decrease that the gradient promises
-_MOST_HALVINGS = 60
+_MOST_HALVINGS, _SHORT = 60, 0.1  # of steps, and a length that hardly helps
 _ROUNDING = 1e-13  # of an objective
 _MOST_ENTRIES, _MOST_COLUMNS = 2**25, 4096  # of columns that are kept
 
@@ -133,25 +134,35 @@ class _Descent:
         for _ in range(_MAX_ITER):
             if self.size <= self._finest:
                 return True
-            if not (self._step(self._newton_hessian) or self._step_safely()):
-                return self._is_rounding()
+            if not self._advance():
+                return self._promise <= _ROUNDING * abs(self.value)
         return False
 
-    def _newton_hessian(self, directions: Array) -> Array:
-        return self.term.apply_hessian(self.image, directions)
+    def _advance(self) -> bool:
+        """Step by the Hessian, and if that leads nowhere, by others; return whether any did."""
+        self._promise, moved = 0.0, False
+        for hessian in self._generate_hessians():
+            length = self._step(hessian)
+            moved = moved or length > 0
+            if length >= _SHORT:
+                break
+        return moved
 
-    def _step_safely(self) -> bool:
-        """Step by a bound of the Hessian, which is nowhere singular, if the loss has one."""
+    def _generate_hessians(self) -> Iterator[Hessian]:
+        """Yield the Hessian, the diagonal above it, and the bound of all: ever less singular."""
+        yield lambda directions: self.term.apply_hessian(self.image, directions)
+        yield lambda directions: self.term.curvature(self.image) * directions
         bound = self.term.curvature_bound
-        return bound is not None and self._step(lambda directions: bound * directions)
+        if bound is not None:
+            yield lambda directions: bound * directions
 
-    def _step(self, hessian: Hessian) -> bool:
-        """Step along the solution of equations; return whether the objective or gradient fell."""
+    def _step(self, hessian: Hessian) -> float:
+        """Step along the solution of the equations; return the length, zero without progress."""
         direction = -self.columns.find_step(hessian, self.gradient, self.ridge)
         slope = -float(self.gradient @ direction)
-        self._promise = slope
         if not 0 < slope < np.inf:
-            return False
+            return 0.0
+        self._promise = max(self._promise, slope)
         along = self.columns.image(direction)
         coef, image, value, gradient = self.coef, self.image, self.value, self.gradient
         size, length = self.size, 1.0
@@ -159,18 +170,14 @@ class _Descent:
             self.coef, self.image = coef + length * direction, image + length * along
             self.value, self.gradient = self._evaluate()
             if self.value <= value - _ENOUGH * length * slope and np.isfinite(self.size):
-                return True
+                return length
             if slope <= _ROUNDING * abs(value):
                 if self.size < size / 2:
-                    return True
+                    return length
                 break
             length /= 2
         self.coef, self.image, self.value, self.gradient = coef, image, value, gradient
-        return False
-
-    def _is_rounding(self) -> bool:
-        """Return whether all that the last step would have gained is rounding."""
-        return 0 <= self._promise <= _ROUNDING * abs(self.value)
+        return 0.0
 
 
 def _make_columns(operator: Operator, features: IntArray) -> KeptColumns | ImplicitColumns:

@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
+from groupsparse.toolkit.losses import Cox, Huber, Logistic, Multinomial, Poisson
 from groupsparse.toolkit.operators import Joint, Matrix
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers.least_squares import newton_fit
 from groupsparse.toolkit.solvers.least_squares.newton_fit import fit_active
+from groupsparse.toolkit.testing import random_array
 
 ACTIVE = np.arange(12) % 3 == 0
 
@@ -68,3 +71,101 @@ def test_nothing_active_gives_zero():
     coef, image = fit_active(Problem(make_matrix(), np.ones(40), 3), np.zeros(12, bool))
     assert not coef.any()
     assert not image.any()
+
+
+def draw_columns(n_rows: int = 120) -> np.ndarray:
+    """Return five correlated columns and an intercept."""
+    columns = np.random.default_rng(7).standard_normal((n_rows, 6))
+    columns[:, 1] += 3 * columns[:, 0]
+    columns[:, 5] = 1
+    return columns
+
+
+SLOPES = np.array([0.5, -0.3, 0.0, 0.8, -0.6, 0.2])
+
+
+def fit_all(problem: Problem) -> np.ndarray:
+    coef, image = fit_active(problem, np.ones(problem.shape, dtype=bool))
+    np.testing.assert_allclose(image, problem.operator.apply(coef), rtol=1e-9, atol=1e-12)
+    first = problem.operator.adjoint(problem.term.gradient(np.zeros_like(image)))
+    gradient = problem.operator.adjoint(problem.term.gradient(image))
+    assert np.linalg.norm(gradient) <= 1e-10 * np.linalg.norm(first)
+    return coef
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_logistic_and_poisson_fits_are_those_of_scikit_learn(weighted):
+    columns, rng = draw_columns(), np.random.default_rng(8)
+    weights = rng.uniform(0.5, 2, 120) if weighted else None
+    image = columns @ SLOPES
+    labels, counts = rng.random(120) < 1 / (1 + np.exp(-image)), rng.poisson(np.exp(image))
+    references = (
+        (Logistic(), labels, LogisticRegression(C=np.inf, tol=1e-12, solver="newton-cholesky")),
+        (Poisson(), counts, PoissonRegressor(alpha=0, tol=1e-12, solver="newton-cholesky")),
+    )
+    for loss, data, model in references:
+        roots = None if weights is None else np.sqrt(weights)
+        coef = fit_all(Problem(columns, data, 1, loss=loss, weights=roots))
+        model.fit(columns[:, :5], data, sample_weight=weights)
+        np.testing.assert_allclose(coef[:5], np.ravel(model.coef_), rtol=1e-6)
+        assert coef[5] == pytest.approx(np.ravel(model.intercept_)[0], rel=1e-6)
+
+
+def test_classes_share_a_fit_of_least_norm():
+    columns, rng = draw_columns(), np.random.default_rng(9)
+    images = columns @ rng.standard_normal((6, 3))
+    labels = np.argmax(images + rng.gumbel(size=images.shape), axis=1)
+    problem = Problem(columns, labels, 1, loss=Multinomial())
+    coef = fit_all(problem)
+    model = LogisticRegression(C=np.inf, tol=1e-10, max_iter=5000).fit(columns[:, :5], labels)
+    expected = model.coef_ - model.coef_.mean(axis=0)
+    np.testing.assert_allclose(coef[:5].T, expected, atol=1e-4)
+    np.testing.assert_allclose(coef.sum(axis=1), 0, atol=1e-7)
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_survival_fit_has_no_gradient_in_plain_numpy(ties):
+    columns, rng = draw_columns()[:, :5], np.random.default_rng(10)
+    times = np.ceil(4 * rng.exponential(size=120) * np.exp(-columns @ SLOPES[:5]))
+    events = rng.random(120) < 0.7
+    problem = Problem(columns, np.column_stack([times, events]), 1, loss=Cox(ties=ties))
+    coef = fit_all(problem)
+    risk, gradient = np.exp(columns @ coef), np.zeros(5)
+    for time in np.unique(times[events]):
+        dying = np.flatnonzero((times == time) & events)
+        left = times >= time
+        for k in range(dying.size):
+            share = k / dying.size if ties == "efron" else 0
+            weights = risk * left
+            weights[dying] *= 1 - share
+            gradient += columns[dying[k]] - weights @ columns / weights.sum()
+    np.testing.assert_allclose(gradient, 0, atol=1e-7)
+
+
+@pytest.mark.parametrize("complex_values", [False, True])
+def test_robust_fit_ignores_spikes(complex_values):
+    rng = np.random.default_rng(11)
+    columns = random_array((120, 6), complex if complex_values else float, rng)
+    truth = np.arange(1.0, 7)
+    data = columns @ truth + 0.01 * rng.standard_normal(120)
+    data[:12] += 100
+    coef = fit_all(Problem(columns, data, 1, loss=Huber(threshold=1.345, scale=0.01)))
+    np.testing.assert_allclose(coef, truth, atol=0.02)
+
+
+def test_separable_classes_are_fitted_by_finite_coefficients():
+    columns = draw_columns()
+    problem = Problem(columns, columns[:, 2] > 0.1, 1, loss=Logistic())
+    coef = fit_all(problem)
+    assert np.isfinite(coef).all()
+    assert ((problem.operator.apply(coef) > 0) == problem.data).all()
+    assert problem.term.value(problem.operator.apply(coef)) < 1e-6
+
+
+def test_a_start_far_away_leads_to_the_same_fit():
+    columns, rng = draw_columns(), np.random.default_rng(12)
+    counts = rng.poisson(np.exp(columns @ SLOPES))
+    problem = Problem(columns, counts, 1, loss=Poisson())
+    start = 1e3 * rng.standard_normal(6)
+    coef, _ = fit_active(problem, np.ones(6, bool), start)
+    np.testing.assert_allclose(coef, fit_all(problem), rtol=1e-8)
