@@ -27,7 +27,7 @@ from groupsparse.apps.seismic.signal import (
     source,
     wavelets,
 )
-from groupsparse.toolkit import diagnostics, operators, penalties, selection, solvers
+from groupsparse.toolkit import diagnostics, losses, operators, penalties, selection, solvers
 from groupsparse.toolkit.estimators import convert_alpha
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.problem import Problem
@@ -67,6 +67,10 @@ def run_invert(data, wavelets, noise_level, **settings):
         sample_interval=0.004,
         noise_level=noise_level,
     )
+
+
+def bind_cox(**settings):
+    return losses.Cox(**settings).bind(np.array([1.0, -2.0, 3.0]), None, None)
 
 
 def bind_across(**arguments):
@@ -129,11 +133,23 @@ CALLS = {
         {"x": np.ones(8), "gradient": np.ones(8), "groups": GROUPS},
     ),
     "dual_norm": (penalties.L21(1.0).dual_norm, {"groups": GROUPS}),
+    # Losses
+    "Huber": (losses.Huber, {"threshold": 1.345, "scale": 1.0}),
+    "Cox": (bind_cox, {"ties": "efron", "strata": [0, 1, 0]}),
+    "data of Huber": (losses.Huber().read_data, {"data": [1.0, 2j]}),
+    "data of Logistic": (losses.Logistic().read_data, {"data": [True, False]}),
+    "data of Multinomial": (losses.Multinomial().read_data, {"data": [0, 1, 2]}),
+    "data of Poisson": (losses.Poisson().read_data, {"data": [0, 1, 2]}),
+    "data of Cox": (losses.Cox().read_data, {"data": [[1.0, 0.0], [2.0, 1.0]]}),
     # Problems
     "Problem": (Problem, {"operator": A, "data": Y, "groups": 2}),
     "Problem with noise": (
         lambda weights, covariance: Problem(A, Y, weights=weights, covariance=covariance),
         {"weights": np.ones(12)[:, None], "covariance": np.eye(2)},
+    ),
+    "Problem of counts": (
+        Problem,
+        {"data": Y[:, 0] ** 2, "loss": losses.Poisson(), "weights": np.ones(12), "offset": 0.1},
     ),
     "copy_start": (ONE.copy_start, {"start": np.ones(8)}),
     "Groups": (Groups, {"indptr": np.array([0, 2, 4]), "indices": np.arange(4), "n_coefs": 4}),
@@ -382,6 +398,7 @@ CALLS = {
 
 # Arguments without which a row's function cannot be called, and that are checked in another row.
 NEEDED = {
+    "Problem of counts": {"operator": A},
     "prox of l1": {"x": np.ones(8)},
     "dual_norm": {"gradient": np.ones(8)},
     "EarthModel": {"horizons": np.array([[0.1]])},
@@ -457,6 +474,11 @@ ARRAYS = [
     ("Problem", "groups"),
     ("Problem with noise", "weights"),
     ("Problem with noise", "covariance"),
+    ("Problem of counts", "data"),
+    ("Problem of counts", "weights"),
+    ("data of Logistic", "data"),
+    ("data of Cox", "data"),
+    ("Cox", "strata"),
     ("copy_start", "start"),
     ("Regression", "X"),
     ("Regression", "y"),

@@ -19,6 +19,7 @@ from groupsparse.toolkit import (
     diagnostics,
     estimators,
     groups,
+    losses,
     operators,
     penalties,
     problem,
@@ -27,6 +28,7 @@ from groupsparse.toolkit import (
 )
 from groupsparse.toolkit.estimators.group_regressor import GroupModel
 from groupsparse.toolkit.groups import Groups
+from groupsparse.toolkit.losses import Loss
 from groupsparse.toolkit.operators import Operator
 from groupsparse.toolkit.penalties import OrthogonallyWeightedL21, Penalty
 from groupsparse.toolkit.selection import Rule
@@ -35,7 +37,7 @@ from groupsparse.toolkit.solvers.solver import Solver
 from .arrays import draw_matrix, dress
 from .draw import Draw
 from .expressions import Made, Method
-from .parameters import draw_call, draw_parameter, draw_solver, list_parameters
+from .parameters import WRONG, draw_call, draw_parameter, draw_solver, list_parameters
 from .problems import Setting, draw_groups, draw_matrix_shape, draw_problem
 
 
@@ -61,6 +63,17 @@ def _solve(draw: Draw, solver: Any) -> Call:
         args[0] = draw.pick("which no problem", [None, "bad", [1.0]])
     call = Method(draw_call(draw, solver, setting), "solve", *args)
     return Call(solver.__name__, call, made)
+
+
+def _read_data(draw: Draw, loss: Any) -> Call:
+    """Read data of a loss: labels, counts, survival times, or what is none of them."""
+    drawn = draw.normal("data", (6,))
+    kinds = [drawn, drawn > 0, np.arange(6) % 3, np.floor(np.abs(3 * drawn))]
+    kinds.append(np.stack([np.abs(drawn) + 0.1, drawn > -1], axis=1))
+    data = dress(draw, "kind of data", draw.pick("data of a loss", kinds))
+    if draw.odd("wrong data", 0.05):
+        data = draw.pick("which wrong data", WRONG)
+    return Call(loss.__name__, Method(draw_call(draw, loss, Setting(6)), "read_data", data))
 
 
 def _penalise(draw: Draw, penalty: Any) -> Call:
@@ -338,6 +351,8 @@ PASSED_OVER: dict[str, str] = {
     "Operator": "abstract",
     "OperatorLike": "a type",
     "Penalty": "abstract",
+    "Loss": "abstract",
+    "DataTerm": "abstract",
     "GroupNormPenalty": "abstract",
     "GroupWeights": "a type",
     "Rule": "abstract",
@@ -354,7 +369,9 @@ PASSED_OVER: dict[str, str] = {
     "load_head_slice": "no argument",
     "load_lung_discrete": "reads a file, which benchmarks of damaged files cover",
 }
-_PACKAGES = (solvers, operators, penalties, estimators, selection, diagnostics, groups, datasets)
+_PACKAGES = (
+    solvers, operators, penalties, losses, estimators, selection, diagnostics, groups, datasets,
+)  # fmt: skip
 
 
 def _recipe_of(thing: Any) -> Callable[[Draw, Any], Call]:
@@ -363,7 +380,7 @@ def _recipe_of(thing: Any) -> Callable[[Draw, Any], Call]:
         for base, recipe in (
             (Solver, _solve), (Penalty, _penalise), (OrthogonallyWeightedL21, _penalise),
             (Operator, _operate), (BaseEstimator, _estimate), (Rule, _follow_path),
-            (Groups, _group), (groups.AcrossAxis, _group),
+            (Groups, _group), (groups.AcrossAxis, _group), (Loss, _read_data),
         ):  # fmt: skip
             if issubclass(thing, base):
                 return recipe
