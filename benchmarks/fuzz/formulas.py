@@ -161,6 +161,7 @@ def _entry_weights(given: Wide | None, groups: Groups) -> Wide:
     weights = np.ones(groups.n_coefs, np.longdouble)
     if given is None:
         return weights
+    given = given.real
     if groups.features is None:
         return given
     of_features = _entry_weights(given, groups.features)

@@ -26,6 +26,7 @@ from groupsparse.toolkit.problem import Problem
 from .arrays import as_function, draw_matrix, dress
 from .draw import Draw
 from .expressions import Made, Method
+from .losses import draw_loss
 
 
 @dataclass
@@ -100,9 +101,11 @@ def _draw_matrix_problem(draw: Draw) -> tuple[Made[Problem], Setting]:
     if draw.odd("wrong shape of data", 0.01):
         data_shape = (shape[0] + 1, *data_shape[1:])
     data = dress(draw, "data", _draw_data(draw, _plain(matrix), data_shape))
-    setting.measure(matrix, data)
+    given, data = draw_loss(draw, data_shape, data)
+    if "loss" not in given:
+        setting.measure(matrix, data)
     groups = draw_groups(draw, setting)
-    return Made(Problem, matrix, data, groups), setting
+    return Made(Problem, matrix, data, groups, **given), setting
 
 
 def _draw_data(draw: Draw, matrix: Any, shape: tuple[int, ...]) -> Any:

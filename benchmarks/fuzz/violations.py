@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from groupsparse.toolkit.penalties import GroupL0, LatentOverlap, Penalty, WithRidge
+from groupsparse.toolkit.losses import Huber, Squared
+from groupsparse.toolkit.penalties import GroupL0, LatentOverlap, Penalty, WithBounds, WithRidge
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.reformulations.disjoint_groups import make_latent_groups
 from groupsparse.toolkit.selection import SolutionPath
@@ -17,6 +18,7 @@ from groupsparse.toolkit.solution import CertificateKind, Solution, Status
 
 from .expressions import Made, Method
 from .formulas import adjoint, dual_norm, image, norm_of, omega, widen
+from .losses import conjugate, evaluate
 from .recipes import Call
 
 Violation = tuple[str, str]
@@ -83,24 +85,80 @@ def _check_shape(problem: Problem, solution: Solution) -> Iterator[Violation]:
 
 
 class _Fit:
-    """The residual of coefficients, and what rounding may do to its norm."""
+    """The residual of coefficients, and what rounding may do to its norm.
+
+    With another loss than the squared one, `misfit` is the loss, None where it is not evaluated,
+    and `norm` the root of the deviance, None where that is unknown.
+    """
 
     def __init__(self, made: Any, solution: Solution) -> None:
         problem: Problem = made.value
-        self.problem, self.operator = problem, problem.operator
+        self.problem, self.loss = problem, problem.loss
         self.coef = widen(solution.coef)
-        self.data = widen(_raw(made.args[1])).reshape(problem.data.shape)
-        self.residual = self.data - image(problem.operator, self.coef)
-        self.norm = norm_of(self.residual)
+        # Without loss and weights, which a problem may put into its operator.
+        weights, offset = (_plain_keyword(made, name) for name in ("weights", "offset"))
+        self.operator = problem.operator
+        if weights is not None and self.loss.whitens:
+            self.operator = Problem(*map(_make, made.args)).operator
         # Products in which one factor is of single precision are rounded to it.
-        kinds = (problem.operator.dtype, problem.data.dtype)
+        kinds = (problem.operator.dtype, problem.data.dtype, problem.dtype)
         self.eps = max(float(np.finfo(kind).eps) for kind in kinds)
-        size = image(problem.operator, np.abs(self.coef), absolute=True)
-        self.rounding = _ROUNDING * self.eps * (norm_of(size) + norm_of(self.data))
+        self.offset = np.longdouble(0) if offset is None else widen(offset)
+        self.counts = np.longdouble(1) if weights is None else widen(weights) ** 2
+        self.image = image(self.operator, self.coef) + self.offset
+        self.size = image(self.operator, np.abs(self.coef), absolute=True) + np.abs(self.offset)
+        self.data = widen(_raw(made.args[1]))
+        self.norm = self.value = None
+        if made.kwargs.get("covariance") is not None:
+            return
+        if isinstance(self.loss, Squared):
+            self._subtract()
+        else:
+            self._evaluate()
+
+    def _subtract(self) -> None:
+        roots = np.sqrt(self.counts)
+        self.data = self.data.reshape(self.image.shape)
+        self.residual = roots * (self.data - self.image)
+        self.gradient = -roots * self.residual
+        self.norm = norm_of(self.residual)
+        self.rounding = (
+            _ROUNDING * self.eps * (norm_of(roots * self.size) + norm_of(roots * self.data))
+        )
+        self.value = self.norm**2 / 2
+        self.value_rounding = (self.norm + self.rounding) * self.rounding
+
+    def _evaluate(self) -> None:
+        counts = np.broadcast_to(self.counts, self.image.shape)
+        errors = _ROUNDING * self.eps * (self.size + np.longdouble(1e-3))
+        if isinstance(self.loss, Huber):
+            errors = errors + _ROUNDING * self.eps * np.abs(self.data)
+        misfit = evaluate(self.loss, self.data, counts, self.image, errors)
+        if misfit is None:
+            return
+        self.gradient, self.value, self.value_rounding = (
+            misfit.gradient,
+            misfit.value,
+            misfit.rounding,
+        )
+        deviance = max(2 * (misfit.value - misfit.infimum), np.longdouble(0))
+        self.norm = np.sqrt(deviance)
+        self.rounding = np.sqrt(deviance + 2 * misfit.rounding) - np.sqrt(
+            max(deviance - 2 * misfit.rounding, np.longdouble(0))
+        )
+
+
+def _plain_keyword(made: Any, name: str) -> Any:
+    value = made.kwargs.get(name)
+    return None if value is None else _raw(value)
+
+
+def _make(value: Any) -> Any:
+    return value.value if isinstance(value, Made) else value
 
 
 def _raw(value: Any) -> Any:
-    made = value.value if isinstance(value, Made) else value
+    made = _make(value)
     if not sp.issparse(made):
         return np.asarray(made)
     wide = copy(made)
@@ -109,6 +167,8 @@ def _raw(value: Any) -> Any:
 
 
 def _check_residual(fit: _Fit, solution: Solution) -> Iterator[Violation]:
+    if fit.norm is None:
+        return
     if not abs(solution.residual_norm - fit.norm) <= fit.rounding:
         yield (
             "wrong residual_norm",
@@ -164,8 +224,10 @@ def _check_objective(fit: _Fit, penalty: Penalty | None, solution: Solution) -> 
     value = np.longdouble(0) if penalty is None else omega(penalty, x, groups)
     if value is None:
         return
-    expected = fit.norm**2 / 2 + value
-    rounding = (fit.norm + fit.rounding) * fit.rounding + _ROUNDING * fit.eps * abs(value)
+    if fit.value is None:
+        return
+    expected = fit.value + value
+    rounding = fit.value_rounding + _ROUNDING * fit.eps * abs(value)
     if not abs(solution.objective - expected) <= rounding + 1e-300:
         yield "wrong objective", f"{solution.objective}, but {expected} ({solution.status.name})"
 
@@ -176,6 +238,9 @@ def _check_certificate(fit: _Fit, penalty: Penalty, solution: Solution) -> Itera
         return
     free = penalty.free_coefs(fit.problem.groups)
     if free.any():
+        return
+    if fit.value is None or not isinstance(fit.loss, Squared):
+        yield from _check_gap_of_loss(fit, penalty, solution)
         return
     gap = _gap(fit, penalty, solution)
     if gap is None:
@@ -192,10 +257,34 @@ def _check_certificate(fit: _Fit, penalty: Penalty, solution: Solution) -> Itera
         yield "too large duality gap", f"{value}, but {expected} ({solution.status.name})"
 
 
+def _check_gap_of_loss(fit: _Fit, penalty: Penalty, solution: Solution) -> Iterator[Violation]:
+    """Yield if the gap exceeds that of the gradient scaled until it is feasible."""
+    core = penalty.core
+    if fit.value is None or penalty.ridge or isinstance(core, LatentOverlap | WithBounds):
+        return
+    correlation = adjoint(fit.operator, -fit.gradient)
+    reach, value = (
+        dual_norm(core, correlation, fit.problem.groups),
+        omega(core, fit.coef, fit.problem.groups),
+    )
+    if reach is None or value is None:
+        return
+    scale = min(np.longdouble(1), core.alpha / reach) if reach > 0 else np.longdouble(1)
+    counts = np.broadcast_to(fit.counts, fit.image.shape)
+    dual = conjugate(fit.loss, fit.data, counts, fit.gradient, scale)
+    if dual is None:
+        return
+    expected = fit.value + dual + value - scale * np.sum(fit.gradient * fit.offset)
+    rounding = fit.value_rounding * 10 + _ROUNDING * fit.eps * (abs(value) + abs(dual))
+    found = solution.certificate.value
+    if not found <= expected + rounding + 1e-300:
+        yield "too large duality gap", f"{found}, but {expected} ({solution.status.name})"
+
+
 def _gap(fit: _Fit, penalty: Penalty, solution: Solution) -> Any:
     """Return the gap of the best multiple of the residual as dual point, and the dual norm."""
     groups, x = fit.problem.groups, fit.coef
-    correlation = adjoint(fit.problem.operator, fit.residual)
+    correlation = adjoint(fit.operator, -fit.gradient)
     squares = fit.norm**2
     if penalty.ridge:
         correlation = correlation - np.longdouble(penalty.ridge) * x
@@ -231,6 +320,8 @@ _OTHER_AIMS = (
 
 def _check_aim(call: Call, solver: Any, solution: Solution, fit: _Fit) -> Iterator[Violation]:
     """Yield if a solver that stops at a count or a noise level is called converged elsewhere."""
+    if fit.norm is None:
+        return
     level, count = (getattr(solver, name, None) for name in ("noise_level", "n_groups"))
     if type(solver).__name__ in _OTHER_AIMS:
         return
