@@ -39,7 +39,7 @@ _NOTE = (
     "exact: draws whose true groups were found. beaten: draws in which the groups found explain\n"
     "the data better than the true ones do, where the best groups are others. excess: the mean\n"
     "deviance above that of the true groups. time: the median over the draws. abess runs at its\n"
-    "defaults; all methods are given the true number of groups."
+    "defaults, and with a ridge; all methods are given the true number of groups."
 )
 
 Task = Callable[[], Array]
@@ -128,23 +128,32 @@ def _solve_by(make_solver: Callable[[int], Solver]) -> Callable[[Trial], Task]:
     return make_task
 
 
-def _make_abess(trial: Trial) -> Task:
-    def solve() -> Array:
-        import abess
+def _run_abess(ridge: float = 0.0) -> Callable[[Trial], Task]:
+    def make_task(trial: Trial) -> Task:
+        def solve() -> Array:
+            import abess
 
-        classes = isinstance(trial.loss, Logistic)
-        make = abess.LogisticRegression if classes else abess.CoxPHSurvivalAnalysis
-        labels = np.repeat(np.arange(_N_GROUPS), _SIZE)
-        model = make(support_size=trial.active.size, group=labels)
-        return np.ravel(model.fit(trial.matrix, trial.data).coef_)
+            classes = isinstance(trial.loss, Logistic)
+            make = abess.LogisticRegression if classes else abess.CoxPHSurvivalAnalysis
+            labels = np.repeat(np.arange(_N_GROUPS), _SIZE)
+            model = make(support_size=trial.active.size, group=labels, alpha=ridge)
+            return np.ravel(model.fit(trial.matrix, trial.data).coef_)
 
-    return solve
+        return solve
+
+    return make_task
+
+
+def _exchange(n_groups: int, ridge: float = 0.0) -> Solver:
+    return Exchange(PrimalDualActiveSet(n_groups=n_groups, ridge=ridge))
 
 
 METHODS = {
-    "abess": _make_abess,
+    "abess": _run_abess(),
+    "abess, ridge 0.1": _run_abess(0.1),
     "groupsparse GPDASC": _solve_by(lambda n: PrimalDualActiveSet(n_groups=n)),
-    "groupsparse GPDASC, exchanges": _solve_by(lambda n: Exchange(PrimalDualActiveSet(n_groups=n))),
+    "groupsparse GPDASC, exchanges": _solve_by(_exchange),
+    "groupsparse GPDASC, exchanges, ridge 0.3": _solve_by(lambda n: _exchange(n, 0.3)),
     "groupsparse BlockOMP, exchanges": _solve_by(
         lambda n: Exchange(OrthonormalGroups(BlockOMP(n_groups=n)))
     ),
@@ -154,7 +163,9 @@ METHODS = {
 def run(arguments: Namespace) -> None:
     """Measure and print."""
     present = report_packages(["abess", "groupsparse"])
-    methods = {name: make for name, make in METHODS.items() if name.split()[0] in present}
+    methods = {
+        name: make for name, make in METHODS.items() if name.replace(",", "").split()[0] in present
+    }
     kind, n_active = arguments.loss, arguments.active
     sizes = arguments.sizes or _parse_sizes(_SIZES[kind])
     warm_up([make(Trial.draw(kind, sizes[0], n_active, 0)) for make in methods.values()])

@@ -6,7 +6,8 @@ group joins, leaves, or takes the place of another, and all active groups are
 fitted again; whatever lowers the objective is kept (the exchanges of Zhu, Wen,
 Zhu, Zhang and Wang, 2020, one set of groups for another). Where no such change
 helps, the solution is again a coordinatewise minimiser, and a better one. Cost of
-a trial: one update of the factor and one product with the adjoint.
+a trial: one update of the factor and one product with the adjoint; for other
+losses than the squared one, a fit by Newton steps.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Exchange(Solver):
     `start` is where the solver starts. `history` holds, per exchange:
     "objective", "n_active", "residual_norm". Iterations and seconds include the
     solver's; the certificate is coordinatewise, or the solver's own if nothing
-    was exchanged.
+    was exchanged. Any loss may take the place of the squared one.
 
     Examples
     --------

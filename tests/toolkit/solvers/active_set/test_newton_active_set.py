@@ -2,13 +2,14 @@ import itertools
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
 from groupsparse.toolkit.convergence import without_warnings
-from groupsparse.toolkit.losses import Logistic, Poisson
+from groupsparse.toolkit.losses import Cox, Logistic, Multinomial, Poisson
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import CertificateKind, Status
-from groupsparse.toolkit.solvers import Exchange, PrimalDualActiveSet
+from groupsparse.toolkit.solvers import BlockOMP, Exchange, PrimalDualActiveSet
 from groupsparse.toolkit.solvers.active_set.newton_active_set import NewtonActiveSet
 from groupsparse.toolkit.solvers.active_set.squares_active_set import SquaresActiveSet
 
@@ -159,3 +160,51 @@ def test_groups_that_are_constant_or_repeated_do_not_enter():
     solution = PrimalDualActiveSet(n_groups=4).solve(copied)
     assert 0 not in solution.active_groups
     assert not {1, 5} <= set(solution.active_groups.tolist())
+
+
+def evaluate_survival(columns: np.ndarray, data: np.ndarray, coef: np.ndarray) -> float:
+    """Return Breslow's negative partial log likelihood, in plain NumPy."""
+    image, (times, events) = columns @ coef, data.T
+    left = times >= times[events > 0, None]
+    return float(np.log(left @ np.exp(image)).sum() - image[events > 0].sum())
+
+
+def evaluate_classes(columns: np.ndarray, data: np.ndarray, coef: np.ndarray) -> float:
+    """Return the negative log likelihood of three classes, in plain NumPy."""
+    image = columns @ coef.reshape(-1, 3)
+    own = image[np.arange(len(image)), data.astype(int)]
+    return float(np.log(np.exp(image).sum(axis=1)).sum() - own.sum())
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("loss", [Cox(ties="breslow"), Multinomial()])
+def test_best_pair_of_all_for_survival_and_several_classes(loss, seed):
+    rng = np.random.default_rng(seed)
+    matrix = rng.standard_normal((80, 16))
+    matrix[:, 1::2] += matrix[:, ::2]
+    image = matrix[:, [2, 3, 8, 9]] @ rng.standard_normal((4, 3))
+    if isinstance(loss, Cox):
+        times = rng.exponential(size=80) * np.exp(-image[:, 0])
+        data, evaluate_plainly, n_channels = (
+            np.column_stack([times, rng.random(80) < 0.7]),
+            evaluate_survival,
+            1,
+        )
+    else:
+        data = np.argmax(image + rng.gumbel(size=image.shape), axis=1).astype(float)
+        evaluate_plainly, n_unknowns = evaluate_classes, 12
+    values = {}
+    for pair in itertools.combinations(range(8), 2):
+        columns = matrix[:, np.isin(np.arange(16) // 2, pair)]
+        found = minimize(
+            lambda x, a=columns: evaluate_plainly(a, data, x), np.zeros(4 * n_channels)
+        )
+        values[pair] = found.fun
+    best = min(values, key=values.__getitem__)
+    problem = Problem(matrix, data, 2, loss=loss)
+    solution = Exchange(PrimalDualActiveSet(n_groups=2)).solve(problem)
+    assert tuple(solution.active_groups.tolist()) == best
+    loss_value = solution.objective - 2 * solution.alpha
+    assert loss_value == pytest.approx(values[best], rel=1e-5)
+    greedy = Exchange(BlockOMP(n_groups=2)).solve(problem)
+    assert greedy.objective == pytest.approx(loss_value, rel=1e-9)
