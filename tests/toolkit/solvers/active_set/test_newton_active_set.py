@@ -185,21 +185,16 @@ def test_best_pair_of_all_for_survival_and_several_classes(loss, seed):
     image = matrix[:, [2, 3, 8, 9]] @ rng.standard_normal((4, 3))
     if isinstance(loss, Cox):
         times = rng.exponential(size=80) * np.exp(-image[:, 0])
-        data, evaluate_plainly, n_channels = (
-            np.column_stack([times, rng.random(80) < 0.7]),
-            evaluate_survival,
-            1,
-        )
+        data = np.column_stack([times, rng.random(80) < 0.7])
+        evaluate_plainly, n_unknowns = evaluate_survival, 4
     else:
         data = np.argmax(image + rng.gumbel(size=image.shape), axis=1).astype(float)
         evaluate_plainly, n_unknowns = evaluate_classes, 12
     values = {}
     for pair in itertools.combinations(range(8), 2):
         columns = matrix[:, np.isin(np.arange(16) // 2, pair)]
-        found = minimize(
-            lambda x, a=columns: evaluate_plainly(a, data, x), np.zeros(4 * n_channels)
-        )
-        values[pair] = found.fun
+        begin = np.zeros(n_unknowns)
+        values[pair] = minimize(lambda x, a=columns: evaluate_plainly(a, data, x), begin).fun
     best = min(values, key=values.__getitem__)
     problem = Problem(matrix, data, 2, loss=loss)
     solution = Exchange(PrimalDualActiveSet(n_groups=2)).solve(problem)
