@@ -104,7 +104,7 @@ def evaluate(loss: Loss, data: Wide, counts: Wide, image: Wide, errors: Wide) ->
         gradient, infimum = roots * residual * short, np.longdouble(0)
     elif isinstance(loss, Logistic):
         p = 1 / (1 + np.exp(-image))
-        terms = counts * (np.logaddexp(0, image) - data * image)
+        terms = counts * np.logaddexp(0, (1 - 2 * data) * image)
         gradient, infimum = counts * (p - data), np.longdouble(0)
     elif isinstance(loss, Poisson):
         terms = counts * (np.exp(image) - data * image)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from groupsparse.toolkit.arrays import inexact_dtype
 from groupsparse.toolkit.losses import Huber, Squared
 from groupsparse.toolkit.penalties import GroupL0, LatentOverlap, Penalty, WithBounds, WithRidge
 from groupsparse.toolkit.problem import Problem
@@ -101,7 +102,8 @@ class _Fit:
         if weights is not None and self.loss.whitens:
             self.operator = Problem(*map(_make, made.args)).operator
         # Products in which one factor is of single precision are rounded to it.
-        kinds = (problem.operator.dtype, problem.data.dtype, problem.dtype)
+        given = getattr(_make(made.args[1]), "dtype", problem.dtype)
+        kinds = (problem.operator.dtype, problem.data.dtype, problem.dtype, inexact_dtype(given))
         self.eps = max(float(np.finfo(kind).eps) for kind in kinds)
         self.offset = np.longdouble(0) if offset is None else widen(offset)
         self.counts = np.longdouble(1) if weights is None else widen(weights) ** 2
