@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from groupsparse.toolkit.losses import Huber, Logistic, Multinomial, Poisson, Squared
 from groupsparse.toolkit.penalties import L21, Penalty
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solvers import FISTA
@@ -147,3 +148,30 @@ def test_the_judge_finds_planted_faults(fuzz, fault):
         assert fault in verdict.fault
     else:
         assert verdict == replace(verdict, outcome="returned CONVERGED", fault=None)
+
+
+@pytest.mark.parametrize("fault", ["", "duality gap", "objective", "residual_norm"])
+@pytest.mark.parametrize(
+    ("loss", "data"),
+    [
+        (Squared(), [0.3, -1, 2, 1, 0, 1]),
+        (Huber(), [0.3, -9, 2, 1, 0, 1]),
+        (Logistic(), [0, 1, 1, 0, 0, 1]),
+        (Poisson(), [0, 3, 1, 0, 5, 1]),
+        (Multinomial(), [0, 1, 2, 0, 0, 1]),
+    ],
+    ids=str,
+)
+def test_the_judge_finds_planted_faults_of_losses(fuzz, loss, data, fault):
+    made, method = fuzz.expressions.Made, fuzz.expressions.Method
+    rng = np.random.default_rng(0)
+    shape = (6, 3) if loss == Multinomial() else (6,)
+    noise = {"weights": rng.uniform(0.5, 2, shape), "offset": rng.standard_normal(shape)}
+    matrix = rng.standard_normal((6, 8))
+    problem = made(Problem, matrix, np.array(data), 2, loss=loss, **noise)
+    solve = method(made(Planted, made(L21, 0.1), fault=fault), "solve", problem)
+    verdict = fuzz.judge.judge(fuzz.recipes.Call("Planted", solve, problem))
+    if fault == "duality gap" and loss == Multinomial():
+        pytest.skip("its conjugate is not evaluated")
+    assert fault in (verdict.fault or "")
+    assert bool(fault) == bool(verdict.fault)
