@@ -55,7 +55,8 @@ class WithBounds(Penalty):
     Notes
     -----
     With `LatentOverlap`, the latent copies are bounded: for bounds of zero and infinity this is
-    the same as bounding their sums.
+    the same as bounding their sums. Groups of weight zero that have bounds leave no critical
+    strength, and their duality gap is not tight.
 
     Examples
     --------
@@ -170,7 +171,13 @@ class WithBounds(Penalty):
 
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
         """Return the critical strength: of the correlations that bounds of zero do not stop."""
-        return self.penalty.dual_norm(self._project(gradient, groups), groups)
+        reach = self.penalty.dual_norm(self._project(gradient, groups), groups)
+        if np.isinf(reach):
+            raise ValueError(
+                "penalty must have a strength from which on zero is the solution; groups of "
+                "weight zero with bounds have none: give alphas, or small group_weights"
+            )
+        return reach
 
     def polar(self, gradient: Array, groups: Groups) -> float:
         """Return the strength from which on the conjugate is finite: finite bounds do not count."""

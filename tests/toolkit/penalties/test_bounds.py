@@ -14,8 +14,9 @@ from groupsparse.toolkit.penalties import (
     WithRidge,
 )
 from groupsparse.toolkit.problem import Problem
+from groupsparse.toolkit.selection import solution_path
 from groupsparse.toolkit.solution import CertificateKind, Status
-from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent
+from groupsparse.toolkit.solvers import FISTA, BlockCoordinateDescent, OrthonormalGroups
 
 GROUPS = Groups.from_labels([0, 0, 1, 1, 1, 2, 2, 2, 2, -1])
 BOXES = {
@@ -136,5 +137,10 @@ def test_what_cannot_be_bounded_is_refused():
         WithBounds(L21(1.0), np.zeros(3)).prox(np.ones(10), 1.0, GROUPS)
     with pytest.raises(ValueError, match="real coefficients"):
         WithBounds(L21(1.0)).prox(np.ones(10, complex), 1.0, GROUPS)
+    with pytest.raises(ValueError, match="solver must have a penalty without bounds"):
+        OrthonormalGroups(FISTA(WithBounds(L21(1.0))))
+    free = WithBounds(L21(1.0, [0, 1, 1]))
+    with pytest.raises(ValueError, match="groups of weight zero with bounds have none"):
+        solution_path(FISTA(free), Problem(np.eye(10), np.ones(10), GROUPS))
     with pytest.raises(ValueError, match="penalty must be L21, SparseGroup"):
         BlockCoordinateDescent(WithRidge(WithBounds(L21(1.0)), 0.1))

@@ -16,7 +16,7 @@ import numpy as np
 from ...arrays import Array
 from ...losses import Loss
 from ...operators import Joint, Operator
-from ...penalties import GroupWeights, Penalty
+from ...penalties import GroupWeights, Penalty, WithBounds
 from ...problem import Problem
 from ...reformulations.feature_view import FeatureView
 from ...reformulations.group_basis import RotatedOperator, make_orthonormal_basis
@@ -65,6 +65,12 @@ class OrthonormalGroups(PenalisedSolver):
     def __post_init__(self) -> None:
         if not isinstance(self.solver, Solver):
             raise ValueError(f"solver must be a solver, got {self.solver!r}")
+        penalty = getattr(self.solver, "penalty", None)
+        if isinstance(penalty, Penalty) and isinstance(penalty.core, WithBounds):
+            raise ValueError(
+                f"solver must have a penalty without bounds, which hold in one basis only, "
+                f"got {self.solver!r}"
+            )
 
     @property
     def penalty(self) -> Penalty:
