@@ -1,4 +1,4 @@
-"""Class labels as numbers."""
+"""Class labels and counts as numbers."""
 
 from __future__ import annotations
 
@@ -9,5 +9,11 @@ from ..arrays import Array
 
 
 def keep_labels(labels: Array, data: ArrayLike) -> Array:
-    """Return labels in single precision if they came as integers: they widen no operator then."""
-    return labels if np.asarray(data).dtype.kind == "f" else labels.astype(np.float32)
+    """Return labels in single precision if they came as integers, and fit into it.
+
+    Then they do not widen an operator in single precision.
+    """
+    if np.asarray(data).dtype.kind == "f":
+        return labels
+    single = labels.astype(np.float32)
+    return single if np.array_equal(single, labels) else labels

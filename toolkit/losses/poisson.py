@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ..arrays import Array, as_real_array, is_single
 from .elementwise import ElementwiseTerm
 from .entropy import negative_entropy, relative_entropy
+from .labels import keep_labels
 from .loss import DataTerm, Loss
 
 _LARGEST_IMAGE, _LARGEST_SINGLE = 150.0, 40.0
@@ -46,7 +47,7 @@ class Poisson(Loss):
 
     def read_data(self, data: ArrayLike) -> Array:
         """Return counts."""
-        counts = as_real_array(data, "data")
+        counts = keep_labels(as_real_array(data, "data"), data)
         if counts.min() < 0:
             raise ValueError(f"data must not be negative for Poisson(), got {counts.min():g}")
         if not counts.any():

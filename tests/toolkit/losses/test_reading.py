@@ -89,7 +89,11 @@ def test_unknown_ties_are_refused(ties):
 
 @pytest.mark.parametrize(
     ("strata", "message"),
-    [([1, 2], "strata must have 3 labels, got 2"), ([1, 2, np.nan], "strata must not hold NaN")],
+    [
+        ([1, 2], "strata must have 3 labels, got 2"),
+        ([1, 2, np.nan], "strata must not hold NaN"),
+        ([None, 1, "a"], "strata must hold labels of one kind"),
+    ],
 )
 def test_unfit_strata_are_refused(strata, message):
     with pytest.raises(ValueError, match=message):
@@ -109,7 +113,9 @@ def test_class_numbers_become_counts():
     )
 
 
-def test_labels_do_not_widen_single_precision():
-    for labels in [True, False], [1, 0], np.array([1, 0], np.int8):
-        assert Logistic().read_data(labels).dtype == np.float32
-    assert Logistic().read_data([1.0, 0.0]).dtype == np.float64
+def test_labels_and_counts_do_not_widen_single_precision():
+    for loss in Logistic(), Multinomial(), Poisson():
+        for labels in [True, False], [1, 0], np.array([1, 0], np.int8):
+            assert loss.read_data(labels).dtype == np.float32
+        assert loss.read_data([1.0, 0.0]).dtype == np.float64
+    assert Poisson().read_data([2**24 + 1, 0]).dtype == np.float64

@@ -110,7 +110,10 @@ class Cox(Loss):
             raise ValueError(f"strata must have {n_samples} labels, got {labels.size}")
         if labels.dtype.kind in "fc" and np.isnan(labels).any():
             raise ValueError("strata must not hold NaN")
-        return cast(IntArray, np.unique(labels, return_inverse=True)[1].reshape(-1))
+        try:
+            return cast(IntArray, np.unique(labels, return_inverse=True)[1].reshape(-1))
+        except TypeError as error:
+            raise ValueError("strata must hold labels of one kind") from error
 
     def __repr__(self) -> str:
         return f"Cox({self.ties!r}{'' if self.strata is None else ', strata=...'})"
