@@ -6,7 +6,8 @@ not lowers it by about half its score statistic, ``d_g^H H_g^-1 d_g``, if it joi
 these are exactly half the squared norms of primal and dual variable, in the basis in which the
 columns of the group are orthonormal (Jiao, Jin and Lu, eq. 10). Nothing depends on the bases.
 
-Cost: as the products of all columns with the columns of their own group.
+Cost: as the products of all columns with the columns of their own group; for large operators
+without a matrix one product with the adjoint, and ``F''`` is replaced by its mean diagonal.
 """
 
 from __future__ import annotations
@@ -17,14 +18,19 @@ import numpy as np
 
 from ...arrays import Array, IntArray, is_single, squared_magnitude
 from ...problem import Problem
-from ...reformulations.group_basis import split_by_size
+from ...reformulations.group_basis import GroupBasis, split_by_size
 
 _MOST_ENTRIES = 2**20  # of columns that are formed at once
 _DEPENDENT, _DEPENDENT_SINGLE = 1e-12, 1e-6  # of the largest eigenvalue: a smaller one is rounding
 
 
 def find_evidence(
-    problem: Problem, coef: Array, image: Array, active: Array, ridge: float = 0.0
+    problem: Problem,
+    coef: Array,
+    image: Array,
+    active: Array,
+    ridge: float = 0.0,
+    basis: GroupBasis | None = None,
 ) -> Array:
     """Return the root of twice the change of the loss by every group that leaves or joins.
 
@@ -38,6 +44,9 @@ def find_evidence(
         Which groups are active.
     ridge : float
         Counts with the loss, as ``ridge / 2 ||x_g||^2`` of every group.
+    basis : GroupBasis, optional
+        Orthonormal bases of the groups. With them ``F''`` counts as its mean diagonal times the
+        identity, and no columns of groups that are not active are formed.
 
     Returns
     -------
@@ -47,7 +56,13 @@ def find_evidence(
     energies = np.zeros(active.size)
     for group in np.flatnonzero(active):
         energies[group] = _measure_loss(problem, coef, image, int(group), ridge)
-    for which, scores in _generate_scores(problem, image, ~active, ridge):
+    dual = -problem.operator.adjoint(problem.term.gradient(image)).ravel()
+    if basis is not None:
+        norms = problem.groups.norms(basis.adjoint(dual[None])[0])
+        curvature = float(problem.term.curvature(image).mean())
+        energies[~active] = norms[~active] ** 2 / curvature if curvature > 0 else 0.0
+        return np.sqrt(energies)
+    for which, scores in _generate_scores(problem, image, dual, ~active, ridge):
         energies[which] = scores
     result: Array = np.sqrt(energies)
     return result
@@ -63,11 +78,10 @@ def _measure_loss(problem: Problem, coef: Array, image: Array, group: int, ridge
 
 
 def _generate_scores(
-    problem: Problem, image: Array, eligible: Array, ridge: float
+    problem: Problem, image: Array, dual: Array, eligible: Array, ridge: float
 ) -> Iterator[tuple[IntArray, Array]]:
     """Yield some of the eligible groups of one size, and their score statistics."""
     operator = problem.operator
-    dual = -operator.adjoint(problem.term.gradient(image)).ravel()
     for which, members in split_by_size(problem.groups):
         chosen = np.flatnonzero(eligible[which])
         size = members.shape[1]

@@ -8,10 +8,13 @@ import numpy as np
 
 from ...arrays import Array, squared_magnitude
 from ...problem import Problem
+from ...reformulations.group_basis import GroupBasis, make_orthonormal_basis
 from ...solution import Certificate, Solution, Status
 from ..least_squares.newton_fit import NewtonFit, fit_features
 from .active_set import ActiveSet
 from .group_evidence import find_evidence
+
+_LARGE = 2**22  # entries of a matrix that is not there: its columns are not formed again and again
 
 
 class NewtonActiveSet(ActiveSet):
@@ -24,6 +27,9 @@ class NewtonActiveSet(ActiveSet):
         self.groups, self.ridge, self.n_rows = problem.groups, ridge, problem.data.size
         self._ridges = np.full(problem.groups.n_coefs, ridge)
         self._ridges[problem.groups.unpenalised] = 0
+        self._basis: GroupBasis | None = None
+        if not problem.operator.exact_columns and problem.groups.n_coefs * self.n_rows > _LARGE:
+            self._basis = make_orthonormal_basis(problem.operator, problem.groups)
         self._null = fit_features(problem, np.empty(0, np.intp))
         self.data_energy = problem.term.deviance(self._null.image)
         self.clear()
@@ -62,7 +68,8 @@ class NewtonActiveSet(ActiveSet):
         """The norm of primal plus dual variable of every group, by the loss that it saves."""
         if self._seen is None or self._seen[0] is not self.fit:
             coef, image, _ = self.fit
-            norms = find_evidence(self.problem, coef, image, self.active, self.ridge)
+            settings = self.ridge, self._basis
+            norms = find_evidence(self.problem, coef, image, self.active, *settings)
             self._seen = self.fit, norms
         return self._seen[1]
 

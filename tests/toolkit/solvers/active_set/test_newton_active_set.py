@@ -3,15 +3,20 @@ import itertools
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from scipy.sparse.linalg import aslinearoperator
 from sklearn.linear_model import LogisticRegression, PoissonRegressor
 
 from groupsparse.toolkit.convergence import without_warnings
-from groupsparse.toolkit.losses import Cox, Logistic, Multinomial, Poisson
+from groupsparse.toolkit.groups import Groups
+from groupsparse.toolkit.losses import Cox, Huber, Logistic, Multinomial, Poisson, Squared
+from groupsparse.toolkit.operators import Joint, PartialFourier
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import BlockOMP, Exchange, PrimalDualActiveSet
+from groupsparse.toolkit.solvers.active_set import newton_active_set
 from groupsparse.toolkit.solvers.active_set.newton_active_set import NewtonActiveSet
 from groupsparse.toolkit.solvers.active_set.squares_active_set import SquaresActiveSet
+from groupsparse.toolkit.testing import random_array
 
 LABELS = np.append(np.repeat(np.arange(10), 2), -1)
 PAIRS = [list(pair) for pair in itertools.combinations(range(10), 2)]
@@ -203,3 +208,35 @@ def test_best_pair_of_all_for_survival_and_several_classes(loss, seed):
     assert loss_value == pytest.approx(values[best], rel=1e-5)
     greedy = Exchange(BlockOMP(n_groups=2)).solve(problem)
     assert greedy.objective == pytest.approx(loss_value, rel=1e-9)
+
+
+def test_large_operators_without_a_matrix_form_no_columns(monkeypatch):
+    problem = draw(Huber(scale=0.5), 4)
+    data = problem.operator.values @ np.linspace(-1, 1, 21) + np.where(np.arange(90) < 5, 30, 0)
+    operator = aslinearoperator(problem.operator.values)
+    active = np.arange(10) % 4 == 0
+    monkeypatch.setattr(newton_active_set, "_LARGE", 0)
+    for loss in (Squared(), Huber(scale=0.5)):
+        explicit = NewtonActiveSet(Problem(problem.operator.values, data, LABELS, loss=loss))
+        implicit = NewtonActiveSet(Problem(operator, data, LABELS, loss=loss))
+        for state in (explicit, implicit):
+            state.activate(active)
+        exact = np.ones(10, bool) if isinstance(loss, Squared) else active
+        np.testing.assert_allclose(implicit.evidence[exact], explicit.evidence[exact], rtol=1e-8)
+        assert (implicit.evidence > 0).all()
+
+
+def test_spikes_do_not_mislead_a_robust_search_without_a_matrix():
+    rng = np.random.default_rng(0)
+    mask = rng.random((24, 24)) < 0.6
+    operator = Joint(PartialFourier(mask), 3)
+    truth = np.zeros((3, 576), complex)
+    pixels = np.sort(rng.choice(576, 8, replace=False))
+    truth[:, pixels] = 3 * random_array((3, 8), complex, rng)
+    data = operator.apply(truth.reshape(3, 24, 24))
+    data = data + 0.01 * random_array(data.shape, complex, rng)
+    data[rng.random(data.shape) < 0.02] += 5
+    problem = Problem(operator, data, Groups.across(0), loss=Huber(scale=0.014))
+    solution = PrimalDualActiveSet(n_groups=8).solve(problem)
+    assert solution.active_groups.tolist() == pixels.tolist()
+    np.testing.assert_allclose(solution.coef.reshape(3, -1), truth, atol=0.05)
