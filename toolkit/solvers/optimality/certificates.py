@@ -16,6 +16,7 @@ from .dual_rays import DualRay, fit_free_coefficients, project_residual
 from .free_fit import fit_free_residual
 
 _CRITICAL_ROUNDING = 100.0
+_NEWTON_ACCURACY = 1e-9
 _DISTANCE = CertificateKind.SUBDIFFERENTIAL_DISTANCE
 
 
@@ -109,19 +110,27 @@ def find_critical_strength(problem: Problem, penalty: Penalty) -> float:
         everything = correlations = problem.operator.adjoint(residual)
         if free.any():
             correlations = problem.operator.adjoint(fit_free_residual(problem, free)[0])
-    return compute_critical_strength(penalty, correlations, free, everything, problem.groups)
+    accuracy = 0.0 if isinstance(problem.loss, Squared) else _NEWTON_ACCURACY
+    return compute_critical_strength(
+        penalty, correlations, free, everything, problem.groups, accuracy
+    )
 
 
 def compute_critical_strength(
-    penalty: Penalty, correlations: Array, free: Array, everything: Array, groups: Groups
+    penalty: Penalty,
+    correlations: Array,
+    free: Array,
+    everything: Array,
+    groups: Groups,
+    accuracy: float = 0.0,
 ) -> float:
     """Return the dual norm of correlations, or zero where they are at the level of rounding.
 
     `correlations` are those of the residual of the fit by the coefficients marked `free`,
-    `everything` those of the residual at zero.
+    `everything` those of the residual at zero, relative to which the fit has an accuracy.
     """
     penalised = np.where(free, 0, correlations)
-    rounding = _CRITICAL_ROUNDING * float(np.finfo(everything.dtype).eps)
+    rounding = max(accuracy, _CRITICAL_ROUNDING * float(np.finfo(everything.dtype).eps))
     if np.linalg.norm(penalised) <= rounding * np.linalg.norm(everything):
         return 0.0
     return penalty.dual_norm(penalised, groups)

@@ -14,8 +14,11 @@ import numpy as np
 
 from ...arrays import Array, scalar_like, squared_magnitude
 from ...losses import DataTerm
+from ...operators import Operator
 from ...problem import Problem
 from .free_fit import fit_free_residual, remove_free_fit
+
+_FEW = 64  # columns
 
 
 class DualRay(ABC):
@@ -88,7 +91,7 @@ def fit_free_coefficients(
     """
     if not free.any():
         return _GeneralRay(problem.term, image, -problem.term.gradient(image), correlation)
-    held = problem.operator.apply(np.where(free, 0, x).astype(x.dtype))
+    held = image - _find_image(problem.operator, np.where(free, x, 0).astype(x.dtype))
     dual, converged = fit_free_residual(problem.with_offset(held), free, x)
     correlation = problem.operator.adjoint(dual)
     penalised = np.where(free, 0, correlation).astype(correlation.dtype)
@@ -96,3 +99,13 @@ def fit_free_coefficients(
     if not converged or np.linalg.norm(correlation[free]) > accuracy * np.linalg.norm(penalised):
         return None
     return _GeneralRay(problem.term, image, dual, penalised)
+
+
+def _find_image(operator: Operator, x: Array) -> Array:
+    """Return ``A x`` for a few coefficients that are not zero."""
+    features = np.flatnonzero(x)
+    if features.size > _FEW or type(operator).columns is Operator.columns:
+        return operator.apply(x)
+    columns = operator.columns(features)
+    image: Array = (x.ravel()[features] @ columns).reshape(operator.range_shape)
+    return image

@@ -11,7 +11,7 @@ from groupsparse.toolkit.solution import CertificateKind
 from groupsparse.toolkit.solvers import FISTA
 from groupsparse.toolkit.solvers.optimality.certificates import certify
 
-from ..loss_cases import LOSSES, PENALTIES, make_groups, make_problem
+from ..loss_cases import LOSSES, PENALTIES, make_arrays, make_groups, make_problem
 
 GAP = CertificateKind.DUALITY_GAP
 
@@ -105,3 +105,14 @@ def test_a_penalty_that_is_not_convex_has_the_subdifferential_distance(loss):
     assert solution.certificate.kind is CertificateKind.SUBDIFFERENTIAL_DISTANCE
     assert solution.certificate.value == pytest.approx(distance, abs=1e-10)
     assert distance < 1e-6
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_columns_that_repeat_a_free_one_have_no_critical_strength(loss):
+    matrix, data, weights, offset = make_arrays(loss, intercept=True, weighted=True)
+    free = matrix[:, :2]
+    columns = np.column_stack([free, free @ [[1.0, 2.0], [0.0, -1.0]]])
+    problem = Problem(
+        columns, data, [-1, -1, 0, 0], loss=LOSSES[loss][0], weights=weights, offset=offset
+    )
+    assert alpha_max(problem) == 0
