@@ -20,6 +20,7 @@ from . import (
     joint_sparse,
     l0_images,
     l0_memory,
+    losses,
     memory,
     references,
     seismic,
@@ -30,6 +31,7 @@ from . import (
 _BENCHMARKS = (
     group_lasso,
     busy_core,
+    losses,
     group_l0,
     group_l0_losses,
     support,
