@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> None:
     present = report_packages(arguments.packages)
     shape = (arguments.rows, arguments.columns)
     for loss in arguments.losses:
-        (small,) = make_cases(loss, ["path3"], (50, 100), 0)
+        (small,) = make_cases(loss, ["path3"], (50, 400), 0)
         names = [name for name in present if loss in ENTRANTS[name][1]]
         warm_up([partial(ENTRANTS[name][0], small, 1e-6) for name in names])
         for case in make_cases(loss, _STRENGTHS[loss], shape, arguments.seed):
