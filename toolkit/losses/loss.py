@@ -8,6 +8,7 @@ from typing import ClassVar
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, as_finite_array, inner
+from .hessian_forms import HessianForm
 
 
 class DataTerm(ABC):
@@ -58,6 +59,10 @@ class DataTerm(ABC):
     @abstractmethod
     def apply_hessian(self, image: Array, directions: Array) -> Array:
         """Return the Hessian at an image times directions, shape (..., *image.shape)."""
+
+    def hessian_form(self, image: Array) -> HessianForm | None:
+        """Return the Hessian for compiled code; None if it is diagonal, with the curvature."""
+        return None
 
     @abstractmethod
     def conjugate(self, dual: Array) -> float:

@@ -9,6 +9,7 @@ from scipy.special import xlogy
 
 from ...arrays import Array, IntArray, is_single
 from ..entropy import relative_entropy
+from ..hessian_forms import HessianForm, RiskHessian
 from ..loss import DataTerm
 from .kernels import (
     Expected,
@@ -105,6 +106,10 @@ class CoxTerm(DataTerm):
         at_risk = directions.reshape(-1, self._size)[:, self.sets.order].astype(float)
         turned = self._spread(apply_hessian(at_risk, shares, self.sets), image)
         return cast(Array, turned.reshape(directions.shape))
+
+    def hessian_form(self, image: Array) -> HessianForm:
+        """Return the Hessian for compiled code."""
+        return RiskHessian(self._find_shares(image)[1], self.sets)
 
     def conjugate(self, dual: Array) -> float:
         """Return the conjugate; see `Cox`."""

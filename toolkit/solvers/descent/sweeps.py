@@ -17,8 +17,10 @@ import numpy as np
 
 from ...arrays import Array, IntArray, real_dtype
 from ...execution.compiling import compile_kernel
+from ...losses.hessian_forms import DiagonalHessian, HessianForm
 from ...penalties.block_forms import BlockForm
 from .block_steps import Block, Workspace, block_step, block_value
+from .hessian_steps import subtract_turned
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
 _RIDGE = 1e-12  # of the trace, in the small system of an extrapolation
@@ -55,24 +57,29 @@ class Blocks(NamedTuple):
 class Rows(NamedTuple):
     """A table with the columns of the operator, or of the Gram matrix, as rows.
 
-    Row ``places[j]`` is that of working feature ``j``. `weights` of the data, shape (n_rows,),
-    are empty where all are one; `change` is room for as many values.
+    Row ``places[j]`` is that of working feature ``j``. Where residuals change by `hessian` times
+    columns, `change` is room for one row per channel, else it is empty.
     """
 
     table: Array
     places: IntArray
     are_gram: bool
-    weights: Array
+    hessian: HessianForm
     change: Array
 
 
 def make_rows(
-    table: Array, places: IntArray, *, are_gram: bool, weights: Array | None = None
+    table: Array,
+    places: IntArray,
+    *,
+    are_gram: bool,
+    hessian: HessianForm | None = None,
+    shape: tuple[int, int] = (0, 0),
 ) -> Rows:
-    """Return a table for sweeps, without weights by default."""
-    if weights is None:
-        weights = np.empty(0, real_dtype(table.dtype))
-    return Rows(table, places, are_gram, weights, np.zeros(weights.size, table.dtype))
+    """Return a table for sweeps, with residuals of such shape where there is a Hessian."""
+    if hessian is None:
+        hessian = DiagonalHessian(np.empty((0, 0), real_dtype(table.dtype)))
+    return Rows(table, places, are_gram, hessian, np.zeros(shape, table.dtype))
 
 
 def make_blocks(dtype: np.dtype[Any]) -> Blocks:
@@ -153,13 +160,14 @@ def _add(table: Array, j: int, factor: complex, row: Array) -> None:
 
 
 @compile_kernel(fastmath=_FAST)
-def _settle(rows: Rows, state: Array, k: int) -> None:
-    """Move the change of channel k to its weighted residual and its image; clear it."""
-    image = state.shape[0] // 2 + k
-    for i in range(rows.change.size):
-        state[k, i] -= rows.weights[i] * rows.change[i]
-        state[image, i] += rows.change[i]
-        rows.change[i] = 0
+def _settle(rows: Rows, state: Array) -> None:
+    """Move the change to residuals and image, and clear it."""
+    n_channels = rows.change.shape[0]
+    subtract_turned(rows.hessian, rows.change, state)
+    for k in range(n_channels):
+        for i in range(rows.change.shape[1]):
+            state[n_channels + k, i] += rows.change[k, i]
+            rows.change[k, i] = 0
 
 
 @compile_kernel
@@ -218,23 +226,22 @@ def sweep(
             blocks.ridges[g],
         )
         block_step(form, blocks.numbers[g], block, old, work)
-        new = 0.0
+        new, moves = 0.0, False
         for k in range(n_channels):
-            moves = False
             for i in range(size):
                 after = work.z[k, i]
                 step = after - x[k, begin + i]
                 work.b[k, i] = step
                 if step != 0:
                     x[k, begin + i] = after
-                    if rows.weights.size:
+                    if rows.change.size:
                         moves = True
-                        _add(rows.table, rows.places[begin + i], step, rows.change)
+                        _add(rows.table, rows.places[begin + i], step, rows.change[k])
                     else:
                         _subtract(rows.table, rows.places[begin + i], step, state[k])
                 new += after.real * after.real + after.imag * after.imag
-            if moves:
-                _settle(rows, state, k)
+        if moves:
+            _settle(rows, state)
         norms[g] = np.sqrt(new)
         moved += _energy(gram, work.b, size) * blocks.values[begin + size - 1]
     return float(np.sqrt(moved))

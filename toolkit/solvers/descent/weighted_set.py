@@ -1,8 +1,9 @@
 """The working set for a loss that is not squared, and weighted least squares on it.
 
 At an image ``u = A x``, the loss is replaced by its quadratic model, with gradient ``g`` and
-curvature ``w``: ``<g, A d> + 1/2 ||w^(1/2) A d||^2`` for a step ``d``. The residual of sweeps is
-``-(g + w A d)``. One curvature serves all channels of a datum, the largest of theirs.
+Hessian ``H``: ``<g, A d> + 1/2 <A d, H A d>`` for a step ``d``. The residual of sweeps is
+``-(g + H A d)``. Gram matrices of blocks are weighted by a diagonal that is not below ``H``, the
+same for all channels: steps of blocks are as in weighted least squares, and lower the model.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import Array, inner, real_dtype, scalar_like, squared_magnitude
+from ...arrays import Array, inner, real_dtype, scalar_like
+from ...losses.hessian_forms import DiagonalHessian, HessianForm
 from ...penalties import Penalty
 from ...reformulations.feature_view import FeatureView
 from .sweeps import make_rows, replace_grams
@@ -29,6 +31,8 @@ class WeightedSet(WorkingSet):
 
     def __init__(self, view: FeatureView, penalty: Penalty, dtype: np.dtype[Any]) -> None:
         self.view, self.dtype, self.term = view, dtype, view.problem.term
+        # Whether a row of the view is a channel of the data.
+        self._is_split = view.data.shape[1] == len(view.problem.data)
         self._image: Array | None = np.zeros(view.data.shape, dtype)
         self._weights: Array = self.find_curvature()
         super().__init__(view, penalty, dtype)
@@ -56,10 +60,22 @@ class WeightedSet(WorkingSet):
     def find_curvature(self) -> Array:
         """Return the curvature of the loss at the image, shape (n_rows,), none of it zero."""
         curvature = self.term.curvature(self.view.in_data_shape(self.image))
-        largest = self.view.in_rows(curvature).max(axis=0)
-        least = _LEAST_CURVATURE * float(largest.mean()) or 1.0
-        weights: Array = np.maximum(largest, least).astype(real_dtype(self.dtype), copy=False)
+        return self._raise(self.view.in_rows(curvature).max(axis=0))
+
+    def _raise(self, curvature: Array) -> Array:
+        """Return curvature with the smallest values raised, in the precision of the problem."""
+        least = _LEAST_CURVATURE * float(curvature.mean()) or 1.0
+        weights: Array = np.maximum(curvature, least).astype(real_dtype(self.dtype), copy=False)
         return weights
+
+    def make_hessian(self) -> HessianForm:
+        """Return the Hessian of the loss at the image, none of it zero where it is diagonal."""
+        image = self.view.in_data_shape(self.image)
+        form = self.term.hessian_form(image) if self._is_split else None
+        if form is not None:
+            return form
+        curvature = self.view.in_rows(self.term.curvature(image))
+        return DiagonalHessian(self._raise(curvature))
 
     def go_to(self, x: Array) -> None:
         """Go to given coefficients of the working features."""
@@ -119,7 +135,11 @@ class WeightedSweeps(Sweeps):
         columns = working.columns
         if columns.in_table:
             self.rows = make_rows(
-                columns.table, columns.places, are_gram=False, weights=self.weights
+                columns.table,
+                columns.places,
+                are_gram=False,
+                hessian=working.make_hessian(),
+                shape=self.residual.shape,
             )
             self.state = np.concatenate([self.residual, np.zeros_like(self.residual)])
             return
@@ -129,9 +149,9 @@ class WeightedSweeps(Sweeps):
         self.targets = self.state + working.x @ gram
 
     def _measure_misfit(self, state: Array) -> float:
-        """Return the weighted least squares that a state belongs to."""
-        squares = squared_magnitude(state[: len(state) // 2])
-        return float((squares / self.weights).sum()) / 2
+        """Return the quadratic model at a state."""
+        residual, moved = np.split(state, 2)
+        return -inner(moved, self.residual + residual) / 2
 
     def accept(self) -> bool:
         """Go from the point of the model as far towards the present one as lowers the objective.
