@@ -24,7 +24,7 @@ class NewtonActiveSet(ActiveSet):
 
     def __init__(self, problem: Problem, ridge: float = 0.0) -> None:
         super().__init__(problem)
-        self.groups, self.ridge, self.n_rows = problem.groups, ridge, problem.data.size
+        self.groups, self.ridge, self.n_rows = problem.groups, ridge, problem.n_data
         self._ridges = np.full(problem.groups.n_coefs, ridge)
         self._ridges[problem.groups.unpenalised] = 0
         self._basis: GroupBasis | None = None

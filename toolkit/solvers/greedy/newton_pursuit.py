@@ -52,7 +52,7 @@ class NewtonGrowingFit(GrowingFit):
     @property
     def is_full(self) -> bool:
         """Whether there are as many columns as data."""
-        return self.features.size >= self.problem.data.size
+        return self.features.size >= self.problem.n_data
 
     def include(self, features: IntArray) -> None:
         """Include new features, and fit all by Newton steps from the last fit."""
