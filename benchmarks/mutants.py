@@ -36,6 +36,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+_LOSSES = [
+    "tests/toolkit/losses/test_values.py",
+    "tests/toolkit/losses/test_losses.py",
+    "tests/toolkit/losses/test_cox.py",
+    "tests/toolkit/losses/test_reading.py",
+]
 # The tests that should notice a mistake in a file.
 TESTS = {
     "toolkit/groups/groups.py": [
@@ -43,6 +49,10 @@ TESTS = {
         "tests/toolkit/test_problem.py",
     ],
     "toolkit/diagnostics/coherence.py": ["tests/toolkit/diagnostics/test_coherence.py"],
+    "toolkit/losses/logistic.py": _LOSSES,
+    "toolkit/losses/survival/cox_term.py": _LOSSES,
+    "toolkit/losses/survival/kernels.py": _LOSSES,
+    "toolkit/losses/survival/risk_sets.py": _LOSSES,
     "toolkit/operators/wavelet.py": ["tests/toolkit/operators/test_operators.py"],
     "toolkit/operators/wavelet_kernels.py": ["tests/toolkit/operators/test_operators.py"],
     "toolkit/penalties/sparse_group.py": [
@@ -65,7 +75,7 @@ TESTS = {
     ],
     "toolkit/solvers/proximal/fista.py": ["tests/toolkit/solvers/proximal/test_fista.py"],
 }
-IN_PYTHON = {"toolkit/operators/wavelet_kernels.py"}
+IN_PYTHON = {"toolkit/operators/wavelet_kernels.py", "toolkit/losses/survival/kernels.py"}
 COPIED = ("__init__.py", "__main__.py", "py.typed", "pyproject.toml")
 COPIED_FOLDERS = ("toolkit", "apps", "datasets", "tests")
 

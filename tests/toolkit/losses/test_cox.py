@@ -107,3 +107,14 @@ def test_expected_events_are_risk_times_cumulative_hazard():
         hazards[reached] = hazard
     residuals = hazards * term.predict(image) - (times > 0)
     np.testing.assert_allclose(term.gradient(image), residuals, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("difference", [-3.0, 0.5, 3.0])
+def test_curvature_of_two_at_risk_is_twice_their_variance(difference):
+    """That is the largest eigenvalue of the Hessian, which no diagonal above it can have less."""
+    share = 1 / (1 + np.exp(-difference))
+    image = np.array([difference, 0.0])
+    for times in [1.0, -2.0], [1.0, 1.0]:
+        term = Cox("breslow").bind(np.array(times), None, None)
+        n_events = np.count_nonzero(np.array(times) > 0)
+        np.testing.assert_allclose(term.curvature(image), 2 * n_events * share * (1 - share))

@@ -62,3 +62,19 @@ def test_huber_counts_a_datum_whose_scale_is_its_weight(rng):
     problem = Problem(matrix, data, loss=Huber(1.5, roots), weights=roots)
     expected = counts @ huber(1.5, matrix @ coef - data)
     assert problem.term.value(problem.operator.apply(coef)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_curvature_of_two_classes_is_twice_their_variance():
+    """That is the largest eigenvalue of the Hessian, which no diagonal above it can have less."""
+    image = np.array([[3.0, 0.0], [0.0, 0.5]])
+    term = Multinomial().bind(np.eye(2), None, None)
+    shares = term.predict(image)
+    np.testing.assert_allclose(term.curvature(image), 2 * shares * (1 - shares), rtol=1e-14)
+
+
+def test_curvature_of_several_classes_has_the_least_trace():
+    """Where no class has more than half, it is the shares; else it is less than twice them."""
+    even, uneven = np.log([[0.4, 0.3, 0.3]]), np.log([[0.8, 0.15, 0.05]])
+    term = Multinomial().bind(np.array([[1.0, 0.0, 0.0]]), None, None)
+    np.testing.assert_allclose(term.curvature(even), [[0.4, 0.3, 0.3]], rtol=1e-14)
+    np.testing.assert_allclose(term.curvature(uneven), [[0.32, 0.24, 0.08]], rtol=1e-14)
