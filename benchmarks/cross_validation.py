@@ -21,7 +21,7 @@ from sklearn.model_selection import KFold
 from groupsparse.datasets import make_group_sparse
 from groupsparse.toolkit.arrays import Array
 from groupsparse.toolkit.estimators.cross_validation.penalised import GroupLassoCV
-from groupsparse.toolkit.estimators.regressors.penalised import COARSE
+from groupsparse.toolkit.estimators.models.penalised import COARSE
 
 from .arguments import parse_count
 from .group_lasso import adapters

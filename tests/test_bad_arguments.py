@@ -99,6 +99,7 @@ CALLS = {
     ),
     "Weighting": (operators.Weighting, {"weights": np.ones(12)}),
     "Whitening": (operators.Whitening, {"covariance": np.eye(2), "shape": (12, 2), "axis": -1}),
+    "WithIntercept": (operators.WithIntercept, {"matrix": operators.Matrix(A)}),
     "Convolution": (operators.Convolution, {"wavelet": RICKER, "shape": 50}),
     "TimeVaryingConvolution": (
         operators.TimeVaryingConvolution,

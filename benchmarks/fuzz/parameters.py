@@ -220,6 +220,7 @@ PARAMETERS: dict[str, Maker] = {
     # operators
     "matrix": _any_matrix,
     "CentredMatrix.matrix": _operator,
+    "WithIntercept.matrix": _operator,
     "sample_weight": lambda draw, setting: _positive(setting.n_rows)(draw, setting),
     "centred": _of(True, False),
     "operators": lambda draw, setting: [_operator(draw, setting), _operator(draw, setting)],
@@ -277,6 +278,10 @@ PARAMETERS: dict[str, Maker] = {
     "fit_intercept": _of(True, False),
     "warm_start": _of(True, False),
     "cv": _of(None, 2, 3),
+    "loss": _of("squared", "huber", "poisson", "bad"),
+    "adaptive": _of(True, False),
+    "class_weight": _of(None, "balanced", {"a": 2.0}, "bad"),
+    "scoring": _of("log_loss", "auc", "accuracy", "deviance", "concordance"),
     "criterion": _of(None, "bic", "aic", "ebic", "cp", "discrepancy", "bad"),
     "one_standard_error": _of(True, False),
     "n_jobs": _of(None, 1),

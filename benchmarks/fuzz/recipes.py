@@ -26,7 +26,9 @@ from groupsparse.toolkit import (
     selection,
     solvers,
 )
-from groupsparse.toolkit.estimators.group_regressor import GroupModel
+from groupsparse.toolkit.estimators.group_model import GroupModel
+from groupsparse.toolkit.estimators.kinds.classification import ClassificationMixin
+from groupsparse.toolkit.estimators.kinds.survival import SurvivalMixin
 from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.losses import Loss
 from groupsparse.toolkit.operators import Operator
@@ -215,6 +217,16 @@ def _draw_samples(draw: Draw, one_column: bool = False) -> tuple[Any, Any, Setti
     return X, dress(draw, "y", y), setting
 
 
+def _draw_other_targets(draw: Draw, kind: Any, n_rows: int) -> Any:
+    """Return labels of classes, or times and events."""
+    values = draw.normal("other targets", (n_rows,))
+    if issubclass(kind, ClassificationMixin):
+        n_classes = draw.pick("classes", [2, 2, 3, 1])
+        return dress(draw, "labels", np.floor(np.abs(values) * 2) % n_classes)
+    times = np.round(np.abs(values), 1) + draw.pick("least time", [0.1, 0.1, 0.1, 0.0])
+    return np.stack([times, values > draw.pick("level", [-1.0, 0.0, 9.0])], axis=1)
+
+
 def _estimate(draw: Draw, kind: Any) -> Call:
     """Fit an estimator; then predict, score, transform or do nothing."""
     X, y, setting = _draw_samples(draw)
@@ -225,6 +237,8 @@ def _estimate(draw: Draw, kind: Any) -> Call:
         given["alphas"] = draw_parameter(draw, kind.__name__, "n_alphas", setting)
     setting.strength = draw.pick("strength", [0.1, 0.5, 1.0])
     estimator = draw_call(draw, kind, setting, **given)
+    if issubclass(kind, ClassificationMixin | SurvivalMixin) and not draw.odd("other y", 0.1):
+        y = _draw_other_targets(draw, kind, setting.n_rows)
     args, kwargs = [X, y], {}
     if issubclass(kind, GroupModel) and draw.odd("sample weights", 0.1):
         kwargs["sample_weight"] = dress(

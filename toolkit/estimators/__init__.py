@@ -5,7 +5,23 @@ from typing import TYPE_CHECKING
 from ..lazy_names import make_lazy_names
 
 if TYPE_CHECKING:
+    from .classifiers.penalised import (
+        GroupL0Classifier as GroupL0Classifier,
+        GroupLassoClassifier as GroupLassoClassifier,
+        GroupMCPClassifier as GroupMCPClassifier,
+        GroupSCADClassifier as GroupSCADClassifier,
+        LatentGroupLassoClassifier as LatentGroupLassoClassifier,
+        SparseGroupLassoClassifier as SparseGroupLassoClassifier,
+    )
     from .conversions import convert_alpha as convert_alpha
+    from .cross_validation.classifiers import (
+        GroupL0ClassifierCV as GroupL0ClassifierCV,
+        GroupLassoClassifierCV as GroupLassoClassifierCV,
+        GroupMCPClassifierCV as GroupMCPClassifierCV,
+        GroupSCADClassifierCV as GroupSCADClassifierCV,
+        LatentGroupLassoClassifierCV as LatentGroupLassoClassifierCV,
+        SparseGroupLassoClassifierCV as SparseGroupLassoClassifierCV,
+    )
     from .cross_validation.counted import (
         GroupOMPRegressorCV as GroupOMPRegressorCV,
         RankAwareORMPRegressorCV as RankAwareORMPRegressorCV,
@@ -21,6 +37,14 @@ if TYPE_CHECKING:
         LatentGroupLassoCV as LatentGroupLassoCV,
         OrthogonallyWeightedRegressorCV as OrthogonallyWeightedRegressorCV,
         SparseGroupLassoCV as SparseGroupLassoCV,
+    )
+    from .cross_validation.survival import (
+        GroupL0SurvivalCV as GroupL0SurvivalCV,
+        GroupLassoSurvivalCV as GroupLassoSurvivalCV,
+        GroupMCPSurvivalCV as GroupMCPSurvivalCV,
+        GroupSCADSurvivalCV as GroupSCADSurvivalCV,
+        LatentGroupLassoSurvivalCV as LatentGroupLassoSurvivalCV,
+        SparseGroupLassoSurvivalCV as SparseGroupLassoSurvivalCV,
     )
     from .regressors.constrained_group_lasso import ConstrainedGroupLasso as ConstrainedGroupLasso
     from .regressors.counted import (
@@ -46,5 +70,13 @@ if TYPE_CHECKING:
     from .selectors.column_subset_selector import ColumnSubsetSelector as ColumnSubsetSelector
     from .selectors.joint_sparse_selector import JointSparseSelector as JointSparseSelector
     from .stability.stability_selection import StabilitySelection as StabilitySelection
+    from .survival.penalised import (
+        GroupL0Survival as GroupL0Survival,
+        GroupLassoSurvival as GroupLassoSurvival,
+        GroupMCPSurvival as GroupMCPSurvival,
+        GroupSCADSurvival as GroupSCADSurvival,
+        LatentGroupLassoSurvival as LatentGroupLassoSurvival,
+        SparseGroupLassoSurvival as SparseGroupLassoSurvival,
+    )
 else:
     __getattr__, __dir__, __all__ = make_lazy_names(__name__)

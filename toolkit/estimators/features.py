@@ -6,7 +6,7 @@ import scipy.sparse as sp
 
 from ..arrays import refuse_masked
 from ..operators.matrix import as_sparse_numbers
-from ..reformulations.regression import Features
+from ..reformulations.regression_form import Features
 
 
 def prepare_features(X: Features) -> Features:

@@ -8,20 +8,17 @@ from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import validate_data
 
-from ..arrays import Array, IntArray, as_finite_array, as_plain_array
-from ..checks import check_flag
+from ..arrays import Array, IntArray, Shape, as_finite_array
 from ..execution.caller import warn_caller
 from ..groups import AcrossAxis, Groups
 from ..groups.parsing import GroupsLike, make_groups
-from ..operators.matrix import check_weights
-from ..reformulations.regression import Features, Regression
+from ..reformulations.loss_regression import LossRegression
+from ..reformulations.regression import Regression
+from ..reformulations.regression_form import RegressionForm
 from .feature_lists import list_features
-from .features import prepare_features
+from .kinds.targets import Targets
 
-_DTYPES = (np.float64, np.float32)
 _MOST_NAMED = 5
 
 
@@ -29,27 +26,30 @@ _MOST_NAMED = 5
 class Training:
     """Samples of one fit.
 
-    `X` is an ndarray or a sparse array, shape (n_samples, n_features); a single target `y` is a
-    vector, and `is_column` says whether it came as an array of two dimensions.
+    `X` is an ndarray or a sparse array, shape (n_samples, n_features); an `offset` is that of
+    the linear model, in the shape of an image.
     """
 
     X: Any
-    y: Array
-    sample_weight: ArrayLike | None
+    targets: Targets
+    sample_weight: Array | None
+    offset: Array | None
     groups: Groups
     names: Array | None
     fit_intercept: bool
-    is_column: bool
 
-    def make_regression(self, *, explicit: bool = False) -> Regression:
+    def make_regression(self, *, explicit: bool = False) -> RegressionForm:
         """Return the samples as a regression in scikit-learn's scaling, constant columns zero.
 
         In single precision a dense matrix is always centred in a copy, entry by entry: means
         that are subtracted from products would leave few digits of columns far from zero.
         """
+        if not self.targets.is_squared:
+            return self._make_loss_regression()
+        y = self.targets.values
         return Regression(
             self.X,
-            self.y,
+            y if self.offset is None else (y - self.offset).astype(y.dtype),
             self.groups,
             sample_weight=self.sample_weight,
             fit_intercept=self.fit_intercept,
@@ -58,7 +58,22 @@ class Training:
             constant_columns="zero",
         )
 
-    def make_whole_regression(self, *, explicit: bool = False) -> Regression:
+    def _make_loss_regression(self) -> RegressionForm:
+        """Return the samples of positive weight as a regression of their loss."""
+        part = self.drop_weightless()
+        weights = part.weights
+        return LossRegression(
+            part.X,
+            part.targets.make_data(),
+            part.groups,
+            loss=part.targets.make_loss(np.sqrt(weights / weights.sum())),
+            sample_weight=weights,
+            offset=part.offset,
+            fit_intercept=part.fit_intercept,
+            has_column=part.targets.has_level,
+        )
+
+    def make_whole_regression(self, *, explicit: bool = False) -> RegressionForm:
         """Return the regression; warn of constant columns, whose coefficients are zero."""
         regression = self.make_regression(explicit=explicit)
         if regression.constant.size:
@@ -70,57 +85,52 @@ class Training:
         return regression
 
     @property
+    def y(self) -> Array:
+        """The targets, coded as numbers."""
+        return self.targets.values
+
+    @property
     def weights(self) -> Array:
         """The weights as an array, one by default."""
         if self.sample_weight is None:
             return np.ones(len(self.y))
         return np.asarray(self.sample_weight, dtype=float)
 
+    def compute_image(self, regression: RegressionForm, coef: Array) -> Array:
+        """Return the linear model of all samples for coefficients of a regression's problem."""
+        image: Array = self.X @ regression.slopes(coef) + regression.intercept(coef)
+        return image if self.offset is None else image + self.offset
+
     def select(self, rows: IntArray) -> Training:
         """Return a copy of some samples."""
-        weights = None if self.sample_weight is None else self.weights[rows]
-        return replace(self, X=self.X[rows], y=self.y[rows], sample_weight=weights)
+        return replace(
+            self,
+            X=self.X[rows],
+            targets=self.targets.select(rows),
+            sample_weight=None if self.sample_weight is None else self.weights[rows],
+            offset=None if self.offset is None else self.offset[rows],
+        )
+
+    def find_gap(self) -> str | None:
+        """Return which targets are missing among samples of positive weight, or None."""
+        return self.drop_weightless().targets.find_gap()
+
+    def drop_weightless(self) -> Training:
+        """Return the samples of positive weight."""
+        weighted = np.flatnonzero(self.weights > 0)
+        return self if weighted.size == len(self.weights) else self.select(weighted)
 
 
-def check_training(
-    estimator: BaseEstimator, X: Features, y: ArrayLike, sample_weight: ArrayLike | None
-) -> Training:
-    """Return the arguments of `fit` as training data; the estimator notes the feature names.
-
-    Raise a `ValueError` if shapes do not fit, values are not finite, `y` holds classes, or
-    `groups` or `fit_intercept` of the estimator are invalid.
-    """
-    check_flag("fit_intercept", estimator.fit_intercept)
-    _refuse_classes(y)
-    samples, targets = validate_data(
-        estimator,
-        prepare_features(X),
-        y,
-        accept_sparse=("csc", "csr"),
-        dtype=_DTYPES,
-        multi_output=True,
-        y_numeric=True,
-        ensure_min_samples=2 if estimator.fit_intercept else 1,
-    )
-    targets = _cast_targets(np.asarray(targets), samples.dtype)
-    if sample_weight is not None:
-        sample_weight = check_weights(sample_weight, len(targets))
-    is_column = targets.ndim == 2 and targets.shape[1] == 1
-    if is_column:
-        targets = targets[:, 0]
-    names = getattr(estimator, "feature_names_in_", None)
-    groups = make_feature_groups(estimator.groups, samples.shape[1], names)
-    return Training(
-        samples, targets, sample_weight, groups, names, estimator.fit_intercept, is_column
-    )
-
-
-def _cast_targets(targets: Array, dtype: np.dtype[Any]) -> Array:
-    """Return targets in the precision of the features, in double where single cannot hold them."""
-    numbers = as_finite_array(targets, "y")
-    largest, limits = float(np.abs(numbers).max()), np.finfo(dtype)
-    fits = not largest or float(limits.tiny) <= largest <= float(limits.max)
-    return numbers.astype(dtype, copy=False) if fits else numbers
+def check_offset(offset: ArrayLike, shape: Shape, dtype: np.dtype[Any]) -> Array:
+    """Return an offset of the linear model in the shape of its image; a `ValueError` if none."""
+    values = as_finite_array(offset, "offset")
+    if values.ndim == 1 and len(shape) == 2 and values.shape[0] == shape[0]:
+        values = values[:, None]
+    if values.dtype.kind == "c" or values.shape not in (shape, (*shape[:1], 1)):
+        raise ValueError(
+            f"offset must be real and of shape {shape}, got {values.dtype} of shape {values.shape}"
+        )
+    return np.broadcast_to(values, shape).astype(dtype)
 
 
 def make_feature_groups(spec: GroupsLike, n_features: int, names: Array | None) -> Groups:
@@ -179,20 +189,3 @@ def _list_few(names: Sequence[object] | Array) -> str:
     """Return the first few names, separated by commas."""
     shown = ", ".join(map(str, names[:_MOST_NAMED]))
     return shown + (", ..." if len(names) > _MOST_NAMED else "")
-
-
-def _refuse_classes(y: ArrayLike) -> None:
-    """Raise a `ValueError` if targets are not numbers."""
-    values = as_plain_array(y.to_numpy() if hasattr(y, "to_numpy") else y, "y")
-    kind = values.dtype.kind
-    if kind == "O":
-        is_class = any(isinstance(value, str | bool | np.bool_) for value in values.ravel())
-    else:
-        is_class = kind in "USb"
-    if is_class:
-        classes = np.unique(values.astype(str)).tolist()
-        shown = ", ".join(map(repr, classes[:3])) + (", ..." if len(classes) > 3 else "")
-        raise ValueError(
-            f"y must hold numbers, got class labels ({shown}): "
-            "this is a regressor; code classes as numbers, such as one column of 0 and 1 per class"
-        )

@@ -5,6 +5,7 @@ from .convolution import Convolution, TimeVaryingConvolution
 from .external import External, OperatorLike, as_operator
 from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
+from .intercept import WithIntercept
 from .matrix import CentredMatrix, Matrix
 from .operator import Composition, Operator
 from .replicated import Replicated
@@ -29,5 +30,6 @@ __all__ = [
     "Wavelet",
     "Weighting",
     "Whitening",
+    "WithIntercept",
     "as_operator",
 ]

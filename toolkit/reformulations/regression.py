@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import ArrayLike
 
 from ..arrays import Array, as_double, as_finite_array
@@ -14,11 +13,10 @@ from ..groups.parsing import GroupsLike
 from ..operators import CentredMatrix, Matrix
 from ..operators.matrix import check_weights
 from ..problem import Problem, needs_double
+from .regression_form import Features, RegressionForm
 
-Features: TypeAlias = ArrayLike | scipy.sparse.sparray | scipy.sparse.spmatrix
 
-
-class Regression:
+class Regression(RegressionForm):
     """``1/2 sum_i w_i ||y_i - b - x_i beta||^2`` as a `Problem` in beta alone.
 
     The best intercept ``b`` for any beta subtracts the weighted means: the

@@ -40,6 +40,19 @@ SEARCHES = {
     "SimultaneousNIHTRegressorCV": {"n_groups": 4},
 }
 
+# Families of penalties that serve classes and survival times as well.
+FAMILIES = {
+    "GroupLasso": {"alpha": 0.02},
+    "SparseGroupLasso": {"alpha": 0.02},
+    "LatentGroupLasso": {"alpha": 0.02},
+    "GroupMCP": {"alpha": 0.05},
+    "GroupSCAD": {"alpha": 0.05},
+    "GroupL0": {"n_groups": 2},
+}
+CLASSIFIERS = {family + "Classifier": settings for family, settings in FAMILIES.items()}
+SURVIVAL = {family + "Survival": settings for family, settings in FAMILIES.items()}
+KINDS_OF_SEARCHES = [f"{name}CV" for name in (*CLASSIFIERS, *SURVIVAL)]
+
 # Those that stop at a number of groups or at a noise level.
 COUNTED = [name for name, settings in ESTIMATORS.items() if "n_groups" in settings]
 
@@ -91,6 +104,61 @@ def any_name(request) -> str:
 def all_names() -> list[str]:
     """The names of all estimators in the tables."""
     return [*ESTIMATORS, *SEARCHES]
+
+
+@pytest.fixture
+def names_of_kinds() -> list[str]:
+    """The names of all classifiers and estimators of survival times."""
+    return [*CLASSIFIERS, *SURVIVAL, *KINDS_OF_SEARCHES]
+
+
+@pytest.fixture(params=CLASSIFIERS)
+def classifier(request):
+    """Every classifier, with settings for the data of `make_classes`."""
+    return getattr(estimators, request.param)(groups=4, **CLASSIFIERS[request.param])
+
+
+@pytest.fixture(params=SURVIVAL)
+def survival(request):
+    """Every estimator of survival times, with settings for the data of `make_times`."""
+    return getattr(estimators, request.param)(groups=4, **SURVIVAL[request.param])
+
+
+@pytest.fixture(params=KINDS_OF_SEARCHES)
+def search_of_a_kind(request):
+    """Every search among classifiers or estimators of survival times, over few strengths."""
+    return getattr(estimators, request.param)(groups=4, alphas=5, cv=2)
+
+
+def make_classes(n_classes=2, n_samples=120, seed=0):
+    """Samples as in `make_data`, with labels of classes."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n_samples, 24)) + 2
+    scores = (X - 2) @ np.stack([true_coef() * sign for sign in (1, -1, 0)[:n_classes]], axis=1)
+    codes = np.argmax(scores + rng.gumbel(size=scores.shape), axis=1)
+    return X, np.array(["well", "sick", "dead"])[codes]
+
+
+def make_times(n_samples=120, seed=0):
+    """Samples as in `make_data`, with events and times; those after time 2 are censored."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n_samples, 24)) + 2
+    times = rng.exponential(np.exp(-(X - 2) @ true_coef() / 2)) + 0.01
+    y = np.empty(n_samples, [("event", bool), ("time", float)])
+    y["event"], y["time"] = times < 2, np.minimum(times, 2)
+    return X, y
+
+
+@pytest.fixture
+def classes():
+    """Make samples with classes."""
+    return make_classes
+
+
+@pytest.fixture
+def times():
+    """Make samples with survival times."""
+    return make_times
 
 
 @pytest.fixture

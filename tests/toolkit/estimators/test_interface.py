@@ -25,8 +25,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 SPARSE = (sp.csr_array, sp.csc_matrix, sp.coo_array)
 
 
-def test_the_tables_hold_every_estimator(all_names):
-    assert sorted(all_names) == sorted(
+def test_the_tables_hold_every_estimator(all_names, names_of_kinds):
+    assert sorted([*all_names, *names_of_kinds]) == sorted(
         name for name in estimators.__all__ if hasattr(getattr(estimators, name), "predict")
     )
 

@@ -209,9 +209,7 @@ def test_steps_are_strengths_or_counts():
 
 
 def regression_and(X, y):
-    from groupsparse.toolkit.estimators.training import check_training
-
-    return check_training(GroupLasso(groups=4), X, y, None).make_regression(), 18
+    return GroupLasso(groups=4).read_training(X, y).make_regression(), 18
 
 
 # --- groups, weights, samples ----------------------------------------------------------------

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.toolkit.operators import (
+    CentredMatrix,
     Channelwise,
     Convolution,
     External,
@@ -23,6 +24,7 @@ from groupsparse.toolkit.operators import (
     Wavelet,
     Weighting,
     Whitening,
+    WithIntercept,
     as_operator,
 )
 from groupsparse.toolkit.testing import random_array
@@ -96,6 +98,11 @@ OPERATORS: dict[str, OperatorRow] = {
     "dense Fortran order": OperatorRow(lambda p: Matrix(np.asfortranarray(matrix(7, 5, p)))),
     "sparse real": OperatorRow(lambda p: Matrix(sparse(5, 7, p))),
     "sparse complex": OperatorRow(lambda p: Matrix(sparse(5, 7, complex_of(p)))),
+    "with intercept": OperatorRow(lambda p: WithIntercept(Matrix(matrix(5, 7, p)))),
+    "sparse with intercept": OperatorRow(lambda p: WithIntercept(Matrix(sparse(5, 7, p)))),
+    "centred with intercept": OperatorRow(
+        lambda p: WithIntercept(CentredMatrix(Matrix(matrix(5, 7, p)), np.ones(5), centred=True))
+    ),
     "joint matrix": OperatorRow(lambda p: Joint(Matrix(matrix(5, 7, p)), 3)),
     "joint matrix, axis 0": OperatorRow(lambda p: Joint(Matrix(matrix(5, 7, p)), 3, axis=0)),
     "joint wavelet": OperatorRow(lambda p: Joint(Wavelet((5, 6), "haar", 1), 2)),

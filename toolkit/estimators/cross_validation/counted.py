@@ -8,8 +8,9 @@ from typing import ClassVar
 from numpy.typing import ArrayLike
 
 from ...arrays import Array
-from ...reformulations.regression import Regression
-from ..group_regressor import GroupRegressor
+from ...reformulations.regression_form import RegressionForm
+from ..kinds.regression import RegressionMixin
+from ..path_model import PathModel
 from ..regressors.counted import (
     GroupOMPRegressor,
     RankAwareORMPRegressor,
@@ -28,12 +29,12 @@ class CountSearch(StrengthSearch):
 
     n_groups: int | ArrayLike = 50
 
-    def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
+    def _make_grid(self, estimator: PathModel, regression: RegressionForm, n_values: int) -> Array:
         return estimator._make_grid(regression, n_values, 0.0)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupOMPRegressorCV(CountSearch):
+class GroupOMPRegressorCV(RegressionMixin, CountSearch):
     """`GroupOMPRegressor` with the number of groups chosen by cross-validation or a criterion.
 
     Parameters
@@ -65,57 +66,57 @@ class GroupOMPRegressorCV(CountSearch):
     1
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = GroupOMPRegressor
+    _estimator: ClassVar[type[PathModel]] = GroupOMPRegressor
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SimultaneousOMPRegressorCV(CountSearch):
+class SimultaneousOMPRegressorCV(RegressionMixin, CountSearch):
     """`SimultaneousOMPRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `norm` of
     `SimultaneousOMPRegressor`.
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = SimultaneousOMPRegressor
+    _estimator: ClassVar[type[PathModel]] = SimultaneousOMPRegressor
 
     norm: float = 1
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class RankAwareORMPRegressorCV(CountSearch):
+class RankAwareORMPRegressorCV(RegressionMixin, CountSearch):
     """`RankAwareORMPRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `rank` of
     `RankAwareORMPRegressor`.
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = RankAwareORMPRegressor
+    _estimator: ClassVar[type[PathModel]] = RankAwareORMPRegressor
 
     rank: int | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SubspaceAugmentedMUSICRegressorCV(CountSearch):
+class SubspaceAugmentedMUSICRegressorCV(RegressionMixin, CountSearch):
     """`SubspaceAugmentedMUSICRegressor` with the number of groups chosen from the data.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `rank` of
     `SubspaceAugmentedMUSICRegressor`.
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = SubspaceAugmentedMUSICRegressor
+    _estimator: ClassVar[type[PathModel]] = SubspaceAugmentedMUSICRegressor
 
     rank: int | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SimultaneousNIHTRegressorCV(CountSearch):
+class SimultaneousNIHTRegressorCV(RegressionMixin, CountSearch):
     """`SimultaneousNIHTRegressor` with the number of groups chosen as by `GroupOMPRegressorCV`.
 
     Parameters and attributes are those of `GroupOMPRegressorCV`, and `tol` and `max_iter` of
     `SimultaneousNIHTRegressor`.
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = SimultaneousNIHTRegressor
+    _estimator: ClassVar[type[PathModel]] = SimultaneousNIHTRegressor
 
     tol: float = 1e-6
     max_iter: int = 1000

@@ -8,14 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...arrays import Array, IntArray
+from ...arrays import Array
 from ...convergence import without_warnings
 from ...execution.parallel import run_parallel
-from ...reformulations.regression import Regression
+from ...reformulations.regression_form import RegressionForm
 from ...selection import AIC, BIC, EBIC, Discrepancy, Rule
 from ...solution import Solution, Status
-from ..group_regressor import GroupRegressor
+from ..kinds.targets import LARGER_IS_BETTER
+from ..path_model import PathModel
 from ..training import Training
+from .splits import Split
 
 # By name; each is made from the noise level, which only one needs.
 CRITERIA: dict[str, Callable[[float | None], Rule]] = {
@@ -36,9 +38,9 @@ class Candidate(NamedTuple):
     Paths are followed by `follower`, which may be less accurate than `estimator`.
     """
 
-    estimator: GroupRegressor
+    estimator: PathModel
     values: Array
-    follower: GroupRegressor
+    follower: PathModel
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class PathScores:
     n_failed: int = 0
 
 
-def score_by_rule(candidate: Candidate, regression: Regression, rule: Rule) -> PathScores:
+def score_by_rule(candidate: Candidate, regression: RegressionForm, rule: Rule) -> PathScores:
     """Score the path of all samples until the rule has chosen; its solution says if it is met."""
     estimator, values, follower = candidate
     solutions: list[Solution] = []
@@ -79,18 +81,16 @@ def score_by_rule(candidate: Candidate, regression: Regression, rule: Rule) -> P
 def score_by_folds(
     candidates: Sequence[Candidate],
     training: Training,
-    splits: Sequence[tuple[IntArray, IntArray]],
+    splits: Sequence[Split],
     *,
+    measure: str,
     one_standard_error: bool,
     n_jobs: int | None,
     verbose: int,
 ) -> list[PathScores]:
-    """Score every candidate by its errors in the same folds; a split is (fitted, left out)."""
-    tasks = [
-        (candidate, training, fitted, left_out)
-        for candidate in candidates
-        for fitted, left_out in splits
-    ]
+    """Score every candidate by a measure in the same folds; a split is (fitted, left out)."""
+    _check_folds(training, splits)
+    tasks = [(candidate, training, split, measure) for candidate in candidates for split in splits]
     done = run_parallel(_score_fold, tasks, n_jobs=n_jobs, verbose=verbose)
     weights = np.array([training.weights[left_out].sum() for _, left_out in splits])
     results = []
@@ -102,6 +102,14 @@ def score_by_folds(
         n_failed = sum(failed for _, failed in folds)
         results.append(PathScores(mean, mse, chosen, n_failed=n_failed))
     return results
+
+
+def _check_folds(training: Training, splits: Sequence[Split]) -> None:
+    """Raise a `ValueError` if targets are missing in a fold, such as those of a class."""
+    for number, (fitted, _) in enumerate(splits):
+        gap = training.select(fitted).find_gap()
+        if gap is not None:
+            raise ValueError(f"cv: fold {number} has {gap} to fit")
 
 
 def choose_value(mse: Array, weights: Array, *, one_standard_error: bool) -> int:
@@ -121,24 +129,25 @@ def choose_value(mse: Array, weights: Array, *, one_standard_error: bool) -> int
 
 
 def _score_fold(
-    candidate: Candidate, training: Training, fitted: IntArray, left_out: IntArray
+    candidate: Candidate, training: Training, split: Split, measure: str
 ) -> tuple[Array, int]:
     """Follow the path on some samples; return its errors on others, and how many fits failed.
 
-    Errors are infinite beyond the end of the path, and zero if no sample left out has a weight.
+    The error is the measure, or its negative where larger is better. Errors are infinite beyond
+    the end of the path, and zero if no sample left out has a weight.
     """
     estimator, values, follower = candidate
+    fitted, left_out = split
     regression = training.select(fitted).make_regression(explicit=estimator._explicit)
     others = training.select(left_out)
     errors, n_failed = np.full(len(values), np.inf), 0
     if not others.weights.any():
         return np.zeros(len(values)), 0
     can_fail = hasattr(estimator, "max_iter")
+    sign = -1 if measure in LARGER_IS_BETTER else 1
     with without_warnings():
         for place, solution in enumerate(follower._follow(regression, values)):
-            predicted = others.X @ solution.coef + regression.intercept(solution.coef)
-            squares = (others.y - predicted) ** 2
-            per_sample = squares.reshape(len(squares), -1).mean(axis=1)
-            errors[place] = np.average(per_sample, weights=others.weights)
+            image = others.compute_image(regression, solution.coef)
+            errors[place] = sign * others.targets.measure(measure, image, others.weights)
             n_failed += can_fail and solution.status in _FAILURES
     return errors, n_failed

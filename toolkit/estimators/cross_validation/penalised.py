@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike
 from ...arrays import Array
 from ...checks import check_count, check_fraction
 from ...penalties import GroupWeights
-from ...reformulations.regression import Regression
+from ...reformulations.regression_form import RegressionForm
 from ...selection.strengths import MOST_ALPHAS
-from ..group_regressor import GroupRegressor
+from ..kinds.regression import RegressionMixin
+from ..kinds.searching import LossSearchMixin
+from ..path_model import PathModel
 from ..regressors.folded_concave import GroupMCPRegressor, GroupSCADRegressor
 from ..regressors.group_l0 import GroupL0Regressor
 from ..regressors.orthogonally_weighted import OrthogonallyWeightedRegressor
@@ -30,23 +32,31 @@ class AlphaSearch(StrengthSearch):
     alphas: int | ArrayLike = 100
     eps: float = 1e-3
 
-    def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
+    def _make_grid(self, estimator: PathModel, regression: RegressionForm, n_values: int) -> Array:
         check_count("alphas", n_values, most=MOST_ALPHAS)
         check_fraction("eps", self.eps)
         return estimator._make_grid(regression, n_values, self.eps)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class _Penalised(AlphaSearch):
+class PenalisedSearch(AlphaSearch):
     """Chooses among strengths of a penalty with weights, by block coordinate descent."""
 
     group_weights: GroupWeights = None
+    ridge: float = 0.0
     tol: float | None = None
     max_iter: int = 10_000
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupLassoCV(_Penalised):
+class ConvexSearch(PenalisedSearch):
+    """Chooses among strengths of a convex penalty."""
+
+    adaptive: bool = False
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class GroupLassoCV(LossSearchMixin, ConvexSearch):
     """`GroupLasso` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters
@@ -104,21 +114,21 @@ class GroupLassoCV(_Penalised):
     array([1])
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = GroupLasso
+    _estimator: ClassVar[type[PathModel]] = GroupLasso
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class LatentGroupLassoCV(_Penalised):
+class LatentGroupLassoCV(LossSearchMixin, ConvexSearch):
     """`LatentGroupLasso` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters and attributes are those of `GroupLassoCV`, and `groups` of `LatentGroupLasso`.
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = LatentGroupLasso
+    _estimator: ClassVar[type[PathModel]] = LatentGroupLasso
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class SparseGroupLassoCV(_Penalised):
+class SparseGroupLassoCV(LossSearchMixin, ConvexSearch):
     """`SparseGroupLasso` with its parameters chosen by cross-validation or a criterion.
 
     Parameters
@@ -150,14 +160,14 @@ class SparseGroupLassoCV(_Penalised):
     0.9
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = SparseGroupLasso
+    _estimator: ClassVar[type[PathModel]] = SparseGroupLasso
     _tuned: ClassVar[tuple[str, ...]] = ("l1_ratio",)
 
     l1_ratio: float | Sequence[float] = 0.5
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupMCPRegressorCV(_Penalised):
+class GroupMCPRegressorCV(LossSearchMixin, PenalisedSearch):
     """`GroupMCPRegressor` with `alpha` and `gamma` chosen by cross-validation or a criterion.
 
     `gamma` (default 3.0) is a number or a sequence of those to choose among, and `gamma_` the one
@@ -165,14 +175,14 @@ class GroupMCPRegressorCV(_Penalised):
     attributes are those of `GroupLassoCV` and `GroupMCPRegressor`.
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = GroupMCPRegressor
+    _estimator: ClassVar[type[PathModel]] = GroupMCPRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     gamma: float | Sequence[float] = 3.0
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupSCADRegressorCV(_Penalised):
+class GroupSCADRegressorCV(LossSearchMixin, PenalisedSearch):
     """`GroupSCADRegressor` with `alpha` and `gamma` chosen by cross-validation or a criterion.
 
     `gamma` (default 3.7) is a number or a sequence of those to choose among, and `gamma_` the one
@@ -180,14 +190,14 @@ class GroupSCADRegressorCV(_Penalised):
     attributes are those of `GroupLassoCV` and `GroupSCADRegressor`.
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = GroupSCADRegressor
+    _estimator: ClassVar[type[PathModel]] = GroupSCADRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     gamma: float | Sequence[float] = 3.7
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GroupL0RegressorCV(AlphaSearch):
+class GroupL0RegressorCV(LossSearchMixin, AlphaSearch):
     """`GroupL0Regressor` with `alpha` chosen by cross-validation or an information criterion.
 
     Parameters
@@ -218,13 +228,13 @@ class GroupL0RegressorCV(AlphaSearch):
     array([1])
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = GroupL0Regressor
+    _estimator: ClassVar[type[PathModel]] = GroupL0Regressor
 
     ridge: float = 0.0
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class OrthogonallyWeightedRegressorCV(AlphaSearch):
+class OrthogonallyWeightedRegressorCV(RegressionMixin, AlphaSearch):
     """`OrthogonallyWeightedRegressor` with parameters chosen by cross-validation or a criterion.
 
     Each of the `alphas` is solved without a warm start, so that there are 20 by default, from the
@@ -233,7 +243,7 @@ class OrthogonallyWeightedRegressorCV(AlphaSearch):
     `OrthogonallyWeightedRegressor`.
     """
 
-    _estimator: ClassVar[type[GroupRegressor]] = OrthogonallyWeightedRegressor
+    _estimator: ClassVar[type[PathModel]] = OrthogonallyWeightedRegressor
     _tuned: ClassVar[tuple[str, ...]] = ("gamma",)
 
     alphas: int | ArrayLike = 20

@@ -10,29 +10,34 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import check_cv
 
 from ...arrays import Array, as_plain_array
-from ...reformulations.regression import Features
 from ...short_text import shorten
+from ..training import Training
 
 Split = tuple[Array, Array]
 
 
-def make_splits(cv: Any, X: Features, y: Array, arguments: dict[str, Any]) -> list[Split]:
+def make_splits(cv: Any, training: Training, arguments: dict[str, Any]) -> list[Split]:
     """Return the folds as pairs of the samples to fit and those to predict.
 
-    `cv` is as for scikit-learn's `check_cv`, and `arguments` are those of its method `split`.
+    `cv` is as for scikit-learn's `check_cv`, and `arguments` are those of its method `split`. A
+    number of folds is stratified by the targets' strata, where they have some.
     Raise a `ValueError` unless every part of every fold holds some of the samples.
     """
+    strata, n_samples = training.targets.strata, len(training.y)
+    y = training.y if strata is None else strata
     if arguments.get("groups") is not None:
-        _check_sample_groups(arguments["groups"], len(y))
+        _check_sample_groups(arguments["groups"], n_samples)
     if isinstance(cv, Iterable) and (isinstance(cv, bytes) or not hasattr(cv, "split")):
         cv = list(cv)
         for number, fold in enumerate(cv):
             _check_pair(fold, number)
-    splits: list[Split] = list(check_cv(cv, y).split(X, y, **arguments))
+    splits: list[Split] = list(
+        check_cv(cv, y, classifier=strata is not None).split(training.X, y, **arguments)
+    )
     if not splits:
         raise ValueError("cv has no folds")
     for number, parts in enumerate(splits):
-        _check_parts(parts, number, len(y))
+        _check_parts(parts, number, n_samples)
     return splits
 
 

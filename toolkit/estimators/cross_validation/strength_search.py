@@ -15,10 +15,12 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from ...arrays import Array, as_plain_array
 from ...checks import as_strengths, check_choice, check_count, check_flag
 from ...convergence import without_warnings
-from ...reformulations.regression import Features, Regression
+from ...reformulations.regression_form import Features, RegressionForm
 from ...solution import Solution, Status
-from ..group_regressor import GroupModel, GroupRegressor
-from ..training import Training, check_training
+from ..group_model import GroupModel
+from ..kinds.targets import LARGER_IS_BETTER
+from ..path_model import PathModel
+from ..training import Training
 from .path_scores import CRITERIA, Candidate, PathScores, score_by_folds, score_by_rule
 from .splits import make_splits
 
@@ -31,7 +33,7 @@ class StrengthSearch(GroupModel):
     strengths to try (`_values`) and those that may be lists (`_tuned`).
     """
 
-    _estimator: ClassVar[type[GroupRegressor]]
+    _estimator: ClassVar[type[PathModel]]
     _values: ClassVar[str]
     _tuned: ClassVar[tuple[str, ...]] = ()
 
@@ -43,7 +45,12 @@ class StrengthSearch(GroupModel):
     verbose: int = 0
 
     def fit(
-        self, X: Features, y: ArrayLike, sample_weight: ArrayLike | None = None, **params: Any
+        self,
+        X: Features,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+        **params: Any,
     ) -> Self:
         """Choose the strength, and fit the model with it to all samples.
 
@@ -52,9 +59,11 @@ class StrengthSearch(GroupModel):
         X : array_like, DataFrame or sparse matrix, shape (n_samples, n_features)
             Features, real.
         y : array_like, shape (n_samples,) or (n_samples, n_targets)
-            Targets, real.
+            Targets, as those of the estimator.
         sample_weight : array_like of float, shape (n_samples,), optional
             Weights of the samples, in fits and in errors.
+        offset : array_like of float, optional
+            Known part of the linear model, in fits and in errors.
         **params : dict
             Arguments of the splitter `cv`, such as `groups`, the groups of samples that
             are kept together. Any other has to be routed to it.
@@ -70,9 +79,9 @@ class StrengthSearch(GroupModel):
             As for `GroupLasso.fit`, if there are fewer samples than folds or a fold has none
             of them, or the criterion lacks its noise level.
         """
-        splitting = self._split_params(sample_weight, params)
+        splitting = self._split_params({"sample_weight": sample_weight, "offset": offset}, params)
         self._check()
-        training = check_training(self, X, y, sample_weight)
+        training = self.read_training(X, y, sample_weight, offset)
         regression = training.make_whole_regression(explicit=self._estimator._explicit)
         with without_warnings():
             candidates = self._make_candidates(regression)
@@ -89,6 +98,11 @@ class StrengthSearch(GroupModel):
             self._warn(self._describe_end(solution))
         return self
 
+    @property
+    def _measure(self) -> str:
+        """The name of the measure by which folds are compared."""
+        return "mse"
+
     def _check(self) -> None:
         check_flag("one_standard_error", self.one_standard_error)
         if self.criterion is not None:
@@ -96,7 +110,7 @@ class StrengthSearch(GroupModel):
         if self.criterion == "discrepancy" and self.noise_level is None:
             raise ValueError('criterion="discrepancy" needs noise_level, the norm of the noise')
 
-    def _make_candidates(self, regression: Regression) -> list[Candidate]:
+    def _make_candidates(self, regression: RegressionForm) -> list[Candidate]:
         """Return every setting of the parameters that may be lists, with its strengths."""
         settings: list[dict[str, Any]] = [{}]
         for name in self._tuned:
@@ -106,7 +120,7 @@ class StrengthSearch(GroupModel):
             settings = [{**setting, name: value} for setting in settings for value in values]
         return [self._make_candidate(regression, setting) for setting in settings]
 
-    def _make_candidate(self, regression: Regression, setting: dict[str, Any]) -> Candidate:
+    def _make_candidate(self, regression: RegressionForm, setting: dict[str, Any]) -> Candidate:
         own = self.get_params(deep=False)
         taken = {
             name: own[name]
@@ -126,14 +140,14 @@ class StrengthSearch(GroupModel):
             grid = _check_values(self._values, asked, estimator._strength)
         return Candidate(estimator, grid, follower)
 
-    def _make_grid(self, estimator: GroupRegressor, regression: Regression, n_values: int) -> Array:
+    def _make_grid(self, estimator: PathModel, regression: RegressionForm, n_values: int) -> Array:
         """Return so many strengths that suit the data, from the sparsest solution on."""
         raise NotImplementedError
 
     def _score(
         self,
         training: Training,
-        regression: Regression,
+        regression: RegressionForm,
         candidates: Sequence[Candidate],
         splitting: dict[str, Any],
     ) -> list[PathScores]:
@@ -141,17 +155,20 @@ class StrengthSearch(GroupModel):
         if self.criterion is not None:
             rule = CRITERIA[self.criterion](self._scale_level(self.noise_level, regression))
             return [score_by_rule(candidate, regression, rule) for candidate in candidates]
-        splits = make_splits(self.cv, training.X, training.y, splitting)
+        splits = make_splits(self.cv, training, splitting)
         return score_by_folds(
             candidates,
             training,
             splits,
+            measure=self._measure,
             one_standard_error=self.one_standard_error,
             n_jobs=self.n_jobs,
             verbose=self.verbose,
         )
 
-    def _refit(self, regression: Regression, candidate: Candidate, path: PathScores) -> Solution:
+    def _refit(
+        self, regression: RegressionForm, candidate: Candidate, path: PathScores
+    ) -> Solution:
         """Return the solution at the chosen strength, on all samples."""
         estimator, values, follower = candidate
         last = path.solution
@@ -166,10 +183,11 @@ class StrengthSearch(GroupModel):
         self, candidates: Sequence[Candidate], paths: Sequence[PathScores], best: int
     ) -> None:
         """Set the values tried, their scores and those chosen, under the parameters' names."""
-        for name in ("mse_path_", "criterion_path_"):
-            self.__dict__.pop(name, None)
-        scores = "mse_path_" if self.criterion is None else "criterion_path_"
-        setattr(self, scores, self._stack([path.table for path in paths]))
+        for name in [name for name in vars(self) if name.endswith("_path_")]:
+            del self.__dict__[name]
+        measure = self._measure if self.criterion is None else "criterion"
+        sign = -1 if measure in LARGER_IS_BETTER else 1
+        setattr(self, f"{measure}_path_", self._stack([sign * path.table for path in paths]))
         estimator, values, _ = candidates[best]
         strength = estimator._strength
         several = "alphas_" if strength == "alpha" else "n_groups_values_"
@@ -184,17 +202,18 @@ class StrengthSearch(GroupModel):
         return np.stack(arrays) if is_listed else arrays[0]
 
     def _split_params(
-        self, sample_weight: ArrayLike | None, params: dict[str, Any]
+        self, arguments: dict[str, ArrayLike | None], params: dict[str, Any]
     ) -> dict[str, Any]:
         """Return the arguments of the splitter."""
         if get_config()["enable_metadata_routing"]:
-            routed = process_routing(self, "fit", sample_weight=sample_weight, **params)
+            routed = process_routing(self, "fit", **arguments, **params)
             return dict(routed.splitter.split)
         unknown = set(params) - {"groups"}
         if unknown:
             raise ValueError(
-                f"fit takes X, y, sample_weight and groups, got {', '.join(sorted(unknown))}; "
-                "with enable_metadata_routing others can be routed to the splitter"
+                "fit takes X, y, sample_weight, offset and groups, got "
+                f"{', '.join(sorted(unknown))}; with enable_metadata_routing "
+                "others can be routed to the splitter"
             )
         return params
 

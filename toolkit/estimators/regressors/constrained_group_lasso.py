@@ -7,15 +7,16 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 
 from ...penalties import GroupWeights
-from ...reformulations.regression import Regression
+from ...reformulations.regression_form import RegressionForm
 from ...solvers import SpectralProjectedGradient
-from ..group_regressor import GroupRegressor
+from ..kinds.regression import RegressionMixin
+from ..path_model import PathModel
 
 _SHARE = 0.1
 
 
 @dataclass(eq=False, repr=False)
-class ConstrainedGroupLasso(GroupRegressor):
+class ConstrainedGroupLasso(RegressionMixin, PathModel):
     """Linear regression with the smallest ``sum_g w_g ||coef_g||`` at a given residual norm.
 
     Or, with `radius`, the smallest residual for at most that norm. The solutions are those of
@@ -65,7 +66,7 @@ class ConstrainedGroupLasso(GroupRegressor):
     tol: float = 1e-8
     max_iter: int = 10_000
 
-    def _make_solver(self, regression: Regression) -> SpectralProjectedGradient:
+    def _make_solver(self, regression: RegressionForm) -> SpectralProjectedGradient:
         level, radius = self._scale_level(self.noise_level, regression), self.radius
         norm = float(np.linalg.norm(regression.problem.data))
         if norm == 0:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...arrays import Array
-from ...reformulations.regression import Regression
+from ...reformulations.regression_form import RegressionForm
 from ...selection.counts import walk_counts
 from ...solution import Solution
 from ...solvers import (
@@ -21,11 +21,12 @@ from ...solvers import (
 )
 from ...solvers.counting_solver import CountingSolver
 from ...solvers.solver import Solver
-from ..group_regressor import GroupRegressor
+from ..kinds.regression import RegressionMixin
+from ..path_model import PathModel
 
 
 @dataclass(eq=False, repr=False)
-class CountedRegressor(GroupRegressor):
+class CountedRegressor(RegressionMixin, PathModel):
     """Least squares on few groups: as many as are asked for, or as the noise level needs."""
 
     _strength: ClassVar[str] = "n_groups"
@@ -38,19 +39,19 @@ class CountedRegressor(GroupRegressor):
         """Return the solver, which stops at the number of groups, the noise level or both."""
         raise NotImplementedError
 
-    def _make_solver(self, regression: Regression) -> Solver:
+    def _make_solver(self, regression: RegressionForm) -> Solver:
         n_groups = self.n_groups
         if n_groups is None and self.noise_level is None:
             n_groups = self._find_default_count(regression)
         return self._make_pursuit(n_groups, self._scale_level(self.noise_level, regression))
 
-    def _make_grid(self, regression: Regression, n_values: int, eps: float = 0.0) -> Array:
+    def _make_grid(self, regression: RegressionForm, n_values: int, eps: float = 0.0) -> Array:
         n_groups, n_samples = self._count_groups(regression), regression.problem.data.shape[0]
         mean_size = regression.problem.groups.sizes.mean()
         most = min(n_values, n_groups, max(1, int(n_samples / mean_size) // 2))
         return np.arange(1, most + 1)
 
-    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
+    def _follow(self, regression: RegressionForm, values: Array) -> Iterator[Solution]:
         counts = [int(value) for value in values]
         solver = self._make_pursuit(max(counts), None)
         return walk_counts(solver, regression.problem, counts)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 
-from ...penalties import GroupMCP, GroupSCAD
-from .penalised import PenalisedRegressor
+from ..kinds.regression import LossMixin
+from ..models.penalised import GroupMCPModel, GroupSCADModel
 
 
 @dataclass(eq=False, repr=False)
-class GroupMCPRegressor(PenalisedRegressor):
+class GroupMCPRegressor(LossMixin, GroupMCPModel):
     """Linear regression with the group MCP penalty, which does not shrink large groups.
 
     The penalty of a group grows with slope ``alpha w_g`` at zero, and is flat
@@ -43,15 +43,9 @@ class GroupMCPRegressor(PenalisedRegressor):
     array([ 1., -2.,  3.,  1.])
     """
 
-    gamma: float = 3.0
-    _: KW_ONLY
-
-    def _make_penalty(self) -> GroupMCP:
-        return GroupMCP(self.alpha, self.gamma, self.group_weights)
-
 
 @dataclass(eq=False, repr=False)
-class GroupSCADRegressor(PenalisedRegressor):
+class GroupSCADRegressor(LossMixin, GroupSCADModel):
     """Linear regression with the group SCAD penalty, which does not shrink large groups.
 
     The penalty of a group is that of the group lasso up to ``||coef_g|| = alpha w_g``, and flat
@@ -83,9 +77,3 @@ class GroupSCADRegressor(PenalisedRegressor):
     >>> GroupSCADRegressor(0.5, groups=4).fit(X, y).coef_[4:8].round(1)
     array([ 1., -2.,  3.,  1.])
     """
-
-    gamma: float = 3.7
-    _: KW_ONLY
-
-    def _make_penalty(self) -> GroupSCAD:
-        return GroupSCAD(self.alpha, self.gamma, self.group_weights)

@@ -1,23 +1,15 @@
-"""Regression with a count of groups as penalty, by primal-dual active sets."""
+"""Regression with a count of groups as penalty."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass, replace
-from typing import ClassVar
+from dataclasses import KW_ONLY, dataclass
 
-from ...arrays import Array
-from ...penalties import GroupL0
-from ...reformulations.regression import Regression
-from ...selection import make_alphas
-from ...selection.path import walk
-from ...solution import Solution, Status
-from ...solvers import PrimalDualActiveSet
-from ..group_regressor import GroupRegressor
+from ..kinds.regression import LossMixin
+from ..models.group_l0 import GroupL0Model
 
 
 @dataclass(eq=False, repr=False)
-class GroupL0Regressor(GroupRegressor):
+class GroupL0Regressor(LossMixin, GroupL0Model):
     """Linear regression with the l0(l2) penalty, ``alpha`` times the number of active groups.
 
     Solved by GPDASC, a primal-dual active set method that follows the strength
@@ -62,43 +54,5 @@ class GroupL0Regressor(GroupRegressor):
     array([1])
     """
 
-    _strength: ClassVar[str] = "alpha"
-
-    n_groups: int | None = None
     _: KW_ONLY
-    alpha: float | None = None
     noise_level: float | None = None
-    ridge: float = 0.0
-
-    def _make_penalty(self) -> GroupL0:
-        return GroupL0(self.alpha or 1.0)
-
-    def _make_solver(self, regression: Regression) -> PrimalDualActiveSet:
-        n_groups = self.n_groups
-        if n_groups is None and self.alpha is None and self.noise_level is None:
-            n_groups = self._find_default_count(regression)
-        return PrimalDualActiveSet(
-            noise_level=self._scale_level(self.noise_level, regression),
-            alpha=self.alpha,
-            n_groups=n_groups,
-            ridge=self.ridge,
-        )
-
-    def _make_grid(self, regression: Regression, n_values: int, eps: float) -> Array:
-        critical = self._make_free_solver().session(regression.problem).critical
-        return make_alphas(critical or 1.0, n_values, eps**2)  # in squares of coefficients
-
-    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
-        for solution in walk(self._make_free_solver(), regression.problem, values):
-            yield solution
-            if solution.status is Status.SATURATED:
-                return
-
-    def _refine(self, regression: Regression, solution: Solution) -> Solution:
-        """Return a solution of a path with the certificate that `fit` gives."""
-        certificate = self._make_free_solver().session(regression.problem).certify(solution)
-        return replace(solution, certificate=certificate)
-
-    def _make_free_solver(self) -> PrimalDualActiveSet:
-        """Return the solver without a stop."""
-        return PrimalDualActiveSet(ridge=self.ridge)

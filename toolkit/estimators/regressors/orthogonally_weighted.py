@@ -12,19 +12,20 @@ import numpy as np
 from ...arrays import Array
 from ...checks import check_positive, check_share
 from ...penalties import L21, OrthogonallyWeightedL21
-from ...reformulations.regression import Regression
+from ...reformulations.regression_form import RegressionForm
 from ...selection import make_alphas
 from ...solution import Solution
 from ...solvers import GammaContinuation, InTurn, VariableMetric
 from ...solvers.optimality.certificates import find_critical_strength
 from ...solvers.solver import Solver
-from ..group_regressor import GroupRegressor
+from ..kinds.regression import RegressionMixin
+from ..path_model import PathModel
 
 _FACTOR = 10**-0.5  # from one gamma to the next
 
 
 @dataclass(eq=False, repr=False)
-class OrthogonallyWeightedRegressor(GroupRegressor):
+class OrthogonallyWeightedRegressor(RegressionMixin, PathModel):
     """Linear regression with the orthogonally weighted l2,1 norm, for several targets.
 
     The penalty is rank-aware: the higher the rank of the targets, the fewer samples it needs.
@@ -81,7 +82,7 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
     tol: float = 1e-6
     max_iter: int = 10_000
 
-    def _make_solver(self, regression: Regression) -> Solver:
+    def _make_solver(self, regression: RegressionForm) -> Solver:
         if self.noise_level is None:
             return self._make_solver_at(self.alpha)
         level = self._scale_level(self.noise_level, regression)
@@ -103,10 +104,10 @@ class OrthogonallyWeightedRegressor(GroupRegressor):
         ]
         return reduce(InTurn, solvers)
 
-    def _make_grid(self, regression: Regression, n_values: int, eps: float) -> Array:
+    def _make_grid(self, regression: RegressionForm, n_values: int, eps: float) -> Array:
         critical = find_critical_strength(regression.problem, L21(1.0))
         return make_alphas(critical or 1.0, n_values, eps)
 
-    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
+    def _follow(self, regression: RegressionForm, values: Array) -> Iterator[Solution]:
         for alpha in values:
             yield self._make_solver_at(float(alpha)).solve(regression.problem)

@@ -1,65 +1,15 @@
-"""Group lassos: penalised regressors solved by block coordinate descent along paths."""
+"""Group lassos: regressors with a convex penalty."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
-from typing import ClassVar, Self
+from dataclasses import dataclass
 
-from ...arrays import Array
-from ...penalties import L21, GroupWeights, LatentOverlap, Penalty, SparseGroup
-from ...reformulations.regression import Regression
-from ...selection import make_alphas
-from ...selection.path import walk
-from ...solution import Solution
-from ...solvers import BlockCoordinateDescent
-from ...solvers.optimality.certificates import find_critical_strength
-from ..group_regressor import GroupRegressor
-
-COARSE = 1e-5  # the tolerance along paths of which one solution is kept
+from ..kinds.regression import LossMixin
+from ..models.penalised import GroupLassoModel, LatentGroupLassoModel, SparseGroupLassoModel
 
 
 @dataclass(eq=False, repr=False)
-class PenalisedRegressor(GroupRegressor):
-    """``1 / (2 n_samples) ||y - X w||^2 + alpha * penalty(w)``, with weights of groups."""
-
-    _strength: ClassVar[str] = "alpha"
-    _explicit: ClassVar[bool] = False
-
-    alpha: float = 1.0
-    _: KW_ONLY
-    group_weights: GroupWeights = None
-    tol: float = 1e-11
-    max_iter: int = 10_000
-
-    def _make_penalty(self) -> Penalty:
-        """Return the penalty at the estimator's strength."""
-        raise NotImplementedError
-
-    def _make_solver(self, regression: Regression) -> BlockCoordinateDescent:
-        return BlockCoordinateDescent(self._make_penalty(), tol=self.tol, max_iter=self.max_iter)
-
-    def _make_grid(self, regression: Regression, n_values: int, eps: float) -> Array:
-        critical = find_critical_strength(regression.problem, self._make_penalty())
-        return make_alphas(critical or 1.0, n_values, eps)
-
-    def _make_penalty_at(self, value: float) -> Penalty:
-        return self._make_penalty().with_alpha(float(value))
-
-    def _follow(self, regression: Regression, values: Array) -> Iterator[Solution]:
-        return walk(self._make_solver(regression), regression.problem, values)
-
-    def _coarsen(self) -> Self:
-        return type(self)(**{**self.get_params(deep=False), "tol": max(self.tol, COARSE)})
-
-    def _refine(self, regression: Regression, solution: Solution) -> Solution:
-        penalty = self._make_penalty_at(solution.alpha)
-        solver = self._make_solver(regression).with_penalty(penalty)
-        return solver.solve(regression.problem, solution.coef)
-
-
-@dataclass(eq=False, repr=False)
-class GroupLasso(PenalisedRegressor):
+class GroupLasso(LossMixin, GroupLassoModel):
     """Linear regression with the l2,1 norm: ``alpha * sum_g w_g ||coef_g||``.
 
     The objective is ``1 / (2 n_samples) ||y - X coef||^2 + penalty`` (Yuan and Lin, 2006). With
@@ -117,12 +67,9 @@ class GroupLasso(PenalisedRegressor):
     array([1])
     """
 
-    def _make_penalty(self) -> L21:
-        return L21(self.alpha, self.group_weights)
-
 
 @dataclass(eq=False, repr=False)
-class SparseGroupLasso(PenalisedRegressor):
+class SparseGroupLasso(LossMixin, SparseGroupLassoModel):
     """Linear regression with the sparse group penalty, which also selects inside groups.
 
     The penalty is ``alpha * (l1_ratio ||coef||_1 + (1 - l1_ratio) sum_g w_g ||coef_g||)``
@@ -154,15 +101,9 @@ class SparseGroupLasso(PenalisedRegressor):
     array([4, 5])
     """
 
-    l1_ratio: float = 0.5
-    _: KW_ONLY
-
-    def _make_penalty(self) -> SparseGroup:
-        return SparseGroup(self.alpha, self.l1_ratio, self.group_weights)
-
 
 @dataclass(eq=False, repr=False)
-class LatentGroupLasso(PenalisedRegressor):
+class LatentGroupLasso(LossMixin, LatentGroupLassoModel):
     """Linear regression whose active features are a union of groups that may overlap.
 
     The penalty is ``alpha * min sum_g w_g ||v_g||`` over parts ``v_g``, each
@@ -195,6 +136,3 @@ class LatentGroupLasso(PenalisedRegressor):
     >>> model.active_groups_, np.flatnonzero(model.coef_)
     (array([0]), array([0, 1, 2]))
     """
-
-    def _make_penalty(self) -> LatentOverlap:
-        return LatentOverlap(self.alpha, self.group_weights)

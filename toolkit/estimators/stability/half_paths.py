@@ -19,10 +19,10 @@ from ...groups import Groups
 from ...penalties import Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import make_latent_groups
-from ...reformulations.regression import Regression
+from ...reformulations.regression_form import RegressionForm
 from ...solution import Solution, Status
 from ...ties import falling_order
-from ..group_regressor import GroupRegressor
+from ..path_model import PathModel
 from ..random_halves import draw_halves
 from ..training import Training
 
@@ -51,7 +51,7 @@ class HalfPath:
     selects at most `n_most`.
     """
 
-    estimator: GroupRegressor
+    estimator: PathModel
     training: Training
     values: Array
     free: Array
@@ -74,10 +74,7 @@ class HalfPath:
 
 def check_has_path(estimator: object) -> None:
     """Raise a `ValueError` unless an estimator can follow a path of growing models."""
-    if (
-        not isinstance(estimator, GroupRegressor)
-        or type(estimator)._follow is GroupRegressor._follow
-    ):
+    if not isinstance(estimator, PathModel) or type(estimator)._follow is PathModel._follow:
         raise ValueError(
             "estimator must be one of this package that has a path of growing models, such as "
             f"GroupLasso(), GroupL0Regressor() or GroupOMPRegressor(), got {estimator!r}"
@@ -99,8 +96,8 @@ def find_candidates(penalty: Penalty, groups: Groups, constant: IntArray) -> Arr
 
 
 def find_steps(
-    estimator: GroupRegressor,
-    regression: Regression,
+    estimator: PathModel,
+    regression: RegressionForm,
     alphas: int | ArrayLike,
     eps: float,
     n_most: int,
@@ -119,7 +116,7 @@ def find_steps(
 
 
 def _make_strengths(
-    estimator: GroupRegressor, regression: Regression, n_values: int, eps: float
+    estimator: PathModel, regression: RegressionForm, n_values: int, eps: float
 ) -> Array:
     """Return strengths that begin a tenth of their steps above the critical one.
 
@@ -151,7 +148,7 @@ def follow_halves(
 def _follow_half(path: HalfPath, rows: IntArray) -> Half:
     """Follow the path on some samples until enough groups have been active at some step."""
     part = path.training.select(rows)
-    if _is_constant(part):
+    if part.targets.is_trivial(fit_intercept=part.fit_intercept):
         return Half(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), True)
     estimator = path.estimator._coarsen()
     regression = part.make_regression(explicit=estimator._explicit)
@@ -171,11 +168,6 @@ def _follow_half(path: HalfPath, rows: IntArray) -> Half:
             if len(groups) == path.n_most:
                 break
     return Half(np.array(groups, dtype=np.intp), np.array(steps, dtype=np.intp), converged)
-
-
-def _is_constant(part: Training) -> bool:
-    """Return whether the intercept alone fits, as for a rare class that no sample belongs to."""
-    return not np.any(part.y != (part.y[0] if part.fit_intercept else 0))
 
 
 def _find_entering(problem: Problem, solution: Solution, waiting: Array) -> IntArray:

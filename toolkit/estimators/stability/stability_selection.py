@@ -30,11 +30,11 @@ from ...arrays import Array, as_plain_array
 from ...checks import check_count, check_fraction, check_positive
 from ...execution.caller import warn_caller
 from ...randomness import RandomState, draw_entropy
-from ...reformulations.regression import Features, Regression
+from ...reformulations.regression_form import Features, RegressionForm
 from ...selection.strengths import MOST_ALPHAS
 from ...short_text import shorten
-from ..group_regressor import GroupRegressor
-from ..training import Training, check_training
+from ..path_model import PathModel
+from ..training import Training
 from .half_paths import (
     Half,
     HalfPath,
@@ -146,7 +146,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
     (array([4, 5, 6, 7]), (80, 4))
     """
 
-    estimator: GroupRegressor
+    estimator: PathModel
     _: KW_ONLY
     n_pairs: int = 50
     threshold: float = 0.75
@@ -188,7 +188,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         check_has_path(self.estimator)
         self._check_parameters()
         base = clone(self.estimator)
-        training = check_training(base, X, y, sample_weight)
+        training = base.read_training(X, y, sample_weight)
         validate_data(self, X, skip_check_array=True)  # notes the features' names
         regression = training.make_whole_regression(explicit=base._explicit)
         path = self._make_path(base, training, regression)
@@ -231,7 +231,7 @@ class StabilitySelection(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         check_fraction("eps", self.eps)
 
     def _make_path(
-        self, base: GroupRegressor, training: Training, regression: Regression
+        self, base: PathModel, training: Training, regression: RegressionForm
     ) -> HalfPath:
         """Return the path that is followed on every half, with the samples that have weight."""
         penalty = base._make_penalty_at(1.0)

@@ -1,0 +1,1 @@
+"""Penalties and paths of estimators, whatever their targets mean."""
