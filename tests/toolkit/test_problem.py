@@ -5,6 +5,7 @@ import pytest
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.toolkit.groups import Groups
+from groupsparse.toolkit.losses import Huber, Poisson, Squared
 from groupsparse.toolkit.operators import Channelwise, Joint, Matrix, PartialFourier, Wavelet
 from groupsparse.toolkit.problem import Problem
 
@@ -152,3 +153,16 @@ def test_a_start_in_single_precision_does_not_overflow():
     problem = Problem(np.eye(2), np.ones(2))
     with np.errstate(all="raise"):
         assert problem.copy_start(np.ones(2, np.float32)).dtype == np.float64
+
+
+@pytest.mark.parametrize("loss", [Squared(), Huber(0.5), Poisson()], ids=repr)
+def test_with_offset_adds_an_image_to_every_other(loss):
+    rng = np.random.default_rng(0)
+    data, offset = rng.integers(0, 5, 4).astype(float), rng.standard_normal(4)
+    weights = rng.uniform(0.5, 2, 4)
+    problem = Problem(A, data, loss=loss, weights=weights, offset=offset)
+    held, image = rng.standard_normal((2, 4))
+    shifted = problem.with_offset(held)
+    assert shifted.term.value(image) == pytest.approx(problem.term.value(image + held))
+    again = shifted.with_offset(held)
+    assert again.term.value(image) == pytest.approx(problem.term.value(image + 2 * held))

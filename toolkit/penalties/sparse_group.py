@@ -75,6 +75,8 @@ class SparseGroup(Penalty):
 
     def free_groups(self, groups: Groups) -> Array:
         """Return which groups neither term penalises."""
+        if self.feature_weights is None:
+            return super().free_groups(groups) & (self.l1_ratio == 0)
         by_norm = super().free_groups(groups) | (self.l1_ratio == 1) & ~self.excluded_groups(groups)
         n_free = groups.sums((self.shares(groups) == 0).astype(int))
         if np.any(by_norm & (n_free > 0) & (n_free < groups.sizes)):

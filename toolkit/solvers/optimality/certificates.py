@@ -84,11 +84,13 @@ def _gap(penalty: Penalty, groups: Groups, penalised: Array, ray: DualRay) -> fl
     best = 1 + explained / curvature if curvature else 1.0
     cost = core.value(penalised, groups)
 
+    forward = _find_limit(core, correlation, groups)
+
     def hold(scale: float) -> float:
         """Return the feasible scale closest to a given one."""
-        sign = -1.0 if scale < 0 else 1.0
-        reach = core.polar(scalar_like(sign, correlation) * correlation, groups)
-        return sign * min(abs(scale), core.alpha / reach if reach else np.inf)
+        if scale >= 0:
+            return min(scale, forward)
+        return -min(-scale, _find_limit(core, -correlation, groups))
 
     def find_gap(scale: float) -> float:
         misfit = ray.fenchel_gap(scale) + (1 - scale) ** 2 / 2 * squares
@@ -96,6 +98,12 @@ def _gap(penalty: Penalty, groups: Groups, penalised: Array, ray: DualRay) -> fl
         return misfit + (cost - scale * explained) + conjugate
 
     return max(0.0, min(map(find_gap, {hold(best), hold(1.0)})))
+
+
+def _find_limit(core: Penalty, correlation: Array, groups: Groups) -> float:
+    """Return the largest scale of correlations at which the penalty's conjugate is finite."""
+    reach = core.polar(correlation, groups)
+    return core.alpha / reach if reach else np.inf
 
 
 def find_critical_strength(problem: Problem, penalty: Penalty) -> float:

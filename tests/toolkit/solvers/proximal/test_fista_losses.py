@@ -5,12 +5,14 @@ import pytest
 from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.toolkit.groups import Groups
-from groupsparse.toolkit.losses import Logistic, Poisson
+from groupsparse.toolkit.losses import Huber, Logistic, Poisson
+from groupsparse.toolkit.operators import PartialFourier, Wavelet
 from groupsparse.toolkit.penalties import L21, GroupMCP
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import alpha_max
-from groupsparse.toolkit.solution import Status
+from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA
+from groupsparse.toolkit.testing import random_array
 
 from ..loss_cases import (
     LOSSES,
@@ -149,6 +151,35 @@ def test_a_loss_without_a_bound_converges_from_bad_starts_and_badly_scaled_colum
     found = solver.solve(problem, np.full(8, 2 / size))
     assert found.status is Status.CONVERGED
     assert found.objective == pytest.approx(expected.objective, rel=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["complex128", "complex64"])
+def test_outliers_in_complex_samples_of_an_image(dtype):
+    """Huber's loss of complex residuals sees their magnitudes, matrix-free and with weights."""
+    cp = pytest.importorskip("cvxpy")
+    rng = np.random.default_rng(0)
+    mask = rng.random((8, 8)) < 0.6
+    operator = PartialFourier(mask) @ Wavelet((8, 8), "haar", 1)
+    image = np.zeros((8, 8))
+    image[2:5, 3:6] = 2
+    samples = operator.apply(operator.right.adjoint(image).astype(dtype))
+    samples = samples + random_array(samples.shape, dtype, rng) / 10
+    samples[::9] += 3
+    weights = rng.uniform(0.5, 1.5, samples.shape)
+    problem = Problem(operator, samples.astype(dtype), 4, loss=Huber(0.3), weights=weights)
+    solver = FISTA(L21(0.1), tol=1e-10 if dtype == "complex128" else 1e-5, max_iter=5000)
+    solution = solver.solve(problem)
+    x = cp.Variable(64, complex=True)
+    matrix = operator.columns(np.arange(64)).T
+    sizes = cp.abs(cp.multiply(weights, matrix @ x - samples))
+    norms = [cp.norm(x[begin : begin + 4]) for begin in range(0, 64, 4)]
+    program = cp.Problem(cp.Minimize(cp.sum(cp.huber(sizes, 0.3)) / 2 + 0.1 * sum(norms)))
+    program.solve(solver=cp.CLARABEL)
+    accurate = dtype == "complex128"
+    assert solution.coef.dtype == dtype
+    assert solution.objective == pytest.approx(program.value, rel=1e-6 if accurate else 1e-4)
+    assert solution.certificate.kind is CertificateKind.DUALITY_GAP
+    assert solution.certificate.value < (1e-8 if accurate else 1e-2)
 
 
 def test_residual_norm_is_the_root_of_the_deviance():
