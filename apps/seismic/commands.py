@@ -49,9 +49,18 @@ def invert_command(
         ),
     ] = "sbl",
     noise_level: Annotated[
-        float | None,
-        typer.Option(help="Norm of the noise in all live traces; estimated by default."),
+        str | None,
+        typer.Option(
+            help="Norm of the noise in all live traces, or one per shot, separated by commas; by "
+            "default estimated for every shot."
+        ),
     ] = None,
+    robust: Annotated[
+        bool,
+        typer.Option(
+            "--robust", help="Leave out spikes and whatever else is neither signal nor noise."
+        ),
+    ] = False,
     strength: Annotated[
         float | None,
         typer.Option(
@@ -114,9 +123,15 @@ def invert_command(
     from .scores.score_tables import tabulate_figures
 
     settings = InversionSettings(
-        method, strength, window=window, traces_together=traces_together, dip=dip
+        method,
+        strength,
+        window=window,
+        traces_together=traces_together,
+        dip=dip,
+        robust=robust,
     )
-    job = Job(wavelets, settings, noise_level, velocity, quality, n_jobs=jobs)
+    levels = None if noise_level is None else _parse_levels(noise_level)
+    job = Job(wavelets, settings, levels, velocity, quality, n_jobs=jobs)
     file_job = FileJob(
         source,
         out,
@@ -272,6 +287,17 @@ def _parse_band(text: str) -> tuple[float, float]:
         raise ValueError(
             f"--noise-band must be two frequencies in hertz as in 5-60, got {text!r}"
         ) from None
+
+
+def _parse_levels(text: str) -> float | list[float]:
+    """Return a number, or the numbers between commas."""
+    try:
+        levels = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(
+            f"--noise-level must be a number, or one per shot as in 0.5,0.5,2, got {text!r}"
+        ) from None
+    return levels[0] if len(levels) == 1 else levels
 
 
 def _parse_header(text: str | None) -> str | int | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ...toolkit.arrays import Array
 from ..files.atomic import check_distinct_paths, check_target, replace_file
 from .files.survey_file import check_survey_output, read_survey, write_survey
@@ -154,7 +156,9 @@ def _collect_figures(
         "dead": survey.n_dead,
         "muted_samples": prepared.n_muted,
         "reflectors": result.n_reflectors,
+        "outliers": int(np.count_nonzero(result.outliers)),
         "noise_level": result.noise_level,
+        "shot_noise": result.shot_noise.tolist(),
         "residual_norm": result.residual_norm,
         "unconverged": result.n_unconverged,
         "seconds": result.seconds,

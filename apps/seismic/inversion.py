@@ -22,10 +22,14 @@ class Inversion:
     method : str
     noise_level : float
         The norm of the noise in all live traces, given or estimated.
+    shot_noise : ndarray, shape (shot,)
+        The norm of the noise in the live traces of every shot.
     dead : ndarray of bool, shape (shot, trace)
         The traces that were left out.
+    outliers : ndarray of bool, in the shape of the data
+        The samples that a robust inversion found to be no signal with noise.
     residual_norm : float
-        Of the live traces, after subtraction of what the reflectivity explains.
+        Of the live traces without outliers, after subtraction of what the reflectivity explains.
     n_unconverged : int
         The number of solutions that did not converge.
     seconds : float
@@ -37,7 +41,9 @@ class Inversion:
     sample_interval: float
     method: str
     noise_level: float
+    shot_noise: Array
     dead: Array
+    outliers: Array
     residual_norm: float
     n_unconverged: int
     seconds: float

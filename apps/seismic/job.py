@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import Array
 from .files.velocity_file import read_velocity
@@ -16,8 +17,9 @@ from .files.wavelet_description import ESTIMATE, parse_wavelets
 from .inversion import Inversion
 from .inverting.input_checks import check_wavelets
 from .inverting.joint_inversion import invert
-from .inverting.noise_in_band import resolve_noise_level
+from .inverting.noise_in_band import resolve_noise
 from .inverting.settings import InversionSettings
+from .inverting.shot_noise import compute_levels
 from .signal.attenuation import attenuate_wavelets
 from .signal.move_out_correction import correct_move_out
 from .signal.wavelet_estimation import estimate_wavelets
@@ -33,8 +35,8 @@ class Job:
     wavelets : str
         A description, a file or "estimate", as for `parse_wavelets`.
     settings : InversionSettings
-    noise_level : float, optional
-        The norm of the noise in all live traces; estimated by default.
+    noise_level : float or sequence of float, optional
+        The norm of the noise in all live traces, or of every shot; estimated by default.
     velocity : str, optional
         Metres per second or a file, as for `read_velocity`: correct the move-out first.
     quality : float, optional
@@ -45,18 +47,21 @@ class Job:
 
     wavelets: str
     settings: InversionSettings = field(default_factory=InversionSettings)
-    noise_level: float | None = None
+    noise_level: float | Sequence[float] | None = None
     velocity: str | None = None
     quality: float | None = None
     n_jobs: int | None = None
 
 
 class PreparedSurvey(NamedTuple):
-    """A survey that is ready to be inverted: no move-out, wavelets and noise level known."""
+    """A survey that is ready to be inverted: no move-out, wavelets and noise level known.
+
+    The noise level is a number for all shots, or one per shot.
+    """
 
     survey: Survey
     wavelets: list[Array]
-    noise_level: float
+    noise_level: ArrayLike
     n_muted: int
 
 
@@ -91,10 +96,13 @@ def prepare(survey: Survey, job: Job) -> PreparedSurvey:
             )
         wavelets = described or estimate_wavelets(live.data, survey.sample_interval)
         wavelets = check_wavelets(wavelets, survey.n_shots, survey.n_samples)
-    level = job.noise_level
+    level: ArrayLike | None = job.noise_level
     if level is None:
         # Wavelets estimated from these data do not show where the signal ends.
-        level = resolve_noise_level(flat.data, wavelets, quiet_by=described)
+        deviations = resolve_noise(
+            flat.data, wavelets, quiet_by=described, robust=job.settings.robust
+        )
+        level = compute_levels(deviations, ~flat.data.any(axis=2), survey.n_samples)
     return PreparedSurvey(flat, wavelets, level, n_muted)
 
 

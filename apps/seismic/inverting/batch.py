@@ -8,15 +8,20 @@ from typing import NamedTuple
 import numpy as np
 
 from ....toolkit.arrays import Array, IntArray
+from ....toolkit.checks import hold_strength
 from ....toolkit.convergence import without_warnings
 from ....toolkit.diagnostics import oracle_solution
 from ....toolkit.groups import Groups
 from ....toolkit.operators import Channelwise
 from ....toolkit.problem import Problem
+from ....toolkit.solvers import Robust
 from ..signal.source import make_channel_operator
 from .methods import GatherTask, get_method
 from .reflectors import mark_peaks
 from .settings import InversionSettings
+from .shot_noise import balance
+
+_SETTLED = 0.1  # of the noise: a change of outliers that changes no reflector
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,22 +35,27 @@ class Batch:
     data : ndarray, shape (channel, gather, time)
     wavelets : list of ndarray
         One per channel, (n_lags,) or (n_samples, n_lags), of about unit norm.
-    deviation : float
-        The standard deviation of the noise.
+    deviations : ndarray, shape (channel,)
+        The standard deviations of the noise.
     settings : InversionSettings
     """
 
     data: Array
     wavelets: list[Array]
-    deviation: float
+    deviations: Array
     settings: InversionSettings
 
 
 class InvertedBatch(NamedTuple):
-    """Reflectivity (channel, gather, time), and the reflectors of every gather, of a batch."""
+    """The result of a batch.
+
+    Reflectivity (channel, gather, time), the reflectors of every gather, and which samples of the
+    data are outliers, in the shape of the data.
+    """
 
     reflectivity: Array
     reflectors: list[IntArray]
+    outliers: Array
     n_unconverged: int
 
 
@@ -55,7 +65,7 @@ def invert_batch(batch: Batch) -> InvertedBatch:
     Examples
     --------
     >>> data = np.convolve(np.eye(9)[4], [0.5, 1.0, 0.5], mode="same")[None, None]
-    >>> batch = Batch(data, [np.array([0.5, 1.0, 0.5])], 1e-3, InversionSettings("sbl"))
+    >>> batch = Batch(data, [np.array([0.5, 1.0, 0.5])], np.array([1e-3]), InversionSettings("sbl"))
     >>> invert_batch(batch).reflectors
     [array([4])]
     """
@@ -70,29 +80,45 @@ def invert_batch(batch: Batch) -> InvertedBatch:
     return InvertedBatch(
         np.concatenate([part.reflectivity for part in parts], axis=1),
         [gather for part in parts for gather in part.reflectors],
+        np.concatenate([part.outliers for part in parts], axis=1),
         sum(part.n_unconverged for part in parts),
     )
 
 
 def _invert_gathers(batch: Batch, operator: Channelwise, data: Array) -> InvertedBatch:
     settings, method = batch.settings, get_method(batch.settings.method)
-    problem = _make_problem(operator, data, settings.window_length)
-    task = GatherTask(problem, batch.deviation, settings.strength)
+    deviation, weights = balance(batch.deviations)
+    problem = _make_problem(operator, data, settings.window_length, weights)
+    contrast = 1.0 if weights is None else float(weights.max())
+    solver = method.make_solver(GatherTask(problem, deviation, settings.strength, contrast))
+    if settings.robust:
+        solver = Robust(solver, scale=hold_strength(deviation), tol=_SETTLED)
     with without_warnings():
-        solution = method.make_solver(task).solve(problem)
-    norms = np.linalg.norm(solution.coef, axis=0)
+        solution = solver.solve(problem)
+    coef, outliers = solution.coef, np.zeros_like(data)
+    if isinstance(solver, Robust):
+        outliers = solver.find_outliers(problem, coef)
+        outliers /= 1.0 if weights is None else weights[:, None, None]
+    norms = np.linalg.norm(coef, axis=0)
     marked = mark_peaks(norms) if method.peaks else norms > 0
-    coef = solution.coef
     if method.refit if settings.refit is None else settings.refit:
-        plain = problem if not problem.groups.overlapping else _make_problem(operator, data, 1)
-        coef = oracle_solution(plain, np.flatnonzero(marked))
+        # Channels are fitted one by one, whatever their weights.
+        coef = oracle_solution(_make_problem(operator, data - outliers), np.flatnonzero(marked))
     reflectors = [np.flatnonzero(gather) for gather in marked]
-    return InvertedBatch(coef, reflectors, 0 if solution.status.is_success else 1)
+    n_unconverged = 0 if solution.status.is_success else 1
+    return InvertedBatch(coef, reflectors, outliers != 0, n_unconverged)
 
 
-def _make_problem(operator: Channelwise, data: Array, window: int) -> Problem:
-    """Return the problem whose groups are samples, or windows of samples, of all channels."""
+def _make_problem(
+    operator: Channelwise, data: Array, window: int = 1, weights: Array | None = None
+) -> Problem:
+    """Return the problem whose groups are samples, or windows of samples, of all channels.
+
+    `weights` has one for every channel.
+    """
+    by_datum = None if weights is None else weights[:, None, None]
     if window == 1:
-        return Problem(operator, data, Groups.across(axis=0))
+        return Problem(operator, data, Groups.across(axis=0), weights=by_datum)
     begins = range(data.shape[-1] - window + 1)
-    return Problem(operator, data, [np.arange(begin, begin + window) for begin in begins])
+    windows = [np.arange(begin, begin + window) for begin in begins]
+    return Problem(operator, data, windows, weights=by_datum)

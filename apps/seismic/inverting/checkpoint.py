@@ -39,7 +39,12 @@ class Checkpoint:
         try:
             parts = read_npz(self._path(number))
             reflectors = np.split(parts["reflectors"], parts["ends"][:-1])
-            return InvertedBatch(parts["reflectivity"], reflectors, int(parts["n_unconverged"]))
+            return InvertedBatch(
+                parts["reflectivity"],
+                reflectors,
+                np.asarray(parts["outliers"], bool),
+                int(parts["n_unconverged"]),
+            )
         except (ValueError, KeyError):
             return None
 
@@ -52,6 +57,7 @@ class Checkpoint:
                 reflectivity=part.reflectivity,
                 reflectors=np.concatenate(part.reflectors),
                 ends=np.cumsum([one.size for one in part.reflectors]),
+                outliers=part.outliers,
                 n_unconverged=part.n_unconverged,
             )
 

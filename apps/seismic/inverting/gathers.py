@@ -77,7 +77,7 @@ class Gathers:
         return shots
 
     def place(self, part: Part, reflectivity: Array, into: Array) -> None:
-        """Write the reflectivity of a part to its place in that of the survey."""
+        """Write an array of a part, such as its reflectivity, to its place in the survey's."""
         shots, places = np.divmod(part.live, part.traces.shape[1])
         shifts = self._compute_shifts(part)
         for channel, shot, place in zip(reflectivity, shots, places, strict=True):

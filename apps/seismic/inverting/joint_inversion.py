@@ -12,6 +12,9 @@ A gather, the traces of all K shots at one place, is inverted by solving
   or l2,1 of overlapping windows of samples ("windows")
 - alpha: from the noise level, as in `methods`, or a fraction of the largest useful value
 
+Where the noise differs between shots, rows of W and y are divided by its standard deviation.
+A robust inversion has Huber's loss in place of the squared one.
+
 "constrained" and "ow" minimise the l2,1 norm, or its orthogonally weighted form, subject to
 ||W r - y|| <= noise level. "sbl" maximises the evidence of one variance per sample, shared by
 the shots. Gathers are independent of each other and are inverted in parallel.
@@ -28,7 +31,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array
-from ....toolkit.checks import check_not_negative, check_positive
+from ....toolkit.checks import check_positive
 from ....toolkit.execution.caller import warn_caller
 from ....toolkit.execution.parallel import iterate_parallel
 from ..inversion import Inversion
@@ -38,8 +41,9 @@ from .checkpoint import Checkpoint, fingerprint
 from .gathers import Gathers, Part
 from .input_checks import Traces, Wavelets, check_traces, check_wavelets
 from .methods import get_method
-from .noise_in_band import resolve_noise_level
+from .noise_in_band import resolve_noise
 from .settings import InversionSettings
+from .shot_noise import compute_levels, read_deviations
 
 _AT_ONCE, _MANY_BATCHES = 32, 8
 
@@ -50,7 +54,7 @@ def invert(
     settings: InversionSettings | None = None,
     *,
     sample_interval: float,
-    noise_level: float | None = None,
+    noise_level: float | ArrayLike | None = None,
     n_jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -70,10 +74,11 @@ def invert(
         The method and what tunes it; sparse Bayesian learning by default.
     sample_interval : float
         Seconds.
-    noise_level : float, optional
-        The norm of the white noise in all live traces. By default it is estimated from the
-        frequencies at which the wavelets have no energy or, if the data have been filtered,
-        from the residuals of trial inversions.
+    noise_level : float or array_like of float, optional
+        The norm of the white noise in all live traces, of the same strength everywhere; or one
+        norm per shot, of the noise in its live traces: a noisier shot then counts less. By
+        default it is estimated for every shot, from the frequencies at which the wavelets have no
+        energy or, if the data have been filtered, from the residuals of trial inversions.
     n_jobs : int, optional
         The number of batches of gathers to invert at once: 1 by default, -1 for one per core.
         Inside ``joblib.parallel_config("dask")`` they run on a cluster.
@@ -120,14 +125,17 @@ def invert(
     check_positive("sample_interval", sample_interval)
     sources = check_wavelets(wavelets, n_shots, n_samples)
     settings.check_against(sources, n_samples, sample_interval)
-    level = _find_noise_level(noise_level, traces, sources)
+    if noise_level is None:
+        robust = settings.robust
+        deviations = resolve_noise(traces.data, sources, quiet_by=sources, robust=robust)
+    else:
+        deviations = read_deviations(noise_level, traces.dead, n_samples)
     shift = settings.dip / sample_interval
     gathers = Gathers(traces.data, traces.dead, settings.traces_together, shift)
-    n_live = n_samples * int(np.count_nonzero(~traces.dead))
-    plan = _Plan(settings, gathers, sources, level / np.sqrt(n_live))
+    plan = _Plan(settings, gathers, sources, deviations)
     kept = None
     if checkpoint is not None:
-        key = fingerprint([traces.data, *sources], (settings, level, sample_interval))
+        key = fingerprint([traces.data, deviations, *sources], (settings, sample_interval))
         kept = Checkpoint(checkpoint, key)
     found = _collect(plan.run(n_jobs, kept), gathers, progress)
     if kept is not None:
@@ -136,26 +144,29 @@ def invert(
         from sklearn.exceptions import ConvergenceWarning  # which takes a second to load
 
         warn_caller(f"{found.n_unconverged} of the solutions did not converge", ConvergenceWarning)
+    shot_noise = compute_levels(deviations, traces.dead, n_samples)
     return Inversion(
         reflectivity=found.reflectivity if traces.is_section else found.reflectivity[:, 0],
         reflectors=found.reflectors if traces.is_section else found.reflectors[0],
         sample_interval=float(sample_interval),
         method=settings.method,
-        noise_level=level,
+        noise_level=float(np.linalg.norm(shot_noise)),
+        shot_noise=shot_noise,
         dead=traces.dead,
-        residual_norm=_compute_residual_norm(traces, sources, found.reflectivity),
+        outliers=found.outliers if traces.is_section else found.outliers[:, 0],
+        residual_norm=_compute_residual_norm(traces, sources, found),
         n_unconverged=found.n_unconverged,
         seconds=perf_counter() - began,
     )
 
 
 class _Plan(NamedTuple):
-    """The batches of an inversion; `deviation` is the standard deviation of the noise."""
+    """The batches of an inversion; `deviations` are those of the noise of every shot."""
 
     settings: InversionSettings
     gathers: Gathers
     wavelets: list[Array]
-    deviation: float
+    deviations: Array
 
     def run(
         self, n_jobs: int | None, kept: Checkpoint | None
@@ -192,8 +203,9 @@ class _Plan(NamedTuple):
     def _make_batch(self, part: Part, wavelets: list[Array], scale: float) -> Batch:
         data = self.gathers.extract(part)
         data /= data.dtype.type(scale)
-        chosen = [wavelets[shot] for shot in self.gathers.find_shots(part)]
-        return Batch(data, chosen, self.deviation / scale, self.settings)
+        shots = self.gathers.find_shots(part)
+        chosen = [wavelets[shot] for shot in shots]
+        return Batch(data, chosen, self.deviations[shots] / scale, self.settings)
 
 
 def _collect(
@@ -201,36 +213,30 @@ def _collect(
     gathers: Gathers,
     progress: Callable[[int, int], None] | None,
 ) -> InvertedBatch:
-    """Return the reflectivity (shot, trace, time) and the reflectors of all traces."""
+    """Return reflectivity and outliers (shot, trace, time), and the reflectors of all traces."""
     n_traces = gathers.data.shape[1]
     reflectivity = np.zeros_like(gathers.data)
+    outliers = np.zeros(gathers.data.shape, bool)
     reflectors = [np.empty(0, np.intp)] * n_traces
     n_unconverged, n_done = 0, int(np.count_nonzero(gathers.dead.all(axis=0)))
     for part, result in results:
         gathers.place(part, result.reflectivity, reflectivity)
+        gathers.place(part, result.outliers, outliers)
         for trace, samples in gathers.assign_reflectors(part, result.reflectors).items():
             reflectors[trace] = samples
         n_unconverged += result.n_unconverged
         n_done += part.traces.size
         if progress is not None:
             progress(n_done, n_traces)
-    return InvertedBatch(reflectivity, reflectors, n_unconverged)
+    return InvertedBatch(reflectivity, reflectors, outliers, n_unconverged)
 
 
-def _find_noise_level(given: float | None, traces: Traces, wavelets: list[Array]) -> float:
-    if given is not None:
-        check_not_negative("noise_level", given)
-        return float(given)
-    return resolve_noise_level(traces.data, wavelets, quiet_by=wavelets)
-
-
-def _compute_residual_norm(traces: Traces, wavelets: list[Array], reflectivity: Array) -> float:
-    """Return the norm of the residual of the live traces, computed shot by shot."""
+def _compute_residual_norm(traces: Traces, wavelets: list[Array], found: InvertedBatch) -> float:
+    """Return the norm of the residual of live traces without outliers, computed shot by shot."""
     squares = 0.0
-    for data, dead, wavelet, found in zip(
-        traces.data, traces.dead, wavelets, reflectivity, strict=True
-    ):
-        operator = make_source_operator(wavelet, data.shape)
-        residual = (data - operator.apply(found))[~dead]
-        squares += float((residual.astype(float) ** 2).sum())
+    for shot, wavelet in enumerate(wavelets):
+        operator = make_source_operator(wavelet, traces.data[shot].shape)
+        residual = traces.data[shot] - operator.apply(found.reflectivity[shot])
+        counted = residual[~traces.dead[shot, :, None] & ~found.outliers[shot]]
+        squares += float((counted.astype(float) ** 2).sum())
     return float(np.sqrt(squares))

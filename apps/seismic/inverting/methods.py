@@ -2,7 +2,8 @@
 
 By default the strength of a penalty follows from the noise alone. The correlations of white noise
 of standard deviation sigma with a wavelet of unit norm, over K shots, have a norm that stays below
-``sigma (sqrt(K) + sqrt(2 log n))`` at all n samples with high probability.
+``sigma (sqrt(K) + sqrt(2 log n))`` at all n samples with high probability. Where shots are weighted
+by their noise, the wavelet of the largest weight has the largest share of the second term.
 """
 
 from __future__ import annotations
@@ -45,11 +46,14 @@ class GatherTask:
         The standard deviation of the noise.
     strength : float or None
         A fraction of the smallest strength whose solution is zero; None to follow the noise.
+    contrast : float
+        The largest weight of a channel, in units of their root mean square.
     """
 
     problem: Problem
     deviation: float
     strength: float | None
+    contrast: float = 1.0
 
     @property
     def threshold(self) -> float:
@@ -59,7 +63,7 @@ class GatherTask:
             windows = LatentOverlap(1.0) if self.problem.groups.overlapping else None
             return self.strength * alpha_max(self.problem, penalty=windows)
         n_channels = self.problem.shape[0]
-        factor = np.sqrt(n_channels) + np.sqrt(2 * np.log(n_samples))
+        factor = np.sqrt(n_channels) + self.contrast * np.sqrt(2 * np.log(n_samples))
         return float(self.deviation * factor)
 
     @property

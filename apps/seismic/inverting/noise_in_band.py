@@ -1,11 +1,11 @@
-"""The level of noise that is not white, estimated from the residuals of trial inversions.
+"""The noise of every shot, where it is not white from the residuals of trial inversions.
 
 Recorded data have often been filtered, so that nothing is left where the wavelets have no energy
-and `estimate_noise_level` finds no noise. What matters to an inversion is the noise in the band of
+and `estimate_deviations` finds no noise. What matters to an inversion is the noise in the band of
 the wavelets. The correlation of noise of deviation sigma with a wavelet w has the deviation
-``sigma |w|``, so sigma follows from the residual of an inversion, corrected for the share of the
-band that the fitted reflectors have taken up. Some gathers are inverted repeatedly, starting as if
-all data were noise, until the deviation assumed agrees with the deviation found.
+``sigma |w|``, so the sigma of a shot follows from the residual of an inversion, corrected for the
+share of the band that the fitted reflectors have taken up. Some gathers are inverted repeatedly,
+starting as if all data were noise, until the deviations assumed agree with those found.
 
 For several shots the level comes out a few per cent too high; for a single shot, whose weak
 reflectors cannot be distinguished from noise, twice as high or more. Reflectors are then missed,
@@ -15,20 +15,19 @@ not invented.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from scipy.fft import rfft
 
 from ....toolkit.arrays import Array, squared_magnitude
 from ....toolkit.execution.caller import warn_caller
-from ....toolkit.operators import Channelwise
 from ..positions import choose_evenly
-from ..signal.noise import estimate_noise_level
+from ..signal.noise import estimate_deviations, pool_alike
 from ..signal.source import compute_mean_norm, make_channel_operator
 from .batch import Batch, invert_batch
 from .gathers import Gathers, Part
 from .settings import InversionSettings
+from .shot_noise import compute_levels
 
 FILTERED = 10 ** (-50 / 20)
 """Noise weaker than this, relative to the data, is assumed to have been filtered."""
@@ -41,47 +40,61 @@ _ROUNDS, _SETTLED = 12, 0.03
 _LEAST_FREE = 0.1  # the smallest share of the band without reflectors
 
 
-def measure_noise_level(
-    data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
-) -> tuple[float, bool]:
-    """Return the norm of white noise that is as strong for the wavelets as the noise in all data.
+def measure_noise(
+    data: Array,
+    wavelets: Sequence[Array],
+    *,
+    quiet_by: Sequence[Array] | None = None,
+    robust: bool = False,
+) -> tuple[Array, bool]:
+    """Return for every shot the deviation of white noise that the wavelets see as they see its own.
 
-    The second value is whether there was next to nothing where the wavelets have no energy, so
+    The second value is whether some shot has next to nothing where the wavelets have no energy, so
     that trial inversions were needed. `quiet_by` are the wavelets whose spectra show where there is
-    only noise; without them it is the highest frequencies, as in `estimate_noise_level`.
+    only noise; without them it is the highest frequencies, as in `estimate_deviations`. With
+    `robust`, a few samples may be spikes.
 
     Examples
     --------
     >>> from groupsparse.apps.seismic.cases.canonical import make_case
     >>> case = make_case(8, 10.0, random_state=0)
-    >>> level, is_filtered = measure_noise_level(case.data[:, None], case.wavelets)
-    >>> round(level / case.noise_level, 1), is_filtered
-    (1.0, False)
+    >>> deviations, is_filtered = measure_noise(case.data[:, None], case.wavelets)
+    >>> (np.sqrt(500) * deviations / (case.noise_level / np.sqrt(8))).round(1)
+    array([1., 1., 1., 1., 1., 1., 1., 1.])
+    >>> is_filtered
+    False
     """
-    quiet = estimate_noise_level(data, quiet_by)
-    whole = float(np.sqrt(squared_magnitude(data).sum(dtype=float)))
-    if quiet > FILTERED * whole:
-        return quiet, False
+    quiet = estimate_deviations(data, quiet_by, robust=robust)
+    norms = np.sqrt(squared_magnitude(data).sum(axis=(1, 2), dtype=float))
     gathers = Gathers(data, np.asarray(~data.any(axis=2)))
+    silent = compute_levels(quiet, gathers.dead, data.shape[2]) <= FILTERED * norms
+    if not silent[norms > 0].any():
+        return quiet, False
     part = _choose_gathers(gathers)
-    shots = [wavelets[shot] for shot in gathers.find_shots(part)]
-    deviation = _estimate_deviation(gathers.extract(part), shots)
-    n_live = data.shape[2] * int(np.count_nonzero(~gathers.dead))
-    return max(quiet, deviation * float(np.sqrt(n_live))), True
+    shots = gathers.find_shots(part)
+    found = _estimate_deviations(gathers.extract(part), [wavelets[shot] for shot in shots], robust)
+    trial = np.full(len(data), float(np.median(found)))
+    trial[shots] = found
+    return np.maximum(quiet, trial), True
 
 
-def resolve_noise_level(
-    data: Array, wavelets: Sequence[Array], *, quiet_by: Sequence[Array] | None = None
-) -> float:
-    """Return the level of `measure_noise_level`; warn if it needed trial inversions."""
-    level, is_filtered = measure_noise_level(data, wavelets, quiet_by=quiet_by)
+def resolve_noise(
+    data: Array,
+    wavelets: Sequence[Array],
+    *,
+    quiet_by: Sequence[Array] | None = None,
+    robust: bool = False,
+) -> Array:
+    """Return the deviations of `measure_noise`; warn if they needed trial inversions."""
+    deviations, is_filtered = measure_noise(data, wavelets, quiet_by=quiet_by, robust=robust)
     if is_filtered:
+        levels = compute_levels(deviations, ~data.any(axis=2), data.shape[2])
         warn_caller(
             "the data have next to nothing at frequencies where the wavelets have no energy: they "
             "have been filtered, or are without noise. The noise level is estimated as "
-            f"{level:.4g} from trial inversions; noise_level replaces it",
+            f"{np.linalg.norm(levels):.4g} from trial inversions; noise_level replaces it",
         )
-    return level
+    return deviations
 
 
 def _choose_gathers(gathers: Gathers) -> Part:
@@ -93,41 +106,53 @@ def _choose_gathers(gathers: Gathers) -> Part:
     )
 
 
-def _estimate_deviation(data: Array, wavelets: list[Array]) -> float:
-    """Return the deviation of the noise per sample at which assumed and found values agree."""
+def _estimate_deviations(data: Array, wavelets: list[Array], robust: bool) -> Array:
+    """Return the noise per sample of every channel at which assumed and found values agree."""
     scale = compute_mean_norm(wavelets)
     scaled = [wavelet / scale for wavelet in wavelets]
     data = data / scale
-    operator = make_channel_operator(scaled, data.shape[1:])
-    norms = operator.column_norms()
-    least = _measure_deviation(operator.adjoint(data), norms)
+    trial = _Trial(data, scaled, robust)
+    least = trial.measure(data, 0.0)
     for method, part in _STAGES_OF_FEW if len(data) < _FEW else _STAGES:
-        batch = Batch(data, scaled, part * least, InversionSettings(method, refit=True))
-        least = min(least, _iterate_deviation(batch, operator, norms))
+        least = np.minimum(least, trial.iterate(method, part * least))
     return least * scale
 
 
-def _iterate_deviation(batch: Batch, operator: Channelwise, norms: Array) -> float:
-    """Invert a batch until the deviation it assumes is that of its residual."""
-    n_samples = batch.data.shape[-1]
-    n_free = float(np.mean([_count_independent(wavelet, n_samples) for wavelet in batch.wavelets]))
-    deviation = batch.deviation
-    for _ in range(_ROUNDS):
-        found = invert_batch(replace(batch, deviation=deviation))
-        left = operator.adjoint(batch.data - operator.apply(found.reflectivity))
-        share = float(np.mean([one.size for one in found.reflectors])) / n_free
-        before = deviation
-        deviation = _measure_deviation(left, norms) / float(np.sqrt(max(1 - share, _LEAST_FREE)))
-        if abs(deviation - before) <= _SETTLED * before:
-            break
-    return deviation
+class _Trial:
+    """Inversions of some gathers with one noise level after another."""
 
+    def __init__(self, data: Array, wavelets: list[Array], robust: bool) -> None:
+        self.data, self.wavelets, self.robust = data, wavelets, robust
+        self.operator = make_channel_operator(wavelets, data.shape[1:])
+        self.norms = self.operator.column_norms()
+        n_samples = data.shape[-1]
+        self.n_free = np.array([_count_independent(wavelet, n_samples) for wavelet in wavelets])
 
-def _measure_deviation(correlations: Array, norms: Array) -> float:
-    """Return the deviation of white noise whose correlations with the columns are as large."""
-    known = norms > 0
-    relative = np.divide(correlations, norms, out=np.zeros_like(norms), where=known)
-    return float(np.sqrt((relative**2).sum(dtype=float) / relative.size))
+    def iterate(self, method: str, deviations: Array) -> Array:
+        """Invert until the deviations that are assumed are those of the residual."""
+        settings = InversionSettings(method, refit=True, robust=self.robust)
+        for _ in range(_ROUNDS):
+            found = invert_batch(Batch(self.data, self.wavelets, deviations, settings))
+            left = self.data - self.operator.apply(found.reflectivity)
+            left[found.outliers] = 0
+            n_reflectors = float(np.mean([one.size for one in found.reflectors]))
+            before, deviations = deviations, self.measure(left, n_reflectors)
+            if (np.abs(deviations - before) <= _SETTLED * before).all():
+                break
+        return deviations
+
+    def measure(self, left: Array, n_reflectors: float) -> Array:
+        """Return the deviations of white noise whose correlations with the columns are as large.
+
+        `n_reflectors` are those fitted in each gather; they have taken up their share of the band.
+        """
+        correlations, known = self.operator.adjoint(left), self.norms > 0
+        relative = np.divide(correlations, self.norms, out=np.zeros_like(self.norms), where=known)
+        squares = (relative**2).mean(axis=(1, 2), dtype=float)
+        free = np.maximum(1 - n_reflectors / self.n_free.mean(), _LEAST_FREE)
+        n_gathers = left.shape[1]
+        errors = 1 / np.sqrt(2 * self.n_free * n_gathers * free)
+        return pool_alike(np.sqrt(squares / free), errors, np.full(len(left), n_gathers))
 
 
 def _count_independent(wavelet: Array, n_samples: int) -> float:

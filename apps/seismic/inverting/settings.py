@@ -34,6 +34,9 @@ class InversionSettings:
         The number of neighbouring traces that share their reflectors.
     dip : float, default 0
         The delay in seconds of a reflector from one trace to the next, for `traces_together`.
+    robust : bool, default False
+        Whether a few samples may hold something else than signal and noise, such as spikes: what
+        a residual has beyond three standard deviations of the noise is left out (`Robust`).
 
     Raises
     ------
@@ -52,6 +55,7 @@ class InversionSettings:
     window: int | None = None
     traces_together: int = 1
     dip: float = 0.0
+    robust: bool = False
 
     def __post_init__(self) -> None:
         method = get_method(self.method)
@@ -70,6 +74,7 @@ class InversionSettings:
             check_count("window", self.window, least=2)
         check_count("traces_together", self.traces_together)
         check_number("dip", self.dip)
+        check_flag("robust", self.robust)
 
     @property
     def window_length(self) -> int:

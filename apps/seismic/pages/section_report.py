@@ -13,7 +13,7 @@ from ...report.content import Section
 from ...report.page import write_page
 from ..inversion import Inversion
 from ..job import PreparedSurvey
-from ..scores.score_tables import tabulate_figures
+from ..scores.score_tables import tabulate_figures, tabulate_shots_noise
 from ..signal.source import make_source_operator
 from ..survey import Survey
 from .density import draw_density_section
@@ -38,7 +38,8 @@ def write_section_report(
     trace, time), it is drawn beside the recovered one at three traces.
     """
     survey = prepared.survey
-    sections = [Section("Figures", tables=[tabulate_figures(figures)])]
+    tables = [tabulate_figures(figures), tabulate_shots_noise(survey.shots, result)]
+    sections = [Section("Figures", tables=tables)]
     shots = sorted({0, survey.n_shots - 1})
     sections += [_make_shot_section(prepared, found, result, shot) for shot in shots]
     sections.append(_make_overlay_section(survey, found, truth))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ...report.content import Table
+from ..inversion import Inversion
 
 _WAYS = {"joint": "all shots together", "single_shot": "one shot, mean", "stack": "stack"}
 
@@ -14,10 +16,30 @@ def tabulate_figures(figures: dict[str, Any]) -> Table:
 
     Examples
     --------
-    >>> tabulate_figures({"noise_level": 2.5}).rows
-    [['noise level', 2.5]]
+    >>> tabulate_figures({"noise_level": 2.5, "shot_noise": [1.5, 2.0]}).rows
+    [['noise level', 2.5], ['noise of the shots', '1.5 to 2']]
     """
-    return Table(["figure", "value"], [[_name_figure(name), one] for name, one in figures.items()])
+    rows = [
+        [_name_figure(name), _format_range(value) if isinstance(value, list) else value]
+        for name, value in figures.items()
+    ]
+    return Table(["figure", "value"], rows)
+
+
+def tabulate_shots_noise(shots: Iterable[int], result: Inversion) -> Table:
+    """Return a table with the noise and the outliers of every shot, by its number."""
+    dead = result.dead
+    n_samples = result.reflectivity.shape[-1]
+    by_shot = result.outliers.reshape(len(dead), -1).sum(axis=1)
+    n_live = n_samples * (~dead).sum(axis=1)
+    rows = [
+        [int(shot), f"{noise:.4g}", f"{noise / max(1, n) ** 0.5:.4g}", int(n_outliers)]
+        for shot, noise, n, n_outliers in zip(
+            shots, result.shot_noise, n_live, by_shot, strict=True
+        )
+    ]
+    caption = "Noise of the shots; the noisier a shot is, the less it counts"
+    return Table(["shot", "norm", "standard deviation", "outliers"], rows, caption=caption)
 
 
 def tabulate_shots(results: dict[str, Any]) -> Table:
@@ -52,11 +74,17 @@ def tabulate_case(results: dict[str, Any]) -> list[Table]:
     return [tabulate_shots(results), Table(["score", "mean"], scores, caption=caption)]
 
 
+def _format_range(values: list[float]) -> str:
+    low, high = f"{min(values):.4g}", f"{max(values):.4g}"
+    return low if low == high else f"{low} to {high}"
+
+
 def _name_figure(name: str) -> str:
     if name.startswith("recall_"):
         low, high = name.removeprefix("recall_").split("_")
         return f"recall, amplitude {low} to {high}" if high != "inf" else f"recall, above {low}"
     return {
+        "shot_noise": "noise of the shots",
         "f1": "F1 within one sample",
         "polarity": "right polarity, of matched",
         "amplitude_error": "amplitude error, of matched",

@@ -1,4 +1,4 @@
-"""The level of white noise in seismic data, from frequencies at which no wavelet has energy.
+"""The white noise of every shot in seismic data, from frequencies at which no wavelet has energy.
 
 The record of a trace is a reflectivity convolved with a wavelet, so where the spectrum of the
 wavelet vanishes there is only noise. Periodograms are taken with five Slepian tapers each [1]_,
@@ -10,6 +10,10 @@ something else, such as mains hum.
 Of coloured noise only the part in the quiet band is seen, which says nothing about its level in the
 band of the signal: for noise that is confined to the band of the wavelets the estimate is zero.
 
+A spike has energy at all frequencies. Where there may be some, traces are filtered to the quiet
+band instead, smoothly, so that a spike stays near its place; the median of magnitudes over time
+tolerates those places.
+
 References
 ----------
 .. [1] D. J. Thomson, "Spectrum estimation and harmonic analysis", Proceedings
@@ -18,15 +22,17 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.fft import rfft
+from scipy.fft import irfft, rfft
+from scipy.ndimage import distance_transform_edt
 from scipy.signal.windows import dpss
 from scipy.stats import chi2
 
 from ....toolkit.arrays import Array, as_finite_array, squared_magnitude
 from ....toolkit.checks import as_list
+from ....toolkit.noise import estimate_noise
 from ...terminal.hints import blame
 from .gather_data import check_gathers
 
@@ -39,6 +45,9 @@ _QUIET_LEVELS = (1e-3, 3e-3, 1e-2)
 _LEAST_SHARE = 0.1
 # Without wavelets: the assumed end of the signal, as a fraction of the Nyquist frequency.
 _SIGNAL_BAND = 0.7
+_SLOPE = 0.1  # of the filter to the quiet band, as a fraction of the Nyquist frequency
+_ERROR = 0.65  # relative, of an estimate from one quiet frequency of one trace
+_ALIKE = 3.0  # errors by which shots of equal noise may differ
 
 
 def estimate_noise_level(data: Array, wavelets: Sequence[Array] | None = None) -> float:
@@ -71,31 +80,116 @@ def estimate_noise_level(data: Array, wavelets: Sequence[Array] | None = None) -
     >>> round(estimate_noise_level(noise) / float(np.linalg.norm(noise)), 1)
     1.0
     """
+    square, n_live = 0.0, 0
+    for live, quiet in _select_quiet(data, wavelets):
+        if len(live):
+            square += _estimate_deviation(live, quiet)[0] ** 2 * live.size
+            n_live += len(live)
+    _check_alive(n_live)
+    return float(np.sqrt(square))
+
+
+def estimate_deviations(
+    data: Array, wavelets: Sequence[Array] | None = None, *, robust: bool = False
+) -> Array:
+    """Return the standard deviation of the white noise of every shot.
+
+    Shots whose estimates do not differ significantly share one.
+
+    Parameters
+    ----------
+    data, wavelets
+        As for `estimate_noise_level`.
+    robust : bool, default False
+        Whether a few samples may be spikes; without any, estimates are then a little less accurate.
+
+    Returns
+    -------
+    ndarray of float, shape (shot,)
+        A shot without a live trace has a value that others have.
+
+    Raises
+    ------
+    ValueError
+        As for `estimate_noise_level`.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).standard_normal((8, 500))
+    >>> noise[2] *= 3
+    >>> estimate_deviations(noise).round(1)
+    array([1., 1., 3., 1., 1., 1., 1., 1.])
+    """
+    estimate = _estimate_beside_spikes if robust else _estimate_deviation
+    counts, deviations, errors = [], [], []
+    for live, quiet in _select_quiet(data, wavelets):
+        deviation, n_quiet = estimate(live, quiet) if len(live) else (0.0, 1.0)
+        counts.append(len(live))
+        deviations.append(deviation)
+        errors.append(_ERROR / np.sqrt(max(1, len(live)) * n_quiet))
+    _check_alive(sum(counts))
+    return pool_alike(np.array(deviations), np.array(errors), np.array(counts))
+
+
+def pool_alike(deviations: Array, errors: Array, n_live: Array) -> Array:
+    """Return standard deviations of which those that do not differ from the median share one.
+
+    `errors` are relative, and `n_live` are the numbers of live traces of the shots.
+
+    >>> pool_alike(np.array([1.0, 1.1, 5.0, 0.0]), np.full(4, 0.1), np.array([1, 1, 1, 0])).round(2)
+    array([1.05, 1.05, 5.  , 1.05])
+    """
+    is_live = n_live > 0
+    typical = float(np.median(deviations[is_live]))
+    alike = is_live & (np.abs(deviations - typical) <= _ALIKE * errors * typical)
+    if alike.any():
+        counted = np.where(alike, n_live, 0)
+        typical = float(np.sqrt((counted * deviations**2).sum() / counted.sum()))
+    return np.where(alike | ~is_live, typical, deviations)
+
+
+def _select_quiet(data: Array, wavelets: Sequence[Array] | None) -> Iterator[tuple[Array, Array]]:
+    """Yield the live traces of every shot, and which frequencies hold no signal."""
     gathers = check_gathers(data)
     n_shots, _, n_samples = gathers.shape
     if wavelets is not None:
         wavelets = as_list("wavelets", wavelets, "one wavelet per shot")
     if wavelets is not None and len(wavelets) != n_shots:
         raise ValueError(f"wavelets must be one for each of {n_shots} shots, got {len(wavelets)}")
-    square, n_live = 0.0, 0
     for shot, gather in enumerate(gathers):
-        live = gather[gather.any(axis=1)].astype(np.float64)
         wavelet = None if wavelets is None else wavelets[shot]
-        quiet = _find_quiet_frequencies(n_samples, wavelet, shot)
-        if len(live):
-            square += _estimate_variance(live, quiet) * live.size
-            n_live += len(live)
+        live = gather[gather.any(axis=1)].astype(np.float64)
+        yield live, _find_quiet_frequencies(n_samples, wavelet, shot)
+
+
+def _check_alive(n_live: int) -> None:
     if not n_live:
         raise ValueError("data have no live trace, so no noise can be estimated")
-    return float(np.sqrt(square))
 
 
-def _estimate_variance(traces: Array, quiet: Array) -> float:
-    """Return the variance of white noise from the periodograms at quiet frequencies."""
+def _estimate_beside_spikes(traces: Array, quiet: Array) -> tuple[float, float]:
+    """Return the standard deviation of white noise from traces filtered to the quiet band.
+
+    The second value is how many frequencies pass.
+    """
+    slope = max(1.0, _SLOPE * quiet.size)
+    passed = np.sin(np.pi / 2 * np.minimum(1, distance_transform_edt(quiet) / slope)) ** 2
+    n_passed = float((passed**2).sum())
+    filtered = irfft(rfft(traces) * passed, traces.shape[1])
+    share = 2 * n_passed / traces.shape[1]
+    return float(estimate_noise(filtered[None])[0] / np.sqrt(share)), n_passed
+
+
+def _estimate_deviation(traces: Array, quiet: Array) -> tuple[float, float]:
+    """Return the standard deviation of white noise from periodograms at quiet frequencies.
+
+    The second value is the number of these frequencies.
+    """
     tapers = dpss(traces.shape[1], _BANDWIDTH, _N_TAPERS)  # of norm 1 each
     power = np.mean([squared_magnitude(rfft(traces * w)[:, quiet]) for w in tapers], axis=0)
     degrees = 2 * _N_TAPERS
-    return float(np.median(power) * degrees / chi2.median(degrees))
+    variance = float(np.median(power) * degrees / chi2.median(degrees))
+    return float(np.sqrt(variance)), float(quiet.sum())
 
 
 def _find_quiet_frequencies(n_samples: int, wavelet: Array | None, shot: int) -> Array:

@@ -92,6 +92,25 @@ def test_model_and_invert(surveys):
     assert not (surveys / "r.sgy.partial").exists()
 
 
+def test_noise_of_every_shot_and_spikes(surveys):
+    survey = read_survey("survey.sgy")
+    data = survey.data.copy()
+    data[1, 2, 100] += 50 * np.abs(data).max()
+    write_survey("spiky.npz", survey.with_data(data))
+    given = ("--wavelets", WAVELETS, "--truth", "truth.npz", "--json", "r.json", "--overwrite")
+    run("invert", "spiky.npz", *given, "--out", "r.npz", "--robust", "--report", "r.html")
+    figures = json.loads((surveys / "r.json").read_text())
+    assert figures["f1"] > 0.85
+    assert figures["outliers"] >= 1
+    assert len(figures["shot_noise"]) == 3
+    assert "Noise of the shots" in (surveys / "r.html").read_text()
+    levels = ",".join(str(level) for level in figures["shot_noise"])
+    run("invert", "survey.sgy", *given, "--out", "r.npz", "--noise-level", levels)
+    again = json.loads((surveys / "r.json").read_text())
+    assert again["noise_level"] == pytest.approx(figures["noise_level"])
+    assert again["outliers"] == 0
+
+
 @pytest.mark.parametrize("suffix", [".npz", ".npy", ".zarr"])
 def test_other_formats_agree_with_segy(surveys, suffix):
     if suffix == ".zarr":
@@ -244,6 +263,8 @@ def refused(monkeypatch, capsys, *arguments):
         (["invert", "survey.sgy", "--wavelets", "none.csv"], "neither a file nor a description"),
         (["invert", "survey.sgy", "--method", "lasso"], "method must be one of"),
         (["invert", "survey.sgy", "--noise-level", "-1"], "noise_level must"),
+        (["invert", "survey.sgy", "--noise-level", "1,2"], "noise_level must be one .* 3 shots"),
+        (["invert", "survey.sgy", "--noise-level", "1,x"], "--noise-level must be a number, or"),
         (["invert", "survey.sgy", "--strength", "0.1"], "strength must be None for method 'sbl'"),
         (["invert", "survey.sgy", "--out", "r.doc"], r"r.doc: the format must be one of"),
         (["invert", "survey.sgy", "--out", "survey.sgy"], "named twice"),

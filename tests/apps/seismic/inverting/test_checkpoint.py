@@ -14,7 +14,8 @@ BUMP = np.array([-0.3, 0.2, 1.0, 0.2, -0.3])
 def made_part(dtype="float64", n_gathers=32):
     rng = np.random.default_rng(0)
     reflectors = [np.flatnonzero(rng.random(120) < 0.05 * (n % 3)) for n in range(n_gathers)]
-    return InvertedBatch(rng.standard_normal((3, n_gathers, 120)).astype(dtype), reflectors, 2)
+    values = rng.standard_normal((3, n_gathers, 120)).astype(dtype)
+    return InvertedBatch(values, reflectors, values > 2, 2)
 
 
 def same(one, other):
@@ -23,6 +24,7 @@ def same(one, other):
         and one.reflectivity.dtype == other.reflectivity.dtype
         and len(one.reflectors) == len(other.reflectors)
         and all(map(np.array_equal, one.reflectors, other.reflectors))
+        and np.array_equal(one.outliers, other.outliers)
         and one.n_unconverged == other.n_unconverged
     )
 

@@ -312,6 +312,8 @@ GOOD = np.random.default_rng(0).standard_normal((2, 3, 50))
         ({"sample_interval": 0}, "sample_interval must be positive"),
         ({"noise_level": -1.0}, "noise_level must"),
         ({"noise_level": np.nan}, "noise_level must"),
+        ({"noise_level": [1.0, 0.0]}, "noise_level must be positive for every shot"),
+        ({"robust": "yes"}, "robust must be"),
         ({"method": "omp"}, "method must be one of .*sbl.*'omp'"),
         ({"strength": 0.1}, "strength must be None for method 'sbl'"),
         ({"method": "l21", "strength": -0.1}, "strength must be positive"),

@@ -5,7 +5,11 @@ import pytest
 
 from groupsparse.apps.seismic.signal.added_noise import add_noise
 from groupsparse.apps.seismic.signal.attenuation import attenuate
-from groupsparse.apps.seismic.signal.noise import estimate_noise_level
+from groupsparse.apps.seismic.signal.noise import (
+    estimate_deviations,
+    estimate_noise_level,
+    pool_alike,
+)
 from groupsparse.apps.seismic.signal.wavelets import klauder, ormsby, ricker
 
 DT = 0.002
@@ -55,6 +59,36 @@ def test_levels_that_differ_between_shots_add_up():
     noise = np.random.default_rng(0).standard_normal(clean.shape) * np.arange(1, 9)[:, None]
     estimate = estimate_noise_level(clean + noise, wavelets)
     assert estimate == pytest.approx(np.linalg.norm(noise), rel=0.05)
+
+
+@pytest.mark.parametrize("robust", [False, True])
+def test_every_shot_has_its_own_noise_unless_they_are_alike(robust):
+    clean, wavelets = shots(3)
+    noise = np.random.default_rng(0).standard_normal(clean.shape)
+    same = estimate_deviations(clean + noise, wavelets, robust=robust)
+    assert np.unique(same).size == 1
+    np.testing.assert_allclose(same, 1.0, rtol=0.05)
+    noise *= np.array([1, 1, 4, 1, 1, 0.3, 1, 1])[:, None]
+    found = estimate_deviations(clean + noise, wavelets, robust=robust)
+    np.testing.assert_allclose(found / [1, 1, 4, 1, 1, 0.3, 1, 1], 1, atol=0.2)
+    assert np.unique(found).size == 3
+
+
+def test_spikes_do_not_raise_robust_estimates():
+    clean, wavelets = shots(3)
+    rng = np.random.default_rng(0)
+    data = clean + rng.standard_normal(clean.shape)
+    data.ravel()[rng.permutation(4000)[:8]] += 200.0
+    np.testing.assert_allclose(estimate_deviations(data, wavelets, robust=True), 1, atol=0.4)
+    assert estimate_deviations(data, wavelets).max() > 3
+
+
+def test_a_dead_shot_and_two_kinds_of_shots_are_pooled():
+    errors, alive = np.full(4, 0.05), np.array([1, 1, 1, 0])
+    pooled = pool_alike(np.array([1.0, 1.05, 3.0, 0.0]), errors, alive)
+    np.testing.assert_allclose(pooled, [1.025, 1.025, 3.0, 1.025], rtol=1e-3)
+    halves = np.array([1.0, 1.0, 3.0, 3.0])
+    np.testing.assert_array_equal(pool_alike(halves, errors, np.ones(4)), halves)
 
 
 def test_hum_is_ignored_and_noise_in_the_band_is_not_seen():

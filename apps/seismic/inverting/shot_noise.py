@@ -1,0 +1,74 @@
+"""The noise of every shot, as a norm or per sample, and the weights of the shots that follow."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ....toolkit.arrays import Array, as_real_array
+from ....toolkit.checks import check_not_negative
+
+_LEAST_WEIGHT = 1e-6  # of a shot, relative to the largest: a weight of zero would leave no wavelet
+_EQUAL = 1e-9  # a relative difference that is rounding
+
+
+def read_deviations(noise_level: ArrayLike, dead: Array, n_samples: int) -> Array:
+    """Return the standard deviation of the noise of every shot, shape (shot,).
+
+    `noise_level` is the norm of the noise in all live traces, or that of every shot in its own. A
+    `ValueError` if it is neither, is negative, or is zero for some of the live shots only. `dead`
+    (shot, trace) marks dead traces.
+
+    Examples
+    --------
+    >>> read_deviations(10.0, np.zeros((2, 1), bool), 50)
+    array([1., 1.])
+    >>> read_deviations([5.0, 10.0], np.zeros((2, 1), bool), 25)
+    array([1., 2.])
+    """
+    n_live = (~dead).sum(axis=1)
+    if np.ndim(noise_level) == 0:  # type: ignore[arg-type]
+        check_not_negative("noise_level", noise_level)
+        deviation = float(noise_level) / np.sqrt(n_samples * n_live.sum())  # type: ignore[arg-type]
+        return np.full(len(dead), deviation)
+    levels = as_real_array(noise_level, "noise_level").astype(float)
+    if levels.shape != (len(dead),):
+        raise ValueError(
+            f"noise_level must be one number, or one for each of {len(dead)} shots, "
+            f"got shape {levels.shape}"
+        )
+    heard = levels[n_live > 0]
+    if heard.min() < 0 or (heard.any() and not heard.all()):
+        raise ValueError(
+            "noise_level must be positive for every shot, or zero for all of them, "
+            f"got {heard.min():g} for one"
+        )
+    deviations = levels / np.sqrt(n_samples * np.maximum(n_live, 1))
+    return np.where(n_live > 0, deviations, np.median(deviations[n_live > 0]))
+
+
+def compute_levels(deviations: Array, dead: Array, n_samples: int) -> Array:
+    """Return the norm of the noise in the live traces of every shot, shape (shot,).
+
+    >>> compute_levels(np.array([1.0, 2.0]), np.zeros((2, 1), bool), 25)
+    array([ 5., 10.])
+    """
+    levels: Array = deviations * np.sqrt(n_samples * (~dead).sum(axis=1))
+    return levels
+
+
+def balance(deviations: Array) -> tuple[float, Array | None]:
+    """Return one standard deviation, and the weights of mean square one that bring all to it.
+
+    The weights are None where the noise is the same in all channels.
+
+    >>> deviation, weights = balance(np.array([1.0, 7.0]))
+    >>> (weights * [1.0, 7.0] / deviation).round(12), (weights**2).mean().round(12)
+    (array([1., 1.]), np.float64(1.0))
+    """
+    most, least = float(deviations.max()), float(deviations.min())
+    if most - least <= _EQUAL * most:
+        return float(deviations[0]), None
+    weights = np.maximum(least / deviations, _LEAST_WEIGHT)
+    mean = float(np.sqrt((weights**2).mean()))
+    return least / mean, weights / mean
