@@ -24,6 +24,7 @@ from . import (
     memory,
     references,
     seismic,
+    seismic_noise,
     support,
 )
 
@@ -44,6 +45,7 @@ _BENCHMARKS = (
     cross_validation,
     features,
     seismic,
+    seismic_noise,
     references,
     fuzz,
     damage,

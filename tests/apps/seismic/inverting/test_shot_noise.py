@@ -120,6 +120,7 @@ def test_dead_shots_and_sections():
     assert all(map(np.array_equal, again.reflectors, found.reflectors))
 
 
+@pytest.mark.filterwarnings("ignore:1 of the solutions")  # where spikes are taken for signal
 @pytest.mark.parametrize("dtype", [np.float32, float])
 def test_spikes_are_left_out(dtype):
     scores, spoilt = [], []
