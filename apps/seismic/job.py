@@ -102,7 +102,8 @@ def prepare(survey: Survey, job: Job) -> PreparedSurvey:
         deviations = resolve_noise(
             flat.data, wavelets, quiet_by=described, robust=job.settings.robust
         )
-        level = compute_levels(deviations, ~flat.data.any(axis=2), survey.n_samples)
+        dead = np.asarray(~flat.data.any(axis=2))
+        level = compute_levels(deviations, dead, survey.n_samples)
     return PreparedSurvey(flat, wavelets, level, n_muted)
 
 

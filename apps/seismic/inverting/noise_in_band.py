@@ -88,7 +88,7 @@ def resolve_noise(
     """Return the deviations of `measure_noise`; warn if they needed trial inversions."""
     deviations, is_filtered = measure_noise(data, wavelets, quiet_by=quiet_by, robust=robust)
     if is_filtered:
-        levels = compute_levels(deviations, ~data.any(axis=2), data.shape[2])
+        levels = compute_levels(deviations, np.asarray(~data.any(axis=2)), data.shape[2])
         warn_caller(
             "the data have next to nothing at frequencies where the wavelets have no energy: they "
             "have been filtered, or are without noise. The noise level is estimated as "

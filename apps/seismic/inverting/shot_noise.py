@@ -27,7 +27,7 @@ def read_deviations(noise_level: ArrayLike, dead: Array, n_samples: int) -> Arra
     array([1., 2.])
     """
     n_live = (~dead).sum(axis=1)
-    if np.ndim(noise_level) == 0:  # type: ignore[arg-type]
+    if np.ndim(noise_level) == 0:
         check_not_negative("noise_level", noise_level)
         deviation = float(noise_level) / np.sqrt(n_samples * n_live.sum())  # type: ignore[arg-type]
         return np.full(len(dead), deviation)
@@ -44,7 +44,8 @@ def read_deviations(noise_level: ArrayLike, dead: Array, n_samples: int) -> Arra
             f"got {heard.min():g} for one"
         )
     deviations = levels / np.sqrt(n_samples * np.maximum(n_live, 1))
-    return np.where(n_live > 0, deviations, np.median(deviations[n_live > 0]))
+    known: Array = np.where(n_live > 0, deviations, np.median(deviations[n_live > 0]))
+    return known
 
 
 def compute_levels(deviations: Array, dead: Array, n_samples: int) -> Array:
