@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..toolkit.arrays import Array
-from ..toolkit.checks import check_count
+from ..toolkit.checks import check_count, check_size
 from ..toolkit.randomness import RandomState, make_generator
 
 # Intensity, half axes, centre (x, y), angle in degrees; unit square [-1, 1]^2, y upwards.
@@ -62,6 +62,7 @@ def make_shepp_logan_channels(
     (3, 64, 64)
     """
     check_count("size", size, least=3)
+    check_size("size", size)
     check_count("n_channels", n_channels)
     rng = make_generator(random_state)
     inside = np.stack([_inside(ellipse, size) for ellipse in _ELLIPSES]).astype(float)

@@ -79,6 +79,9 @@ def _draw_data(draw: Draw, kind: type[Loss], shape: tuple[int, ...]) -> tuple[An
     return made, np.column_stack([times, events])
 
 
+_ROUNDING = 1e-15
+
+
 class Misfit(NamedTuple):
     """A loss at an image, and what rounding may do to it; the infimum is None if unknown."""
 
@@ -114,7 +117,9 @@ def evaluate(loss: Loss, data: Wide, counts: Wide, image: Wide, errors: Wide) ->
         labels = data if data.ndim == 2 else widen(np.eye(image.shape[1]))[data.astype(int)]
         totals = labels.sum(axis=1, keepdims=True)
         logs = np.log(np.exp(image).sum(axis=1, keepdims=True))
-        terms = counts * labels * (logs - image)
+        others = [np.delete(image, k, axis=1) - image[:, [k]] for k in range(image.shape[1])]
+        margins = np.stack([np.log1p(np.exp(other).sum(axis=1)) for other in others], axis=1)
+        terms = counts * labels * margins
         sums = (counts * labels).sum(axis=1, keepdims=True)
         gradient = sums * np.exp(image - logs) - counts * labels
         infimum = -np.sum(sums * _xlogx(counts * labels / np.where(sums > 0, sums, 1)))
@@ -124,6 +129,7 @@ def evaluate(loss: Loss, data: Wide, counts: Wide, image: Wide, errors: Wide) ->
         return None
     eps = np.max(errors) / max(np.max(np.abs(image)), np.longdouble(1e-3))
     rounding = np.sum(np.abs(gradient) * errors) + eps * np.sum(np.abs(terms))
+    rounding += _ROUNDING * np.sum(counts)  # of logarithms close to zero
     rounding += np.sum(counts * errors**2 * (np.exp(image) if isinstance(loss, Poisson) else 1))
     return Misfit(np.sum(terms), rounding, infimum, gradient)
 

@@ -189,6 +189,8 @@ class Groups:
 
     def sums(self, x: Array) -> Array:
         """Return the sum of `x` (`n_coefs` values in any shape) over every group."""
+        if x.size != self.n_coefs:
+            raise ValueError(f"x must hold {self.n_coefs} coefficients, got shape {x.shape}")
         if not self.n_groups:
             return np.zeros(0, dtype=x.dtype)
         result: Array = np.add.reduceat(x.ravel()[self.indices], self.indptr[:-1])

@@ -52,9 +52,11 @@ class Weighting(Operator):
         largest = float(np.abs(array).max())
         self.lipschitz = largest**2
         self.column_range = ColumnNorms(largest, largest)
+        self._fits_single = largest <= float(np.finfo(np.float32).max)
 
     def _apply(self, x: Array) -> Array:
-        result: Array = x * self.weights.astype(x.real.dtype, copy=False)
+        dtype = x.real.dtype if self._fits_single else self.weights.dtype
+        result: Array = x * self.weights.astype(dtype, copy=False)
         return result
 
     def _adjoint(self, y: Array) -> Array:

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, as_number_array
+from ..arrays import Array, as_coefficients, as_number_array
 from ..groups import Groups
 from ..magnitudes import LEAST, MOST
 from .group_weights import GroupWeights
@@ -171,6 +171,7 @@ class WithBounds(Penalty):
 
     def dual_norm(self, gradient: Array, groups: Groups) -> float:
         """Return the critical strength: of the correlations that bounds of zero do not stop."""
+        gradient = as_coefficients(gradient, "gradient")
         reach = self.penalty.dual_norm(self._project(gradient, groups), groups)
         if np.isinf(reach):
             raise ValueError(

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from ...arrays import Array
-from ...checks import check_positive, check_share
+from ...checks import check_share, check_strength
 from ...penalties import L21, OrthogonallyWeightedL21
 from ...reformulations.regression_form import RegressionForm
 from ...selection import make_alphas
@@ -22,6 +22,7 @@ from ..kinds.regression import RegressionMixin
 from ..path_model import PathModel
 
 _FACTOR = 10**-0.5  # from one gamma to the next
+_MOST_STEPS = 100  # to a gamma below about 1e-50, in longer steps
 
 
 @dataclass(eq=False, repr=False)
@@ -91,10 +92,10 @@ class OrthogonallyWeightedRegressor(RegressionMixin, PathModel):
 
     def _make_solver_at(self, alpha: float) -> Solver:
         """Return a solver that follows gamma down at one strength."""
-        check_positive("gamma", self.gamma)
+        check_strength("gamma", self.gamma)
         check_share("gamma", self.gamma)
         gamma = float(self.gamma)
-        n_steps = max(0, round(float(np.log(gamma) / np.log(_FACTOR))))
+        n_steps = max(0, min(_MOST_STEPS, round(float(np.log(gamma) / np.log(_FACTOR)))))
         gammas = gamma ** (np.arange(n_steps + 1) / max(n_steps, 1))
         if not n_steps:
             gammas = np.array([gamma])
