@@ -280,6 +280,8 @@ PARAMETERS: dict[str, Maker] = {
     "cv": _of(None, 2, 3),
     "loss": _of("squared", "huber", "poisson", "bad"),
     "adaptive": _of(True, False),
+    "positive": _of(True, False),
+    "bounds": _of(None, (-1.0, 1.0), (0.0, 1.0), (1.0, 2.0)),
     "class_weight": _of(None, "balanced", {"a": 2.0}, "bad"),
     "scoring": _of("log_loss", "auc", "accuracy", "deviance", "concordance"),
     "criterion": _of(None, "bic", "aic", "ebic", "cp", "discrepancy", "bad"),

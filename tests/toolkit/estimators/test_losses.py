@@ -146,6 +146,43 @@ def test_searches_adapt_weights_along_their_paths():
     np.testing.assert_allclose(search.coef_, again.coef_, atol=1e-5)
 
 
+@pytest.mark.parametrize("loss", ["squared", "poisson", "huber"])
+def test_coefficients_may_be_held_within_bounds(loss):
+    free = GroupLasso(0.05, groups=4, loss=loss).fit(X, COUNTS)
+    assert free.coef_.min() < -0.1
+    assert free.coef_.max() > 0.3
+    positive = GroupLasso(0.05, groups=4, loss=loss, positive=True).fit(X, COUNTS)
+    assert positive.coef_.min() == 0
+    assert positive.coef_.max() > 0.1
+    bounded = SparseGroupLasso(0.05, groups=4, loss=loss, bounds=(-0.05, 0.2), ridge=0.1)
+    bounded.fit(X, COUNTS)
+    assert bounded.coef_.min() == -0.05
+    assert bounded.coef_.max() == 0.2
+    assert (
+        GroupLassoCV(groups=4, alphas=4, positive=True, loss=loss).fit(X, COUNTS).coef_.min() == 0
+    )
+
+
+def test_positive_lasso_is_that_of_scikit_learn():
+    from sklearn.linear_model import Lasso
+
+    ours = GroupLasso(0.1, positive=True).fit(X, COUNTS)
+    theirs = Lasso(0.1, positive=True, tol=1e-12, max_iter=100_000).fit(X, COUNTS)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["squared", "poisson"])
+def test_weights_of_features_scale_their_l1_norm(loss):
+    weights = np.ones(24)
+    weights[[4, 12]] = 0.1, 50.0
+    plain = SparseGroupLasso(0.1, 1.0, groups=4, loss=loss).fit(X, COUNTS)
+    model = SparseGroupLasso(0.1, 1.0, groups=4, loss=loss, feature_weights=weights)
+    assert abs(model.fit(X, COUNTS).coef_[4]) > abs(plain.coef_[4])
+    assert model.coef_[12] == 0
+    scaled = SparseGroupLasso(0.1, 1.0, groups=4, loss=loss).fit(X / weights, COUNTS)
+    np.testing.assert_allclose(scaled.coef_ / weights, model.coef_, atol=1e-6)
+
+
 REFUSED = {
     "negative": ("poisson", COUNTS - 1, "y must not be negative with loss='poisson'"),
     "no counts": ("poisson", 0 * COUNTS, "y has no count above zero"),
@@ -153,6 +190,14 @@ REFUSED = {
     "labels": ("poisson", COUNTS > 0, "use GroupLassoClassifier"),
     "several scales": (Huber(scale=np.ones(150)), COUNTS, "loss must have one scale"),
 }
+
+
+def test_bounds_are_named():
+    for given in ((1.0, 2.0), (0.0,), ("a", "b")):
+        with pytest.raises(ValueError, match=r"bounds|lower"):
+            GroupLasso(bounds=given).fit(X, COUNTS)
+    with pytest.raises(ValueError, match="positive or bounds, not both"):
+        GroupLasso(bounds=(0, 1), positive=True).fit(X, COUNTS)
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -28,7 +28,9 @@ class GroupLassoClassifier(ClassificationMixin, GroupLassoModel):
     ----------
     alpha : float, default 0.01
         Strength, positive.
-    groups, group_weights, fit_intercept, warm_start, ridge, adaptive, tol, max_iter
+    groups, group_weights, fit_intercept, warm_start, ridge, adaptive, positive, bounds
+        As for `GroupLasso`.
+    tol, max_iter
         As for `GroupLasso`.
     class_weight : None, "balanced" or dict, optional
         Weights of classes, by their labels: they multiply those of samples. "balanced" gives all

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from numpy.typing import ArrayLike
+
 from ..classifiers.penalised import (
     GroupL0Classifier,
     GroupLassoClassifier,
@@ -71,6 +73,7 @@ class SparseGroupLassoClassifierCV(ClassificationSearchMixin, ConvexSearch):
     _tuned: ClassVar[tuple[str, ...]] = ("l1_ratio",)
 
     l1_ratio: float | Sequence[float] = 0.5
+    feature_weights: ArrayLike | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

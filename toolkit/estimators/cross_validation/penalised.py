@@ -44,6 +44,8 @@ class PenalisedSearch(AlphaSearch):
 
     group_weights: GroupWeights = None
     ridge: float = 0.0
+    positive: bool = False
+    bounds: tuple[float, float] | None = None
     tol: float | None = None
     max_iter: int = 10_000
 
@@ -86,7 +88,7 @@ class GroupLassoCV(LossSearchMixin, ConvexSearch):
     tol : float, optional
         The tolerance of all fits. By default 1e-5 along paths, which is enough to compare
         errors, and for the last fit, to all samples, that of `GroupLasso`.
-    groups, group_weights, fit_intercept, max_iter
+    groups, group_weights, fit_intercept, max_iter, loss, ridge, adaptive, positive, bounds
         As for `GroupLasso`.
 
     Attributes
@@ -96,7 +98,8 @@ class GroupLassoCV(LossSearchMixin, ConvexSearch):
     alphas_ : ndarray of float, shape (n_alphas,)
         Those tried, from the largest.
     mse_path_ : ndarray of float, shape (n_alphas, n_folds)
-        Mean squared error on the samples left out; only with cross-validation.
+        Mean squared error on the samples left out; only with cross-validation. With another loss
+        it is `deviance_path_`, the mean deviance.
     criterion_path_ : ndarray of float, shape (n_alphas,)
         Only with a criterion; NaN where its path had ended.
     coef_, intercept_, active_groups_, n_iter_, dual_gap_, solution_
@@ -164,6 +167,7 @@ class SparseGroupLassoCV(LossSearchMixin, ConvexSearch):
     _tuned: ClassVar[tuple[str, ...]] = ("l1_ratio",)
 
     l1_ratio: float | Sequence[float] = 0.5
+    feature_weights: ArrayLike | None = None
 
 
 @dataclass(eq=False, repr=False, kw_only=True)

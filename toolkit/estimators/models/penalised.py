@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar, Self
 
-from ...arrays import Array
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import clone
+
+from ...arrays import Array, as_plain_array
 from ...checks import check_flag, check_level
 from ...penalties import (
     L21,
@@ -16,18 +20,20 @@ from ...penalties import (
     LatentOverlap,
     Penalty,
     SparseGroup,
+    WithBounds,
     WithRidge,
 )
 from ...reformulations.regression_form import RegressionForm
 from ...selection import make_alphas
 from ...selection.path import walk
 from ...solution import Solution
-from ...solvers import BlockCoordinateDescent, Reweighted
+from ...solvers import FISTA, BlockCoordinateDescent, Reweighted
 from ...solvers.optimality.certificates import find_critical_strength
 from ...solvers.optimality.session import PenalisedSolver
 from ..path_model import PathModel
 
 _ROUNDS = 2  # a first fit, and one with weights from it
+_PROXIMAL = 1e-9  # the finest tolerance of proximal gradients, for bounds
 COARSE = 1e-5  # the tolerance along paths of which one solution is kept
 
 
@@ -42,6 +48,8 @@ class PenalisedModel(PathModel):
     _: KW_ONLY
     group_weights: GroupWeights = None
     ridge: float = 0.0
+    positive: bool = False
+    bounds: tuple[float, float] | None = None
     tol: float = 1e-11
     max_iter: int = 10_000
 
@@ -52,14 +60,35 @@ class PenalisedModel(PathModel):
     def _make_penalty(self) -> Penalty:
         """Return the penalty at the estimator's strength."""
         check_level("ridge", self.ridge)
-        core = self._make_core()
-        return WithRidge(core, self.ridge) if self.ridge else core
+        penalty, bounds = self._make_core(), self._find_bounds()
+        if bounds is not None:
+            penalty = WithBounds(penalty, *bounds)
+        return WithRidge(penalty, self.ridge) if self.ridge else penalty
+
+    def _make_penalty_for(self, regression: RegressionForm) -> Penalty:
+        """Return the penalty for all coefficients of a problem, an intercept among them."""
+        return self._make_penalty()
+
+    def _find_bounds(self) -> tuple[float, float] | None:
+        """Return the lower and upper bound of coefficients, if there are any."""
+        check_flag("positive", self.positive)
+        if self.bounds is None:
+            return (0.0, np.inf) if self.positive else None
+        if self.positive:
+            raise ValueError("give positive or bounds, not both")
+        bounds = as_plain_array(self.bounds, "bounds")
+        if bounds.shape != (2,) or bounds.dtype.kind not in "iuf":
+            raise ValueError(f"bounds must be a lower and an upper number, got {self.bounds!r}")
+        return float(bounds[0]), float(bounds[1])
 
     def _make_solver(self, regression: RegressionForm) -> PenalisedSolver:
-        return BlockCoordinateDescent(self._make_penalty(), tol=self.tol, max_iter=self.max_iter)
+        penalty = self._make_penalty_for(regression)
+        if self._find_bounds() is None:
+            return BlockCoordinateDescent(penalty, tol=self.tol, max_iter=self.max_iter)
+        return FISTA(penalty, tol=max(self.tol, _PROXIMAL), max_iter=self.max_iter)
 
     def _make_grid(self, regression: RegressionForm, n_values: int, eps: float) -> Array:
-        critical = find_critical_strength(regression.problem, self._make_penalty())
+        critical = find_critical_strength(regression.problem, self._make_penalty_for(regression))
         return make_alphas(critical or 1.0, n_values, eps)
 
     def _make_penalty_at(self, value: float) -> Penalty:
@@ -72,7 +101,7 @@ class PenalisedModel(PathModel):
         return type(self)(**{**self.get_params(deep=False), "tol": max(self.tol, COARSE)})
 
     def _refine(self, regression: RegressionForm, solution: Solution) -> Solution:
-        penalty = self._make_penalty_at(solution.alpha)
+        penalty = self._make_penalty_for(regression).with_alpha(solution.alpha)
         solver = self._make_solver(regression).with_penalty(penalty)
         return solver.solve(regression.problem, solution.coef)
 
@@ -104,9 +133,19 @@ class SparseGroupLassoModel(ConvexModel):
 
     l1_ratio: float = 0.5
     _: KW_ONLY
+    feature_weights: ArrayLike | None = None
 
     def _make_core(self) -> SparseGroup:
-        return SparseGroup(self.alpha, self.l1_ratio, self.group_weights)
+        return SparseGroup(self.alpha, self.l1_ratio, self.group_weights, self.feature_weights)
+
+    def _make_penalty_for(self, regression: RegressionForm) -> Penalty:
+        """Return the penalty, with a weight for the intercept, which is in no group."""
+        n_features = regression.problem.shape[0]
+        if self.feature_weights is None or np.shape(self.feature_weights) != (n_features - 1,):
+            return self._make_penalty()
+        with_intercept = clone(self, safe=False)
+        weights = np.append(np.asarray(self.feature_weights, dtype=float), 1.0)
+        return with_intercept.set_params(feature_weights=weights)._make_penalty()
 
 
 @dataclass(eq=False, repr=False)

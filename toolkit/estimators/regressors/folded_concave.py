@@ -23,7 +23,7 @@ class GroupMCPRegressor(LossMixin, GroupMCPModel):
     gamma : float, default 3
         Concavity, above 1; the smaller, the closer to a count of groups. Meant for features
         of about unit variance.
-    groups, group_weights, fit_intercept, warm_start, tol, max_iter
+    groups, group_weights, fit_intercept, warm_start, loss, ridge, positive, tol, max_iter
         As for `GroupLasso`.
 
     Attributes
@@ -58,7 +58,7 @@ class GroupSCADRegressor(LossMixin, GroupSCADModel):
         Strength, positive.
     gamma : float, default 3.7
         Concavity, above 2. Meant for features of about unit variance.
-    groups, group_weights, fit_intercept, warm_start, tol, max_iter
+    groups, group_weights, fit_intercept, warm_start, loss, ridge, positive, tol, max_iter
         As for `GroupLasso`.
 
     Attributes

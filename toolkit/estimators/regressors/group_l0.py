@@ -28,7 +28,7 @@ class GroupL0Regressor(LossMixin, GroupL0Model):
         above it. With several stops, whichever comes first stops.
     ridge : float, default 0
         Adds ``ridge / 2 ||coef||^2``, for groups of nearly dependent features.
-    groups, fit_intercept
+    groups, fit_intercept, loss
         As for `GroupLasso`.
     warm_start : bool, default False
         Whether the path begins with the groups that are active in the last fit.

@@ -31,6 +31,20 @@ class GroupLasso(LossMixin, GroupLassoModel):
         Whether there is an intercept; it is not penalised.
     warm_start : bool, default False
         Whether `fit` starts from the coefficients of the last fit.
+    loss : {"squared", "huber", "poisson"} or Huber, default "squared"
+        In place of half the squared error: Huber's loss, for outliers, or half the deviance of
+        counts, whose rates are the exponential of the linear model. "huber" takes the spread of y
+        for the noise level, in whose units its threshold of 1.345 is; ``Huber(scale=sigma)`` is
+        told it.
+    ridge : float, default 0
+        Adds ``ridge / 2 ||coef||^2`` over what is penalised: the group elastic net.
+    adaptive : bool, default False
+        Whether a second fit, at the same strength, has group weights from a first one: groups
+        that are large in it are shrunk less, those that are zero more (see `Reweighted`).
+    positive : bool, default False
+        Whether penalised coefficients must not be negative. Fits with bounds are by `FISTA`.
+    bounds : tuple of float, optional
+        A lower bound, at most zero, and an upper one, at least zero, of penalised coefficients.
     tol : float, default 1e-11
         Stop when the smallest subgradient of the objective has at most `tol`
         times the norm of the gradient at zero. The suboptimality falls with its square.
@@ -81,7 +95,9 @@ class SparseGroupLasso(LossMixin, SparseGroupLassoModel):
         Strength, positive.
     l1_ratio : float, default 0.5
         From 0, the group lasso, to 1, the lasso.
-    groups, group_weights, fit_intercept, warm_start, tol, max_iter
+    feature_weights : array_like of float, shape (n_features,), optional
+        Weights of features in the l1 norm, one by default.
+    groups, group_weights, fit_intercept, warm_start, loss, ridge, adaptive, positive, bounds
         As for `GroupLasso`, but a group of weight zero keeps the l1 term; label its features -1
         to leave them unpenalised. With several targets, with ``l1_ratio > 0``, a coefficient may
         be zero for some of them only.
@@ -116,7 +132,9 @@ class LatentGroupLasso(LossMixin, LatentGroupLassoModel):
         Strength, positive.
     groups : None, int, array_like, Series, list of lists or Groups, optional
         As for `GroupLasso`; lists may overlap, and together hold every feature.
-    group_weights, fit_intercept, warm_start, tol, max_iter
+    group_weights, fit_intercept, warm_start, loss, ridge, adaptive, positive, bounds
+        As for `GroupLasso`.
+    tol, max_iter
         As for `GroupLasso`.
 
     Attributes

@@ -28,7 +28,7 @@ class GroupLassoSurvival(SurvivalMixin, GroupLassoModel):
     ----------
     alpha : float, default 0.01
         Strength, positive.
-    groups, group_weights, warm_start, ridge, adaptive, tol, max_iter
+    groups, group_weights, warm_start, ridge, adaptive, positive, bounds, tol, max_iter
         As for `GroupLasso`.
     ties : {"breslow", "efron"}, default "breslow"
         How events at equal times count. With "breslow" a sample of weight two counts as two.
