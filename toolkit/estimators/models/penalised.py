@@ -8,7 +8,6 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import clone
 
 from ...arrays import Array, as_plain_array
 from ...checks import check_flag, check_level
@@ -143,9 +142,10 @@ class SparseGroupLassoModel(ConvexModel):
         n_features = regression.problem.shape[0]
         if self.feature_weights is None or np.shape(self.feature_weights) != (n_features - 1,):
             return self._make_penalty()
-        with_intercept = clone(self, safe=False)
         weights = np.append(np.asarray(self.feature_weights, dtype=float), 1.0)
-        return with_intercept.set_params(feature_weights=weights)._make_penalty()
+        return type(self)(
+            **{**self.get_params(deep=False), "feature_weights": weights}
+        )._make_penalty()
 
 
 @dataclass(eq=False, repr=False)
