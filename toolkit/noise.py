@@ -1,4 +1,4 @@
-"""The standard deviation of white noise in every channel, robust against what is not noise.
+"""The standard deviation of white noise in every channel, and the weights that follow from it.
 
 Differences of some order along an axis remove what is smooth; the median of their magnitudes then
 says how strong the noise is, whatever a minority of them holds besides (Donoho and Johnstone,
@@ -19,6 +19,8 @@ from .short_text import shorten
 
 _MEDIAN_OF_REAL = 0.6744897501960817  # of the magnitude of a standard normal number
 _MEDIAN_OF_COMPLEX = float(np.sqrt(np.log(2)))  # of a complex one
+_LEAST_WEIGHT = 1e-6  # of a channel, relative to the largest: with zero, nothing would be left
+_EQUAL = 1e-9  # a relative difference that is rounding
 
 
 def estimate_noise(
@@ -73,6 +75,28 @@ def estimate_noise(
     channels = np.moveaxis(array, channel_axis, 0)
     along = np.delete(np.arange(array.ndim), channel_axis).tolist().index(along) if order else 0
     return np.array([_estimate_one(channel, order, along) for channel in channels])
+
+
+def balance_noise(deviations: Array) -> tuple[float, Array | None]:
+    """Return one standard deviation, and the weights of mean square one that bring all to it.
+
+    The weights are for `Problem`, one per channel; None where the noise is the same in all.
+    Channels said to be without noise count as the least noisy of the others. No weight is below a
+    millionth of the largest.
+
+    >>> deviation, weights = balance_noise(np.array([1.0, 7.0]))
+    >>> (weights * [1.0, 7.0] / deviation).round(12), (weights**2).mean().round(12)
+    (array([1., 1.]), np.float64(1.0))
+    """
+    if not deviations.any():
+        return 0.0, None
+    least = float(deviations[deviations > 0].min())
+    most = float(deviations.max())
+    if most - deviations.min() <= _EQUAL * most:
+        return float(deviations[0]), None
+    weights = np.maximum(least / np.maximum(deviations, least), _LEAST_WEIGHT)
+    mean = float(np.sqrt((weights**2).mean()))
+    return least / mean, weights / mean
 
 
 def _estimate_one(channel: Array, order: int, axis: int) -> float:

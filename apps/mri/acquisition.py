@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, as_double, as_finite_array, as_number_array, as_plain_array
+from ...toolkit.arrays import (
+    Array,
+    as_double,
+    as_finite_array,
+    as_number_array,
+    as_plain_array,
+    as_real_array,
+)
 from ...toolkit.checks import check_level
 from ...toolkit.magnitudes import check_finite
+from ...toolkit.noise import balance_noise, estimate_noise
 from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
 from ...toolkit.randomness import RandomState, make_generator
+from ...toolkit.short_text import shorten
+
+_OUTER, _LEAST_OUTER = 0.1, 16  # of the frequencies: a share, and a number, that hold noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +39,8 @@ class Acquisition:
         In the operator's order.
     noise_level : float
         The norm of the noise in `samples`.
+    channel_noise : ndarray, shape (channel,), optional
+        The norm of the noise in the samples of every channel; by default it is the same in all.
     truth : ndarray, shape (channel, y, x), optional
         The true images, where they are known.
     """
@@ -34,6 +49,38 @@ class Acquisition:
     samples: Array
     noise_level: float
     truth: Array | None = None
+    channel_noise: Array | None = None
+
+    @property
+    def weights(self) -> Array | None:
+        """The weights of the channels, (channel, 1), for `Problem`; None where all count alike."""
+        weights = self._balance()[1]
+        return None if weights is None else weights[:, None]
+
+    @property
+    def weighted_noise_level(self) -> float:
+        """The norm of the noise in the samples times `weights`, whose mean square is one."""
+        return self._balance()[0]
+
+    def _balance(self) -> tuple[float, Array | None]:
+        if self.channel_noise is None:
+            return self.noise_level, None
+        level, weights = balance_noise(self.channel_noise)
+        return level * float(np.sqrt(len(self.samples))), weights
+
+    def with_deviations(self, deviations: float | Sequence[float]) -> Acquisition:
+        """Return the same with another noise, given by its deviation in every real number.
+
+        That of all channels, or one for each of them.
+        """
+        complexity = 2 if np.iscomplexobj(self.samples) else 1
+        if np.ndim(deviations) == 0:
+            check_level("noise", deviations)
+            level = float(np.sqrt(complexity * self.samples.size) * deviations)
+            return replace(self, noise_level=level, channel_noise=None)
+        known = _check_levels("noise", deviations, len(self.samples))
+        levels = known * np.sqrt(complexity * self.samples.shape[1])
+        return replace(self, noise_level=float(np.linalg.norm(levels)), channel_noise=levels)
 
     @property
     def sampled_fraction(self) -> float:
@@ -42,8 +89,8 @@ class Acquisition:
 
     @property
     def group_noise(self) -> float:
-        """The root mean square of the noise in one group across the channels."""
-        return float(self.noise_level / np.sqrt(self.samples.shape[1]))
+        """The root mean square of the weighted noise in one group across the channels."""
+        return float(self.weighted_noise_level / np.sqrt(self.samples.shape[1]))
 
     def zero_fill(self) -> Array:
         """Return the images whose spectra are zero where nothing was measured."""
@@ -104,10 +151,14 @@ def simulate_acquisition(
     return Acquisition(fourier, samples + noise, level, truth)
 
 
-def sample_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acquisition:
+def sample_kspace(
+    kspace: Array, mask: Array | None, noise_level: float | ArrayLike | None
+) -> Acquisition:
     """Select the measured samples of full-size, centred, orthonormal Fourier transforms.
 
-    Without a mask, a frequency counts as sampled if any channel is not zero there.
+    Without a mask, a frequency counts as sampled if any channel is not zero there. `noise_level` is
+    the norm of the noise in all samples, or one norm per channel; with None it is estimated for
+    every channel by `estimate_channel_noise`.
 
     >>> sample_kspace(np.ones((1, 4, 4), complex), None, 0.0).samples.shape
     (1, 16)
@@ -118,7 +169,46 @@ def sample_kspace(kspace: Array, mask: Array | None, noise_level: float) -> Acqu
     values = values.astype(np.result_type(values.dtype, np.complex64), copy=False)
     sampled = (values != 0).any(axis=0) if mask is None else mask
     fourier = make_fourier_operator(sampled, values.shape[1:], values.dtype)
-    return Acquisition(fourier, values[:, fourier.mask], noise_level)
+    samples = values[:, fourier.mask]
+    if noise_level is None:
+        levels = estimate_channel_noise(samples, fourier.mask)
+    elif np.ndim(noise_level) == 0:
+        check_level("noise_level", noise_level)
+        return Acquisition(fourier, samples, float(noise_level))  # type: ignore[arg-type]
+    else:
+        levels = _check_levels("noise_level", noise_level, len(samples))
+    return Acquisition(fourier, samples, float(np.linalg.norm(levels)), channel_noise=levels)
+
+
+def estimate_channel_noise(samples: Array, mask: Array) -> Array:
+    """Return the norm of the noise in the samples (channel, n_samples) of every channel.
+
+    The outermost tenth of the frequencies in `mask` is taken to hold little but noise: the median
+    of magnitudes there makes an estimate that is too high where an image has fine detail, and that
+    has the units of the samples.
+
+    >>> noise = np.random.default_rng(0).standard_normal((2, 4096)) * [[1.0], [3.0]]
+    >>> (estimate_channel_noise(noise, np.ones((64, 64), bool)) / 64).round()
+    array([1., 3.])
+    """
+    n_outer = max(_LEAST_OUTER, round(_OUTER * samples.shape[1]))
+    distance = np.linalg.norm(
+        [(place - n // 2) / n for place, n in zip(np.nonzero(mask), mask.shape, strict=True)],
+        axis=0,
+    )
+    outer = np.argsort(-distance, kind="stable")[:n_outer]
+    levels: Array = estimate_noise(samples[:, outer]) * np.sqrt(samples.shape[1])
+    return levels
+
+
+def _check_levels(name: str, values: ArrayLike, n_channels: int) -> Array:
+    levels = as_real_array(values, name).astype(float)
+    if levels.shape != (n_channels,) or levels.min() < 0:
+        raise ValueError(
+            f"{name} must be a number, or one number per channel ({n_channels}) that is not "
+            f"negative, got {shorten(values)}"
+        )
+    return levels
 
 
 def make_fourier_operator(

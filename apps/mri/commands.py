@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..terminal.options import Json, Overwrite, Quiet, shows_text
+from ..terminal.options import Json, Overwrite, Quiet, parse_numbers, shows_text
 
 if TYPE_CHECKING:
     from .job import Metrics, Outcome, Prepared
@@ -65,12 +65,13 @@ def reconstruct_command(
         int | None, typer.Option(help="Simulate this many coils that see a one-channel image.")
     ] = None,
     noise: Annotated[
-        float,
+        str | None,
         typer.Option(
-            help="Standard deviation of the noise per real number, relative to the image's peak; "
-            "with --kspace in the data's units."
+            help="Standard deviation of the noise per real number, relative to the image's peak, "
+            "0.01 by default; with --kspace in the data's units, one for all channels or one per "
+            "channel, separated by commas, by default estimated for every channel."
         ),
-    ] = 0.01,
+    ] = None,
     wavelet: Annotated[str, typer.Option(help="haar, dbN, symN or coifN.")] = "sym4",
     levels: Annotated[int | None, typer.Option(help="Wavelet levels; default: up to 5.")] = None,
     strength: Annotated[
@@ -104,7 +105,8 @@ def reconstruct_command(
     from .methods import Settings
 
     settings = Settings(method, wavelet, levels, strength, max_iter=max_iter, start=start)
-    job = Job(source, mask, kspace, coils, noise, seed, channel_axis, settings)
+    deviations = parse_numbers("--noise", noise)
+    job = Job(source, mask, kspace, coils, deviations, seed, channel_axis, settings)
     check_distinct_paths([out, json_to], read=[source, mask])
     check_json(json_to, overwrite=overwrite)
     check_output(out, 1, overwrite=overwrite)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 
 import numpy as np
@@ -27,6 +27,7 @@ from .reconstruct import Reconstruction, reconstruct
 Metrics = dict[str, float | int | str | None]
 
 _DEFAULT_MASK = "variable:0.3"
+_DEFAULT_NOISE = 0.01
 _SMALLEST_SSIM_SIDE = 7  # the window of SSIM
 _SAMPLES: dict[str, Callable[[], ImageFile]] = {
     "sample:astronaut": lambda: ImageFile(load_photograph("astronaut"), -1),
@@ -53,9 +54,11 @@ class Job:
         sample.
     coils : int, optional
         Simulate this many coils that see a one-channel image.
-    noise : float
+    noise : float or sequence of float, optional
         Standard deviation of the noise in every measured real number,
-        relative to the image's peak; with `kspace` in the data's units.
+        relative to the image's peak, 0.01 by default; with `kspace` in the
+        data's units, for all channels or one per channel, and by default
+        estimated for every channel.
     seed : int
         Seed of mask and noise.
     channel_axis : int, optional
@@ -68,7 +71,7 @@ class Job:
     mask: str | None = None
     kspace: bool = False
     coils: int | None = None
-    noise: float = 0.01
+    noise: float | Sequence[float] | None = None
     seed: int = 0
     channel_axis: int | None = None
     settings: Settings = field(default_factory=Settings)
@@ -132,7 +135,8 @@ def prepare(job: Job) -> Prepared:
     >>> prepare(Job("sample:head", coils=4)).acquisition.samples.shape
     (4, 19661)
     """
-    check_not_negative("noise", job.noise)
+    if job.noise is not None and (np.ndim(job.noise) == 0 or not job.kspace):
+        check_not_negative("noise", job.noise)
     source = load_source(job.source, job.channel_axis)
     return _prepare_kspace(job, source) if job.kspace else _prepare_image(job, source)
 
@@ -148,7 +152,8 @@ def _prepare_image(job: Job, source: ImageFile) -> Prepared:
     rng = np.random.default_rng(job.seed)
     real = not np.iscomplexobj(images)
     mask = make_mask(job.mask or _DEFAULT_MASK, images.shape[1:], symmetric=real, random_state=rng)
-    acquisition = simulate_acquisition(images, mask, job.noise * peak, random_state=rng)
+    noise = _DEFAULT_NOISE if job.noise is None else float(job.noise)  # type: ignore[arg-type]
+    acquisition = simulate_acquisition(images, mask, noise * peak, random_state=rng)
     channel_axis = 0 if job.coils else source.channel_axis
     return Prepared(acquisition, channel_axis, peak, job.coils is not None)
 
@@ -158,9 +163,9 @@ def _prepare_kspace(job: Job, source: ImageFile) -> Prepared:
     mask = None
     if job.mask is not None and job.mask != "auto":
         mask = make_mask(job.mask, source.images.shape[1:], random_state=job.seed)
-    acquisition = sample_kspace(source.images, mask, 0.0)
-    noise_level = job.noise * np.sqrt(2 * acquisition.samples.size)
-    acquisition = replace(acquisition, noise_level=float(noise_level))
+    acquisition = sample_kspace(source.images, mask, None if job.noise is None else 0.0)
+    if job.noise is not None:
+        acquisition = acquisition.with_deviations(job.noise)
     peak = float(np.abs(acquisition.zero_fill()).max()) or 1.0
     return Prepared(acquisition, source.channel_axis, peak, False)
 

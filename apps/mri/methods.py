@@ -111,7 +111,7 @@ def make_spinning_solver(
     """Return hard thresholds in wavelets that are shifted in every iteration."""
     return CycleSpinning(
         wavelet,
-        acquisition.noise_level,
+        acquisition.weighted_noise_level,
         unpenalised=None if settings.penalise_coarse else wavelet.coarse,
         max_iter=min(settings.max_iter, _count_spins(acquisition)),
         callback=callback,
@@ -146,7 +146,7 @@ def _make_gpdasc(
 ) -> Solver:
     """Return GPDASC that stops at the noise level."""
     return PrimalDualActiveSet(
-        noise_level=acquisition.noise_level,
+        noise_level=acquisition.weighted_noise_level,
         rho=settings.rho,
         max_inner=settings.max_inner,
         tol=settings.tol,
@@ -166,7 +166,7 @@ def _make_mcp_path(
     norms = problem.groups.norms(problem.operator.column_norms())
     weights = np.sqrt(norms / np.median(norms)) if norms.size else None
     solver = FISTA(GroupMCP(1.0, _GAMMA, weights), tol=settings.tol, max_iter=settings.max_iter)
-    rule = MallowsCp(acquisition.noise_level)
+    rule = MallowsCp(acquisition.weighted_noise_level)
     return AlongPath(solver, rule, _N_STRENGTHS, _SMALLEST_RATIO, callback)
 
 

@@ -42,7 +42,7 @@ _CASES = (
         "frequencies of each colour channel are measured, more densely near the centre, and "
         "noise with standard deviation 0.01 is added. The three channels share their edges: a "
         "group is one wavelet position in all of them. Peak of PSNR and SSIM: 1.",
-        Job("sample:astronaut", "variable:0.3"),
+        Job("sample:astronaut", "variable:0.3", noise=0.01),
     ),
     _Case(
         "head, 4 coils",
@@ -51,7 +51,7 @@ _CASES = (
         "smooth complex sensitivities are simulated, since the file holds magnitudes only. 30 % "
         "of the frequencies, noise 0.01 in real and imaginary parts. The coil images are "
         "reconstructed together and combined by the root of the sum of squares. Peak: 1.",
-        Job("sample:head", "variable:0.3", coils=4),
+        Job("sample:head", "variable:0.3", coils=4, noise=0.01),
     ),
 )
 

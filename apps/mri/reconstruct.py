@@ -5,7 +5,8 @@
 x: wavelet coefficients of all channels, shape (channel, y, x); W: wavelet synthesis of every
 channel; F: orthonormal Fourier transform; P: the sampled frequencies; y: the samples, shape
 (channel, n_samples). A group of Omega holds one wavelet position in all channels, so that an
-edge found in one channel helps all others.
+edge found in one channel helps all others. Where the noise differs between channels, F and y are
+divided by its standard deviation, so that a noisy channel counts less.
 """
 
 from __future__ import annotations
@@ -145,7 +146,8 @@ def make_problem(acquisition: Acquisition, settings: Settings) -> tuple[Problem,
     unpenalised = None if settings.penalise_coarse else wavelet.coarse
     groups = Groups.across(axis=0, unpenalised=unpenalised)
     operator = acquisition.fourier @ wavelet
-    return Problem(operator, acquisition.samples, groups), wavelet
+    weights = acquisition.weights
+    return Problem(operator, acquisition.samples, groups, weights=weights), wavelet
 
 
 def select_visible_coefficients(
@@ -167,7 +169,8 @@ def _spin(
 ) -> Reconstruction:
     """Reconstruct by thresholds in shifted wavelets, in one group for each pixel."""
     wavelet = Wavelet(acquisition.fourier.domain_shape, settings.wavelet, settings.levels)
-    problem = Problem(acquisition.fourier, acquisition.samples, Groups.across(axis=0))
+    groups, weights = Groups.across(axis=0), acquisition.weights
+    problem = Problem(acquisition.fourier, acquisition.samples, groups, weights=weights)
     solution = make_spinning_solver(wavelet, acquisition, settings, callback).solve(problem)
     return Reconstruction(solution.coef, solution, int(solution.history["n_active"][-1]))
 

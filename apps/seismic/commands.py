@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ..terminal.options import Json, Overwrite, Quiet, shows_text
+from ..terminal.options import Json, Overwrite, Quiet, parse_numbers, shows_text
 
 app = typer.Typer(
     help="Joint reflectivity of several shots that see the same reflectors.", no_args_is_help=True
@@ -130,7 +130,7 @@ def invert_command(
         dip=dip,
         robust=robust,
     )
-    levels = None if noise_level is None else _parse_levels(noise_level)
+    levels = parse_numbers("--noise-level", noise_level)
     job = Job(wavelets, settings, levels, velocity, quality, n_jobs=jobs)
     file_job = FileJob(
         source,
@@ -287,17 +287,6 @@ def _parse_band(text: str) -> tuple[float, float]:
         raise ValueError(
             f"--noise-band must be two frequencies in hertz as in 5-60, got {text!r}"
         ) from None
-
-
-def _parse_levels(text: str) -> float | list[float]:
-    """Return a number, or the numbers between commas."""
-    try:
-        levels = [float(part) for part in text.split(",")]
-    except ValueError:
-        raise ValueError(
-            f"--noise-level must be a number, or one per shot as in 0.5,0.5,2, got {text!r}"
-        ) from None
-    return levels[0] if len(levels) == 1 else levels
 
 
 def _parse_header(text: str | None) -> str | int | None:

@@ -25,3 +25,20 @@ def shows_text(*, quiet: bool, json_to: str | None) -> bool:
     False
     """
     return not quiet and json_to != "-"
+
+
+def parse_numbers(option: str, text: str | None) -> float | list[float] | None:
+    """Return a number, or the numbers between commas; None if the option is not given.
+
+    >>> parse_numbers("--noise", "0.5"), parse_numbers("--noise", "1,2")
+    (0.5, [1.0, 2.0])
+    """
+    if text is None:
+        return None
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(
+            f"{option} must be a number, or several as in 0.5,0.5,2, got {text!r}"
+        ) from None
+    return numbers[0] if len(numbers) == 1 else numbers

@@ -101,6 +101,8 @@ BAD_INPUT = [
     (["good.npy", "--strength", "nan", *TO], "strength must be positive and finite, got nan"),
     (["good.npy", "--noise", "-1", *TO], "noise must be finite and not negative, got -1.0"),
     (["good.npy", "--noise", "inf", *TO], "noise must be finite and not negative, got inf"),
+    (["good.npy", "--noise", "1,2", *TO], "noise must be finite and not negative, got"),
+    (["good.npy", "--noise", "1,x", *TO], "--noise must be a number, or several as in 0.5,0.5,2"),
     (["good.npy", "--coils", 0, *TO], "n_coils must be an integer of at least 1, got 0"),
     (["good.npy", "--max-iter", 0, *TO], "max_iter must be an integer of at least 1, got 0"),
     # Outputs.

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from groupsparse.toolkit.noise import balance_noise
 from groupsparse.toolkit.selection import estimate_noise
 
 DEVIATIONS = np.array([0.5, 1.0, 4.0])
@@ -61,3 +62,14 @@ def test_a_channel_of_zeros_has_no_noise():
 def test_bad_arguments_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         estimate_noise(**{"data": np.ones((3, 2)), **change})
+
+
+def test_weights_are_balanced():
+    assert balance_noise(np.full(3, 0.7)) == (0.7, None)
+    assert balance_noise(np.zeros(2)) == (0.0, None)
+    deviation, weights = balance_noise(np.array([1.0, 2.0, 1e12]))
+    np.testing.assert_allclose((weights * [1.0, 2.0, 1e12] / deviation)[:2], 1)
+    assert (weights**2).mean() == pytest.approx(1)
+    assert weights[2] > 0
+    deviation, weights = balance_noise(np.array([0.0, 2.0, 4.0]))
+    np.testing.assert_allclose(weights * [2.0, 2.0, 4.0] / deviation, 1)

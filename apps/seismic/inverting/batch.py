@@ -12,6 +12,7 @@ from ....toolkit.checks import hold_strength
 from ....toolkit.convergence import without_warnings
 from ....toolkit.diagnostics import oracle_solution
 from ....toolkit.groups import Groups
+from ....toolkit.noise import balance_noise
 from ....toolkit.operators import Channelwise
 from ....toolkit.problem import Problem
 from ....toolkit.solvers import Robust
@@ -19,7 +20,6 @@ from ..signal.source import make_channel_operator
 from .methods import GatherTask, get_method
 from .reflectors import mark_peaks
 from .settings import InversionSettings
-from .shot_noise import balance
 
 _SETTLED = 0.1  # of the noise: a change of outliers that changes no reflector
 
@@ -87,7 +87,7 @@ def invert_batch(batch: Batch) -> InvertedBatch:
 
 def _invert_gathers(batch: Batch, operator: Channelwise, data: Array) -> InvertedBatch:
     settings, method = batch.settings, get_method(batch.settings.method)
-    deviation, weights = balance(batch.deviations)
+    deviation, weights = balance_noise(batch.deviations)
     problem = _make_problem(operator, data, settings.window_length, weights)
     contrast = 1.0 if weights is None else float(weights.max())
     solver = method.make_solver(GatherTask(problem, deviation, settings.strength, contrast))

@@ -1,4 +1,4 @@
-"""The noise of every shot, as a norm or per sample, and the weights of the shots that follow."""
+"""The noise of every shot, as a norm in its live traces or per sample."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from numpy.typing import ArrayLike
 
 from ....toolkit.arrays import Array, as_real_array
 from ....toolkit.checks import check_not_negative
-
-_LEAST_WEIGHT = 1e-6  # of a shot, relative to the largest: a weight of zero would leave no wavelet
-_EQUAL = 1e-9  # a relative difference that is rounding
 
 
 def read_deviations(noise_level: ArrayLike, dead: Array, n_samples: int) -> Array:
@@ -56,20 +53,3 @@ def compute_levels(deviations: Array, dead: Array, n_samples: int) -> Array:
     """
     levels: Array = deviations * np.sqrt(n_samples * (~dead).sum(axis=1))
     return levels
-
-
-def balance(deviations: Array) -> tuple[float, Array | None]:
-    """Return one standard deviation, and the weights of mean square one that bring all to it.
-
-    The weights are None where the noise is the same in all channels.
-
-    >>> deviation, weights = balance(np.array([1.0, 7.0]))
-    >>> (weights * [1.0, 7.0] / deviation).round(12), (weights**2).mean().round(12)
-    (array([1., 1.]), np.float64(1.0))
-    """
-    most, least = float(deviations.max()), float(deviations.min())
-    if most - least <= _EQUAL * most:
-        return float(deviations[0]), None
-    weights = np.maximum(least / deviations, _LEAST_WEIGHT)
-    mean = float(np.sqrt((weights**2).mean()))
-    return least / mean, weights / mean

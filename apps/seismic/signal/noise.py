@@ -117,7 +117,7 @@ def estimate_deviations(
     --------
     >>> noise = np.random.default_rng(0).standard_normal((8, 500))
     >>> noise[2] *= 3
-    >>> estimate_deviations(noise).round(1)
+    >>> estimate_deviations(noise).round()
     array([1., 1., 3., 1., 1., 1., 1., 1.])
     """
     estimate = _estimate_beside_spikes if robust else _estimate_deviation

@@ -13,6 +13,8 @@ from groupsparse.apps.mri.acquisition import (
     simulate_acquisition,
 )
 from groupsparse.apps.mri.masks import make_radial_mask, make_variable_density_mask
+from groupsparse.apps.mri.methods import Settings
+from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.datasets import make_coil_sensitivities
 from groupsparse.toolkit.operators import HalfPlaneFourier, PartialFourier
 from groupsparse.toolkit.testing import random_array
@@ -183,3 +185,61 @@ def test_an_acquisition_cannot_be_changed():
     data = Acquisition(PartialFourier(FULL), np.ones((1, 256), complex), 0.0)
     with pytest.raises(AttributeError):
         data.noise_level = 1.0
+
+
+def make_coils(noise, scale=1.0, size=64, seed=0):
+    """Return k-space of a smooth image seen by coils with different noise, the truth and a mask."""
+    image = np.zeros((size, size))
+    image[16:48, 20:40] = 1.0
+    truth = apply_sensitivities(image, make_coil_sensitivities(len(noise), image.shape))
+    rng = np.random.default_rng(seed)
+    parts = rng.standard_normal((2, *truth.shape)) * np.reshape(noise, (-1, 1, 1))
+    kspace = kspace_of(truth) + parts[0] + 1j * parts[1]
+    mask = make_variable_density_mask(image.shape, 0.5, random_state=0)
+    return scale * kspace, scale * truth, mask
+
+
+def test_the_noise_of_every_channel_is_estimated_in_its_own_units():
+    noise = np.array([0.02, 0.02, 0.3, 0.02])
+    for scale in (1e-20, 1.0, 1e12):
+        kspace, _, mask = make_coils(noise, scale)
+        data = sample_kspace(kspace, mask, None)
+        expected = scale * noise * np.sqrt(2 * mask.sum())
+        np.testing.assert_allclose(data.channel_noise, expected, rtol=0.6)
+        assert data.noise_level == pytest.approx(np.linalg.norm(data.channel_noise))
+        assert data.weights[2] < 0.2 * data.weights[0]
+
+
+@pytest.mark.parametrize("method", ["l21", "gpdasc", "mcp", "spinning"])
+def test_a_noisy_channel_counts_less_and_units_do_not_matter(method):
+    noise = np.array([0.02, 0.02, 0.4, 0.02])
+    kspace, truth, mask = make_coils(noise)
+    settings = Settings(method, wavelet="haar")
+    levels = noise * np.sqrt(2 * mask.sum())
+    own = reconstruct(sample_kspace(kspace, mask, levels), settings).images
+    same = reconstruct(sample_kspace(kspace, mask, np.linalg.norm(levels)), settings).images
+    quiet = [0, 1, 3]
+    errors = [np.linalg.norm((images - truth)[quiet]) for images in (own, same)]
+    assert errors[0] < 0.8 * errors[1]
+    loud = reconstruct(sample_kspace(1e-9 * kspace, mask, 1e-9 * levels), settings).images
+    np.testing.assert_allclose(1e9 * loud, own, atol=1e-3)
+
+
+def test_equal_noise_of_the_channels_changes_nothing():
+    kspace, _, mask = make_coils(np.full(3, 0.05))
+    level = 0.05 * np.sqrt(2 * 3 * mask.sum())
+    one = sample_kspace(kspace, mask, level)
+    several = sample_kspace(kspace, mask, [level / np.sqrt(3)] * 3)
+    assert one.weights is several.weights is None
+    assert several.weighted_noise_level == pytest.approx(level)
+    assert several.group_noise == pytest.approx(one.group_noise)
+    given = one.with_deviations([0.05, 0.05, 0.05])
+    np.testing.assert_allclose(given.channel_noise, several.channel_noise)
+    assert one.with_deviations(0.05).noise_level == pytest.approx(level)
+
+
+@pytest.mark.parametrize("levels", [[1.0], [1.0, -1.0, 1.0], [1.0, np.nan, 1.0], ["a"] * 3])
+def test_levels_of_channels_are_checked(levels):
+    kspace, _, mask = make_coils(np.full(3, 0.05))
+    with pytest.raises(ValueError, match="noise_level"):
+        sample_kspace(kspace, mask, levels)

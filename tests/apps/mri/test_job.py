@@ -193,7 +193,7 @@ def test_real_images_need_less_than_400_megabytes(source, coils, tmp_path):
 def test_a_noise_level_above_all_samples_is_no_success(saved, method):
     image = load_head_slice()[100:132, 100:132].astype(complex)
     kspace = 1e-5 * np.fft.fftshift(np.fft.fft2(image, norm="ortho"))
-    job = Job(saved(kspace), kspace=True, settings=Settings(method=method))
+    job = Job(saved(kspace), kspace=True, noise=0.01, settings=Settings(method=method))
     with pytest.warns(UserWarning, match="the noise must be in the units of the samples"):
         outcome = run(job)
     assert (outcome.metrics["groups"], outcome.metrics["status"]) == (0, "empty")

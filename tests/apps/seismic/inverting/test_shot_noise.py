@@ -6,7 +6,7 @@ import pytest
 from groupsparse.apps.seismic import InversionSettings, invert
 from groupsparse.apps.seismic.cases.canonical import make_case
 from groupsparse.apps.seismic.inverting.noise_in_band import measure_noise
-from groupsparse.apps.seismic.inverting.shot_noise import balance, compute_levels, read_deviations
+from groupsparse.apps.seismic.inverting.shot_noise import compute_levels, read_deviations
 from groupsparse.apps.seismic.scores.metrics import reflector_f1
 from groupsparse.apps.seismic.signal.added_noise import add_noise
 from groupsparse.apps.seismic.signal.attenuation import attenuate
@@ -197,12 +197,3 @@ def test_levels_of_live_traces():
     np.testing.assert_allclose(deviations, [1.0, (1 + 8**0.5) / 2, 8**0.5])
     np.testing.assert_allclose(compute_levels(deviations, dead, 25), [5, 0, 20])
     np.testing.assert_array_equal(read_deviations(np.zeros(3), dead, 25), np.zeros(3))
-
-
-def test_weights_are_balanced():
-    assert balance(np.full(3, 0.7)) == (0.7, None)
-    assert balance(np.zeros(2)) == (0.0, None)
-    deviation, weights = balance(np.array([1.0, 2.0, 1e12]))
-    np.testing.assert_allclose((weights * [1.0, 2.0, 1e12] / deviation)[:2], 1)
-    assert (weights**2).mean() == pytest.approx(1)
-    assert weights[2] > 0
