@@ -264,7 +264,7 @@ def refused(monkeypatch, capsys, *arguments):
         (["invert", "survey.sgy", "--method", "lasso"], "method must be one of"),
         (["invert", "survey.sgy", "--noise-level", "-1"], "noise_level must"),
         (["invert", "survey.sgy", "--noise-level", "1,2"], "noise_level must be one .* 3 shots"),
-        (["invert", "survey.sgy", "--noise-level", "1,x"], "--noise-level must be a number, or several"),
+        (["invert", "survey.sgy", "--noise-level", "1,x"], "must be a number, or several"),
         (["invert", "survey.sgy", "--strength", "0.1"], "strength must be None for method 'sbl'"),
         (["invert", "survey.sgy", "--out", "r.doc"], r"r.doc: the format must be one of"),
         (["invert", "survey.sgy", "--out", "survey.sgy"], "named twice"),

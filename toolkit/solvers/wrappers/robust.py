@@ -130,6 +130,8 @@ class Robust(Solver):
         while not is_settled and len(history) < self.max_iter:
             clean = Problem(problem.operator, problem.data - tried, problem.groups)
             solution = self.solver.solve(clean, begin)
+            if solution.status is Status.DIVERGED:  # nothing can be said of its residual
+                return solution
             iterations += solution.iterations
             if isinstance(self.solver, PenalisedSolver):
                 begin = solution.coef

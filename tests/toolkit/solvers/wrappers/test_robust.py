@@ -158,6 +158,14 @@ def test_too_few_rounds_and_a_callback_end_the_rounds():
     assert len(stopped.history["change"]) == 1
 
 
+@pytest.mark.filterwarnings("ignore:the objective was no longer finite")
+def test_a_solver_that_diverges_ends_the_rounds():
+    matrix, data, _ = make()
+    solver = FISTA(L21(0.01), step=10.0)
+    problem = Problem(matrix, data, GROUPS)
+    assert Robust(solver).solve(problem).status is solver.solve(problem).status is Status.DIVERGED
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
