@@ -11,7 +11,7 @@ from scipy.special import gammaln
 from ..arrays import Array, squared_magnitude
 from ..checks import check_instance, check_level, check_share
 from ..losses import Squared
-from ..operators import CentredMatrix
+from ..operators import CentredMatrix, WithIntercept
 from ..penalties import GroupL0, GroupNormPenalty, LatentOverlap, Penalty
 from ..problem import Problem
 from ..reformulations.feature_view import FeatureView
@@ -81,7 +81,8 @@ def _find_column_energies(problem: Problem, coef: Array, active: Array) -> Array
     view = FeatureView.of(problem, rescale=True)
     n_active = int(np.count_nonzero(active))
     curvature = _find_curvature(view, coef)
-    has_columns = view.operator.exact_columns or isinstance(view.operator, CentredMatrix)
+    known = isinstance(view.operator, CentredMatrix | WithIntercept)
+    has_columns = view.operator.exact_columns or known
     if view.groups.n_groups != active.size or not has_columns:
         return np.full(n_active, 1.0 if curvature is None else curvature.mean())
     sizes = view.groups.sizes[active]

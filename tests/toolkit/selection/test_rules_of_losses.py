@@ -5,7 +5,9 @@ import pytest
 from scipy.special import comb
 
 from groupsparse.toolkit.convergence import without_warnings
+from groupsparse.toolkit.groups import Groups
 from groupsparse.toolkit.losses import Cox, Huber, Logistic, Multinomial, Poisson
+from groupsparse.toolkit.operators import Matrix, WithIntercept
 from groupsparse.toolkit.penalties import L21, GroupL0, GroupMCP
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import (
@@ -149,6 +151,18 @@ def test_criteria_do_not_depend_on_the_size_of_the_weights(kind):
         solution = FISTA(penalty, tol=1e-10, max_iter=10_000).solve(problem)
         scores.append([rule.score(problem, penalty, solution) for rule in (AIC(), BIC(), EBIC())])
     np.testing.assert_allclose(*scores, rtol=1e-6)
+
+
+def test_criteria_see_the_columns_beside_an_intercept():
+    matrix, data, loss = draw("poisson")
+    groups = Groups(np.arange(0, 31, 3), np.arange(30), 31)
+    operators = (np.column_stack([matrix, np.ones(N_ROWS)]), WithIntercept(Matrix(matrix)))
+    scores = []
+    for operator in operators:
+        problem = Problem(operator, data, groups, loss=loss)
+        solution = FISTA(L21(20.0), tol=1e-9, max_iter=5000).solve(problem)
+        scores.append(EBIC().score(problem, L21(20.0), solution))
+    assert scores[0] == pytest.approx(scores[1])
 
 
 def test_cox_counts_events_and_classes_count_one_less():
