@@ -50,6 +50,20 @@ class ScaledChannels(Operator):
         result: Array = self.scales[:, None] * self.basis.conj().T
         return result
 
+    def rotate(self, rows: Array) -> Array:
+        """Return ``U^H X`` of one row per channel, (K, n)."""
+        if self.basis is None:
+            return rows
+        result: Array = self._narrow(self.basis.conj().T, rows) @ rows
+        return result
+
+    def rotate_back(self, rows: Array) -> Array:
+        """Return ``U Z`` of one row per channel, (K, n)."""
+        if self.basis is None:
+            return rows
+        result: Array = self._narrow(self.basis, rows) @ rows
+        return result
+
     def scale(self, rows: Array) -> Array:
         """Return ``diag(s) U^H X`` of one row per channel, (K, n)."""
         result: Array = self._narrow(self._matrix, rows) @ rows

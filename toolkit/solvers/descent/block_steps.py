@@ -37,6 +37,15 @@ class Workspace(NamedTuple):
     z: Array
 
 
+class ScaledWorkspace(NamedTuple):
+    """The same with what the Gram matrices are multiplied by in every channel, (n_channels,)."""
+
+    b: Array
+    c: Array
+    z: Array
+    scales: Array
+
+
 class Block(NamedTuple):
     """One group's Gram matrix and its eigendecomposition.
 
@@ -103,6 +112,49 @@ def _value_of(form: Any, g: Any, t: Any) -> Any:
 
         return clipped
     return None
+
+
+def channel_scale(work: Workspace | ScaledWorkspace, k: int) -> float:
+    """Return what Gram matrices are multiplied by in channel k; overloaded for both."""
+    scale: float = run_in_python(_channel_scale_of, work, k)
+    return scale
+
+
+@overload(channel_scale, strict=False)
+def _channel_scale_of(work: Any, k: Any) -> Any:
+    if work.instance_class is ScaledWorkspace:
+        return lambda work, k: work.scales[k]
+    single = str(work.types[0].dtype) in ("float32", "complex64")
+    one = np.float32(1) if single else np.float64(1)  # a constant that the compiler leaves out
+    return lambda work, k: one
+
+
+def largest_value(block: Block, work: Workspace | ScaledWorkspace) -> float:
+    """Return the largest eigenvalue of a group's Gram matrices; overloaded for both."""
+    value: float = run_in_python(_largest_value_of, block, work)
+    return value
+
+
+@overload(largest_value, strict=False)
+def _largest_value_of(block: Any, work: Any) -> Any:
+    if work.instance_class is ScaledWorkspace:
+        return lambda block, work: _scaled_value(block, block.values.size - 1, work.scales.max())
+    return lambda block, work: block.values[block.values.size - 1]
+
+
+def shrink(slope: float, block: Block, norm: float, old: float, work: Workspace) -> None:
+    """Replace a right-hand side of this norm, in the eigenbasis, by the minimiser.
+
+    Overloaded for channels without scales and with them.
+    """
+    run_in_python(_shrink_of, slope, block, norm, old, work)
+
+
+@overload(shrink, strict=False)
+def _shrink_of(slope: Any, block: Any, norm: Any, old: Any, work: Any) -> Any:
+    if work.instance_class is ScaledWorkspace:
+        return _shrink_scaled
+    return _shrink_equal
 
 
 def block_value(form: BlockForm, g: int, x: Array, begin: int, size: int) -> float:
@@ -178,14 +230,7 @@ def _tangent_step(slope: float, block: Block, old: float, work: Workspace) -> fl
             for j in range(size):
                 total += np.conj(block.vectors[j, i]) * work.b[k, j]
             work.c[k, i] = total
-    t = _norm_of_minimiser(slope, block.values, norm, old, work.c)
-    for i in range(size):
-        value = block.values[i]
-        factor = 0.0
-        if value > 0:
-            factor = t / (value * t + slope) if slope > 0 else 1 / value
-        for k in range(n_channels):
-            work.c[k, i] *= factor
+    shrink(slope, block, norm, old, work)
     for k in range(n_channels):
         for i in range(size):
             total = work.c[k, 0] * 0
@@ -193,6 +238,73 @@ def _tangent_step(slope: float, block: Block, old: float, work: Workspace) -> fl
                 total += block.vectors[i, j] * work.c[k, j]
             work.z[k, i] = total
     return float(np.sqrt(_squares(work.z, 0, size)))
+
+
+@register_jitable
+def _shrink_equal(slope: float, block: Block, norm: float, old: float, work: Workspace) -> None:
+    """Replace a right-hand side in the eigenbasis by the minimiser, for one Gram matrix."""
+    t = _norm_of_minimiser(slope, block.values, norm, old, work.c)
+    for i in range(block.values.size):
+        value = block.values[i]
+        factor = 0.0
+        if value > 0:
+            factor = t / (value * t + slope) if slope > 0 else 1 / value
+        for k in range(work.c.shape[0]):
+            work.c[k, i] *= factor
+
+
+@register_jitable
+def _shrink_scaled(
+    slope: float, block: Block, norm: float, old: float, work: ScaledWorkspace
+) -> None:
+    """Replace a right-hand side in the eigenbasis by the minimiser, for scaled channels."""
+    t = _norm_of_scaled_minimiser(slope, block, norm, old, work)
+    for i in range(block.values.size):
+        for k in range(work.c.shape[0]):
+            value = _scaled_value(block, i, work.scales[k])
+            factor = 0.0
+            if value > 0:
+                factor = t / (value * t + slope) if slope > 0 else 1 / value
+            work.c[k, i] *= factor
+
+
+@register_jitable
+def _scaled_value(block: Block, i: int, scale: float) -> float:
+    """Return an eigenvalue of a channel's Gram matrix, the ridge included."""
+    return float(max(0.0, (block.values[i] - block.ridge) * scale) + block.ridge)
+
+
+@register_jitable
+def _norm_of_scaled_minimiser(
+    slope: float, block: Block, norm: float, old: float, work: ScaledWorkspace
+) -> float:
+    """Solve ``sum_ik |c_ki|^2 / (d_ki t + slope)^2 = 1`` for t."""
+    size = block.values.size
+    if slope == 0:
+        return 1.0
+    t = old
+    if t <= 0:
+        t = (norm - slope) / largest_value(block, work)
+    for _ in range(_NEWTON):
+        total, change = 0.0, 0.0
+        for k in range(work.c.shape[0]):
+            for i in range(size):
+                value = _scaled_value(block, i, work.scales[k])
+                if value > 0:
+                    inverse = 1 / (value * t + slope)
+                    c = work.c[k, i]
+                    part = (c.real * c.real + c.imag * c.imag) * inverse * inverse
+                    total += part
+                    change += part * value * inverse
+        if change == 0:
+            return t
+        following = float(t - (1 / np.sqrt(total) - 1) * total * np.sqrt(total) / change)
+        if following <= 0:
+            following = t / 10
+        if abs(following - t) <= 1e-13 * t:
+            return following
+        t = following
+    return t
 
 
 @register_jitable

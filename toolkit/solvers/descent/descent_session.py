@@ -16,12 +16,14 @@ from ...penalties import GroupNormPenalty, Penalty
 from ...problem import Problem
 from ...reformulations.disjoint_groups import DisjointForm
 from ...reformulations.feature_view import FeatureView
+from ...reformulations.scaled_view import ScaledView
 from ...solution import Certificate, Progress, Solution, Status
 from ..history import History
 from ..optimality.certificates import certify, compute_critical_strength
 from .newton_step import polish
+from .scaled_set import ScaledSet
 from .staged_session import FEWEST_GROUPS, INNER_ACCURACY, StagedSession, limit_accuracy
-from .working_set import Sweeps, WorkingSet
+from .working_set import WorkingSet
 
 _DRIFT = 1e4  # times the precision: what an updated residual may be wrong by
 _STAGES = 50  # no stage takes a larger part of all sweeps
@@ -58,6 +60,9 @@ class DescentSession(StagedSession):
     def _make_working_set(self) -> WorkingSet:
         """Return the working set of the problem, with unpenalised features alone."""
         by_norms = isinstance(self.penalty.core, GroupNormPenalty)
+        scaled = ScaledView.find(self.problem) if by_norms else None
+        if scaled is not None:
+            return ScaledSet(scaled, self.penalty, self.problem.dtype)
         view = FeatureView.of(self.problem, rotate=by_norms)
         return WorkingSet(view, self.penalty, self.problem.dtype)
 
@@ -124,7 +129,7 @@ class DescentSession(StagedSession):
 
         Return the number of sweeps, `most` at most.
         """
-        sweeps = Sweeps(self.working)
+        sweeps = self.working.begin_sweeps()
         done = sweeps.descend(target, most)
         self.working.keep(sweeps, done, drifts=self.drifts)
         return done

@@ -145,10 +145,12 @@ def _make_hessian(
     if gram.dtype.kind == "c":
         gram = np.block([[gram.real, -gram.imag], [gram.imag, gram.real]])
     n_channels, n = len(units), len(gram)
-    gram[np.diag_indices(n)] += np.tile((slopes + ridges)[group], n // places.size)
+    diagonal = np.tile((slopes + ridges)[group], n // places.size)
+    scales = working.scales
     hessian = np.zeros((n_channels, n, n_channels, n))
     for k in range(n_channels):
-        hessian[k, :, k, :] = gram
+        hessian[k, :, k, :] = gram * scales[k]
+        hessian[k, np.arange(n), k, np.arange(n)] += diagonal
     flat = hessian.reshape(n_channels * n, -1)
     vectors = (_split_parts(units) * np.sqrt(slopes)[group]).ravel()
     owners = np.broadcast_to(group, (n_channels * n // places.size, places.size)).ravel()

@@ -19,7 +19,14 @@ from ...arrays import Array, IntArray, real_dtype
 from ...execution.compiling import compile_kernel
 from ...losses.hessian_forms import DiagonalHessian, HessianForm
 from ...penalties.block_forms import BlockForm
-from .block_steps import Block, Workspace, block_step, block_value
+from .block_steps import (
+    Block,
+    Workspace,
+    block_step,
+    block_value,
+    channel_scale,
+    largest_value,
+)
 from .hessian_steps import subtract_turned
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
@@ -171,15 +178,17 @@ def _settle(rows: Rows, state: Array) -> None:
 
 
 @compile_kernel
-def _energy(gram: Array, steps: Array, size: int) -> float:
-    """Return ``||A_g d||^2`` for a group's steps `d`, over all channels."""
-    energy = 0.0
+def _energy(gram: Array, size: int, work: Workspace) -> float:
+    """Return ``||A_g d||^2`` for a group's steps `d`, in ``work.b``, over all channels."""
+    steps, energy = work.b, 0.0
     for k in range(steps.shape[0]):
+        scale = channel_scale(work, k)
         for i in range(size):
             total = steps[k, 0] * 0
             for j in range(size):
                 total += gram[i, j] * steps[k, j]
-            energy += steps[k, i].real * total.real + steps[k, i].imag * total.imag
+            part = steps[k, i].real * total.real + steps[k, i].imag * total.imag
+            energy += scale * part
     return max(0.0, energy)
 
 
@@ -208,6 +217,7 @@ def sweep(
         gram = blocks.grams[offset : offset + size * size].reshape((size, size))
         old = norms[g]
         for k in range(n_channels):
+            scale = channel_scale(work, k)
             for i in range(size):
                 total = (
                     state[k, begin + i]
@@ -216,7 +226,7 @@ def sweep(
                 )
                 if old > 0:
                     for j in range(size):
-                        total += gram[i, j] * x[k, begin + j]
+                        total += scale * (gram[i, j] * x[k, begin + j])
                 work.b[k, i] = total
                 work.z[k, i] = x[k, begin + i]
         block = Block(
@@ -228,6 +238,7 @@ def sweep(
         block_step(form, blocks.numbers[g], block, old, work)
         new, moves = 0.0, False
         for k in range(n_channels):
+            scale = channel_scale(work, k)
             for i in range(size):
                 after = work.z[k, i]
                 step = after - x[k, begin + i]
@@ -238,12 +249,12 @@ def sweep(
                         moves = True
                         _add(rows.table, rows.places[begin + i], step, rows.change[k])
                     else:
-                        _subtract(rows.table, rows.places[begin + i], step, state[k])
+                        _subtract(rows.table, rows.places[begin + i], scale * step, state[k])
                 new += after.real * after.real + after.imag * after.imag
         if moves:
             _settle(rows, state)
         norms[g] = np.sqrt(new)
-        moved += _energy(gram, work.b, size) * blocks.values[begin + size - 1]
+        moved += _energy(gram, size, work) * largest_value(block, work)
     return float(np.sqrt(moved))
 
 

@@ -15,7 +15,7 @@ from ...arrays import Array, IntArray, inner, squared_magnitude
 from ...penalties import Penalty
 from ...penalties.block_forms import BlockForm
 from ...reformulations.feature_view import FeatureView
-from .block_steps import Workspace
+from .block_steps import ScaledWorkspace, Workspace
 from .columns import make_columns
 from .staged_session import DEPTH, MOST_INNER_SWEEPS
 from .sweeps import (
@@ -76,7 +76,10 @@ class WorkingSet:
         if free.size:
             self._append(free, np.array([free.size]), np.array([view.groups.n_groups]), 0.0)
         largest = max(free.size, int(view.groups.sizes.max(initial=0)))
-        self.work = Workspace(*(np.empty((n_channels, largest), dtype) for _ in Workspace._fields))
+        self.work = self._make_workspace((n_channels, largest))
+
+    def _make_workspace(self, shape: tuple[int, int]) -> Workspace | ScaledWorkspace:
+        return Workspace(*(np.empty(shape, self.dtype) for _ in "bcz"))
 
     @property
     def active(self) -> IntArray:
@@ -244,6 +247,15 @@ class WorkingSet:
         """Recompute the residual, if sweeps have updated it since it was computed."""
         if self._stale:
             self._residual = None
+
+    @property
+    def scales(self) -> Array:
+        """What the Gram matrices are multiplied by in every channel."""
+        return np.ones(len(self.x))
+
+    def begin_sweeps(self) -> Sweeps:
+        """Return sweeps from the present point."""
+        return Sweeps(self)
 
     def keep(self, sweeps: Sweeps, done: int, *, drifts: bool) -> None:
         """Keep the residual after so many sweeps, if it is known and precise enough.
