@@ -142,7 +142,9 @@ def _largest_value_of(block: Any, work: Any) -> Any:
     return lambda block, work: block.values[block.values.size - 1]
 
 
-def shrink(slope: float, block: Block, norm: float, old: float, work: Workspace) -> None:
+def shrink(
+    slope: float, block: Block, norm: float, old: float, work: Workspace | ScaledWorkspace
+) -> None:
     """Replace a right-hand side of this norm, in the eigenbasis, by the minimiser.
 
     Overloaded for channels without scales and with them.
@@ -180,7 +182,9 @@ def _block_value_of(form: Any, g: Any, x: Any, begin: Any, size: Any) -> Any:
     return both
 
 
-def block_step(form: BlockForm, g: int, block: Block, old: float, work: Workspace) -> None:
+def block_step(
+    form: BlockForm, g: int, block: Block, old: float, work: Workspace | ScaledWorkspace
+) -> None:
     """Minimise over one group: read ``work.b``, write ``work.z``; overloaded for each form.
 
     `old` is the group's norm before, and ``work.z`` its coefficients.
@@ -216,7 +220,9 @@ def _squares(x: Array, begin: int, size: int) -> float:
 
 
 @register_jitable
-def _tangent_step(slope: float, block: Block, old: float, work: Workspace) -> float:
+def _tangent_step(
+    slope: float, block: Block, old: float, work: Workspace | ScaledWorkspace
+) -> float:
     """Minimise with the penalty ``slope * ||x||``; return the norm of the minimiser."""
     size = block.values.size
     norm = np.sqrt(_squares(work.b, 0, size))
@@ -241,7 +247,9 @@ def _tangent_step(slope: float, block: Block, old: float, work: Workspace) -> fl
 
 
 @register_jitable
-def _shrink_equal(slope: float, block: Block, norm: float, old: float, work: Workspace) -> None:
+def _shrink_equal(
+    slope: float, block: Block, norm: float, old: float, work: Workspace | ScaledWorkspace
+) -> None:
     """Replace a right-hand side in the eigenbasis by the minimiser, for one Gram matrix."""
     t = _norm_of_minimiser(slope, block.values, norm, old, work.c)
     for i in range(block.values.size):
@@ -338,7 +346,7 @@ def _norm_of_minimiser(slope: float, values: Array, norm: float, old: float, c: 
 
 @register_jitable
 def _two_thresholds_step(
-    form: TwoThresholds, g: int, block: Block, old: float, work: Workspace
+    form: TwoThresholds, g: int, block: Block, old: float, work: Workspace | ScaledWorkspace
 ) -> None:
     """Take proximal gradient steps on one group; without an l1 norm, minimise exactly."""
     size, n_channels = block.values.size, work.b.shape[0]
@@ -364,7 +372,7 @@ def _two_thresholds_step(
 
 
 @register_jitable
-def _descend(block: Block, bound: float, work: Workspace) -> None:
+def _descend(block: Block, bound: float, work: Workspace | ScaledWorkspace) -> None:
     """Write ``z + (b - G z) / bound`` to ``work.c``."""
     size = block.values.size
     for k in range(work.b.shape[0]):
@@ -376,7 +384,9 @@ def _descend(block: Block, bound: float, work: Workspace) -> None:
 
 
 @register_jitable
-def _shrink_entries(of_entries: Array, bound: float, size: int, work: Workspace) -> None:
+def _shrink_entries(
+    of_entries: Array, bound: float, size: int, work: Workspace | ScaledWorkspace
+) -> None:
     """Shrink the magnitude of every entry of ``work.c`` by its strength over `bound`."""
     last = of_entries.size - 1
     for k in range(work.c.shape[0]):

@@ -14,7 +14,7 @@ import numpy as np
 from ...arrays import Array, squared_magnitude
 from ...penalties import Penalty
 from ...reformulations.scaled_view import ScaledView
-from .block_steps import ScaledWorkspace
+from .block_steps import ScaledWorkspace, Workspace
 from .working_set import Sweeps, WorkingSet
 
 
@@ -28,8 +28,8 @@ class ScaledSet(WorkingSet):
         super().__init__(view, penalty, dtype)
 
     def _make_workspace(self, shape: tuple[int, int]) -> ScaledWorkspace:
-        room = (np.empty(shape, self.dtype) for _ in "bcz")
-        return ScaledWorkspace(*room, scales=self.factors.ravel() ** 2)
+        room = Workspace(*(np.empty(shape, self.dtype) for _ in Workspace._fields))
+        return ScaledWorkspace(room.b, room.c, room.z, self.factors.ravel() ** 2)
 
     def _combine(self) -> Array:
         """Return the image of the point, in scaled channels."""

@@ -21,6 +21,7 @@ from ...losses.hessian_forms import DiagonalHessian, HessianForm
 from ...penalties.block_forms import BlockForm
 from .block_steps import (
     Block,
+    ScaledWorkspace,
     Workspace,
     block_step,
     block_value,
@@ -178,7 +179,7 @@ def _settle(rows: Rows, state: Array) -> None:
 
 
 @compile_kernel
-def _energy(gram: Array, size: int, work: Workspace) -> float:
+def _energy(gram: Array, size: int, work: Workspace | ScaledWorkspace) -> float:
     """Return ``||A_g d||^2`` for a group's steps `d`, in ``work.b``, over all channels."""
     steps, energy = work.b, 0.0
     for k in range(steps.shape[0]):
@@ -201,7 +202,7 @@ def sweep(
     state: Array,
     x: Array,
     norms: Array,
-    work: Workspace,
+    work: Workspace | ScaledWorkspace,
 ) -> float:
     """Minimise over the groups in `order`, one after another.
 

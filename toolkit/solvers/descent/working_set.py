@@ -79,7 +79,7 @@ class WorkingSet:
         self.work = self._make_workspace((n_channels, largest))
 
     def _make_workspace(self, shape: tuple[int, int]) -> Workspace | ScaledWorkspace:
-        return Workspace(*(np.empty(shape, self.dtype) for _ in "bcz"))
+        return Workspace(*(np.empty(shape, self.dtype) for _ in Workspace._fields))
 
     @property
     def active(self) -> IntArray:
