@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.special import logsumexp
 from sklearn.base import clone, is_classifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -217,6 +218,15 @@ def test_separable_classes_are_bounded_by_the_penalty():
     model = GroupLassoClassifier(0.01, groups=4).fit(X, X[:, 0] > 0)
     assert model.solution_.status.is_success
     assert model.score(X, X[:, 0] > 0) == 1
+
+
+@pytest.mark.filterwarnings("default::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_separable_classes_without_a_penalty_are_said_to_be(n_classes):
+    X = np.linspace(-1, 1, 60)[:, None] * np.ones(2)
+    y = np.floor((X[:, 0] + 1) * n_classes / 2.001)
+    with pytest.warns(ConvergenceWarning, match="the classes are separable, and no penalty"):
+        GroupLassoClassifier(groups=[-1, 0]).fit(X, y)
 
 
 X, Y = np.random.default_rng(0).standard_normal((20, 12)), np.arange(20) % 2

@@ -18,6 +18,8 @@ from .classes import ClassTargets, ClassWeight, read_classes, weigh_classes
 from .intercept import InterceptMixin
 from .targets import Targets
 
+_SEPARATED = 1e-6  # a mean log loss that only unbounded coefficients reach
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class ClassificationMixin(ClassifierMixin, InterceptMixin):
@@ -94,6 +96,12 @@ class ClassificationMixin(ClassifierMixin, InterceptMixin):
             free = training.groups.unpenalised
             self.coef_[:, free] -= self.coef_[:, free].mean(axis=0)
             self.intercept_ = self.intercept_ - self.intercept_.mean()
+        image = training.compute_image(regression, solution.coef)
+        if training.targets.measure("log_loss", image, training.weights) < _SEPARATED:
+            self._warn(
+                "the classes are separable, and no penalty bounds the coefficients of the features "
+                "that separate them, which have no finite optimum"
+            )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
