@@ -127,7 +127,7 @@ def survival(request):
 @pytest.fixture(params=KINDS_OF_SEARCHES)
 def search_of_a_kind(request):
     """Every search among classifiers or estimators of survival times, over few strengths."""
-    return getattr(estimators, request.param)(groups=4, alphas=5, cv=2)
+    return getattr(estimators, request.param)(groups=4, alphas=12, cv=3)
 
 
 def make_classes(n_classes=2, n_samples=120, seed=0):

@@ -221,3 +221,17 @@ def test_starting_loads_little():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_searches_among_classifiers_and_survival_models(search_of_a_kind, classes, times):
+    is_survival = "Survival" in type(search_of_a_kind).__name__
+    X, y = times() if is_survival else classes()
+    search = clone(search_of_a_kind).fit(X, y)
+    measure = "deviance" if is_survival else "log_loss"
+    path = getattr(search, f"{measure}_path_")
+    assert path.shape == (12, 3)
+    assert search.alpha_ == search.alphas_[path.mean(axis=1).argmin()]
+    assert {1, 3} <= set(search.active_groups_)
+    assert search.score(X, y) > 0.8
+    again = pickle.loads(pickle.dumps(search))
+    np.testing.assert_array_equal(again.predict(X), search.predict(X))
