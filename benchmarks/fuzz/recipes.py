@@ -224,7 +224,7 @@ def _draw_other_targets(draw: Draw, kind: Any, n_rows: int) -> Any:
         n_classes = draw.pick("classes", [2, 2, 3, 1])
         return dress(draw, "labels", np.floor(np.abs(values) * 2) % n_classes)
     times = np.round(np.abs(values), 1) + draw.pick("least time", [0.1, 0.1, 0.1, 0.0])
-    return np.stack([times, values > draw.pick("level", [-1.0, 0.0, 9.0])], axis=1)
+    return np.stack([times, values > draw.pick("level", [-1.0, 0.0, -9.0])], axis=1)
 
 
 def _estimate(draw: Draw, kind: Any) -> Call:

@@ -363,10 +363,17 @@ def _check_estimator(estimator: Any) -> Iterator[Violation]:
 def _check_prediction(call: Call, result: Any) -> Iterator[Violation]:
     assert isinstance(call.made, Method)
     estimator = call.made.target.value
+    if hasattr(estimator, "classes_"):
+        if not np.isin(result, estimator.classes_).all():
+            yield "wrong labels", f"{result}, of {estimator.classes_}"
+        return
     X = widen(_raw(call.features)).real
     coef, intercept = widen(estimator.coef_), widen(estimator.intercept_)
     expected = X @ coef.T + intercept
     size = np.abs(X) @ np.abs(coef).T + np.abs(intercept)
+    if getattr(estimator, "loss", None) == "poisson":
+        expected = np.exp(expected)
+        size = size * expected
     eps = float(np.finfo(result.dtype).eps)
     if result.shape != expected.shape:
         yield "wrong shape of predictions", f"{result.shape}, not {expected.shape}"

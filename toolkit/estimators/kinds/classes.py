@@ -71,7 +71,8 @@ class ClassTargets(Targets):
 
 def read_classes(y: Array, dtype: np.dtype[Any], estimator: str) -> ClassTargets:
     """Return labels as targets; a `ValueError` in the name of a classifier if they are none."""
-    kind = type_of_target(y, input_name="y", raise_unknown=True)
+    with np.errstate(invalid="ignore"):  # numbers that no integer holds
+        kind = type_of_target(y, input_name="y", raise_unknown=True)
     if kind not in ("binary", "multiclass"):
         raise ValueError(
             f"Unknown label type: {kind}. y must hold class labels, one column of text or whole "

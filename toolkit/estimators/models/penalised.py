@@ -78,6 +78,8 @@ class PenalisedModel(PathModel):
         bounds = as_plain_array(self.bounds, "bounds")
         if bounds.shape != (2,) or bounds.dtype.kind not in "iuf":
             raise ValueError(f"bounds must be a lower and an upper number, got {self.bounds!r}")
+        if not bounds[0] <= 0 <= bounds[1]:
+            raise ValueError(f"bounds must hold zero between them, got {self.bounds!r}")
         return float(bounds[0]), float(bounds[1])
 
     def _make_solver(self, regression: RegressionForm) -> PenalisedSolver:
