@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from groupsparse.toolkit.arrays import inner
-from groupsparse.toolkit.losses import Cox
+from groupsparse.toolkit.losses import Cox, Poisson, Squared
 
 
 @pytest.fixture
@@ -127,6 +127,42 @@ def test_small_gaps_keep_their_digits(row, term, rng):
         assert term.fenchel_gap(image, dual) == pytest.approx(expected, rel=20 * step)
 
 
+def test_duals_outside_the_domain_have_no_finite_gap(row, term, rng):
+    image = row.draw_image(rng)
+    for sign in 1.0, -1.0:
+        dual = np.zeros_like(image)
+        dual.flat[1] = 100 * sign
+        outside = not isinstance(row.loss, Squared)
+        if isinstance(row.loss, Poisson):
+            outside = sign < 0
+        assert np.isinf(term.conjugate(dual)) == outside
+        assert np.isinf(term.fenchel_gap(image, dual)) == outside
+
+
+def test_rounding_does_not_leave_the_domain(row, term, rng):
+    """Duals on the border of the domain are gradients of images far out."""
+    for scale in 30.0, 300.0:
+        image = row.draw_image(rng, scale)
+        for single in False, True:
+            dual = term.gradient(as_single(image) if single else image)
+            for factor in 1.0, 1 - 1e-6:
+                assert np.isfinite(term.conjugate(factor * dual))
+
+
+def as_single(image):
+    return image.astype(np.complex64 if np.iscomplexobj(image) else np.float32)
+
+
+def test_observations_and_their_mean_weight(counting_row, rng):
+    row = counting_row
+    plain, weights = row.bind(), row.draw_weights(rng)
+    once, doubled = row.bind(weights), row.bind(2 * weights)
+    assert plain.mean_weight == 1
+    assert doubled.mean_weight == pytest.approx(4 * once.mean_weight)
+    assert weights[weights > 0].min() ** 2 < once.mean_weight < weights.max() ** 2
+    assert once.n_observations == doubled.n_observations <= plain.n_observations
+
+
 def test_infimum_is_approached(row, term, rng):
     assert term.value(row.draw_image(rng)) >= term.infimum
     assert term.infimum == pytest.approx(-term.conjugate(np.zeros_like(row.draw_image(rng))))
@@ -169,7 +205,7 @@ def test_offset_shifts_the_image(counting_row, rng):
 
 def test_single_precision_is_kept(row, term, rng):
     image = row.draw_image(rng)
-    single = image.astype(np.complex64 if row.is_complex else np.float32)
+    single = as_single(image)
     if row.loss.whitens:
         term = row.loss.bind(row.read().astype(single.dtype), None, None)
     for name in "gradient", "curvature", "predict":

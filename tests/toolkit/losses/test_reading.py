@@ -10,6 +10,7 @@ from groupsparse.toolkit.losses import Cox, Huber, Logistic, Multinomial, Poisso
 REFUSED = {
     "one class": (Logistic(), [1, 1, 1], "data must hold both classes, 0 and 1, got only 1"),
     "labels with fractions": (Logistic(), [0.0, 0.5, 1.0], "data must be 0 or 1"),
+    "labels of two": (Logistic(), [1, 0, 2], "data must be 0 or 1 for Logistic(), got 2"),
     "labels of minus one": (Logistic(), [-1, 1], "data must be 0 or 1 for Logistic(), got -1"),
     "labels as text": (Logistic(), ["a", "b"], "data must hold numbers"),
     "complex labels": (Logistic(), [0, 1j], "data must be real"),
