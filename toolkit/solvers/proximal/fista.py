@@ -141,7 +141,7 @@ class _Run:
         for iteration in range(1, self.config.max_iter + 1):
             with np.errstate(over="ignore", invalid="ignore"):  # a step that is too long diverges
                 candidate = self._step(forward)
-            if not np.isfinite(candidate.objective):
+            if not np.isfinite(candidate.objective + candidate.norms.sum()):
                 status = Status.DIVERGED
                 break
             gap = forward.x - candidate.x

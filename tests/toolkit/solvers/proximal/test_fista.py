@@ -324,6 +324,17 @@ def test_a_step_that_is_too_long_ends_with_an_honest_status():
     assert np.isfinite(solution.coef).all()
 
 
+@pytest.mark.filterwarnings("ignore::groupsparse.toolkit.convergence.ConvergenceWarning")
+@pytest.mark.parametrize("seed", [10, 28, 29])
+def test_a_bounded_penalty_of_coefficients_that_overflow_is_no_solution(seed):
+    rng = np.random.default_rng(seed)
+    problem = Problem(rng.standard_normal((12, 8)), rng.standard_normal(12), 2)
+    solution = FISTA(GroupMCP(0.01), step=1.0).solve(problem)
+    assert solution.status is Status.DIVERGED
+    norms = problem.groups.norms(solution.coef / np.abs(solution.coef).max())
+    assert np.flatnonzero(norms).tolist() == solution.active_groups.tolist()
+
+
 def test_what_is_not_a_penalty_is_refused():
     with pytest.raises(ValueError, match="penalty must be a penalty such as L21"):
         FISTA(None)
