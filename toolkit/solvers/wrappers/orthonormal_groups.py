@@ -65,8 +65,7 @@ class OrthonormalGroups(PenalisedSolver):
     def __post_init__(self) -> None:
         if not isinstance(self.solver, Solver):
             raise ValueError(f"solver must be a solver, got {self.solver!r}")
-        penalty = getattr(self.solver, "penalty", None)
-        if isinstance(penalty, Penalty) and isinstance(penalty.core, WithBounds):
+        if _has_bounds(self.solver):
             raise ValueError(
                 f"solver must have a penalty without bounds, which hold in one basis only, "
                 f"got {self.solver!r}"
@@ -106,6 +105,15 @@ class OrthonormalGroups(PenalisedSolver):
         self.check_problem(problem)
         rotation = _Rotation(problem)
         return _RotatedSession(find_penalised(self.solver).session(rotation.problem), rotation)
+
+
+def _has_bounds(solver: Solver) -> bool:
+    """Return whether a solver has a penalty with bounds."""
+    try:
+        penalty = find_penalised(solver).penalty
+    except ValueError:  # of a wrapper whose solver has no penalty
+        return False
+    return isinstance(penalty, Penalty) and isinstance(penalty.core, WithBounds)
 
 
 class _Rotation:
