@@ -128,12 +128,21 @@ class Problem:
     def _whiten(self, covariance: ArrayLike | None) -> None:
         """Make the noise white in operator and data, after subtracting the offset from the data."""
         if self._offset is not None:
-            self.data = (self.data - self._offset).astype(self.data.dtype)
+            self._subtract(self._offset)
         if self._weights is not None:
             self._apply_whitening(Weighting(self._weights))
         if covariance is not None:
             self._apply_whitening(self._read_covariance(covariance))
         self._weights = self._offset = None
+
+    def _subtract(self, offset: Array) -> None:
+        """Subtract an offset from the data, in double precision where that is needed."""
+        data = as_double(self.data) - offset
+        check_values(data, "the data without the offset")
+        if np.abs(data).max() <= np.finfo(self.data.dtype).max:
+            data = data.astype(self.data.dtype, copy=False)
+        self.data = data
+        self._set_operator(self.operator)
 
     def _apply_whitening(self, whitening: Operator) -> None:
         """Apply a whitening to operator and data, in double precision where that is needed."""

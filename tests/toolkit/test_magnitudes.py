@@ -87,7 +87,7 @@ def test_a_linear_map_out_of_range_is_refused_although_its_values_are_not_known(
     with pytest.raises(ValueError, match="operator has column norms up to"):
         Problem(aslinearoperator(scale * values), np.ones(4))
     half = np.sqrt(scale)
-    with pytest.raises(ValueError, match="the product of operators has column norms up to"):
+    with pytest.raises(ValueError, match="operator, a product, has column norms up to"):
         Matrix(half * np.eye(4)) @ Matrix(half * values)
 
 

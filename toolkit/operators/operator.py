@@ -203,7 +203,7 @@ class Composition(Operator):
             self.lipschitz = left.lipschitz * right.lipschitz
         if left.column_range is not None and right.column_range is not None:
             self.column_range = left.column_range.times(right.column_range)
-            check_magnitude("the product of operators", self.column_range.most, "column norms")
+            check_magnitude("operator, a product,", self.column_range.most, "column norms")
 
     def widen(self) -> Operator:
         """Return the composition of both in double precision."""

@@ -158,6 +158,8 @@ class WithBounds(Penalty):
     def group_distances(self, x: Array, gradient: Array, groups: Groups) -> Array:
         """Return the distances; at a bound, a gradient that pushes beyond it counts as none."""
         lower, upper = self._bounds_of(x, groups)
+        if gradient.dtype.kind == "c":
+            raise ValueError(f"gradient must be real where there are bounds, got {gradient.dtype}")
         slope = np.zeros_like(x) if self._is_cone else self._slope(x, groups)
         held = np.where(x >= upper, np.maximum(gradient, -slope), gradient)
         held = np.where(x <= lower, np.minimum(held, -slope), held)

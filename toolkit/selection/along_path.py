@@ -95,6 +95,7 @@ class AlongPath(Solver):
             stopped = self._report(len(scores), solution)
             return stopped or self.rule.is_decided(scores)
 
+        self.solver.check_problem(problem)
         session = self.solver.session(problem)
         path = follow(session, make_default_alphas(session, self.n_alphas, self.ratio), is_last)
         best = self.rule.choose(scores)

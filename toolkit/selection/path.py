@@ -131,6 +131,7 @@ def solution_path(
     check_has_strengths(solver)
     check_is_problem(problem)
     check_callable("stop", stop)
+    solver.check_problem(problem)
     with without_warnings(), limit_blas_threads(problem.n_multiplications):
         session = solver.session(problem)
         if alphas is None:
@@ -167,6 +168,7 @@ def walk(solver: PenalisedSolver, problem: Problem, alphas: Iterable[float]) -> 
     [1, 2]
     """
     check_has_strengths(solver)
+    solver.check_problem(problem)
     session = solver.session(problem)
     for alpha in alphas:
         with without_warnings(), limit_blas_threads(problem.n_multiplications):

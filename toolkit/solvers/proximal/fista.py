@@ -225,7 +225,7 @@ class _Run:
         residual = -self.term.gradient(image)
         return Solution(
             coef=self.form.coefficients(x),
-            active_groups=np.flatnonzero(self.current.norms),
+            active_groups=np.flatnonzero(problem.groups.norms(self.current.x)),
             status=status,
             objective=objective,
             certificate=certify(problem, penalty, x, residual, image=image),
