@@ -167,6 +167,14 @@ def _add(table: Array, j: int, factor: complex, row: Array) -> None:
         row[i] += factor * column[i]
 
 
+@compile_kernel
+def add_columns(table: Array, places: IntArray, x: Array, image: Array) -> None:
+    """Add combinations of some rows of a table to the image, one per channel."""
+    for j in range(places.size):
+        for k in range(x.shape[0]):
+            _add(table, places[j], x[k, j], image[k])
+
+
 @compile_kernel(fastmath=_FAST)
 def _settle(rows: Rows, state: Array) -> None:
     """Move the change to residuals and image, and clear it."""

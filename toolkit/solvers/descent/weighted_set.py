@@ -16,7 +16,8 @@ from ...arrays import Array, inner, real_dtype, scalar_like
 from ...losses.hessian_forms import DiagonalHessian, HessianForm
 from ...penalties import Penalty
 from ...reformulations.feature_view import FeatureView
-from .sweeps import make_rows, replace_grams
+from .columns import DenseColumns, SparseColumns
+from .sweeps import add_columns, make_rows, replace_grams
 from .working_set import REFRESH, Sweeps, WorkingSet
 
 _LEAST_CURVATURE = 1e-4  # of the mean, for the models of data that are fitted perfectly
@@ -37,6 +38,12 @@ class WeightedSet(WorkingSet):
         self._weights: Array = self.find_curvature()
         super().__init__(view, penalty, dtype)
 
+    def _make_columns(self, n_rows: int) -> DenseColumns | SparseColumns:
+        """Return an empty store for the columns at work: dense, where data are coupled."""
+        if self._find_form() is None:
+            return super()._make_columns(n_rows)
+        return DenseColumns(self.view.operator, n_rows, self.dtype)
+
     @property
     def image(self) -> Array:
         """``A x``, one row per channel, computed when it is needed."""
@@ -50,6 +57,15 @@ class WeightedSet(WorkingSet):
         if self._residual is None:
             self._residual = self._find_residual(self.image)
         return self._residual
+
+    def _combine(self) -> Array:
+        """Return the image of the point, without a copy of columns."""
+        places = self.places(self.active)
+        if not self.columns.in_table:
+            return self.columns.combine(self.x, places)
+        image = np.zeros(self.view.data.shape, self.dtype)
+        add_columns(self.columns.table, self.columns.places[places], self.x[:, places], image)
+        return image
 
     def _find_residual(self, image: Array | None) -> Array:
         """Return minus the gradient of the loss at an image, None for zero."""
@@ -70,12 +86,17 @@ class WeightedSet(WorkingSet):
 
     def make_hessian(self) -> HessianForm:
         """Return the Hessian of the loss at the image, none of it zero where it is diagonal."""
-        image = self.view.in_data_shape(self.image)
-        form = self.term.hessian_form(image) if self._is_split else None
+        form = self._find_form()
         if form is not None:
             return form
-        curvature = self.view.in_rows(self.term.curvature(image))
-        return DiagonalHessian(self._raise(curvature))
+        curvature = self.term.curvature(self.view.in_data_shape(self.image))
+        return DiagonalHessian(self._raise(self.view.in_rows(curvature)))
+
+    def _find_form(self) -> HessianForm | None:
+        """Return the Hessian of the loss at the image, None if it is diagonal."""
+        if not self._is_split:
+            return None
+        return self.term.hessian_form(self.view.in_data_shape(self.image))
 
     def go_to(self, x: Array) -> None:
         """Go to given coefficients of the working features."""
@@ -88,10 +109,7 @@ class WeightedSet(WorkingSet):
         self._image = image
 
     def refresh_residual(self) -> None:
-        """Recompute image and residual, if sweeps have updated the image since it was computed."""
-        if self._stale:
-            self._residual = self._image = None
-            self._stale = 0
+        """Keep the image: `count_sweeps` sees to its precision."""
 
     @property
     def misfit(self) -> float:
@@ -117,7 +135,8 @@ class WeightedSet(WorkingSet):
         """Recompute the image later, if it is not precise enough after so many more sweeps."""
         self._stale += done
         if drifts or self._stale > REFRESH:
-            self.refresh_residual()
+            self._residual = self._image = None
+            self._stale = 0
 
 
 class WeightedSweeps(Sweeps):

@@ -16,7 +16,7 @@ from ...penalties import Penalty
 from ...penalties.block_forms import BlockForm
 from ...reformulations.feature_view import FeatureView
 from .block_steps import ScaledWorkspace, Workspace
-from .columns import make_columns
+from .columns import DenseColumns, SparseColumns, make_columns
 from .staged_session import DEPTH, MOST_INNER_SWEEPS
 from .sweeps import (
     Anderson,
@@ -56,7 +56,7 @@ class WorkingSet:
         self.view, self.penalty, self.dtype = view, penalty, dtype
         n_channels, n_rows = view.data.shape
         self.groups = view.groups.over_channels((n_channels, view.groups.n_coefs), axis=0)
-        self.columns = make_columns(view.operator, n_rows, dtype)
+        self.columns = self._make_columns(n_rows)
         self.features: IntArray = np.empty(0, np.intp)
         self.x: Array = np.empty((n_channels, 0), dtype)
         self.norms: Array = np.empty(0)
@@ -80,6 +80,10 @@ class WorkingSet:
 
     def _make_workspace(self, shape: tuple[int, int]) -> Workspace | ScaledWorkspace:
         return Workspace(*(np.empty(shape, self.dtype) for _ in Workspace._fields))
+
+    def _make_columns(self, n_rows: int) -> DenseColumns | SparseColumns:
+        """Return an empty store for the columns at work."""
+        return make_columns(self.view.operator, n_rows, self.dtype)
 
     @property
     def active(self) -> IntArray:
