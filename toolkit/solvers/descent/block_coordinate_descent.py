@@ -9,7 +9,7 @@ strength falls in stages from the critical one (`staged_session`). Cost: one
 product with the adjoint per gradient; per sweep, two passes over the active
 columns, or one over their Gram matrix, which is made once sweeping over columns
 has cost as much. A loss that is not squared is replaced by weighted least squares,
-again and again (proximal Newton, see `newton_session`).
+again and again (proximal Newton, see `newton.session`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ...solution import Progress, Solution
 from ..optimality.session import PenalisedSolver
 from .banded.session import BandedSession
 from .descent_session import DescentSession
-from .newton_session import NewtonSession
+from .newton.session import NewtonSession
 from .staged_session import StagedSession
 
 
@@ -44,9 +44,9 @@ class BlockCoordinateDescent(PenalisedSolver):
         The penalty, with its strength; any but `GroupL0` and `WithBounds`.
     tol : float, default 1e-6
         Stop when the smallest subgradient of the objective has at most `tol`
-        times the norm of ``A^H y``, or where rounding halts it below 50 times the
-        precision of the data. The suboptimality falls with its square, the duality gap
-        in proportion.
+        times the norm of the gradient at zero, ``A^H y`` for the squared loss, or where
+        rounding halts it below 50 times the precision of the data. The suboptimality
+        falls with its square, the duality gap in proportion.
     max_iter : int, default 10000
         The largest number of sweeps over groups.
     callback : callable, optional

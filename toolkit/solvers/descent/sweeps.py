@@ -28,7 +28,7 @@ from .block_steps import (
     channel_scale,
     largest_value,
 )
-from .hessian_steps import subtract_turned
+from .newton.hessian_steps import subtract_turned
 
 _FAST = {"reassoc", "nsz", "contract", "arcp"}  # sums may be vectorised; infinities count
 _RIDGE = 1e-12  # of the trace, in the small system of an extrapolation

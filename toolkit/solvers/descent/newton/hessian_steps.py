@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from ...arrays import Array
-from ...execution.compiling import run_in_python
-from ...losses.hessian_forms import ClassHessian, DiagonalHessian, HessianForm, RiskHessian
-from ...losses.survival.kernels import apply_hessian
+from ....arrays import Array
+from ....execution.compiling import run_in_python
+from ....losses.hessian_forms import ClassHessian, DiagonalHessian, HessianForm, RiskHessian
+from ....losses.survival.kernels import apply_hessian
 
 
 def subtract_turned(form: HessianForm, change: Array, state: Array) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from ...arrays import Array, inner, real_dtype, scalar_like
-from ...losses.hessian_forms import DiagonalHessian, HessianForm
-from ...penalties import Penalty
-from ...reformulations.feature_view import FeatureView
-from .columns import DenseColumns, SparseColumns
-from .sweeps import add_columns, make_rows, replace_grams
-from .working_set import REFRESH, Sweeps, WorkingSet
+from ....arrays import Array, inner, real_dtype, scalar_like
+from ....losses.hessian_forms import DiagonalHessian, HessianForm
+from ....penalties import Penalty
+from ....reformulations.feature_view import FeatureView
+from ..columns import DenseColumns, SparseColumns
+from ..sweeps import add_columns, make_rows, replace_grams
+from ..working_set import REFRESH, Sweeps, WorkingSet
 
 _LEAST_CURVATURE = 1e-4  # of the mean, for the models of data that are fitted perfectly
 _MATERIAL = 0.2  # part of the curvature that changes before the blocks are made again

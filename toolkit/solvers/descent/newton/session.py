@@ -10,11 +10,11 @@ matrices of the blocks where the curvature has changed materially.
 
 from __future__ import annotations
 
-from ...arrays import Array
-from ...reformulations.feature_view import FeatureView
-from ...solution import Certificate
-from ..optimality.certificates import certify
-from .descent_session import DescentSession
+from ....arrays import Array
+from ....reformulations.feature_view import FeatureView
+from ....solution import Certificate
+from ...optimality.certificates import certify
+from ..descent_session import DescentSession
 from .weighted_set import WeightedSet, WeightedSweeps
 
 _FORCING = 0.1  # of the first sweep of a model: by how much its last may move the gradient

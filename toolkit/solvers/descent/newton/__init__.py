@@ -1,0 +1,1 @@
+"""Proximal Newton: block coordinate descent for losses that are not squared."""
