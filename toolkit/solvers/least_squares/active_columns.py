@@ -1,6 +1,6 @@
 """The active columns of an operator: images, correlations, and the equations of Newton steps.
 
-Coefficients are real numbers here: of a complex operator first real, then imaginary parts, since
+Coefficients are real numbers here: of a complex problem first real, then imaginary parts, since
 the Hessian of a loss of complex numbers need not be linear over the complex numbers.
 """
 
@@ -25,12 +25,12 @@ _CONJUGATE, _MOST_CONJUGATE = 1e-6, 500  # accuracy and length of conjugate grad
 class KeptColumns:
     """Columns that are kept: steps are solved for directly."""
 
-    def __init__(self, operator: Operator, features: IntArray) -> None:
+    def __init__(self, operator: Operator, features: IntArray, *, is_complex: bool) -> None:
         shape = (features.size, *operator.range_shape)
         columns = np.zeros(shape, operator.dtype)
         if features.size:
             columns = operator.columns(features).reshape(shape)
-        if columns.dtype.kind == "c":
+        if is_complex:
             columns = np.concatenate([columns, 1j * columns])
         self._columns = columns.astype(np.result_type(columns.dtype, np.float64), copy=False)
         self._rows = _flatten(self._columns)
@@ -60,9 +60,9 @@ class KeptColumns:
 class ImplicitColumns:
     """Columns that are never formed: steps are found by conjugate gradients."""
 
-    def __init__(self, operator: Operator, features: IntArray) -> None:
+    def __init__(self, operator: Operator, features: IntArray, *, is_complex: bool) -> None:
         self.operator, self.features = operator, features
-        self._complex = operator.dtype.kind == "c"
+        self._complex = is_complex
         self.scales = np.ones(features.size * (2 if self._complex else 1))
 
     def image(self, coef: Array) -> Array:

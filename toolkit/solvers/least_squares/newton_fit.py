@@ -77,7 +77,7 @@ def fit_features(
     problem: Problem, features: IntArray, start: Array | None = None, ridge: float | Array = 0.0
 ) -> NewtonFit:
     """Return the fit on coefficients at some flat positions; see `fit_active`."""
-    columns = _make_columns(problem.operator, features)
+    columns = _make_columns(problem, features)
     is_complex = problem.dtype.kind == "c"
     ridges = np.broadcast_to(np.ravel(ridge), prod(problem.shape))[features].astype(float)
     begin = np.zeros(features.size) if start is None else start.ravel()[features]
@@ -180,14 +180,15 @@ class _Descent:
         return 0.0
 
 
-def _make_columns(operator: Operator, features: IntArray) -> KeptColumns | ImplicitColumns:
+def _make_columns(problem: Problem, features: IntArray) -> KeptColumns | ImplicitColumns:
     """Return the columns at some flat positions, kept if they are few enough."""
+    operator, is_complex = problem.operator, problem.dtype.kind == "c"
     entries = prod(operator.range_shape)
     if not _is_explicit(operator):
         entries += prod(operator.domain_shape)  # of the unit vectors that columns come from
     if features.size <= _MOST_COLUMNS and features.size * entries <= _MOST_ENTRIES:
-        return KeptColumns(operator, features)
-    return ImplicitColumns(operator, features)
+        return KeptColumns(operator, features, is_complex=is_complex)
+    return ImplicitColumns(operator, features, is_complex=is_complex)
 
 
 def _is_explicit(operator: Operator) -> bool:

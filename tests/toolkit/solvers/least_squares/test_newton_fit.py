@@ -169,3 +169,11 @@ def test_a_start_far_away_leads_to_the_same_fit():
     start = 1e3 * rng.standard_normal(6)
     coef, _ = fit_active(problem, np.ones(6, bool), start)
     np.testing.assert_allclose(coef, fit_all(problem), rtol=1e-8)
+
+
+def test_complex_data_of_a_real_matrix_have_complex_coefficients():
+    matrix = make_matrix()
+    data = matrix @ (np.arange(12) + 1j) + 0.1 * np.random.default_rng(13).standard_normal(40)
+    coef, _ = fit_active(Problem(matrix, data, 3), ACTIVE)
+    expected = np.linalg.lstsq(matrix[:, ACTIVE].astype(complex), data)[0]
+    np.testing.assert_allclose(coef[ACTIVE], expected, rtol=1e-10)
