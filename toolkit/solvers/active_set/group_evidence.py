@@ -97,11 +97,11 @@ def _generate_scores(
 
 
 def _apply_hessian(problem: Problem, image: Array, columns: Array) -> Array:
-    """Return the Hessian times columns; if complex, by a diagonal that is not below it.
+    """Return the Hessian times columns, for Huber's loss by the diagonal that is not below it.
 
-    The Hessian of a loss of complex numbers need not be linear over them.
+    Its Hessian is zero for outliers, and not linear over the complex numbers.
     """
-    if problem.dtype.kind == "c":
+    if problem.loss.takes_complex:
         result: Array = problem.term.curvature(image) * columns
         return result
     return problem.term.apply_hessian(image, columns)

@@ -33,7 +33,7 @@ class NewtonActiveSet(ActiveSet):
         self._null = fit_features(problem, np.empty(0, np.intp))
         self.data_energy = problem.term.deviance(self._null.image)
         self.clear()
-        self.scale = float(np.linalg.norm(self.evidence))
+        self.scale = max(float(np.linalg.norm(self.evidence)), float(np.sqrt(self.data_energy)))
 
     def clear(self) -> None:
         """Make no group active."""

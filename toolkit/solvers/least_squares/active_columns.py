@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -15,10 +16,24 @@ import scipy.linalg
 from ...arrays import Array, IntArray, inner
 from ...operators import Operator
 
-Hessian = Callable[[Array], Array]
-"""The product of a Hessian with directions, shape (..., *range_shape)."""
+
+class Hessian(NamedTuple):
+    """A positive semidefinite operator on images.
+
+    Attributes
+    ----------
+    apply : callable
+        Returns its product with directions, shape (..., *range_shape).
+    largest : float
+        A bound of its eigenvalues.
+    """
+
+    apply: Callable[[Array], Array]
+    largest: float
+
 
 _DEPENDENT = 1e-12  # times the largest eigenvalue: a smaller one is rounding
+_FLAT = 1e-14  # times the bound of a Hessian: a smaller eigenvalue is rounding
 _CONJUGATE, _MOST_CONJUGATE = 1e-6, 500  # accuracy and length of conjugate gradients
 
 
@@ -49,12 +64,16 @@ class KeptColumns:
 
     def find_step(self, hessian: Hessian, gradient: Array, ridge: Array) -> Array:
         """Return ``(Re A_S^H H A_S + diag(ridge))^-1 g``, of least norm where it is singular."""
-        matrix = self._rows @ _flatten(hessian(self._columns)).T
+        matrix = self._rows @ _flatten(hessian.apply(self._columns)).T
         matrix[np.diag_indices_from(matrix)] += ridge
         if not np.isfinite(matrix).all():
             return np.zeros_like(gradient)
-        step = _solve_regular(matrix, gradient)
-        return _solve_singular(matrix, gradient, self.scales) if step is None else step
+        least = _FLAT * hessian.largest
+        if (self.scales**2 * np.diagonal(matrix)).min(initial=np.inf) > least:
+            step = _solve_regular(matrix, gradient)
+            if step is not None:
+                return step
+        return _solve_singular(matrix, gradient, self.scales, least)
 
 
 class ImplicitColumns:
@@ -84,7 +103,7 @@ class ImplicitColumns:
         for _ in range(_MOST_CONJUGATE):
             if energy <= first * _CONJUGATE**2:
                 break
-            bent = self.correlations(hessian(self.image(direction))) + ridge * direction
+            bent = self.correlations(hessian.apply(self.image(direction))) + ridge * direction
             curvature = inner(direction, bent)
             if not curvature > 0:
                 break
@@ -117,10 +136,9 @@ def _flatten(rows: Array) -> Array:
 
 def _solve_regular(matrix: Array, right: Array) -> Array | None:
     """Return ``M^-1 b`` for a positive definite matrix; None if it is singular but for rounding."""
-    diagonal = np.diagonal(matrix)
-    if not diagonal.size or not diagonal.min() > 0:
+    if not matrix.size:
         return None
-    scale = 1 / np.sqrt(diagonal)
+    scale = 1 / np.sqrt(np.diagonal(matrix))
     factor, failed = scipy.linalg.lapack.dpotrf(scale[:, None] * matrix * scale, lower=0, clean=0)
     if failed or not np.diagonal(factor).min() ** 2 > _DEPENDENT:
         return None
@@ -128,10 +146,13 @@ def _solve_regular(matrix: Array, right: Array) -> Array | None:
     return result
 
 
-def _solve_singular(matrix: Array, right: Array, scale: Array) -> Array:
-    """Return ``M^+ b`` for a positive semidefinite matrix, of least norm in units of `scale`."""
+def _solve_singular(matrix: Array, right: Array, scale: Array, least: float) -> Array:
+    """Return ``M^+ b`` for a positive semidefinite matrix, of least norm in units of `scale`.
+
+    In these units, eigenvalues up to `least` count as zero.
+    """
     values, vectors = np.linalg.eigh(scale[:, None] * matrix * scale)
-    kept = values > _DEPENDENT * values.max(initial=0.0)
+    kept = values > max(least, _DEPENDENT * values.max(initial=0.0))
     along = vectors[:, kept].T @ (scale * right)
     result: Array = scale * (vectors[:, kept] @ (along / values[kept]))
     return result

@@ -30,7 +30,8 @@ from .active_columns import Hessian, ImplicitColumns, KeptColumns, join_parts, s
 _MAX_ITER = 100
 _ACCURACY = 1e-12  # of the gradient, relative to that at zero
 _ENOUGH = 1e-4  # of the decrease that the gradient promises
-_MOST_HALVINGS, _SHORT = 60, 0.1  # of steps, and a length that hardly helps
+_MOST_HALVINGS = 60
+_USEFUL = 0.9  # of the gradient: a step that leaves more is followed by one of another kind
 _ROUNDING = 1e-13  # of an objective
 _MOST_ENTRIES, _MOST_COLUMNS = 2**25, 4096  # of columns that are kept
 
@@ -107,6 +108,7 @@ class _Descent:
         self.image = columns.image(self.coef)
         self.value, self.gradient = self._evaluate()
         self._finest, self._promise = _ACCURACY * self.size, 0.0
+        self._first = abs(self.value)
         if coef.any():
             self._begin(coef)
 
@@ -129,55 +131,61 @@ class _Descent:
         """The norm of the gradient, for columns of norm one."""
         return float(np.linalg.norm(self.columns.scales * self.gradient))
 
+    @property
+    def _rounding(self) -> float:
+        """A difference of objectives that may be rounding."""
+        return _ROUNDING * max(self._first, abs(self.value))
+
     def run(self) -> bool:
         """Step until the gradient is small; return whether it is."""
         for _ in range(_MAX_ITER):
             if self.size <= self._finest:
                 return True
             if not self._advance():
-                return self._promise <= _ROUNDING * abs(self.value)
+                return self._promise <= self._rounding
         return False
 
     def _advance(self) -> bool:
         """Step by the Hessian, and if that leads nowhere, by others; return whether any did."""
-        self._promise, moved = 0.0, False
+        self._promise, moved, before = 0.0, False, self.size
         for hessian in self._generate_hessians():
-            length = self._step(hessian)
-            moved = moved or length > 0
-            if length >= _SHORT:
+            moved = self._step(hessian) or moved
+            if self.size <= _USEFUL * before:
                 break
         return moved
 
     def _generate_hessians(self) -> Iterator[Hessian]:
         """Yield the Hessian, the diagonal above it, and the bound of all: ever less singular."""
-        yield lambda directions: self.term.apply_hessian(self.image, directions)
-        yield lambda directions: self.term.curvature(self.image) * directions
-        bound = self.term.curvature_bound
+        curvature = self.term.curvature(self.image)
+        largest, image, bound = float(curvature.max()), self.image, self.term.curvature_bound
+        yield Hessian(lambda directions: self.term.apply_hessian(image, directions), largest)
+        curvature = self.term.curvature(self.image)
+        yield Hessian(lambda directions: curvature * directions, float(curvature.max()))
         if bound is not None:
-            yield lambda directions: bound * directions
+            yield Hessian(lambda directions: bound * directions, bound)
 
-    def _step(self, hessian: Hessian) -> float:
-        """Step along the solution of the equations; return the length, zero without progress."""
+    def _step(self, hessian: Hessian) -> bool:
+        """Step along the solution of equations; return whether the objective or gradient fell."""
         direction = -self.columns.find_step(hessian, self.gradient, self.ridge)
         slope = -float(self.gradient @ direction)
         if not 0 < slope < np.inf:
-            return 0.0
+            return False
         self._promise = max(self._promise, slope)
         along = self.columns.image(direction)
         coef, image, value, gradient = self.coef, self.image, self.value, self.gradient
-        size, length = self.size, 1.0
+        size, rounding, length = self.size, self._rounding, 1.0
         for _ in range(_MOST_HALVINGS):
             self.coef, self.image = coef + length * direction, image + length * along
             self.value, self.gradient = self._evaluate()
             if self.value <= value - _ENOUGH * length * slope and np.isfinite(self.size):
-                return length
-            if slope <= _ROUNDING * abs(value):
+                return True
+            if slope <= rounding:
                 if self.size < size / 2:
-                    return length
+                    return True
                 break
             length /= 2
         self.coef, self.image, self.value, self.gradient = coef, image, value, gradient
-        return 0.0
+        return False
 
 
 def _make_columns(problem: Problem, features: IntArray) -> KeptColumns | ImplicitColumns:

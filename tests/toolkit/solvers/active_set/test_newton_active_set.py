@@ -240,3 +240,15 @@ def test_spikes_do_not_mislead_a_robust_search_without_a_matrix():
     solution = PrimalDualActiveSet(n_groups=8).solve(problem)
     assert solution.active_groups.tolist() == pixels.tolist()
     np.testing.assert_allclose(solution.coef.reshape(3, -1), truth, atol=0.05)
+
+
+def test_path_begins_where_all_data_are_outliers_to_the_fit_without_groups():
+    rng = np.random.default_rng(4)
+    matrix = rng.standard_normal((29, 12))
+    data = matrix[:, :2].sum(axis=1) + 0.001 * rng.standard_normal(29)
+    problem = Problem(matrix, data, 2, loss=Huber(scale=0.01))
+    solution = PrimalDualActiveSet(n_groups=1).solve(problem)
+    assert solution.active_groups.tolist() == [0]
+    unreachable = PrimalDualActiveSet(noise_level=1e-9)
+    with without_warnings():
+        assert unreachable.solve(problem).status is not Status.CONVERGED

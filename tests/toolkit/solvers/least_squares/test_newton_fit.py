@@ -177,3 +177,19 @@ def test_complex_data_of_a_real_matrix_have_complex_coefficients():
     coef, _ = fit_active(Problem(matrix, data, 3), ACTIVE)
     expected = np.linalg.lstsq(matrix[:, ACTIVE].astype(complex), data)[0]
     np.testing.assert_allclose(coef[ACTIVE], expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_robust_fit_converges_where_the_hessian_is_singular(seed):
+    rng = np.random.default_rng(seed)
+    columns = rng.standard_normal((30, 8))
+    data = columns @ rng.standard_normal(8) * 3 + rng.standard_normal(30)
+    fit_all(Problem(columns, data + 10 * (rng.random(30) < 0.1), 1, loss=Huber(threshold=1.0)))
+
+
+def test_constant_columns_do_not_move_survival_times():
+    columns = np.ones((40, 2))
+    times = np.random.default_rng(14).exponential(size=40)
+    problem = Problem(columns, np.column_stack([times, np.ones(40)]), 1, loss=Cox())
+    coef, _ = fit_active(problem, np.ones(2, bool))
+    np.testing.assert_allclose(coef, 0, atol=1e-10)
