@@ -236,8 +236,7 @@ def test_strengths_paths_rules_and_diagnostics_see_white_noise(small_double, noi
         degrees_of_freedom(one, penalty.with_alpha(alphas[-1]), path.solutions[-1])
         for one, path in zip((problem, by_hand), paths, strict=True)
     ]
-    same_columns = "covariance" not in noise.given and np.ptp(noise.given["weights"]) == 0
-    assert freedom[0] == pytest.approx(freedom[1], rel=0.2 if not same_columns else 1e-7)
+    assert freedom[0] == pytest.approx(freedom[1], rel=1e-6)
     level = 0.2 * float(np.linalg.norm(by_hand.data))
     for rule in (Discrepancy(level), MallowsCp(level), EBIC()):
         found, expected = (
