@@ -66,7 +66,8 @@ class VariableMetric(Solver):
     "residual_norm".
 
     The problem is not convex unless gamma = 1, and the solution depends on the start.
-    `GammaContinuation` follows solutions from gamma = 1 down.
+    `GammaContinuation` follows solutions from gamma = 1 down. Where weights or a covariance
+    scale the channels of one matrix, the penalty is that of the scaled coefficients.
 
     Examples
     --------
