@@ -42,7 +42,7 @@ def run(arguments: Namespace) -> None:
             run_parallel(_score_draw, draws, n_jobs=arguments.jobs, prefer="processes")
         )
         cells = [
-            f"{mean:.4f} ({deviation:.3f})"
+            "-" if np.isnan(mean) else f"{mean:.4f} ({deviation:.3f})"
             for mean, deviation in zip(scores.mean(axis=0), scores.std(axis=0), strict=True)
         ]
         rows.append([name, *cells])
