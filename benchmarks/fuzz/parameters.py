@@ -312,6 +312,7 @@ PARAMETERS: dict[str, Maker] = {
         draw, draw.pick("estimator", [GroupLasso, GroupL0Regressor, ConstrainedGroupLasso]), setting
     ),
     "n_pairs": _of(1, 3),
+    "robust": _of(False, True),
     "Robust.threshold": _of(1.0, 3.0, 1e-300, 1e300),
     "Robust.scale": _of(None, 1.0, 1e-300, 1e300),
     "threshold": _of(0.6, 0.75, 1.0),

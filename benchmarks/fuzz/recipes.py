@@ -340,6 +340,8 @@ def _invert(draw: Draw, function: Any) -> Call:
     }
     if draw.chance("noise level known") < 0.2:
         given["noise_level"] = None
+    elif draw.chance("noise level of every shot") < 0.3:
+        given["noise_level"] = [given["noise_level"]] * shots
     if draw.odd("sample interval", 0.05):
         given["sample_interval"] = draw_parameter(draw, "invert", "sample_interval", setting)
     return Call("invert", Made(function, **given))
