@@ -101,6 +101,7 @@ class PrimalDualActiveSet(PenalisedSolver):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from groupsparse.toolkit.problem import Problem
     >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
     >>> PrimalDualActiveSet(noise_level=0.6).solve(problem).active_groups

@@ -74,6 +74,7 @@ class BlockCoordinateDescent(PenalisedSolver):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from groupsparse.toolkit.penalties import L21
     >>> problem = Problem(np.eye(4), [3.0, 4.0, 0.3, 0.4], groups=2)
     >>> BlockCoordinateDescent(L21(1.0)).solve(problem).coef
