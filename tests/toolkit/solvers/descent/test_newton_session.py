@@ -6,7 +6,7 @@ import scipy.sparse as sp
 from scipy.sparse.linalg import aslinearoperator
 from sklearn.linear_model import LogisticRegression
 
-from groupsparse.toolkit.losses import Huber, Logistic, Multinomial, Poisson
+from groupsparse.toolkit.losses import Cox, Huber, Logistic, Multinomial, Poisson
 from groupsparse.toolkit.penalties import (
     L21,
     GroupMCP,
@@ -42,11 +42,17 @@ def draw_huber(matrix, coef, rng):
     return Huber(), matrix @ coef + rng.standard_t(2, len(matrix))
 
 
+def draw_cox(matrix, coef, rng):
+    times = np.ceil(20 * rng.exponential(np.exp(-matrix @ coef)))  # some are equal
+    return Cox(), np.column_stack([times, rng.random(len(times)) < 0.7])
+
+
 LOSSES = {
     "logistic": draw_logistic,
     "poisson": draw_poisson,
     "multinomial": draw_multinomial,
     "huber": draw_huber,
+    "cox": draw_cox,
 }
 
 
@@ -111,6 +117,18 @@ def test_groups_of_one_equal_the_l1_logistic_regression_of_scikit_learn():
     )
     reference = model.fit(matrix, data)
     assert np.allclose(ours.coef, reference.coef_[0], atol=1e-6)
+
+
+def test_it_equals_cvxpy_on_groups_and_an_intercept():
+    cp = pytest.importorskip("cvxpy")
+    matrix, data, loss = make("logistic")
+    x = cp.Variable(matrix.shape[1])
+    norms = [cp.norm(x[np.flatnonzero(g == LABELS)]) for g in range(LABELS.max() + 1)]
+    value = cp.sum(cp.logistic(matrix @ x)) - data @ (matrix @ x) + 3 * sum(norms)
+    cp.Problem(cp.Minimize(value)).solve(solver="CLARABEL")
+    ours = solve(L21(3.0), Problem(matrix, data, LABELS, loss=loss))
+    assert ours.objective <= value.value + 1e-9
+    assert np.allclose(ours.coef, x.value, atol=1e-4)
 
 
 @pytest.mark.parametrize("name", LOSSES)
