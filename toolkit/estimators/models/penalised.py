@@ -26,7 +26,7 @@ from ...reformulations.regression_form import RegressionForm
 from ...selection import make_alphas
 from ...selection.path import walk
 from ...solution import Solution
-from ...solvers import FISTA, BlockCoordinateDescent, Reweighted
+from ...solvers import BlockCoordinateDescent, Reweighted
 from ...solvers.optimality.certificates import find_critical_strength
 from ...solvers.optimality.session import PenalisedSolver
 from ..path_model import PathModel
@@ -86,6 +86,8 @@ class PenalisedModel(PathModel):
         penalty = self._make_penalty_for(regression)
         if self._find_bounds() is None:
             return BlockCoordinateDescent(penalty, tol=self.tol, max_iter=self.max_iter)
+        from ...solvers import FISTA  # few fits need it
+
         return FISTA(penalty, tol=max(self.tol, _PROXIMAL), max_iter=self.max_iter)
 
     def _make_grid(self, regression: RegressionForm, n_values: int, eps: float) -> Array:
