@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from groupsparse.toolkit.convergence import ConvergenceWarning
+from groupsparse.toolkit.estimators import GroupLassoSurvival
 from groupsparse.toolkit.losses import Cox, Huber, Logistic, Multinomial, Poisson
 from groupsparse.toolkit.penalties import L21
 from groupsparse.toolkit.problem import Problem
@@ -184,3 +185,21 @@ def test_group_l0_of_a_loss(drawn):
     solution = PrimalDualActiveSet(n_groups=1).solve(state(drawn))
     assert solution.active_groups.size == 1
     assert np.isfinite(solution.coef).all()
+
+
+@pytest.mark.parametrize("shape", [(30,), (30, 3)])
+def test_complex_data_of_a_real_matrix(make, shape):
+    rng = np.random.default_rng(1)
+    data = rng.standard_normal(shape) + 1j * rng.standard_normal(shape)
+    solution = solve(make, state((Huber(0.7), data)))
+    assert solution.coef.dtype == complex
+    assert solution.status is Status.CONVERGED
+    assert solution.certificate.value < 1e-4 * solution.objective
+
+
+def test_risks_of_any_size_have_a_baseline():
+    X = np.array([[0.0], [0.0], [-1.0]])
+    model = GroupLassoSurvival(1e-9, tol=1e-12).fit(X, [[0.7, 0], [1.1, 1], [0.9, 1]])
+    with np.errstate(over="raise"):
+        hazard = model.predict_cumulative_hazard_function(1e4 * X)
+    assert np.isfinite(hazard).all()

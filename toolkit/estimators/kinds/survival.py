@@ -18,6 +18,8 @@ from .agreement import compute_concordance
 from .targets import Targets
 from .times import SurvivalTargets, read_times
 
+_LARGEST = 600.0  # logarithm of a risk, as for `Cox`
+
 
 @dataclass(eq=False, repr=False, kw_only=True)
 class SurvivalMixin(GroupModel):
@@ -58,7 +60,7 @@ class SurvivalMixin(GroupModel):
         At `times`, by default `unique_times_`: zero before the first of these, and constant
         after the last. The other arguments are those of `predict`.
         """
-        risks = np.exp(self.predict(X, offset))
+        risks = np.exp(np.minimum(self.predict(X, offset).astype(float), _LARGEST))
         hazard = np.concatenate([[0.0], self.baseline_hazard_])
         at = self.unique_times_ if times is None else as_finite_array(times, "times")
         steps = hazard[np.searchsorted(self.unique_times_, at, side="right")]
@@ -93,7 +95,7 @@ class SurvivalMixin(GroupModel):
         super()._publish(training, regression, solution)
         image = training.compute_image(regression, solution.coef).astype(float)
         self.unique_times_, self.baseline_hazard_ = estimate_baseline(
-            training.y, np.exp(image), training.weights
+            training.y, np.exp(np.minimum(image, _LARGEST)), training.weights
         )
         self.baseline_survival_ = np.exp(-self.baseline_hazard_)
 

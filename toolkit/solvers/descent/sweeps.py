@@ -82,12 +82,13 @@ def make_rows(
     *,
     are_gram: bool,
     hessian: HessianForm | None = None,
-    shape: tuple[int, int] = (0, 0),
+    residual: Array | None = None,
 ) -> Rows:
-    """Return a table for sweeps, with residuals of such shape where there is a Hessian."""
+    """Return a table for sweeps, of such residuals where there is a Hessian."""
     if hessian is None:
         hessian = DiagonalHessian(np.empty((0, 0), real_dtype(table.dtype)))
-    return Rows(table, places, are_gram, hessian, np.zeros(shape, table.dtype))
+    change = np.empty((0, 0), table.dtype) if residual is None else np.zeros_like(residual)
+    return Rows(table, places, are_gram, hessian, change)
 
 
 def make_blocks(dtype: np.dtype[Any]) -> Blocks:

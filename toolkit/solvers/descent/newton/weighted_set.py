@@ -158,7 +158,7 @@ class WeightedSweeps(Sweeps):
                 columns.places,
                 are_gram=False,
                 hessian=working.make_hessian(),
-                shape=self.residual.shape,
+                residual=self.residual,
             )
             self.state = np.concatenate([self.residual, np.zeros_like(self.residual)])
             return
