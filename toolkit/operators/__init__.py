@@ -10,8 +10,8 @@ from .matrix import CentredMatrix, Matrix
 from .operator import Composition, Operator
 from .replicated import Replicated
 from .wavelet import Wavelet
-from .weighting import Weighting
-from .whitening import Whitening
+from .white_noise.weighting import Weighting
+from .white_noise.whitening import Whitening
 
 __all__ = [
     "CentredMatrix",

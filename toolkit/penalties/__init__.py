@@ -1,9 +1,9 @@
 """Penalties on groups of coefficients."""
 
 from .bounds import WithBounds
+from .concave.group_mcp import GroupMCP
+from .concave.group_scad import GroupSCAD
 from .group_l0 import GroupL0
-from .group_mcp import GroupMCP
-from .group_scad import GroupSCAD
 from .group_weights import GroupWeights
 from .l21 import L21
 from .latent_overlap import LatentOverlap

@@ -11,8 +11,8 @@ from ..arrays import Array
 from ..groups import Groups
 from ..operators import Channelwise, Joint, Operator
 from ..operators.convolution import BandedOperator
-from ..operators.scaled_channels import ScaledChannels
-from ..operators.weighting import weigh_all
+from ..operators.white_noise.scaled_channels import ScaledChannels
+from ..operators.white_noise.weighting import weigh_all
 from ..problem import Problem
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..arrays import Array
 from ..groups import Groups
 from ..operators import Joint, Operator
-from ..operators.scaled_channels import ScaledChannels
+from ..operators.white_noise.scaled_channels import ScaledChannels
 from ..problem import Problem
 from .channel_rotation import ChannelRotation, rotate_to_extent
 

@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from ..arrays import Array, squared_magnitude
-from .convolution import BandedOperator, Convolution, TimeVaryingConvolution
-from .operator import Operator
+from ...arrays import Array, squared_magnitude
+from ..convolution import BandedOperator, Convolution, TimeVaryingConvolution
+from ..operator import Operator
 from .weighted import Weighted
 
 

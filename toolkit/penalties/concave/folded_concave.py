@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ..arrays import Array
+from ...arrays import Array
 
 Values = Callable[[Array, Array], Array]  # of norms and strengths
 Candidates = Callable[[Array, float, Array], list[Array]]  # of norms, the step and strengths

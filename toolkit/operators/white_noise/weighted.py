@@ -6,10 +6,10 @@ from functools import cached_property
 
 import numpy as np
 
-from ..arrays import Array, IntArray
-from ..magnitudes import ColumnNorms, check_magnitude
-from .matrix import Matrix
-from .operator import Operator
+from ...arrays import Array, IntArray
+from ...magnitudes import ColumnNorms, check_magnitude
+from ..matrix import Matrix
+from ..operator import Operator
 
 
 class Weighted(Operator):

@@ -6,11 +6,11 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, Shape, as_finite_array
-from ..checks import as_shape
-from ..magnitudes import ColumnNorms
-from .channels import Joint, as_channel_axis
-from .operator import Composition, Operator, check_composition
+from ...arrays import Array, Shape, as_finite_array
+from ...checks import as_shape
+from ...magnitudes import ColumnNorms
+from ..channels import Joint, as_channel_axis
+from ..operator import Composition, Operator, check_composition
 from .scaled_channels import ScaledChannels
 
 _ROUNDING = 10.0

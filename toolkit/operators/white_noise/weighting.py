@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..arrays import Array, as_finite_array
-from ..magnitudes import ColumnNorms
-from .channels import Channelwise, Joint
-from .convolution import BandedOperator
-from .matrix import Matrix
-from .operator import Operator, check_composition
+from ...arrays import Array, as_finite_array
+from ...magnitudes import ColumnNorms
+from ..channels import Channelwise, Joint
+from ..convolution import BandedOperator
+from ..matrix import Matrix
+from ..operator import Operator, check_composition
 from .scaled_channels import ScaledChannels
 from .weighted import Weighted, WeightedMatrix
 from .weighted_convolution import weigh_convolution

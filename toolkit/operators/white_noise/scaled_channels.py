@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..arrays import Array, IntArray
-from .channels import Joint, split_features, spread_columns
-from .operator import Operator
+from ...arrays import Array, IntArray
+from ..channels import Joint, split_features, spread_columns
+from ..operator import Operator
 from .weighted import scale_range
 
 

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..arrays import Array
-from ..checks import check_above
-from ..groups import Groups
-from .block_forms import ClippedSlope
+from ...arrays import Array
+from ...checks import check_above
+from ...groups import Groups
+from ..block_forms import ClippedSlope
+from ..group_weights import GroupWeights
+from ..penalty import GroupNormPenalty
 from .folded_concave import best_shrinkage, sum_of_values
-from .group_weights import GroupWeights
-from .penalty import GroupNormPenalty
 
 
 @dataclass(frozen=True, eq=False)

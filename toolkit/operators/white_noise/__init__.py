@@ -1,0 +1,1 @@
+"""Operators that make noise white, and keep the structure of the operator before them."""

@@ -1,0 +1,1 @@
+"""Folded concave penalties of group norms: MCP and SCAD."""
