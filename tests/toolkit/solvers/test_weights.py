@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.sparse
+from scipy.sparse.linalg import aslinearoperator
 
 from groupsparse.toolkit.diagnostics import oracle_solution
 from groupsparse.toolkit.operators import Channelwise, Convolution, Joint, Matrix
-from groupsparse.toolkit.penalties import L21
+from groupsparse.toolkit.penalties import L21, GroupMCP
 from groupsparse.toolkit.problem import Problem
 from groupsparse.toolkit.selection import (
     EBIC,
@@ -31,7 +32,9 @@ from groupsparse.toolkit.solvers import (
     BlockCoordinateDescent,
     BlockOMP,
     FastMarginalLikelihood,
+    OrthonormalGroups,
     PrimalDualActiveSet,
+    Robust,
     SpectralProjectedGradient,
 )
 from groupsparse.toolkit.testing import random_array
@@ -67,13 +70,22 @@ NOISES: dict[str, Callable[[tuple[int, ...], str], Noise]] = {
 }
 
 
-@pytest.fixture(params=NOISES)
-def noise(request, small_double: ProblemRow) -> Noise:
-    """Every kind of noise, for the data of a small problem."""
-    shape = small_double.data.shape
-    if len(shape) == 1 and request.param in ("each channel", "covariance"):
-        pytest.skip("one channel")
-    return NOISES[request.param](shape, small_double.dtype)
+# Every kind of noise and of channels in few cases; real and complex take turns.
+CASES: dict[str, tuple[str, int, str]] = {
+    "each datum of one channel": ("each datum", 1, "complex128"),
+    "each datum": ("each datum", 3, "float64"),
+    "each row": ("each row", 3, "complex128"),
+    "each channel": ("each channel", 3, "float64"),
+    "covariance": ("covariance", 3, "complex128"),
+}
+
+
+@pytest.fixture(params=CASES)
+def noisy(request) -> tuple[ProblemRow, Noise]:
+    """A small problem with noise of each kind."""
+    kind, n_channels, dtype = CASES[request.param]
+    row = ProblemRow(n_channels, dtype)
+    return row, NOISES[kind](row.data.shape, dtype)
 
 
 def whiten_by_hand(plain: Problem, noise: Noise, dense: Callable[[Any], np.ndarray]) -> Problem:
@@ -94,16 +106,24 @@ def assert_same(solution, expected, atol: float = 1e-6) -> None:
 
 # The others see channels: their table is below.
 @pytest.mark.parametrize("name", [name for name in SOLVERS if name not in CHANNEL_AWARE])
-def test_weights_and_covariances_are_whitening_by_hand(name, small_double, noise, dense):
-    row, make = small_double, SOLVERS[name]
+def test_weights_and_covariances_are_whitening_by_hand(name, noisy, dense):
+    (row, noise), make = noisy, SOLVERS[name]
     problem = Problem(row.matrix, row.data, row.labels, **noise.given)
     by_hand = whiten_by_hand(row.problem(), noise, dense)
     assert_same(make(problem).solve(problem), make(by_hand).solve(by_hand))
 
 
-@pytest.mark.parametrize("name", ["SparseBayesianLearning", "GammaContinuation"])
-def test_solvers_that_see_channels_take_weighted_rows(name, double):
-    row, make = ProblemRow(3, double), SOLVERS[name]
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        ("SparseBayesianLearning", "float64"),
+        ("SparseBayesianLearning", "complex128"),
+        ("VariableMetric", "float64"),
+        ("GammaContinuation", "complex128"),
+    ],
+)
+def test_solvers_that_see_channels_take_weighted_rows(name, dtype):
+    row, make = ProblemRow(3, dtype), SOLVERS[name]
     weights = np.random.default_rng(2).uniform(0.5, 2, len(row.data))
     columns = weights.reshape(-1, *(1,) * (row.data.ndim - 1))
     problem = Problem(row.matrix, row.data, row.labels, weights=columns)
@@ -111,8 +131,17 @@ def test_solvers_that_see_channels_take_weighted_rows(name, double):
     assert_same(make(problem).solve(problem), make(by_hand).solve(by_hand))
 
 
-@pytest.mark.parametrize("wrap", [np.asarray, scipy.sparse.csc_array], ids=["dense", "sparse"])
-def test_weights_of_one_change_no_bit(wrap, small):
+@pytest.mark.parametrize(
+    ("wrap", "n_channels", "dtype"),
+    [
+        (np.asarray, 1, "float32"),
+        (np.asarray, 3, "complex128"),
+        (scipy.sparse.csc_array, 3, "float64"),
+    ],
+    ids=["dense", "complex", "sparse"],
+)
+def test_weights_of_one_change_no_bit(wrap, n_channels, dtype):
+    small = ProblemRow(n_channels, dtype)
     problem, ones = small.problem(wrap), np.ones(small.data.shape)
     weighted = Problem(wrap(small.matrix), small.data, small.labels, weights=ones)
     assert repr(weighted.operator) == repr(problem.operator)
@@ -128,13 +157,77 @@ _NOT_TRIED = ("SparseBayesianLearning", "VariableMetric")
 
 
 @pytest.mark.parametrize("name", [name for name in SOLVERS if name not in _NOT_TRIED])
-def test_data_of_weight_zero_are_left_out(name, double):
-    row, kept = ProblemRow(3, double), np.arange(30) % 6 > 0
+def test_data_of_weight_zero_are_left_out(name):
+    row, kept = ProblemRow(3, "complex128"), np.arange(30) % 6 > 0
     data = np.where(kept.reshape(-1, *(1,) * (row.data.ndim - 1)), row.data, 1e6)
     weights = kept.reshape(-1, *(1,) * (row.data.ndim - 1)).astype(float)
     problem = Problem(row.matrix, data, row.labels, weights=weights)
     without = Problem(row.matrix[kept], row.data[kept], row.labels)
     assert_same(SOLVERS[name](problem).solve(problem), SOLVERS[name](without).solve(without))
+
+
+# Matrices that are not dense, and wrappers
+
+MATRICES: dict[str, Callable[[np.ndarray], Any]] = {
+    "sparse": scipy.sparse.csc_array,
+    "without a matrix": aslinearoperator,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("FISTA", "sparse"),
+        ("BlockCoordinateDescent", "sparse"),
+        ("PrimalDualActiveSet", "sparse"),
+        ("BlockOMP", "sparse"),
+        ("FISTA", "without a matrix"),
+        ("PrimalDualActiveSet", "without a matrix"),
+        ("BlockOMP", "without a matrix"),
+    ],
+)
+def test_weights_of_matrices_that_are_not_dense(name, kind, noisy, dense):
+    row, noise = noisy
+    problem = Problem(MATRICES[kind](row.matrix), row.data, row.labels, **noise.given)
+    by_hand = whiten_by_hand(row.problem(), noise, dense)
+    solver = SOLVERS[name](by_hand)
+    found, expected = solver.solve(problem), solver.solve(by_hand)
+    assert found.active_groups.tolist() == expected.active_groups.tolist()
+    assert found.objective == pytest.approx(expected.objective, rel=1e-6)
+    np.testing.assert_allclose(found.coef.ravel(), expected.coef.ravel(), atol=1e-6)
+
+
+WRAPPERS: dict[str, Callable[[float], Any]] = {
+    "Robust descent": lambda alpha: Robust(
+        BlockCoordinateDescent(L21(alpha), tol=1e-12), scale=1.0, tol=1e-9, max_iter=500
+    ),
+    "Robust FISTA": lambda alpha: Robust(
+        FISTA(L21(alpha), tol=1e-12, max_iter=5000), scale=1.0, tol=1e-9, max_iter=500
+    ),
+    "OrthonormalGroups descent": lambda alpha: OrthonormalGroups(
+        BlockCoordinateDescent(GroupMCP(alpha), tol=1e-12)
+    ),
+    "OrthonormalGroups FISTA": lambda alpha: OrthonormalGroups(
+        FISTA(L21(alpha), tol=1e-12, max_iter=5000)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPERS)
+def test_wrappers_see_white_noise(name, noisy, dense):
+    row, noise = noisy
+    data = row.data.copy()
+    data[::7] += 3  # outliers
+    problem = Problem(row.matrix, data, row.labels, **noise.given)
+    plain = Problem(row.matrix, data, row.labels)
+    by_hand = whiten_by_hand(plain, noise, dense)
+    solver = WRAPPERS[name](alpha_max(by_hand) / 4)
+    found, expected = solver.solve(problem), solver.solve(by_hand)
+    assert found.status.is_success
+    assert 0 < found.active_groups.size < 8
+    assert found.active_groups.tolist() == expected.active_groups.tolist()
+    assert found.objective == pytest.approx(expected.objective, rel=1e-6)
+    np.testing.assert_allclose(found.coef.ravel(), expected.coef.ravel(), atol=1e-6)
 
 
 # Convolutions, one for each channel or one for all
@@ -172,10 +265,14 @@ TRACE_SOLVERS: dict[str, Callable[[float], Any]] = {
 }
 
 
-@pytest.mark.parametrize("joint", [False, True], ids=["channelwise", "joint"])
+@pytest.mark.parametrize(
+    ("joint", "dtype"),
+    [(False, "float64"), (True, "complex128")],
+    ids=["channelwise", "joint, complex"],
+)
 @pytest.mark.parametrize("name", TRACE_SOLVERS)
-def test_weighted_convolutions_are_whitened_by_hand(name, joint, double, dense):
-    operator, data = _make_traces(double, joint=joint)
+def test_weighted_convolutions_are_whitened_by_hand(name, joint, dtype, dense):
+    operator, data = _make_traces(dtype, joint=joint)
     for shape in TRACE_NOISES.values():
         noise = _weights(shape, data.shape)
         plain = Problem(operator, data)
@@ -220,8 +317,8 @@ def test_a_shot_of_weight_zero_is_left_out():
 # Rules, paths and diagnostics
 
 
-def test_strengths_paths_rules_and_diagnostics_see_white_noise(small_double, noise, dense):
-    row = small_double
+def test_strengths_paths_rules_and_diagnostics_see_white_noise(noisy, dense):
+    row, noise = noisy
     problem = Problem(row.matrix, row.data, row.labels, **noise.given)
     by_hand = whiten_by_hand(row.problem(), noise, dense)
     penalty = L21(1.0)

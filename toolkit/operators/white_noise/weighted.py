@@ -75,6 +75,12 @@ class WeightedMatrix(Weighted, Matrix):
         """Return the same with the matrix in double precision."""
         return WeightedMatrix(self.matrix.widen(), self.weights)
 
+    def columns(self, features: IntArray) -> Array:
+        """Return some columns, each as a row."""
+        columns = self.matrix.columns(features)  # a copy
+        columns *= self.weights.astype(columns.real.dtype, copy=False)
+        return columns
+
     def rows(self, places: IntArray) -> Array:
         """Return some rows."""
         rows = self.matrix.rows(places)

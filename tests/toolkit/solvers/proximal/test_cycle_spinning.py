@@ -344,3 +344,73 @@ def test_what_does_not_fit_the_basis_is_refused():
         CycleSpinning(HAAR, level, unpenalised=np.ones((4, 4), bool)).solve(problem)
     with pytest.raises(ValueError, match="basis must be real"):
         CycleSpinning(PartialFourier(np.ones(4)), 0.1).solve(Problem(np.eye(4), np.ones(4)))
+
+
+# Weights
+
+WEIGHTS: dict[str, tuple[int, ...]] = {
+    "each channel": (2, 1),
+    "each sample": (1, 20),
+    "each datum": (2, 20),
+}
+
+
+class ByHand(Operator):
+    """An explicit matrix of both images together, whose rows are multiplied by weights."""
+
+    def __init__(self, operator: Operator, weights: np.ndarray, dense) -> None:
+        self.values = weights.ravel()[:, None] * dense(operator)
+        self.domain_shape, self.range_shape = operator.domain_shape, operator.range_shape
+        self.dtype = np.dtype("complex128")
+
+    def _apply(self, x: np.ndarray) -> np.ndarray:
+        batch = x.shape[: x.ndim - len(self.domain_shape)]
+        return (x.reshape(*batch, -1) @ self.values.T).reshape(*batch, *self.range_shape)
+
+    def _adjoint(self, y: np.ndarray) -> np.ndarray:
+        batch = y.shape[: y.ndim - len(self.range_shape)]
+        return (y.reshape(*batch, -1) @ self.values.conj()).reshape(*batch, *self.domain_shape)
+
+
+@pytest.mark.parametrize("shape", WEIGHTS.values(), ids=WEIGHTS)
+def test_weighted_samples_are_whitened_by_hand(shape, dense):
+    rng = np.random.default_rng(3)
+    mask = (np.argsort(rng.random(64)) < 20).reshape(8, 8)
+    operator = Joint(PartialFourier(mask), 2)
+    data = random_array((2, 20), "complex128", rng)
+    weights = np.broadcast_to(rng.uniform(0.5, 2, shape), data.shape)
+    problem = Problem(operator, data, Groups.across(axis=0), weights=weights)
+    by_hand = Problem(ByHand(operator, weights, dense), weights * data, Groups.across(axis=0))
+    basis, step = Wavelet((8, 8), "haar", 2), 1 / weights.max() ** 2
+    for penalty in (L21(0.2), GroupL0(0.05)):
+        solver = CycleSpinning(basis, penalty=penalty, max_iter=40, step=step)
+        found, expected = solver.solve(problem), solver.solve(by_hand)
+        np.testing.assert_allclose(found.coef, expected.coef, atol=1e-9)
+        assert found.residual_norm == pytest.approx(expected.residual_norm)
+    level = 0.5
+    found = CycleSpinning(basis, noise_level=level, max_iter=40).solve(problem)
+    # The noise in a real number of A^H y / L, by the mean energy of the rows.
+    deviation = level * np.sqrt(np.mean(weights**2) / (2 * data.size)) * step
+    deviation *= np.sqrt(data.size / 128)
+    surprise = np.log(64)
+    bound = deviation * np.sqrt(4 + 2 * np.sqrt(4 * surprise) + 2 * surprise)
+    assert found.alpha == pytest.approx(bound**2 / (2 * step))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_a_constant_weight_scales_noise_level_and_strength(dtype):
+    images, weight = rectangles(dtype), 3.0
+    problem, level = measured(images, 0.4, 0.02)
+    weighted = Problem(
+        problem.operator, problem.data, Groups.across(axis=0), weights=np.array(weight)
+    )
+    for solver, scaled in (
+        (CycleSpinning(HAAR, level, max_iter=40), CycleSpinning(HAAR, weight * level, max_iter=40)),
+        (
+            CycleSpinning(HAAR, penalty=L21(0.02), max_iter=40),
+            CycleSpinning(HAAR, penalty=L21(0.02 * weight**2), max_iter=40),
+        ),
+    ):
+        found, expected = scaled.solve(weighted), solver.solve(problem)
+        np.testing.assert_allclose(found.coef, expected.coef, atol=1e-9)
+        assert found.residual_norm == pytest.approx(weight * expected.residual_norm)
