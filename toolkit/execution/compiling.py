@@ -76,14 +76,21 @@ def compile_kernel(function: Callable[..., Any] | None = None, /, **options: Any
     return kernel
 
 
-def run_in_python(choose: Callable[..., Any], first: Any, *others: Any) -> Any:
+def run_in_python(choose: Callable[..., Any], *args: Any) -> Any:
     """Return what a function overloaded by `choose` returns, without compiling it.
 
     `choose` is decorated by `numba.extending.overload`: of the types of the arguments it returns
-    the function for them. Only the class of the first argument, a NamedTuple, may matter.
+    the function for them. Only those of NamedTuples may matter: their class, and the types of
+    their fields.
     """
-    kind = SimpleNamespace(instance_class=type(first))
-    return choose(kind, *others)(first, *others)
+    return choose(*map(_describe_kind, args))(*args)
+
+
+def _describe_kind(value: Any) -> Any:
+    """Return a NamedTuple's class and the types of its fields, as Numba describes them."""
+    if not isinstance(value, tuple):
+        return value
+    return SimpleNamespace(instance_class=type(value), types=tuple(map(numba.typeof, value)))
 
 
 def _enable_cache(kernel: Any, source: Path) -> None:

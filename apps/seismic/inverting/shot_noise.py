@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ....toolkit.arrays import Array, as_real_array
+from ....toolkit.arrays import Array, as_plain_array, as_real_array
 from ....toolkit.checks import check_not_negative
 
 
@@ -24,7 +24,7 @@ def read_deviations(noise_level: ArrayLike, dead: Array, n_samples: int) -> Arra
     array([1., 2.])
     """
     n_live = (~dead).sum(axis=1)
-    if np.ndim(noise_level) == 0:
+    if as_plain_array(noise_level, "noise_level").ndim == 0:
         check_not_negative("noise_level", noise_level)
         deviation = float(noise_level) / np.sqrt(n_samples * n_live.sum())  # type: ignore[arg-type]
         return np.full(len(dead), deviation)

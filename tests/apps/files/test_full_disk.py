@@ -139,7 +139,7 @@ def test_a_full_disk_keeps_finished_trials(tmp_path):
 
 def test_a_full_disk_leaves_no_part_of_a_checkpoint(tmp_path):
     checkpoint = Checkpoint(tmp_path, "key")
-    part = InvertedBatch(RNG.random((100, 100)), [np.zeros(1, int)], 0)
+    part = InvertedBatch(RNG.random((100, 100)), [np.zeros(1, int)], np.zeros((100, 100), bool), 0)
     with file_size_limit(LIMIT), pytest.raises(OSError, match="cannot write"):
         checkpoint.save(0, part)
     assert not list(checkpoint.folder.iterdir())
