@@ -25,6 +25,10 @@ class Status(Enum):
         "give rank, n_groups or noise_level"
     )
     DIVERGED = "the objective was no longer finite: the step is too long, or the operator is broken"
+    UNBOUNDED = (
+        "the loss has no minimum, it falls for ever as coefficients grow (separable classes, a "
+        "monotone likelihood, or no counts where a feature is not zero): add a penalty or a ridge"
+    )
     NOISE_LEVEL_NOT_REACHED = "the path ended before the residual fell to the noise level"
     RANK_LOST = "the coefficients came near a lower rank, where the penalty jumps; use gamma > 0"
 

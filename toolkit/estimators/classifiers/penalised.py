@@ -27,7 +27,7 @@ class GroupLassoClassifier(ClassificationMixin, GroupLassoModel):
     Parameters
     ----------
     alpha : float, default 0.01
-        Strength, positive.
+        Strength, not negative; zero = no penalty.
     groups, group_weights, fit_intercept, warm_start, ridge, adaptive, positive, bounds
         As for `GroupLasso`.
     tol, max_iter

@@ -12,7 +12,7 @@ from sklearn.base import ClassifierMixin
 
 from ...arrays import Array
 from ...reformulations.regression_form import Features, RegressionForm
-from ...solution import Solution
+from ...solution import Solution, Status
 from ..training import Training
 from .classes import ClassTargets, ClassWeight, read_classes, weigh_classes
 from .intercept import InterceptMixin
@@ -96,6 +96,8 @@ class ClassificationMixin(ClassifierMixin, InterceptMixin):
             free = training.groups.unpenalised
             self.coef_[:, free] -= self.coef_[:, free].mean(axis=0)
             self.intercept_ = self.intercept_ - self.intercept_.mean()
+        if solution.status is Status.UNBOUNDED:
+            return  # the fit says so
         image = training.compute_image(regression, solution.coef)
         if training.targets.measure("log_loss", image, training.weights) < _SEPARATED:
             self._warn(

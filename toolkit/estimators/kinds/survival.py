@@ -119,4 +119,5 @@ def estimate_baseline(signed_times: Array, risks: Array, weights: Array) -> tupl
     unique, places = np.unique(times[is_event], return_inverse=True)
     n_events = np.bincount(places, weights[is_event])
     first = np.searchsorted(times[order], unique)
-    return unique, np.cumsum(n_events / at_risk[first])
+    with np.errstate(divide="ignore", over="ignore"):  # risks may be tiny
+        return unique, np.cumsum(n_events / at_risk[first])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...arrays import Array, as_plain_array
-from ...checks import check_flag, check_level
+from ...checks import check_flag, check_level, check_not_negative
 from ...penalties import (
     L21,
     GroupMCP,
@@ -29,10 +29,11 @@ from ...solution import Solution
 from ...solvers import BlockCoordinateDescent, Reweighted
 from ...solvers.optimality.certificates import find_critical_strength
 from ...solvers.optimality.session import PenalisedSolver
+from ...solvers.solver import Solver
 from ..path_model import PathModel
+from .unpenalised import PROXIMAL, Unpenalised
 
 _ROUNDS = 2  # a first fit, and one with weights from it
-_PROXIMAL = 1e-9  # the finest tolerance of proximal gradients, for bounds
 COARSE = 1e-5  # the tolerance along paths of which one solution is kept
 
 
@@ -55,6 +56,12 @@ class PenalisedModel(PathModel):
     def _make_core(self) -> Penalty:
         """Return the penalty at the estimator's strength, without the ridge."""
         raise NotImplementedError
+
+    @property
+    def _positive_alpha(self) -> float:
+        """The strength, or one where that is zero: penalties have a strength above zero."""
+        check_not_negative("alpha", self.alpha)
+        return self.alpha if self.alpha else 1.0
 
     def _make_penalty(self) -> Penalty:
         """Return the penalty at the estimator's strength."""
@@ -80,15 +87,23 @@ class PenalisedModel(PathModel):
             raise ValueError(f"bounds must be a lower and an upper number, got {self.bounds!r}")
         if not bounds[0] <= 0 <= bounds[1]:
             raise ValueError(f"bounds must hold zero between them, got {self.bounds!r}")
-        return float(bounds[0]), float(bounds[1])
+        return None if np.isinf(bounds).all() else (float(bounds[0]), float(bounds[1]))
 
-    def _make_solver(self, regression: RegressionForm) -> PenalisedSolver:
+    def _make_solver(self, regression: RegressionForm) -> Solver:
+        solver = self._make_path_solver(regression)  # which checks what it is made of
+        if self.alpha:
+            return solver
+        penalty, bounds = self._make_penalty_for(regression).base, self._find_bounds()
+        return Unpenalised(penalty, self.ridge, bounds, tol=self.tol, max_iter=self.max_iter)
+
+    def _make_path_solver(self, regression: RegressionForm) -> PenalisedSolver:
+        """Return the solver of the penalty, at a strength above zero."""
         penalty = self._make_penalty_for(regression)
         if self._find_bounds() is None:
             return BlockCoordinateDescent(penalty, tol=self.tol, max_iter=self.max_iter)
         from ...solvers import FISTA  # few fits need it
 
-        return FISTA(penalty, tol=max(self.tol, _PROXIMAL), max_iter=self.max_iter)
+        return FISTA(penalty, tol=max(self.tol, PROXIMAL), max_iter=self.max_iter)
 
     def _make_grid(self, regression: RegressionForm, n_values: int, eps: float) -> Array:
         critical = find_critical_strength(regression.problem, self._make_penalty_for(regression))
@@ -98,14 +113,14 @@ class PenalisedModel(PathModel):
         return self._make_penalty().with_alpha(float(value))
 
     def _follow(self, regression: RegressionForm, values: Array) -> Iterator[Solution]:
-        return walk(self._make_solver(regression), regression.problem, values)
+        return walk(self._make_path_solver(regression), regression.problem, values)
 
     def _coarsen(self) -> Self:
         return type(self)(**{**self.get_params(deep=False), "tol": max(self.tol, COARSE)})
 
     def _refine(self, regression: RegressionForm, solution: Solution) -> Solution:
         penalty = self._make_penalty_for(regression).with_alpha(solution.alpha)
-        solver = self._make_solver(regression).with_penalty(penalty)
+        solver = self._make_path_solver(regression).with_penalty(penalty)
         return solver.solve(regression.problem, solution.coef)
 
 
@@ -116,9 +131,9 @@ class ConvexModel(PenalisedModel):
     _: KW_ONLY
     adaptive: bool = False
 
-    def _make_solver(self, regression: RegressionForm) -> PenalisedSolver:
+    def _make_path_solver(self, regression: RegressionForm) -> PenalisedSolver:
         check_flag("adaptive", self.adaptive)
-        solver = super()._make_solver(regression)
+        solver = super()._make_path_solver(regression)
         return Reweighted(solver, rounds=_ROUNDS) if self.adaptive else solver
 
 
@@ -127,7 +142,7 @@ class GroupLassoModel(ConvexModel):
     """The l2,1 norm."""
 
     def _make_core(self) -> L21:
-        return L21(self.alpha, self.group_weights)
+        return L21(self._positive_alpha, self.group_weights)
 
 
 @dataclass(eq=False, repr=False)
@@ -139,7 +154,9 @@ class SparseGroupLassoModel(ConvexModel):
     feature_weights: ArrayLike | None = None
 
     def _make_core(self) -> SparseGroup:
-        return SparseGroup(self.alpha, self.l1_ratio, self.group_weights, self.feature_weights)
+        return SparseGroup(
+            self._positive_alpha, self.l1_ratio, self.group_weights, self.feature_weights
+        )
 
     def _make_penalty_for(self, regression: RegressionForm) -> Penalty:
         """Return the penalty, with a weight for the intercept, which is in no group."""
@@ -157,7 +174,7 @@ class LatentGroupLassoModel(ConvexModel):
     """The latent group penalty, for groups that overlap."""
 
     def _make_core(self) -> LatentOverlap:
-        return LatentOverlap(self.alpha, self.group_weights)
+        return LatentOverlap(self._positive_alpha, self.group_weights)
 
 
 @dataclass(eq=False, repr=False)
@@ -168,7 +185,7 @@ class GroupMCPModel(PenalisedModel):
     _: KW_ONLY
 
     def _make_core(self) -> GroupMCP:
-        return GroupMCP(self.alpha, self.gamma, self.group_weights)
+        return GroupMCP(self._positive_alpha, self.gamma, self.group_weights)
 
 
 @dataclass(eq=False, repr=False)
@@ -179,4 +196,4 @@ class GroupSCADModel(PenalisedModel):
     _: KW_ONLY
 
     def _make_core(self) -> GroupSCAD:
-        return GroupSCAD(self.alpha, self.gamma, self.group_weights)
+        return GroupSCAD(self._positive_alpha, self.gamma, self.group_weights)

@@ -19,7 +19,7 @@ class GroupMCPRegressor(LossMixin, GroupMCPModel):
     Parameters
     ----------
     alpha : float, default 1
-        Strength, positive.
+        Strength, not negative; zero = no penalty.
     gamma : float, default 3
         Concavity, above 1; the smaller, the closer to a count of groups. Meant for features
         of about unit variance.
@@ -55,7 +55,7 @@ class GroupSCADRegressor(LossMixin, GroupSCADModel):
     Parameters
     ----------
     alpha : float, default 1
-        Strength, positive.
+        Strength, not negative; zero = no penalty.
     gamma : float, default 3.7
         Concavity, above 2. Meant for features of about unit variance.
     groups, group_weights, fit_intercept, warm_start, loss, ridge, positive, tol, max_iter

@@ -18,7 +18,8 @@ class GroupLasso(LossMixin, GroupLassoModel):
     Parameters
     ----------
     alpha : float, default 1
-        Strength, positive.
+        Strength, not negative; zero = no penalty, where least squares has least norm if the
+        solution is not unique.
     groups : None, int, array_like, Series, list of lists or Groups, optional
         Which features belong together: a block size, one label per feature
         (0, 1, ...; -1 = unpenalised), or lists of indices or feature names.
@@ -62,7 +63,8 @@ class GroupLasso(LossMixin, GroupLassoModel):
     n_iter_ : int
         Sweeps.
     dual_gap_ : float
-        A bound on the objective minus its minimum.
+        A bound on the objective minus its minimum. With ``alpha=0`` there is `kkt_` instead, the
+        gradient relative to that at zero, or with bounds the norm of the smallest subgradient.
     solution_ : Solution
         The solver's result. Its `coef` has shape (n_features,) or
         (n_features, n_targets), its `objective` is the one above.
@@ -92,7 +94,7 @@ class SparseGroupLasso(LossMixin, SparseGroupLassoModel):
     Parameters
     ----------
     alpha : float, default 1
-        Strength, positive.
+        Strength, not negative; zero = no penalty.
     l1_ratio : float, default 0.5
         From 0, the group lasso, to 1, the lasso.
     feature_weights : array_like of float, shape (n_features,), optional
@@ -129,7 +131,7 @@ class LatentGroupLasso(LossMixin, LatentGroupLassoModel):
     Parameters
     ----------
     alpha : float, default 1
-        Strength, positive.
+        Strength, not negative; zero = no penalty.
     groups : None, int, array_like, Series, list of lists or Groups, optional
         As for `GroupLasso`; lists may overlap, and together hold every feature.
     group_weights, fit_intercept, warm_start, loss, ridge, adaptive, positive, bounds

@@ -27,7 +27,7 @@ class GroupLassoSurvival(SurvivalMixin, GroupLassoModel):
     Parameters
     ----------
     alpha : float, default 0.01
-        Strength, positive.
+        Strength, not negative; zero = no penalty.
     groups, group_weights, warm_start, ridge, adaptive, positive, bounds, tol, max_iter
         As for `GroupLasso`.
     ties : {"breslow", "efron"}, default "breslow"

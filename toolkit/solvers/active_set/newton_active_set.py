@@ -67,7 +67,7 @@ class NewtonActiveSet(ActiveSet):
     def evidence(self) -> Array:
         """The norm of primal plus dual variable of every group, by the loss that it saves."""
         if self._seen is None or self._seen[0] is not self.fit:
-            coef, image, _ = self.fit
+            coef, image, *_ = self.fit
             settings = self.ridge, self._basis
             norms = find_evidence(self.problem, coef, image, self.active, *settings)
             self._seen = self.fit, norms
@@ -79,7 +79,7 @@ class NewtonActiveSet(ActiveSet):
 
     def evaluate_objective(self, alpha: float) -> float:
         """Return the loss ``+ ridge / 2 ||x||^2 + alpha * n_active``."""
-        coef, image, _ = self.fit
+        coef, image, *_ = self.fit
         ridge = float(squared_magnitude(coef.ravel()) @ self._ridges) / 2
         return self.problem.term.value(image) + ridge + float(alpha) * self.n_active
 

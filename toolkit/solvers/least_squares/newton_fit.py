@@ -29,6 +29,8 @@ from .active_columns import Hessian, ImplicitColumns, KeptColumns, join_parts, s
 
 _MAX_ITER = 100
 _ACCURACY = 1e-12  # of the gradient, relative to that at zero
+_SETTLED, _LATE = 1e-8, 10  # of the gradient at zero; steps: then, few are left to a minimum
+_LONG, _SLOW = 0.1, 0.1  # the change of an image, and the share of a gradient, by other steps
 _ENOUGH = 1e-4  # of the decrease that the gradient promises
 _MOST_HALVINGS = 60
 _USEFUL = 0.9  # of the gradient: a step that leaves more is followed by one of another kind
@@ -47,11 +49,18 @@ class NewtonFit(NamedTuple):
         ``A x``, in the shape of the data.
     converged : bool
         Whether the gradient has reached the accuracy, or the limit of rounding.
+    iterations : int
+        The number of steps.
+    escapes : bool
+        Whether the loss seems to fall for ever as coefficients grow: steps do not become short,
+        each changes the image by one or more and divides the gradient by e.
     """
 
     coef: Array
     image: Array
     converged: bool
+    iterations: int
+    escapes: bool
 
 
 def fit_active(
@@ -90,7 +99,8 @@ def fit_features(
     coef = np.zeros(prod(problem.shape), problem.dtype)
     coef[features] = join_parts(descent.coef) if is_complex else descent.coef
     image = descent.image.astype(problem.dtype, copy=False)
-    return NewtonFit(coef.reshape(problem.shape), image, converged)
+    shaped = coef.reshape(problem.shape)
+    return NewtonFit(shaped, image, converged, descent.iterations, descent.escapes)
 
 
 class _Descent:
@@ -109,6 +119,7 @@ class _Descent:
         self.value, self.gradient = self._evaluate()
         self._finest, self._promise = _ACCURACY * self.size, 0.0
         self._first = abs(self.value)
+        self.iterations, self.escapes = 0, False
         if coef.any():
             self._begin(coef)
 
@@ -141,8 +152,13 @@ class _Descent:
         for _ in range(_MAX_ITER):
             if self.size <= self._finest:
                 return True
+            image, size = self.image, self.size
             if not self._advance():
                 return self._promise <= self._rounding
+            self.iterations += 1
+            if size > _SETTLED / _ACCURACY * self._finest and self.iterations >= _LATE:
+                change = float(np.abs(self.image - image).max(initial=0.0))
+                self.escapes = change > _LONG and self.size > _SLOW * size
         return False
 
     def _advance(self) -> bool:
