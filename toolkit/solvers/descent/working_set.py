@@ -179,7 +179,9 @@ class WorkingSet:
     def _find_residual(self, image: Array | None) -> Array:
         """Return minus the gradient of the loss at an image, None for zero."""
         data = self.view.data
-        return data.astype(self.dtype, copy=True) if image is None else data - image
+        if image is None:
+            return data.astype(self.dtype, order="C", copy=True)
+        return np.subtract(data, image, order="C")
 
     def correlate(self) -> None:
         """Compute ``A^H (y - A x)`` for all features, unless it is known."""
@@ -294,7 +296,8 @@ class Sweeps:
         self.rows = make_rows(working.gram(), np.arange(n), are_gram=True)
         self.targets = working.data_correlations[:, features]
         fresh = working.fresh
-        self.state = working.correlations[:, features] if fresh else working.correlate_own()
+        correlations = working.correlations
+        self.state = correlations.take(features, axis=1) if fresh else working.correlate_own()
 
     def descend(self, target: float, most: int, *, share: float = 0.0) -> int:
         """Sweep over all groups, then over active ones until a sweep moves the gradient little.
