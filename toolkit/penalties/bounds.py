@@ -18,11 +18,11 @@ from numpy.typing import ArrayLike
 from ..arrays import Array, as_coefficients, as_number_array
 from ..groups import Groups
 from ..magnitudes import LEAST, MOST
-from .group_weights import GroupWeights
 from .l21 import L21
 from .latent_overlap import LatentOverlap
 from .penalty import GroupNormPenalty, Penalty
 from .sparse_group import SparseGroup
+from .wrapped import WrappedPenalty
 
 _ROUNDS = 100
 _NEWTON = 50
@@ -31,7 +31,7 @@ _Piece: TypeAlias = Callable[[Array, Array, Array], tuple[Array, Array]]
 
 
 @dataclass(frozen=True, eq=False)
-class WithBounds(Penalty):
+class WithBounds(WrappedPenalty):
     """A penalty of real coefficients that must lie between bounds; infinite outside.
 
     Coefficients in no group have no bounds; those in a group of weight zero have.
@@ -84,52 +84,11 @@ class WithBounds(Penalty):
         if isinstance(self.penalty, LatentOverlap) and lower.size * upper.size > 1:
             raise ValueError("lower and upper must be one number each for LatentOverlap")
 
-    @property
-    def base(self) -> Penalty:
-        """The penalty without bounds."""
-        return self.penalty
-
-    @property
-    def convex(self) -> bool:  # type: ignore[override]
-        """Whether the penalty without bounds is convex."""
-        return self.penalty.convex
-
-    @property
-    def alpha(self) -> float:  # type: ignore[override]
-        """The strength of the penalty."""
-        return self.penalty.alpha
-
-    @property
-    def group_weights(self) -> GroupWeights:  # type: ignore[override]
-        """The group weights of the penalty; None if it has none."""
-        return self.penalty.group_weights
-
-    @property
-    def takes_group_weights(self) -> bool:
-        """Whether the penalty without bounds has group weights."""
-        return self.penalty.takes_group_weights
-
-    def with_alpha(self, alpha: float) -> WithBounds:
-        """Return the penalty at another strength with the same bounds."""
-        return WithBounds(self.penalty.with_alpha(alpha), self.lower, self.upper)
-
-    def with_group_weights(self, group_weights: GroupWeights) -> WithBounds:
-        """Return the penalty with other group weights and the same bounds."""
-        return WithBounds(self.penalty.with_group_weights(group_weights), self.lower, self.upper)
-
-    def weights(self, groups: Groups) -> Array:
-        """Return the group weights of the penalty."""
-        return self.penalty.weights(groups)
-
     def free_groups(self, groups: Groups) -> Array:
         """Return which groups have neither a penalty nor a bound."""
         lower, upper = self._spread(groups)
         bounded = groups.norms(np.isfinite(lower) | np.isfinite(upper)) > 0
         return self.penalty.free_groups(groups) & ~bounded
-
-    def excluded_groups(self, groups: Groups) -> Array:
-        """Return which groups the penalty excludes."""
-        return self.penalty.excluded_groups(groups)
 
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
         """Return the penalty of `x`, infinite outside the bounds."""

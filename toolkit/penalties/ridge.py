@@ -10,12 +10,12 @@ from ..arrays import Array, scalar_like, squared_magnitude
 from ..checks import check_strength
 from ..groups import Groups
 from .block_forms import BlockForm
-from .group_weights import GroupWeights
 from .penalty import Penalty
+from .wrapped import WrappedPenalty
 
 
 @dataclass(frozen=True, eq=False)
-class WithRidge(Penalty):
+class WithRidge(WrappedPenalty):
     """A penalty plus ``ridge / 2 * ||x||^2`` over the penalised coefficients.
 
     Along nearly parallel columns, coefficients of opposite signs can grow without bound; the
@@ -58,29 +58,6 @@ class WithRidge(Penalty):
         """The penalty without the ridge."""
         return self.penalty
 
-    @property
-    def base(self) -> Penalty:
-        """The penalty without the ridge and without bounds."""
-        return self.penalty.base
-
-    @property
-    def convex(self) -> bool:  # type: ignore[override]
-        """Whether the penalty without the ridge is convex."""
-        return self.penalty.convex
-
-    @property
-    def alpha(self) -> float:  # type: ignore[override]
-        """The strength of the penalty without the ridge."""
-        return self.penalty.alpha
-
-    def with_alpha(self, alpha: float) -> WithRidge:
-        """Return the penalty at another strength with the same ridge."""
-        return WithRidge(self.penalty.with_alpha(alpha), self.ridge)
-
-    def with_group_weights(self, group_weights: GroupWeights) -> WithRidge:
-        """Return the penalty with other group weights and the same ridge."""
-        return WithRidge(self.penalty.with_group_weights(group_weights), self.ridge)
-
     def value_with_norms(self, x: Array, norms: Array, groups: Groups) -> float:
         """Return both terms at `x`, whose group norms are known."""
         squares = float(squared_magnitude(self._penalised_part(x, groups)).sum())
@@ -106,15 +83,6 @@ class WithRidge(Penalty):
         """Return the critical strength; a ridge does not change it."""
         return self.penalty.dual_norm(gradient, groups)
 
-    @property
-    def takes_group_weights(self) -> bool:
-        """Whether the penalty without the ridge has group weights."""
-        return self.penalty.takes_group_weights
-
-    def weights(self, groups: Groups) -> Array:
-        """Return the group weights of the penalty without the ridge."""
-        return self.penalty.weights(groups)
-
     def block_form(self, groups: Groups) -> BlockForm:
         """Return that of the penalty; the ridge belongs to the groups' Gram matrices."""
         return self.penalty.block_form(groups)
@@ -122,10 +90,6 @@ class WithRidge(Penalty):
     def free_groups(self, groups: Groups) -> Array:
         """Return which groups neither term penalises."""
         return self.penalty.free_groups(groups)
-
-    def excluded_groups(self, groups: Groups) -> Array:
-        """Return which groups must stay zero."""
-        return self.penalty.excluded_groups(groups)
 
     def _penalised_part(self, x: Array, groups: Groups) -> Array:
         """Return `x` with zeros where nothing is penalised."""
