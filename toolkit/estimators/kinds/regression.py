@@ -22,7 +22,7 @@ class RegressionMixin(RegressorMixin, InterceptMixin):
     """A model of numbers, by least squares."""
 
     def predict(self, X: Features, offset: ArrayLike | None = None) -> Array:
-        """Predict targets.
+        """Predict targets: of counts, their rates.
 
         Parameters
         ----------
@@ -43,7 +43,11 @@ class RegressionMixin(RegressorMixin, InterceptMixin):
         NotFittedError
             Before `fit`.
         """
-        return self._compute_image(X, offset)
+        return self._expect(self._compute_image(X, offset))
+
+    def _expect(self, image: Array) -> Array:
+        """Return the targets that are expected at a linear model."""
+        return image
 
     def _read_samples(self, X: Features, y: Any) -> tuple[Any, Targets]:
         refuse_classes(y, type(self).__name__)
@@ -68,37 +72,18 @@ class LossMixin(RegressionMixin):
 
     loss: str | Loss = "squared"
 
-    def predict(self, X: Features, offset: ArrayLike | None = None) -> Array:
-        """Predict targets: of counts, their rates.
+    @property
+    def _is_poisson(self) -> bool:
+        return self.loss == "poisson" or isinstance(self.loss, Poisson)
 
-        Parameters
-        ----------
-        X : array_like, DataFrame or sparse matrix, shape (n_samples, n_features)
-            Features.
-        offset : array_like of float, optional
-            As in `fit`.
-
-        Returns
-        -------
-        ndarray, shape (n_samples,) or (n_samples, n_targets)
-            Predictions.
-
-        Raises
-        ------
-        ValueError
-            If X has other features than those seen in `fit`.
-        NotFittedError
-            Before `fit`.
-        """
-        image = self._compute_image(X, offset)
-        if self.loss != "poisson" and not isinstance(self.loss, Poisson):
-            return image
-        rates: Array = np.exp(image)
+    def _expect(self, image: Array) -> Array:
+        """Return the targets that are expected at a linear model: of counts, their rates."""
+        rates: Array = np.exp(image) if self._is_poisson else image
         return rates
 
     def score(self, X: Features, y: Any, sample_weight: ArrayLike | None = None) -> float:
         """Return the share of the variance, or with a Poisson loss of the deviance, explained."""
-        if self.loss != "poisson" and not isinstance(self.loss, Poisson):
+        if not self._is_poisson:
             return float(super().score(X, y, sample_weight))
         from sklearn.metrics import d2_tweedie_score
 
