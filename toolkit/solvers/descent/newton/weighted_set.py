@@ -35,7 +35,8 @@ class WeightedSet(WorkingSet):
         # Whether a row of the view is a channel of the data.
         self._is_split = view.data.shape[1] == len(view.problem.data)
         self._image: Array | None = np.zeros(view.data.shape, dtype)
-        self._weights: Array = self.find_curvature()
+        self._curvature: Array | None = None
+        self._weights: Array = self.find_weights()
         super().__init__(view, penalty, dtype)
 
     def _make_columns(self, n_rows: int) -> DenseColumns | SparseColumns:
@@ -68,15 +69,23 @@ class WeightedSet(WorkingSet):
         return image
 
     def _find_residual(self, image: Array | None) -> Array:
-        """Return minus the gradient of the loss at an image, None for zero."""
+        """Return minus the gradient of the loss at an image, None for zero; keep the curvature."""
         rows = np.zeros(self.view.data.shape, self.dtype) if image is None else image
-        gradient = self.term.gradient(self.view.in_data_shape(rows))
+        gradient, curvature = self.term.derivatives(self.view.in_data_shape(rows))
+        self._curvature = self.view.in_rows(curvature)
         return -self.view.in_rows(gradient).astype(self.dtype, copy=False)
 
-    def find_curvature(self) -> Array:
-        """Return the curvature of the loss at the image, shape (n_rows,), none of it zero."""
-        curvature = self.term.curvature(self.view.in_data_shape(self.image))
-        return self._raise(self.view.in_rows(curvature).max(axis=0))
+    @property
+    def curvature(self) -> Array:
+        """The curvature of the loss at the image, one row per channel."""
+        if self._curvature is None:
+            self._residual = self._find_residual(self.image)
+        assert self._curvature is not None
+        return self._curvature
+
+    def find_weights(self) -> Array:
+        """Return the largest curvature of the channels, shape (n_rows,), none of it zero."""
+        return self._raise(self.curvature.max(axis=0))
 
     def _raise(self, curvature: Array) -> Array:
         """Return curvature with the smallest values raised, in the precision of the problem."""
@@ -89,8 +98,7 @@ class WeightedSet(WorkingSet):
         form = self._find_form()
         if form is not None:
             return form
-        curvature = self.term.curvature(self.view.in_data_shape(self.image))
-        return DiagonalHessian(self._raise(self.view.in_rows(curvature)))
+        return DiagonalHessian(self._raise(self.curvature))
 
     def _find_form(self) -> HessianForm | None:
         """Return the Hessian of the loss at the image, None if it is diagonal."""
@@ -101,7 +109,7 @@ class WeightedSet(WorkingSet):
     def go_to(self, x: Array) -> None:
         """Go to given coefficients of the working features."""
         super().go_to(x)
-        self._image = None
+        self._image = self._curvature = None
 
     def go_on(self, x: Array, image: Array) -> None:
         """Go to given coefficients, whose image is known."""
@@ -135,7 +143,7 @@ class WeightedSet(WorkingSet):
         """Recompute the image later, if it is not precise enough after so many more sweeps."""
         self._stale += done
         if drifts or self._stale > REFRESH:
-            self._residual = self._image = None
+            self._residual = self._curvature = self._image = None
             self._stale = 0
 
 
@@ -147,7 +155,7 @@ class WeightedSweeps(Sweeps):
     def _begin(self) -> None:
         """Make the model: residuals, and below them the change of the image."""
         working = self.working
-        self.weights = working.find_curvature()
+        self.weights = working.find_weights()
         working.weigh_blocks(self.weights)
         self.point, self.image, self.residual = working.x.copy(), working.image, working.residual
         self.loss, self.penalty = working.evaluate_loss(), working.evaluate_penalty()
