@@ -33,7 +33,7 @@ def draw(axes: np.ndarray, name: str, job: Job) -> None:
     data = prepared.acquisition
     truth = prepared.make_displayable(data.truth)
     share = f"{100 * data.sampled_fraction:.0f} % of the frequencies"
-    panels = [(name, truth), (share, data.fourier.mask[None].astype(float))]
+    panels = [(name, truth), (share, data.mask[None].astype(float))]
     found = {
         "zero filled": data.zero_fill(),
         "reconstructed jointly": reconstruct(data, SETTINGS).images,

@@ -13,9 +13,10 @@ import scipy.sparse as sp
 
 from groupsparse import datasets
 from groupsparse.apps.features.compare import compare_methods
-from groupsparse.apps.mri import acquisition, masks
+from groupsparse.apps.mri import acquisition
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
+from groupsparse.apps.mri.sampling import masks
 from groupsparse.apps.seismic import InversionSettings, invert
 from groupsparse.apps.seismic.cases.wedge import find_tuning_thickness
 from groupsparse.apps.seismic.scores import metrics

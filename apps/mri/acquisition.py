@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import (
     Array,
+    Shape,
     as_double,
     as_finite_array,
     as_number_array,
@@ -17,9 +19,11 @@ from ...toolkit.arrays import (
     as_real_array,
 )
 from ...toolkit.checks import check_level
+from ...toolkit.groups import Groups
 from ...toolkit.magnitudes import check_finite
 from ...toolkit.noise import balance_noise, estimate_noise
-from ...toolkit.operators import HalfPlaneFourier, Joint, PartialFourier
+from ...toolkit.operators import Channelwise, HalfPlaneFourier, Operator, PartialFourier
+from ...toolkit.problem import Problem
 from ...toolkit.randomness import RandomState, make_generator
 from ...toolkit.short_text import shorten
 
@@ -28,28 +32,53 @@ _OUTER, _LEAST_OUTER = 0.1, 16  # of the frequencies: a share, and a number, tha
 
 @dataclass(frozen=True, eq=False)
 class Acquisition:
-    """Samples of every channel's Fourier transform at the frequencies of one shared mask.
+    """Samples of the Fourier transforms of images, as they are or as coils see them.
 
     Attributes
     ----------
-    fourier : Operator
+    operator : Operator
         The sampling P F of one channel: `PartialFourier` for complex images,
-        `HalfPlaneFourier` for real ones.
-    samples : ndarray, shape (channel, n_samples)
+        `HalfPlaneFourier` for real ones; times the sensitivities S of the coils where they are
+        known. Where masks or sensitivities differ between channels, that of all channels.
+    samples : ndarray, shape (channel, *operator.range_shape) or operator.range_shape
         In the operator's order.
+    mask : ndarray of bool, shape (y, x) or (channel, y, x)
+        The sampled frequencies, zero frequency at ``n // 2``, of all channels or of each;
+        volumes have the shape (z, y, x).
     noise_level : float
         The norm of the noise in `samples`.
-    channel_noise : ndarray, shape (channel,), optional
-        The norm of the noise in the samples of every channel; by default it is the same in all.
     truth : ndarray, shape (channel, y, x), optional
         The true images, where they are known.
+    channel_noise : ndarray, shape (channel,), optional
+        The norm of the noise in the samples of every channel; by default it is the same in all.
+    maps : ndarray, shape (set, coil, y, x), optional
+        The sensitivities in `operator`, in one set or, for a small field of view, in two.
     """
 
-    fourier: HalfPlaneFourier | PartialFourier
+    operator: Operator
     samples: Array
+    mask: Array
     noise_level: float
     truth: Array | None = None
     channel_noise: Array | None = None
+    maps: Array | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """The problem of the images, with one group for each pixel."""
+        groups = Groups.across(axis=0)
+        return Problem(self.operator, self.samples, groups, weights=self.weights)
+
+    @property
+    def space(self) -> Shape:
+        """The shape of one image: (y, x), or (z, y, x) for a volume."""
+        shape = self.operator.domain_shape
+        return shape[-self.mask.ndim :] if self.shares_mask else shape[-self.mask.ndim + 1 :]
+
+    @property
+    def shares_mask(self) -> bool:
+        """Whether all channels are sampled at the same frequencies."""
+        return not isinstance(self.operator, Channelwise)
 
     @property
     def weights(self) -> Array | None:
@@ -84,17 +113,20 @@ class Acquisition:
 
     @property
     def sampled_fraction(self) -> float:
-        """The number of measured values per unknown of the image, both real or both complex."""
-        return float(self.samples.shape[1] / self.fourier.mask.size)
+        """The share of the frequencies that is sampled, the mean over the channels."""
+        return float(self.mask.mean())
 
     @property
     def group_noise(self) -> float:
         """The root mean square of the weighted noise in one group across the channels."""
-        return float(self.weighted_noise_level / np.sqrt(self.samples.shape[1]))
+        n_images = prod(self.problem.shape) // prod(self.space)
+        return float(self.weighted_noise_level * np.sqrt(n_images / self.samples.size))
 
     def zero_fill(self) -> Array:
         """Return the images whose spectra are zero where nothing was measured."""
-        return Joint(self.fourier, len(self.samples)).adjoint(self.samples)
+        problem = self.problem
+        images: Array = problem.operator.adjoint(self.samples).reshape(problem.shape)
+        return images
 
 
 def simulate_acquisition(
@@ -148,7 +180,7 @@ def simulate_acquisition(
         noise *= sigma
     check_finite(noise, "sigma: noise in single precision")
     level = float(np.linalg.norm(as_double(noise)))
-    return Acquisition(fourier, samples + noise, level, truth)
+    return Acquisition(fourier, samples + noise, fourier.mask, level, truth)
 
 
 def sample_kspace(
@@ -174,10 +206,11 @@ def sample_kspace(
         levels = estimate_channel_noise(samples, fourier.mask)
     elif np.ndim(noise_level) == 0:
         check_level("noise_level", noise_level)
-        return Acquisition(fourier, samples, float(noise_level))  # type: ignore[arg-type]
+        return Acquisition(fourier, samples, fourier.mask, float(noise_level))  # type: ignore[arg-type]
     else:
         levels = _check_levels("noise_level", noise_level, len(samples))
-    return Acquisition(fourier, samples, float(np.linalg.norm(levels)), channel_noise=levels)
+    level = float(np.linalg.norm(levels))
+    return Acquisition(fourier, samples, fourier.mask, level, channel_noise=levels)
 
 
 def estimate_channel_noise(samples: Array, mask: Array) -> Array:

@@ -100,7 +100,7 @@ def reconstruct_command(
     from ..files.atomic import check_distinct_paths
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
-    from .files import check_output
+    from .files.images import check_output
     from .job import Job, prepare, run, score_images
     from .methods import Settings
 
@@ -167,7 +167,7 @@ def _write(
 ) -> None:
     """Write the images, or the image combined from all channels."""
     from .acquisition import combine_coils
-    from .files import write_image
+    from .files.images import write_image
 
     images, axis = outcome.reconstruction.images, prepared.channel_axis
     if combine:

@@ -19,10 +19,10 @@ from .acquisition import (
     sample_kspace,
     simulate_acquisition,
 )
-from .files import ImageFile, read_image
-from .masks import make_mask
+from .files.images import ImageFile, read_image
 from .methods import Callback, Settings
 from .reconstruct import Reconstruction, reconstruct
+from .sampling.masks import make_mask
 
 Metrics = dict[str, float | int | str | None]
 

@@ -21,9 +21,9 @@ from ...toolkit.arrays import Array
 from ...toolkit.checks import check_count
 from ...toolkit.diagnostics import oracle_solution, psnr
 from .acquisition import Acquisition, simulate_acquisition
-from .masks import make_radial_mask
 from .methods import Callback, Settings
 from .reconstruct import make_problem, reconstruct
+from .sampling.masks import make_radial_mask
 
 SIZE, N_CHANNELS, N_LINES, LEVELS, SIGMA = 64, 3, 22, 6, 0.01
 # PSNR in dB, seconds.

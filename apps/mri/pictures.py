@@ -26,7 +26,7 @@ def make_pictures(
     errors = [
         Picture(
             "sampled frequencies",
-            prepared.acquisition.fourier.mask.astype(float),
+            prepared.acquisition.mask.astype(float),
             detail=f"{100 * prepared.acquisition.sampled_fraction:.0f} % measured",
         )
     ]

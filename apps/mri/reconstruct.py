@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 import scipy.fft
@@ -21,7 +22,7 @@ from ...toolkit.arrays import Array
 from ...toolkit.checks import check_instance
 from ...toolkit.execution.caller import warn_caller
 from ...toolkit.groups import Groups
-from ...toolkit.operators import Wavelet
+from ...toolkit.operators import Joint, Wavelet
 from ...toolkit.problem import Problem
 from ...toolkit.solution import Solution, Status
 from .acquisition import Acquisition
@@ -142,12 +143,13 @@ def _reconstruct(
 
 def make_problem(acquisition: Acquisition, settings: Settings) -> tuple[Problem, Wavelet]:
     """Return the problem in x, and the W that turns its solution into images."""
-    wavelet = Wavelet(acquisition.fourier.domain_shape, settings.wavelet, settings.levels)
+    wavelet = Wavelet(acquisition.space, settings.wavelet, settings.levels)
     unpenalised = None if settings.penalise_coarse else wavelet.coarse
     groups = Groups.across(axis=0, unpenalised=unpenalised)
-    operator = acquisition.fourier @ wavelet
-    weights = acquisition.weights
-    return Problem(operator, acquisition.samples, groups, weights=weights), wavelet
+    sampling, weights = acquisition.operator, acquisition.weights
+    n_images = prod(sampling.domain_shape) // prod(acquisition.space)
+    images = wavelet if n_images == 1 else Joint(wavelet, n_images)
+    return Problem(sampling @ images, acquisition.samples, groups, weights=weights), wavelet
 
 
 def select_visible_coefficients(
@@ -168,10 +170,9 @@ def _spin(
     acquisition: Acquisition, settings: Settings, callback: Callback | None
 ) -> Reconstruction:
     """Reconstruct by thresholds in shifted wavelets, in one group for each pixel."""
-    wavelet = Wavelet(acquisition.fourier.domain_shape, settings.wavelet, settings.levels)
-    groups, weights = Groups.across(axis=0), acquisition.weights
-    problem = Problem(acquisition.fourier, acquisition.samples, groups, weights=weights)
-    solution = make_spinning_solver(wavelet, acquisition, settings, callback).solve(problem)
+    wavelet = Wavelet(acquisition.space, settings.wavelet, settings.levels)
+    solver = make_spinning_solver(wavelet, acquisition, settings, callback)
+    solution = solver.solve(acquisition.problem)
     return Reconstruction(solution.coef, solution, int(solution.history["n_active"][-1]))
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from groupsparse.apps.features.reading.table_file import read_table
-from groupsparse.apps.mri.files import read_image, read_mask
+from groupsparse.apps.mri.files.images import read_image, read_mask
 from groupsparse.apps.seismic.files.survey_file import read_survey, write_survey
 from groupsparse.apps.seismic.files.velocity_file import read_velocity
 from groupsparse.apps.seismic.files.wavelet_file import read_wavelets

@@ -12,7 +12,7 @@ import pytest
 
 from groupsparse.apps.features.selection_file import write_h5ad, write_selection
 from groupsparse.apps.files.atomic import replace_file
-from groupsparse.apps.mri.files import write_image
+from groupsparse.apps.mri.files.images import write_image
 from groupsparse.apps.report.page import write_page
 from groupsparse.apps.reproduce.trials_file import FinishedTrial, TrialsFile
 from groupsparse.apps.seismic.files.survey_file import write_survey

@@ -17,7 +17,7 @@ from groupsparse.apps.files.memory import (
     find_byte_limit,
 )
 from groupsparse.apps.files.packed import check_packed
-from groupsparse.apps.mri.files import read_image
+from groupsparse.apps.mri.files.images import read_image
 from groupsparse.apps.seismic.files.survey_file import read_survey, write_survey
 from groupsparse.apps.seismic.files.wavelet_file import read_wavelets
 from groupsparse.apps.seismic.survey import Survey

@@ -12,9 +12,9 @@ from groupsparse.apps.mri.acquisition import (
     sample_kspace,
     simulate_acquisition,
 )
-from groupsparse.apps.mri.masks import make_radial_mask, make_variable_density_mask
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
+from groupsparse.apps.mri.sampling.masks import make_radial_mask, make_variable_density_mask
 from groupsparse.datasets import make_coil_sensitivities
 from groupsparse.toolkit.operators import HalfPlaneFourier, PartialFourier
 from groupsparse.toolkit.testing import random_array
@@ -39,9 +39,9 @@ def test_dtypes_and_operators_suit_the_images(dtype):
     given = images(dtype)
     data = simulate_acquisition(given, make_radial_mask((16, 16), 6), 0.1, random_state=0)
     is_complex = np.iscomplexobj(given)
-    assert type(data.fourier) is (PartialFourier if is_complex else HalfPlaneFourier)
+    assert type(data.operator) is (PartialFourier if is_complex else HalfPlaneFourier)
     assert data.samples.dtype == data.zero_fill().dtype == given.dtype
-    assert data.samples.shape == (3, data.fourier.range_shape[0])
+    assert data.samples.shape == (3, data.operator.range_shape[0])
     assert data.zero_fill().shape == given.shape
     np.testing.assert_array_equal(data.truth, given)
 
@@ -122,7 +122,7 @@ def test_measured_data_are_as_simulated_ones(shape, dtype):
     kspace = kspace_of(given).astype(dtype)
     for data in (sample_kspace(kspace, mask, 0.5), sample_kspace(kspace * mask, None, 0.5)):
         np.testing.assert_allclose(data.samples, expected.samples, rtol=1e-5, atol=1e-6)
-        np.testing.assert_array_equal(data.fourier.mask, mask)
+        np.testing.assert_array_equal(data.mask, mask)
         assert data.samples.dtype == dtype
         assert (data.noise_level, data.truth) == (0.5, None)
 
@@ -182,7 +182,7 @@ def test_bad_measurements(given, mask, words):
 
 
 def test_an_acquisition_cannot_be_changed():
-    data = Acquisition(PartialFourier(FULL), np.ones((1, 256), complex), 0.0)
+    data = Acquisition(PartialFourier(FULL), np.ones((1, 256), complex), FULL, 0.0)
     with pytest.raises(AttributeError):
         data.noise_level = 1.0
 

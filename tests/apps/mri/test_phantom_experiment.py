@@ -55,7 +55,7 @@ def test_the_oracle_is_the_least_squares_fit_on_the_true_support():
     data = simulate_phantom(0)
     atoms = haar_images(true_support(data.truth))
     assert len(atoms) == 725
-    matrix = np.stack([data.fourier.apply(atom) for atom in atoms], axis=1)
+    matrix = np.stack([data.operator.apply(atom) for atom in atoms], axis=1)
     adjoint = matrix.conj().T  # SciPy warns if the normal equations are badly conditioned
     coef = solve(adjoint @ matrix, adjoint @ data.samples.T, assume_a="pos")
     images = np.tensordot(coef.T, atoms, axes=1)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from groupsparse.apps.mri.acquisition import Acquisition, apply_sensitivities, simulate_acquisition
-from groupsparse.apps.mri.masks import make_variable_density_mask
 from groupsparse.apps.mri.methods import METHODS, Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
+from groupsparse.apps.mri.sampling.masks import make_variable_density_mask
 from groupsparse.datasets import (
     load_head_slice,
     load_photograph,
@@ -99,7 +99,7 @@ def test_channels_help_each_other(method):
     data = measured(make_shepp_logan_channels(64, random_state=0), 0.3, 0.02)
     level = data.noise_level / np.sqrt(3)
     alone = [
-        reconstruct(Acquisition(data.fourier, samples[None], level), settings).images[0]
+        reconstruct(Acquisition(data.operator, samples[None], data.mask, level), settings).images[0]
         for samples in data.samples
     ]
     together = reconstruct(data, settings).images
@@ -132,7 +132,7 @@ def test_gpdasc_finds_no_group_in_noise(dtype):
 @pytest.mark.parametrize("images", [photograph(48, 48), head(48, 48)], ids=["real", "complex"])
 def test_the_scale_of_the_data_is_that_of_the_images(images, settings):
     data = measured(images.astype(np.result_type(images.dtype, np.float64)))
-    scaled = Acquisition(data.fourier, 1000 * data.samples, 1000 * data.noise_level)
+    scaled = Acquisition(data.operator, 1000 * data.samples, data.mask, 1000 * data.noise_level)
     expected = 1000 * reconstruct(data, settings).images
     np.testing.assert_allclose(reconstruct(scaled, settings).images, expected, atol=1e-6)
 

@@ -5,7 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from groupsparse.apps.mri.masks import make_mask, make_radial_mask, make_variable_density_mask
+from groupsparse.apps.mri.sampling.masks import (
+    make_mask,
+    make_radial_mask,
+    make_variable_density_mask,
+)
 from groupsparse.toolkit.operators import HalfPlaneFourier
 
 SHAPES = [(64, 64), (33, 47), (32, 47), (10, 64), (100, 12), (4, 4), (5, 4)]

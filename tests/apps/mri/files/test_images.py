@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from groupsparse.apps.mri.files import check_output, read_image, read_mask, write_image
+from groupsparse.apps.mri.files.images import check_output, read_image, read_mask, write_image
 
 RNG = np.random.default_rng(0)
 BYTES = RNG.integers(0, 256, (9, 12, 4), dtype=np.uint8)

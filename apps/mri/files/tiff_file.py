@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...toolkit.arrays import Array
-from ..files.damage import explain_errors
-from ..files.memory import check_array
-from ..files.packed import check_packed
+from ....toolkit.arrays import Array
+from ...files.damage import explain_errors
+from ...files.memory import check_array
+from ...files.packed import check_packed
 
 if TYPE_CHECKING:
     import tifffile

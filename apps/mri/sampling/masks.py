@@ -8,17 +8,17 @@ from typing import TypeVar
 
 import numpy as np
 
-from ...toolkit.arrays import Array
-from ...toolkit.checks import (
+from ....toolkit.arrays import Array
+from ....toolkit.checks import (
     as_shape,
     check_flag,
     check_instance,
     check_number,
     check_size,
 )
-from ...toolkit.randomness import RandomState, make_generator
-from ...toolkit.short_text import shorten
-from .files import read_mask
+from ....toolkit.randomness import RandomState, make_generator
+from ....toolkit.short_text import shorten
+from ..files.images import read_mask
 
 Number = TypeVar("Number", int, float)
 

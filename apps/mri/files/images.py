@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ...toolkit.arrays import Array, as_finite_array
-from ..files.atomic import check_target, replace_file
-from ..files.damage import explain_errors
-from ..files.memory import check_array
-from ..files.numpy_file import read_npy
+from ....toolkit.arrays import Array, as_finite_array
+from ...files.atomic import check_target, replace_file
+from ...files.damage import explain_errors
+from ...files.memory import check_array
+from ...files.numpy_file import read_npy
 from .tiff_file import read_tiff
 
 FORMATS = (".npy", ".png", ".tif", ".tiff")

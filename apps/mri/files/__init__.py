@@ -1,0 +1,1 @@
+"""Files of images, k-space and masks."""
