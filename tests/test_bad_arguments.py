@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from groupsparse import datasets
 from groupsparse.apps.features.compare import compare_methods
 from groupsparse.apps.mri import acquisition
+from groupsparse.apps.mri.coils import whitening
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.apps.mri.sampling import masks
@@ -107,6 +108,7 @@ CALLS = {
         {"wavelets": np.tile(RICKER, (50, 1)), "shape": 50},
     ),
     "PartialFourier": (operators.PartialFourier, {"mask": MASK}),
+    "Sensitivities": (operators.Sensitivities, {"maps": np.ones((2, 4, 4)), "n_axes": 2}),
     "HalfPlaneFourier": (operators.HalfPlaneFourier, {"mask": MASK}),
     "Wavelet": (operators.Wavelet, {"shape": (16, 16), "family": "db2", "levels": 2}),
     "apply": (operators.Matrix(A).apply, {"x": np.ones(8)}),
@@ -327,8 +329,9 @@ CALLS = {
     ),
     "simulate_acquisition": (
         acquisition.simulate_acquisition,
-        {"mask": MASK, "sigma": 0.01, "random_state": 0},
+        {"mask": MASK, "sigma": 0.01, "maps": np.ones((2, 16, 16)), "random_state": 0},
     ),
+    "find_noise_covariance": (whitening.find_noise_covariance, {"noise_scan": A.T}),
     "apply_sensitivities": (
         acquisition.apply_sensitivities,
         {"image": np.ones((4, 4)), "sensitivities": np.ones((2, 4, 4))},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from numbers import Complex, Integral, Number, Real
 from typing import Any
@@ -174,7 +175,12 @@ def scalar_like(value: float, x: Array) -> Array:
     return np.asarray(value, dtype=x.real.dtype)
 
 
-def channel_positions(shape: Shape, axis: int) -> IntArray:
-    """Return flat positions, shape (n_features, n_channels), for coefficients of this shape."""
-    flat = np.moveaxis(np.arange(prod(shape)).reshape(shape), axis, -1)
-    return flat.reshape(prod(flat.shape[:-1]), shape[axis])
+def channel_positions(shape: Shape, axis: int | Sequence[int]) -> IntArray:
+    """Return flat positions, shape (n_features, n_channels), for coefficients of this shape.
+
+    Channels are counted along one axis, or along several in the order in which they are given.
+    """
+    axes = list(axis) if isinstance(axis, Sequence) else [axis]
+    flat = np.moveaxis(np.arange(prod(shape)).reshape(shape), axes, range(-len(axes), 0))
+    inside = flat.ndim - len(axes)
+    return flat.reshape(prod(flat.shape[:inside]), prod(flat.shape[inside:]))

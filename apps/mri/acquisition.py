@@ -11,23 +11,22 @@ from numpy.typing import ArrayLike
 
 from ...toolkit.arrays import (
     Array,
+    IntArray,
     Shape,
     as_double,
     as_finite_array,
     as_number_array,
-    as_plain_array,
-    as_real_array,
 )
 from ...toolkit.checks import check_level
 from ...toolkit.groups import Groups
 from ...toolkit.magnitudes import check_finite
-from ...toolkit.noise import balance_noise, estimate_noise
-from ...toolkit.operators import Channelwise, HalfPlaneFourier, Operator, PartialFourier
+from ...toolkit.noise import balance_noise
+from ...toolkit.operators import Channelwise, Operator
 from ...toolkit.problem import Problem
 from ...toolkit.randomness import RandomState, make_generator
-from ...toolkit.short_text import shorten
-
-_OUTER, _LEAST_OUTER = 0.1, 16  # of the frequencies: a share, and a number, that hold noise
+from .coils.whitening import whiten_coils
+from .encoding import check_mask, make_operator, select_samples
+from .noise import balance_coils, check_levels, estimate_noise_levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +40,8 @@ class Acquisition:
         `HalfPlaneFourier` for real ones; times the sensitivities S of the coils where they are
         known. Where masks or sensitivities differ between channels, that of all channels.
     samples : ndarray, shape (channel, *operator.range_shape) or operator.range_shape
-        In the operator's order.
+        In the operator's order: (channel, n_samples), with maps (channel, coil, n_samples), or
+        what `Channelwise.pack` makes of the channels.
     mask : ndarray of bool, shape (y, x) or (channel, y, x)
         The sampled frequencies, zero frequency at ``n // 2``, of all channels or of each;
         volumes have the shape (z, y, x).
@@ -51,8 +51,9 @@ class Acquisition:
         The true images, where they are known.
     channel_noise : ndarray, shape (channel,), optional
         The norm of the noise in the samples of every channel; by default it is the same in all.
-    maps : ndarray, shape (set, coil, y, x), optional
-        The sensitivities in `operator`, in one set or, for a small field of view, in two.
+    maps : ndarray, shape (coil, y, x) or (set, coil, y, x), optional
+        The sensitivities in `operator`, in one set or, for a small field of view, in two. The
+        noise of their coils is white.
     """
 
     operator: Operator
@@ -66,14 +67,19 @@ class Acquisition:
     @property
     def problem(self) -> Problem:
         """The problem of the images, with one group for each pixel."""
-        groups = Groups.across(axis=0)
+        groups = Groups.across(self.group_axes)
         return Problem(self.operator, self.samples, groups, weights=self.weights)
 
     @property
     def space(self) -> Shape:
         """The shape of one image: (y, x), or (z, y, x) for a volume."""
-        shape = self.operator.domain_shape
-        return shape[-self.mask.ndim :] if self.shares_mask else shape[-self.mask.ndim + 1 :]
+        return self.mask.shape if self.shares_mask else self.mask.shape[1:]
+
+    @property
+    def group_axes(self) -> tuple[int, ...]:
+        """The axes of the images inside the groups: of channels and, with two of maps, of sets."""
+        has_sets = self.maps is not None and self.maps.ndim == len(self.space) + 2
+        return (0, 1) if has_sets else (0,)
 
     @property
     def shares_mask(self) -> bool:
@@ -82,9 +88,13 @@ class Acquisition:
 
     @property
     def weights(self) -> Array | None:
-        """The weights of the channels, (channel, 1), for `Problem`; None where all count alike."""
+        """The weights of the channels, for `Problem`; None where all count alike."""
         weights = self._balance()[1]
-        return None if weights is None else weights[:, None]
+        if weights is None:
+            return None
+        if self.samples.ndim > 1:
+            return weights.reshape(-1, *(1,) * (self.samples.ndim - 1))
+        return np.repeat(weights, self._count_samples())
 
     @property
     def weighted_noise_level(self) -> float:
@@ -94,8 +104,15 @@ class Acquisition:
     def _balance(self) -> tuple[float, Array | None]:
         if self.channel_noise is None:
             return self.noise_level, None
-        level, weights = balance_noise(self.channel_noise)
-        return level * float(np.sqrt(len(self.samples))), weights
+        deviations = self.channel_noise / np.sqrt(self._count_samples())
+        deviation, weights = balance_noise(deviations)
+        return deviation * float(np.sqrt(self.samples.size)), weights
+
+    def _count_samples(self) -> IntArray:
+        """Return the number of samples in every channel, those of all coils."""
+        if isinstance(self.operator, Channelwise):
+            return np.array([prod(part.range_shape) for part in self.operator.operators])
+        return np.full(len(self.samples), self.samples[0].size)
 
     def with_deviations(self, deviations: float | Sequence[float]) -> Acquisition:
         """Return the same with another noise, given by its deviation in every real number.
@@ -107,9 +124,27 @@ class Acquisition:
             check_level("noise", deviations)
             level = float(np.sqrt(complexity * self.samples.size) * deviations)
             return replace(self, noise_level=level, channel_noise=None)
-        known = _check_levels("noise", deviations, len(self.samples))
-        levels = known * np.sqrt(complexity * self.samples.shape[1])
+        counts = self._count_samples()
+        levels = check_levels("noise", deviations, counts.size) * np.sqrt(complexity * counts)
         return replace(self, noise_level=float(np.linalg.norm(levels)), channel_noise=levels)
+
+    def with_maps(self, maps: ArrayLike) -> Acquisition:
+        """Return the same samples as coils see them, by other sensitivities.
+
+        Without maps before, the channels become the coils of one channel, whose noise is taken to
+        be white; the truth, that of coils, is left out.
+        """
+        if not self.shares_mask:
+            raise ValueError("maps need one mask for all channels")
+        samples, truth = self.samples, self.truth
+        if self.maps is None:
+            samples, truth = samples[None], None
+        array = _read_maps(maps, samples.shape[1], len(self.space))
+        shape = (len(samples), *self.space)
+        operator, _ = make_operator(self.mask, shape, np.dtype(complex), array)
+        return Acquisition(
+            operator, samples, self.mask, self.noise_level, truth, self.channel_noise, array
+        )
 
     @property
     def sampled_fraction(self) -> float:
@@ -134,19 +169,22 @@ def simulate_acquisition(
     mask: Array,
     sigma: float,
     *,
+    maps: Array | None = None,
     random_state: RandomState = None,
 ) -> Acquisition:
     """Sample the Fourier transforms of images and add white noise.
 
     Parameters
     ----------
-    images : ndarray, shape (channel, y, x)
-        Real images are sampled on the half plane, as real numbers; complex
-        ones as complex numbers.
-    mask : ndarray of bool, shape (y, x)
-        The sampled frequencies, zero frequency at ``n // 2``.
+    images : ndarray, shape (channel, y, x) or (channel, z, y, x)
+        Real images without maps are sampled on the half plane, as real numbers; others as complex
+        numbers.
+    mask : ndarray of bool, shape (y, x) or (channel, y, x), volumes (z, y, x)
+        The sampled frequencies, zero frequency at ``n // 2``, of all channels or of each.
     sigma : float
         Standard deviation of the noise in every real number that is measured.
+    maps : ndarray, shape (coil, y, x), optional
+        The sensitivities of coils that see the images.
     random_state : int, Generator, RandomState or None
         Seed.
 
@@ -165,14 +203,23 @@ def simulate_acquisition(
     >>> data = simulate_acquisition(np.ones((2, 4, 4)), np.eye(4, dtype=bool), 0.0)
     >>> data.samples.shape
     (2, 4)
+    >>> coils = np.ones((3, 4, 4)) / np.sqrt(3)
+    >>> simulate_acquisition(np.ones((2, 4, 4)), np.eye(4), 0.0, maps=coils).samples.shape
+    (2, 3, 4)
     """
     truth = as_finite_array(images, "images")
-    if truth.ndim != 3:
-        raise ValueError(f"images must have shape (channel, y, x), got {truth.shape}")
+    if truth.ndim not in (3, 4):
+        raise ValueError(
+            f"images must have shape (channel, y, x) or (channel, z, y, x), got {truth.shape}"
+        )
     check_level("sigma", sigma)
-    fourier = make_fourier_operator(mask, truth.shape[1:], truth.dtype)
+    if maps is not None:
+        maps = as_finite_array(maps, "maps")
+        if maps.ndim != truth.ndim:
+            raise ValueError(f"maps must have the shape (coil, *space), got {maps.shape}")
+    operator, mask = make_operator(mask, truth.shape, truth.dtype, maps)
     rng = make_generator(random_state)
-    samples = fourier.apply(truth)
+    samples = operator.apply(truth)
     noise = rng.standard_normal(samples.shape).astype(samples.dtype)
     if np.iscomplexobj(samples):
         noise.imag = rng.standard_normal(samples.shape)
@@ -180,82 +227,92 @@ def simulate_acquisition(
         noise *= sigma
     check_finite(noise, "sigma: noise in single precision")
     level = float(np.linalg.norm(as_double(noise)))
-    return Acquisition(fourier, samples + noise, fourier.mask, level, truth)
+    return Acquisition(operator, samples + noise, mask, level, truth, maps=maps)
 
 
 def sample_kspace(
-    kspace: Array, mask: Array | None, noise_level: float | ArrayLike | None
+    kspace: Array,
+    mask: Array | None,
+    noise_level: float | ArrayLike | None,
+    *,
+    maps: Array | None = None,
+    covariance: ArrayLike | None = None,
 ) -> Acquisition:
     """Select the measured samples of full-size, centred, orthonormal Fourier transforms.
 
-    Without a mask, a frequency counts as sampled if any channel is not zero there. `noise_level` is
-    the norm of the noise in all samples, or one norm per channel; with None it is estimated for
-    every channel by `estimate_channel_noise`.
+    Parameters
+    ----------
+    kspace : ndarray, shape (channel, *space); with maps (channel, coil, *space)
+        Complex; `space` is (y, x) or (z, y, x).
+    mask : ndarray of bool, shape (*space) or (channel, *space), optional
+        The sampled frequencies of all channels or of each. By default a frequency counts as
+        sampled if any channel is not zero there.
+    noise_level : float or array_like, optional
+        The norm of the noise in all samples, or one norm per channel; by default it is estimated
+        for every channel from the outer frequencies, and the coils are weighted to equal noise.
+    maps : ndarray, shape (coil, *space) or (set, coil, *space), optional
+        The sensitivities of the coils.
+    covariance : array_like, shape (coil, coil), optional
+        With maps: ``E[n_i conj(n_j)]`` of the coils' noise in one sample, as
+        `find_noise_covariance` returns it from a noise scan. It says how strong the noise is, so
+        that `noise_level` is not needed; k-space and maps are whitened by it.
 
+    Returns
+    -------
+    Acquisition
+        Without truth.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, nothing is sampled, or a noise is negative.
+
+    Examples
+    --------
     >>> sample_kspace(np.ones((1, 4, 4), complex), None, 0.0).samples.shape
     (1, 16)
     """
     values = as_finite_array(kspace, "k-space")
-    if values.ndim != 3:
-        raise ValueError(f"k-space must have shape (channel, y, x), got {values.shape}")
-    values = values.astype(np.result_type(values.dtype, np.complex64), copy=False)
-    sampled = (values != 0).any(axis=0) if mask is None else mask
-    fourier = make_fourier_operator(sampled, values.shape[1:], values.dtype)
-    samples = values[:, fourier.mask]
-    if noise_level is None:
-        levels = estimate_channel_noise(samples, fourier.mask)
-    elif np.ndim(noise_level) == 0:
-        check_level("noise_level", noise_level)
-        return Acquisition(fourier, samples, fourier.mask, float(noise_level))  # type: ignore[arg-type]
-    else:
-        levels = _check_levels("noise_level", noise_level, len(samples))
-    level = float(np.linalg.norm(levels))
-    return Acquisition(fourier, samples, fourier.mask, level, channel_noise=levels)
-
-
-def estimate_channel_noise(samples: Array, mask: Array) -> Array:
-    """Return the norm of the noise in the samples (channel, n_samples) of every channel.
-
-    The outermost tenth of the frequencies in `mask` is taken to hold little but noise: the median
-    of magnitudes there makes an estimate that is too high where an image has fine detail, and that
-    has the units of the samples.
-
-    >>> noise = np.random.default_rng(0).standard_normal((2, 4096)) * [[1.0], [3.0]]
-    >>> (estimate_channel_noise(noise, np.ones((64, 64), bool)) / 64).round()
-    array([1., 3.])
-    """
-    n_outer = max(_LEAST_OUTER, round(_OUTER * samples.shape[1]))
-    distance = np.linalg.norm(
-        [(place - n // 2) / n for place, n in zip(np.nonzero(mask), mask.shape, strict=True)],
-        axis=0,
-    )
-    outer = np.argsort(-distance, kind="stable")[:n_outer]
-    levels: Array = estimate_noise(samples[:, outer]) * np.sqrt(samples.shape[1])
-    return levels
-
-
-def _check_levels(name: str, values: ArrayLike, n_channels: int) -> Array:
-    levels = as_real_array(values, name).astype(float)
-    if levels.shape != (n_channels,) or levels.min() < 0:
+    n_before = 1 if maps is None else 2
+    if values.ndim - n_before not in (2, 3):
+        axes = "(channel, y, x)" if maps is None else "(channel, coil, y, x) with maps"
         raise ValueError(
-            f"{name} must be a number, or one number per channel ({n_channels}) that is not "
-            f"negative, got {shorten(values)}"
+            f"k-space must have shape {axes}, volumes with z before y, got {values.shape}"
         )
-    return levels
+    values = values.astype(np.result_type(values.dtype, np.complex64), copy=False)
+    sampled = (values != 0).any(axis=tuple(range(n_before))) if mask is None else mask
+    shape = (len(values), *values.shape[n_before:])
+    sampled = check_mask(sampled, shape)
+    if maps is not None:
+        maps = _read_maps(maps, values.shape[1], len(shape) - 1)
+    if maps is not None and covariance is not None:
+        values, maps = (whiten_coils(x, covariance, len(shape) - 1) for x in (values, maps))
+    elif maps is not None and noise_level is None:
+        weights = balance_coils(values, sampled, len(shape) - 1)
+        values, maps = values * weights, maps * weights
+    operator, sampled = make_operator(sampled, shape, values.dtype, maps)
+    samples = select_samples(values, sampled, operator)
+    data = Acquisition(operator, samples, sampled, 0.0, maps=maps)
+    if covariance is not None and noise_level is None:
+        variance = float(np.trace(np.asarray(covariance)).real / len(np.asarray(covariance)))
+        return replace(data, noise_level=float(np.sqrt(variance * samples.size)))
+    if noise_level is None:
+        noise_level = estimate_noise_levels(values, sampled, len(shape) - 1)
+    if np.ndim(noise_level) == 0:
+        check_level("noise_level", noise_level)
+        return replace(data, noise_level=float(noise_level))  # type: ignore[arg-type]
+    levels = check_levels("noise_level", noise_level, len(values))
+    return replace(data, noise_level=float(np.linalg.norm(levels)), channel_noise=levels)
 
 
-def make_fourier_operator(
-    mask: Array, shape: tuple[int, ...], dtype: np.dtype[np.generic]
-) -> HalfPlaneFourier | PartialFourier:
-    """Return the sampling P F of one channel for images (y, x) of this shape and dtype.
-
-    >>> make_fourier_operator(np.eye(4, dtype=bool), (4, 4), np.dtype(complex))
-    PartialFourier((4, 4) -> (4,))
-    """
-    mask = as_plain_array(mask, "mask")
-    if mask.shape != tuple(shape):
-        raise ValueError(f"mask must have the image's shape {tuple(shape)}, got {mask.shape}")
-    return PartialFourier(mask) if dtype.kind == "c" else HalfPlaneFourier(mask)
+def _read_maps(maps: ArrayLike, n_coils: int, n_axes: int) -> Array:
+    """Return maps of as many coils as measured; a `ValueError` if there are others."""
+    array = as_finite_array(maps, "maps")
+    if array.ndim > n_axes and array.shape[-n_axes - 1] != n_coils:
+        raise ValueError(
+            f"maps must be of {n_coils} coils, as the samples are; got shape {array.shape}"
+        )
+    return array
 
 
 def apply_sensitivities(image: Array, sensitivities: Array) -> Array:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from math import prod
 
 import numpy as np
 import scipy.fft
@@ -22,7 +21,7 @@ from ...toolkit.arrays import Array
 from ...toolkit.checks import check_instance
 from ...toolkit.execution.caller import warn_caller
 from ...toolkit.groups import Groups
-from ...toolkit.operators import Joint, Wavelet
+from ...toolkit.operators import Joint, Operator, Wavelet
 from ...toolkit.problem import Problem
 from ...toolkit.solution import Solution, Status
 from .acquisition import Acquisition
@@ -145,10 +144,11 @@ def make_problem(acquisition: Acquisition, settings: Settings) -> tuple[Problem,
     """Return the problem in x, and the W that turns its solution into images."""
     wavelet = Wavelet(acquisition.space, settings.wavelet, settings.levels)
     unpenalised = None if settings.penalise_coarse else wavelet.coarse
-    groups = Groups.across(axis=0, unpenalised=unpenalised)
+    groups = Groups.across(acquisition.group_axes, unpenalised)
     sampling, weights = acquisition.operator, acquisition.weights
-    n_images = prod(sampling.domain_shape) // prod(acquisition.space)
-    images = wavelet if n_images == 1 else Joint(wavelet, n_images)
+    images: Operator = wavelet
+    for n in reversed(sampling.domain_shape[: -len(acquisition.space)]):  # channels, sets of maps
+        images = Joint(images, n)
     return Problem(sampling @ images, acquisition.samples, groups, weights=weights), wavelet
 
 

@@ -249,6 +249,8 @@ PARAMETERS: dict[str, Maker] = {
     "TimeVaryingConvolution.shape": _of(9, (9,), (4, 9), (2, 3, 9)),
     "Wavelet.shape": _of((8, 8), (16,), (4, 4, 4), (9, 8), (1, 8), (), (0, 8)),
     "mask": _draw_mask,
+    "maps": _array(2, 3, 4),
+    "n_axes": _of(1, 1, 2, 3),
     "family": _of(*_FAMILIES),
     "levels": _of(None, 1, 2, 9, 0),
     # selection

@@ -293,13 +293,13 @@ class Groups:
         return groups
 
     @staticmethod
-    def across(axis: int = 0, unpenalised: ArrayLike | None = None) -> AcrossAxis:
+    def across(axis: int | tuple[int, ...] = 0, unpenalised: ArrayLike | None = None) -> AcrossAxis:
         """Return groups of the entries that differ only in their place along `axis`.
 
         Parameters
         ----------
-        axis : int
-            The axis of the coefficient array that runs inside the groups,
+        axis : int or tuple of int
+            The axis, or axes, of the coefficient array that run inside the groups,
             such as the channels of an image.
         unpenalised : array_like of bool, optional
             Over the other axes: positions that are left out of every group,
@@ -310,19 +310,19 @@ class Groups:
         AcrossAxis
             A request that a `Problem` turns into groups once it knows the shape.
         """
-        check_instance("axis", axis, Integral)
+        _as_axes(axis)
         free = None if unpenalised is None else as_plain_array(unpenalised, "unpenalised")
         return AcrossAxis(axis, None if free is None else free.astype(bool))
 
 
 @dataclass(frozen=True, eq=False)
 class AcrossAxis:
-    """Groups along one axis of an array whose shape becomes known later.
+    """Groups along one or several axes of an array whose shape becomes known later.
 
     Parameters
     ----------
-    axis : int
-        The axis inside the groups.
+    axis : int or tuple of int
+        The axes inside the groups.
     unpenalised : ndarray of bool, optional
         Positions over the other axes that are in no group.
 
@@ -330,19 +330,17 @@ class AcrossAxis:
     --------
     >>> AcrossAxis(0).bind((3, 2, 2)).members(0)
     array([0, 4, 8])
+    >>> AcrossAxis((0, 1)).bind((3, 2, 2)).members(0)
+    array([ 0,  2,  4,  6,  8, 10])
     """
 
-    axis: int
+    axis: int | tuple[int, ...]
     unpenalised: Array | None = None
 
     def bind(self, shape: Shape) -> Groups:
         """Return the groups for coefficients of this shape, one per position of the other axes."""
-        check_instance("axis", self.axis, Integral)
-        if not -len(shape) <= self.axis < len(shape):
-            raise ValueError(
-                f"groups: axis {self.axis} does not exist in coefficients of shape {shape}"
-            )
-        others = tuple(np.delete(shape, self.axis).tolist())
+        axes = self._resolve_axes(shape)
+        others = tuple(np.delete(shape, axes).tolist())
         free = np.zeros(prod(others), dtype=bool)
         if self.unpenalised is not None:
             if self.unpenalised.shape != others:
@@ -350,5 +348,32 @@ class AcrossAxis:
                     f"groups: unpenalised must have shape {others}, got {self.unpenalised.shape}"
                 )
             free = self.unpenalised.ravel()
-        labels = np.where(free, -1, np.cumsum(~free) - 1)
-        return Groups.from_labels(labels).over_channels(shape, self.axis)
+        positions = Groups.from_labels(np.where(free, -1, np.cumsum(~free) - 1))
+        if len(axes) == 1:
+            return positions.over_channels(shape, axes[0])
+        members = channel_positions(shape, axes)
+        indptr, indices = positions.indptr * members.shape[1], members[positions.indices].ravel()
+        return Groups(indptr, indices, members.size)
+
+    def _resolve_axes(self, shape: Shape) -> list[int]:
+        """Return the axes counted from the first, in order; a `ValueError` if one is missing."""
+        axes = _as_axes(self.axis)
+        for axis in axes:
+            if not -len(shape) <= axis < len(shape):
+                raise ValueError(
+                    f"groups: axis {axis} does not exist in coefficients of shape {shape}"
+                )
+        counted = sorted({axis % len(shape) for axis in axes})
+        if len(counted) < len(axes):
+            raise ValueError(f"groups: axis must not name an axis twice, got {axes}")
+        return counted
+
+
+def _as_axes(axis: int | tuple[int, ...]) -> tuple[int, ...]:
+    """Return one or several axes as a tuple; a `ValueError` if there is none."""
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    for one in axes:
+        check_instance("axis", one, Integral)
+    if not axes:
+        raise ValueError("axis is an empty tuple; at least one axis is expected")
+    return axes

@@ -5,6 +5,7 @@ from .convolution import Convolution, TimeVaryingConvolution
 from .external import External, OperatorLike, as_operator
 from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
+from .imaging import Sensitivities
 from .intercept import WithIntercept
 from .matrix import CentredMatrix, Matrix
 from .operator import Composition, Operator
@@ -26,6 +27,7 @@ __all__ = [
     "OperatorLike",
     "PartialFourier",
     "Replicated",
+    "Sensitivities",
     "TimeVaryingConvolution",
     "Wavelet",
     "Weighting",

@@ -58,7 +58,8 @@ class Joint(Operator):
         self.dtype = operator.dtype
         self.lipschitz = operator.lipschitz
         self.orthonormal_rows = operator.orthonormal_rows
-        self.row_energy, self.exact_columns = operator.row_energy, operator.exact_columns
+        self.row_energy, self.even_columns = operator.row_energy, operator.even_columns
+        self.exact_columns = operator.exact_columns
         self.column_range = operator.column_range
 
     def widen(self) -> Operator:

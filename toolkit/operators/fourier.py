@@ -44,7 +44,7 @@ class PartialFourier(Operator):
     dtype = np.dtype(np.complex64)
     lipschitz = 1.0
     column_range = UNIT_NORMS
-    orthonormal_rows = True
+    orthonormal_rows = even_columns = True
 
     def __init__(self, mask: ArrayLike) -> None:
         self.mask = as_mask(mask)

@@ -59,7 +59,7 @@ class HalfPlaneFourier(Operator):
     dtype = np.dtype(np.float32)
     lipschitz = 1.0
     column_range = UNIT_NORMS
-    orthonormal_rows = True
+    orthonormal_rows = even_columns = True
 
     def __init__(self, mask: ArrayLike) -> None:
         given = as_mask(mask)

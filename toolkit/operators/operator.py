@@ -40,6 +40,10 @@ class Operator(ABC):
         Whether ``A A^H`` is known to be the identity.
     row_energy : float or None
         The mean squared norm of the rows, if it is known and not that of orthonormal ones.
+    even_columns : bool
+        Whether all columns are known to have the same norm.
+    orthogonal_channel_rows : bool
+        Whether rows of one channel of the range are known to be orthogonal to each other.
     exact_columns : bool
         Whether columns are stored numbers, so that even a tiny one is no rounding error.
     column_range : ColumnNorms or None
@@ -54,6 +58,8 @@ class Operator(ABC):
     lipschitz: float | None = None
     orthonormal_rows: bool = False
     row_energy: float | None = None
+    even_columns: bool = False
+    orthogonal_channel_rows: bool = False
     exact_columns: bool = False
     column_range: ColumnNorms | None = None
 
@@ -199,6 +205,8 @@ class Composition(Operator):
         self.dtype = np.result_type(left.dtype, right.dtype)
         self.channel_axis = left.channel_axis
         self.orthonormal_rows = left.orthonormal_rows and right.orthonormal_rows
+        if not self.orthonormal_rows:
+            self.row_energy = _find_row_energy(left, right)
         if left.lipschitz is not None and right.lipschitz is not None:
             self.lipschitz = left.lipschitz * right.lipschitz
         if left.column_range is not None and right.column_range is not None:
@@ -226,6 +234,23 @@ class Composition(Operator):
 
     def __repr__(self) -> str:
         return f"{self.left!r} @ {self.right!r}"
+
+
+def _find_row_energy(left: Operator, right: Operator) -> float | None:
+    """Return the mean squared norm of the rows of a product, where it is known.
+
+    It is the trace of ``L^H L R R^H``, divided by their number. If L acts on each channel
+    separately with a constant diagonal of ``L^H L``, and the rows of R in one channel are
+    orthogonal, only the diagonals count.
+    """
+    own = 1.0 if left.orthonormal_rows else left.row_energy
+    if right.orthonormal_rows:
+        return own
+    energy, n_channels = right.row_energy, left.n_channels
+    if own is None or energy is None or n_channels is None or not left.even_columns:
+        return None
+    separate = n_channels == right.range_shape[0] and left.channel_axis == 0
+    return own * energy if separate and right.orthogonal_channel_rows else None
 
 
 def check_composition(left: Operator, right: Operator) -> None:

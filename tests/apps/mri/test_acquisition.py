@@ -147,7 +147,12 @@ def test_coils_share_out_the_image():
 @pytest.mark.parametrize(
     ("given", "mask", "sigma", "words"),
     [
-        (IMAGES[0], FULL, 0.1, "images must have shape (channel, y, x), got (16, 16)"),
+        (
+            IMAGES[0],
+            FULL,
+            0.1,
+            "images must have shape (channel, y, x) or (channel, z, y, x), got (16, 16)",
+        ),
         (IMAGES[:0], FULL, 0.1, "images is empty"),
         (IMAGES * np.nan, FULL, 0.1, "images has 512 NaN or infinite values"),
         (IMAGES.astype(str), FULL, 0.1, "images must hold numbers"),
@@ -168,7 +173,11 @@ def test_bad_simulations(given, mask, sigma, words):
 @pytest.mark.parametrize(
     ("given", "mask", "words"),
     [
-        (IMAGES[0], None, "k-space must have shape (channel, y, x), got (16, 16)"),
+        (
+            IMAGES[0],
+            None,
+            "k-space must have shape (channel, y, x), volumes with z before y, got",
+        ),
         (IMAGES[:, :0], None, "k-space is empty"),
         (IMAGES * np.inf, None, "k-space has 512 NaN or infinite values"),
         (IMAGES * 0, None, "has no sample"),
@@ -243,3 +252,135 @@ def test_levels_of_channels_are_checked(levels):
     kspace, _, mask = make_coils(np.full(3, 0.05))
     with pytest.raises(ValueError, match="noise_level"):
         sample_kspace(kspace, mask, levels)
+
+
+# Coils
+
+
+def maps_of(n_coils=4, shape=(16, 12), n_sets=None, dtype="complex128"):
+    """Return random maps: what coils see is a matrix, whether they are smooth or not."""
+    sets = () if n_sets is None else (n_sets,)
+    return random_array((*sets, n_coils, *shape), dtype, np.random.default_rng(5))
+
+
+@pytest.mark.parametrize("n_sets", [None, 2])
+def test_samples_of_coils_are_spectra_of_maps_times_images(n_sets):
+    maps = maps_of(n_sets=n_sets)
+    mask = make_variable_density_mask((16, 12), 0.4, random_state=0)
+    channels = images("complex128", (16, 12))
+    seen = channels[:, None] * (maps if n_sets is None else maps.sum(axis=0))
+    kspace = np.stack([kspace_of(coils) for coils in seen])
+    data = sample_kspace(kspace, mask, 0.5, maps=maps)
+    np.testing.assert_allclose(data.samples, kspace[..., mask], atol=1e-13)
+    given = channels if n_sets is None else np.stack([channels] * 2, axis=1)
+    assert data.problem.shape == given.shape
+    np.testing.assert_allclose(data.problem.operator.apply(given), data.samples, atol=1e-12)
+    assert data.space == (16, 12)
+    assert data.problem.groups.n_groups == 16 * 12
+    assert (data.noise_level, data.weights) == (0.5, None)
+
+
+def test_channels_may_have_masks_of_their_own():
+    maps, channels = maps_of(), images("complex128", (16, 12))
+    masks = np.stack(
+        [make_variable_density_mask((16, 12), f, random_state=0) for f in (0.3, 0.4, 0.5)]
+    )
+    coils = channels[:, None] * maps
+    kspace = np.stack([kspace_of(seen) for seen in coils])
+    data = sample_kspace(kspace, masks, [1.0, 2.0, 3.0], maps=maps)
+    parts = [k[:, mask].ravel() for k, mask in zip(kspace, masks, strict=True)]
+    np.testing.assert_allclose(data.samples, np.concatenate(parts), atol=1e-13)
+    np.testing.assert_allclose(data.operator.apply(channels), data.samples, atol=1e-12)
+    assert data.space == (16, 12)
+    assert data.sampled_fraction == pytest.approx(masks.mean())
+    level = np.repeat(
+        [n / np.sqrt(part.size) for n, part in zip([1, 2, 3], parts, strict=True)],
+        [part.size for part in parts],
+    )
+    weighted = level * data.weights
+    np.testing.assert_allclose(weighted, weighted[0])
+    assert data.weighted_noise_level == pytest.approx(np.linalg.norm(weighted))
+    single = sample_kspace(kspace_of(channels), masks, None)
+    assert single.channel_noise.shape == (3,)
+    assert single.samples.size == masks.sum()
+
+
+def test_simulated_coils_are_as_measured_ones():
+    maps, channels = maps_of(dtype="complex64"), images("float32", (16, 12))
+    mask = make_variable_density_mask((16, 12), 0.4, random_state=0)
+    data = simulate_acquisition(channels, mask, 0.0, maps=maps)
+    assert data.samples.dtype == np.complex64
+    seen = np.stack([kspace_of(coils) for coils in channels[:, None] * maps])
+    np.testing.assert_allclose(data.samples, seen[..., mask], rtol=1e-4, atol=1e-4)
+    volume = np.stack([channels] * 2, axis=1)
+    data = simulate_acquisition(volume, np.stack([mask] * 2), 0.1, maps=np.stack([maps] * 2, 1))
+    assert data.space == (2, 16, 12)
+    assert data.samples.shape == (3, 4, 2 * mask.sum())
+
+
+def test_coils_as_channels_get_maps():
+    maps = maps_of()
+    data = simulate_acquisition(maps, np.ones((16, 12), bool), 0.1, random_state=0)
+    seen = data.with_maps(maps)
+    assert seen.samples.shape == (1, 4, 192)
+    assert seen.noise_level == data.noise_level
+    again = seen.with_maps(2 * maps)
+    np.testing.assert_allclose(again.zero_fill(), 2 * seen.zero_fill())
+    with pytest.raises(ValueError, match="maps must be of 4 coils"):
+        data.with_maps(maps[:3])
+
+
+def test_noise_of_coils_is_whitened_in_samples_and_maps():
+    """The problem is the one that weights of every coil would give, up to one factor."""
+    maps, image = maps_of(shape=(64, 64)), images("complex128", (64, 64), 1)
+    kspace = kspace_of(image * maps)[None]
+    rng = np.random.default_rng(3)
+    deviations = np.array([0.1, 1.0, 0.1, 3.0])
+    factor = rng.standard_normal((4, 4)) + 1j * rng.standard_normal((4, 4)) + 3 * np.eye(4)
+    for covariance in (np.diag(deviations**2), factor @ factor.conj().T):
+        data = sample_kspace(kspace, FULL_64, None, maps=maps, covariance=covariance)
+        inverse = np.linalg.inv(covariance) * np.trace(covariance).real / 4
+        expected = np.einsum("cyx,cd,dyx->yx", maps.conj(), inverse, image * maps)
+        np.testing.assert_allclose(data.zero_fill()[0], expected, rtol=1e-9)
+        assert data.noise_level**2 == pytest.approx(np.trace(covariance).real * 64 * 64)
+    noise = rng.standard_normal((2, *kspace.shape)) * deviations[:, None, None]
+    silent = noise[0] + 1j * noise[1]
+    data = sample_kspace(silent, FULL_64, None, maps=maps)
+    per_coil = np.sqrt((np.abs(data.samples) ** 2).mean(axis=(0, 2)))
+    np.testing.assert_allclose(per_coil, per_coil.mean(), rtol=0.2)
+    assert data.noise_level == pytest.approx(np.linalg.norm(data.samples), rel=0.1)
+
+
+FULL_64 = np.ones((64, 64), dtype=bool)
+
+
+@pytest.mark.parametrize(
+    ("maps", "words"),
+    [
+        (np.zeros((4, 16, 12)), "maps of shape (4, 16, 12) vanish everywhere"),
+        (maps_of(shape=(16, 13)), "maps must be of images of shape (16, 12)"),
+        (maps_of(3), "maps must be of 4 coils"),
+        (maps_of()[0], "maps of images with 2 axes must have the shape (coil, *space)"),
+        (maps_of() * np.nan, "maps has 768 NaN"),
+    ],
+)
+def test_maps_that_do_not_fit(maps, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        sample_kspace(maps_of()[None], np.ones((16, 12), bool), 0.0, maps=maps)
+
+
+@pytest.mark.parametrize("method", ["l21", "gpdasc", "spinning"])
+@pytest.mark.parametrize("n_sets", [None, 2])
+def test_images_are_reconstructed_by_maps(method, n_sets):
+    image = np.zeros((2, 32, 32), complex)
+    image[:, 8:24, 6:20] = [[[1.0]], [[2j]]]
+    maps = make_coil_sensitivities(4, (32, 32))
+    mask = make_variable_density_mask((32, 32), 0.4, random_state=0)
+    data = simulate_acquisition(image, mask, 1e-3, maps=maps, random_state=0)
+    if n_sets:
+        data = data.with_maps(np.stack([maps, 0.1 * maps[::-1]]))
+    result = reconstruct(data, Settings(method, wavelet="haar"))
+    assert result.images.shape == data.problem.shape
+    found = result.images if n_sets is None else data.operator.right.apply(result.images)
+    truth = image if n_sets is None else maps * image[:, None]
+    assert np.linalg.norm(found - truth) < 0.05 * np.linalg.norm(truth)

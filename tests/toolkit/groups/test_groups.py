@@ -182,6 +182,16 @@ def test_across_an_axis(axis):
     np.testing.assert_allclose(groups.norms(x), np.linalg.norm(x, axis=axis).ravel())
 
 
+@pytest.mark.parametrize("axes", [(0, 1), (2, 0), (-1, 1), (0, 1, 2)])
+def test_across_several_axes(axes):
+    x = random_array((2, 3, 4), complex, np.random.default_rng(0))
+    groups = Groups.across(axes).bind(x.shape)
+    expected = np.sqrt((np.abs(x) ** 2).sum(axis=axes)).ravel()
+    np.testing.assert_allclose(groups.norms(x), expected)
+    alone = Groups.across((1,)).bind(x.shape)
+    assert alone.channel_axis == 1
+
+
 def test_across_with_unpenalised_positions():
     x = np.random.default_rng(0).standard_normal((2, 3, 2))
     free = np.array([[False, True], [False, False], [True, True]])
@@ -204,6 +214,10 @@ def test_across_that_does_not_fit():
         ValueError, match=r"axis 2 does not exist in coefficients of shape \(4, 3\)"
     ):
         AcrossAxis(2).bind((4, 3))
+    with pytest.raises(ValueError, match="axis must not name an axis twice"):
+        Groups.across((0, -2)).bind((4, 3))
+    with pytest.raises(ValueError, match="axis is an empty tuple"):
+        Groups.across(())
     with pytest.raises(ValueError, match=r"unpenalised must have shape \(3,\), got \(4,\)"):
         Groups.across(0, unpenalised=np.ones(4)).bind((4, 3))
 

@@ -20,6 +20,7 @@ from groupsparse.toolkit.operators import (
     Matrix,
     Operator,
     PartialFourier,
+    Sensitivities,
     TimeVaryingConvolution,
     Wavelet,
     Weighting,
@@ -90,6 +91,10 @@ def _covariance(n_channels: int, dtype: str) -> np.ndarray:
 
 def _fouriers(*seeds: int) -> list[Operator]:
     return [PartialFourier(mask(4, 3, seed=seed)) for seed in seeds]
+
+
+def _maps(precision: str, *shape: int) -> np.ndarray:
+    return random_array(shape, complex_of(precision), np.random.default_rng(9))
 
 
 OPERATORS: dict[str, OperatorRow] = {
@@ -231,6 +236,20 @@ OPERATORS: dict[str, OperatorRow] = {
     ),
     "joint Fourier of wavelet": OperatorRow(
         lambda p: Joint(PartialFourier(mask(4, 6)) @ Wavelet((4, 6), "haar", 1), 2)
+    ),
+    "sensitivities": OperatorRow(lambda p: Sensitivities(_maps(p, 3, 4, 5))),
+    "sensitivities, one coil": OperatorRow(lambda p: Sensitivities(_maps(p, 1, 3, 2))),
+    "sensitivities, two sets": OperatorRow(lambda p: Sensitivities(_maps(p, 2, 3, 4, 2))),
+    "sensitivities of volumes": OperatorRow(lambda p: Sensitivities(_maps(p, 2, 3, 4, 2), 3)),
+    "coils' Fourier": OperatorRow(
+        lambda p: Joint(PartialFourier(mask(4, 5)), 3) @ Sensitivities(_maps(p, 3, 4, 5))
+    ),
+    "coils' Fourier of wavelets, two sets": OperatorRow(
+        lambda p: (
+            Joint(PartialFourier(mask(4, 6)), 3)
+            @ Sensitivities(_maps(p, 2, 3, 4, 6))
+            @ Joint(Wavelet((4, 6), "haar", 1), 2)
+        )
     ),
     "SciPy real": OperatorRow(lambda p: External(aslinearoperator(matrix(5, 7, p)))),
     "SciPy complex": OperatorRow(

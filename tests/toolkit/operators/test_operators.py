@@ -16,6 +16,7 @@ from groupsparse.toolkit.operators import (
     Joint,
     Matrix,
     PartialFourier,
+    Sensitivities,
     Wavelet,
     as_operator,
 )
@@ -117,6 +118,13 @@ def test_known_bounds_hold(operator, dense):
     if operator.row_energy is not None:
         energy = np.linalg.norm(expected) ** 2 / len(expected)
         assert operator.row_energy == pytest.approx(energy, rel=1e-10)
+    if operator.even_columns:
+        norms = np.linalg.norm(expected, axis=0)
+        np.testing.assert_allclose(norms, norms[0], rtol=1e-10)
+    if operator.orthogonal_channel_rows:
+        for rows in expected.reshape(operator.range_shape[0], -1, expected.shape[1]):
+            gram = rows @ rows.conj().T
+            np.testing.assert_allclose(gram, np.diag(np.diag(gram)), atol=1e-12)
 
 
 def test_gradient_agrees_with_finite_differences(in_every_dtype):
@@ -516,3 +524,24 @@ def test_channels_of_mixed_precision_are_in_double():
     both = Channelwise([single, Matrix(np.eye(2))])
     assert [operator.dtype for operator in both.operators] == [np.float64, np.float64]
     assert Channelwise([single, single]).operators == (single, single)
+
+
+# Sensitivities
+
+
+def test_the_mean_energy_of_rows_is_known_behind_maps_and_wavelets():
+    maps = random_array((2, 3, 8, 8), "complex128", np.random.default_rng(0))
+    fourier = Joint(PartialFourier(np.eye(8, dtype=bool)), 3)
+    energy = (np.abs(maps) ** 2).sum() / (3 * 64)
+    for sampling in (fourier @ Sensitivities(maps), Joint(fourier @ Sensitivities(maps), 2)):
+        assert sampling.row_energy == pytest.approx(energy)
+    wavelets = Joint(Wavelet((8, 8), "haar", 2), 2)
+    assert (fourier @ Sensitivities(maps) @ wavelets).row_energy == pytest.approx(energy)
+
+
+def test_sensitivities_keep_single_precision_and_memory():
+    maps = random_array((3, 8, 8), "complex64", np.random.default_rng(0))
+    operator = Sensitivities(maps)
+    assert np.shares_memory(operator.maps, maps)
+    assert operator.apply(np.ones((8, 8), np.float32)).dtype == np.complex64
+    assert operator.lipschitz == pytest.approx((np.abs(maps) ** 2).sum(axis=0).max())

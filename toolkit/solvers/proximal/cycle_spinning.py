@@ -49,7 +49,7 @@ class CycleSpinning(Solver):
     """Iterative thresholding of groups in an orthonormal basis shifted at random in each step.
 
     The problem is stated for images: its coefficients have the shape of one
-    image in the basis, or that with channels in front. A group holds one
+    image in the basis, or that behind any axes of channels. A group holds one
     coefficient of the basis in all channels; the problem's groups, over pixels,
     only define `Solution.active_groups`.
 
@@ -302,15 +302,15 @@ class _Run:
 def _resolve_shape(problem: Problem, basis: Operator) -> Shape:
     """Return the shape of the images with an axis of channels; a `ValueError` if none fits."""
     image = basis.range_shape
-    n_channels = problem.shape[0] if len(problem.shape) > len(image) else 1
-    if problem.shape not in (image, (n_channels, *image)):
+    n_leading = len(problem.shape) - len(image)
+    if n_leading < 0 or problem.shape[n_leading:] != image:
         raise ValueError(
-            f"the problem must be for images of shape {image}, or that with channels in front, "
+            f"the problem must be for images of shape {image}, or that behind axes of channels, "
             f"to fit {basis!r}; got {problem.shape}"
         )
     if basis.dtype.kind == "c" and problem.dtype.kind != "c":
         raise ValueError(f"basis must be real, as operator and data are; got {basis!r}")
-    return (n_channels, *image)
+    return (prod(problem.shape[:n_leading]), *image)
 
 
 def _sum_squares(x: Array) -> float:

@@ -1,0 +1,1 @@
+"""Receiver coils: noise, compression, sensitivities."""

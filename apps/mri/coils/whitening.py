@@ -1,0 +1,64 @@
+"""White noise of the same deviation in all coils."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ....toolkit.arrays import Array, as_finite_array
+from ....toolkit.operators import Whitening
+
+
+def find_noise_covariance(noise_scan: ArrayLike) -> Array:
+    """Return the covariance of the coils' noise in a scan without signal.
+
+    Parameters
+    ----------
+    noise_scan : array_like, shape (coil, ...)
+        Samples of every coil, taken at the same times.
+
+    Returns
+    -------
+    ndarray, shape (coil, coil)
+        ``E[n_i conj(n_j)]``, Hermitian.
+
+    Raises
+    ------
+    ValueError
+        If the samples are fewer than the coils need, not finite, or a coil has none but zeros.
+
+    Examples
+    --------
+    >>> find_noise_covariance([[2.0, -2.0, 2.0], [1.0, 1.0, -1.0]]).round(2)
+    array([[ 4.  , -0.67],
+           [-0.67,  1.  ]])
+    """
+    scan = as_finite_array(noise_scan, "noise_scan")
+    if scan.ndim < 2 or scan[0].size <= len(scan):
+        raise ValueError(
+            "noise_scan must have the shape (coil, samples) with more samples than coils, "
+            f"got {scan.shape}"
+        )
+    flat = scan.reshape(len(scan), -1).astype(np.result_type(scan.dtype, np.float64))
+    silent = np.flatnonzero(~flat.any(axis=1))
+    if silent.size:
+        raise ValueError(f"noise_scan holds only zeros in coil {silent[0]}")
+    covariance: Array = flat @ flat.conj().T / flat.shape[1]
+    return (covariance + covariance.conj().T) / 2
+
+
+def whiten_coils(values: Array, covariance: ArrayLike, n_axes: int) -> Array:
+    """Return k-space or maps (..., coil, *space) of coils whose noise is white.
+
+    The noise has, in every new coil, the mean variance of the given ones, so that units stay.
+    `n_axes` is the number of axes of space.
+
+    >>> white = whiten_coils(np.array([[3.0], [1.0]]), np.diag([9.0, 1.0]), 1)
+    >>> np.abs(white).round(3)
+    array([[2.236],
+           [2.236]])
+    """
+    matrix = as_finite_array(covariance, "covariance")
+    mean = float(np.trace(matrix).real) / len(matrix) if matrix.ndim == 2 else 1.0
+    whitening = Whitening(matrix / mean if mean > 0 else matrix, values.shape[-n_axes - 1 :])
+    return whitening.apply(values)
