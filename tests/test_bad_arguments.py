@@ -14,7 +14,7 @@ import scipy.sparse as sp
 from groupsparse import datasets
 from groupsparse.apps.features.compare import compare_methods
 from groupsparse.apps.mri import acquisition
-from groupsparse.apps.mri.coils import whitening
+from groupsparse.apps.mri.coils import compression, espirit, measured, whitening
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.apps.mri.sampling import masks
@@ -331,6 +331,30 @@ CALLS = {
         acquisition.simulate_acquisition,
         {"mask": MASK, "sigma": 0.01, "maps": np.ones((2, 16, 16)), "random_state": 0},
     ),
+    "estimate_maps": (
+        espirit.estimate_maps,
+        {
+            "kspace": np.random.default_rng(0).random((1, 2, 16, 16)),
+            "mask": np.ones((16, 16)),
+            "n_sets": 1,
+            "crop": 0.0,
+            "threshold": 0.01,
+            "soft": False,
+        },
+    ),
+    "compress_coils": (
+        compression.compress_coils,
+        {"kspace": IMAGES[None], "n_virtual": 1, "share": 0.9},
+    ),
+    "sample_coils": (
+        measured.sample_coils,
+        {
+            "kspace": IMAGES[None] + 0j,
+            "mask": np.ones((16, 16)),
+            "noise_scan": A.T[:2],
+            "maps": np.ones((2, 16, 16)),
+        },
+    ),
     "find_noise_covariance": (whitening.find_noise_covariance, {"noise_scan": A.T}),
     "apply_sensitivities": (
         acquisition.apply_sensitivities,
@@ -419,6 +443,7 @@ NEEDED = {
 # What an argument is called in messages, where it is not by its own name.
 ALIASES = {
     "values": "operator matrix",
+    "kspace": "k-space",
     "value": "operator",
     "labels": "groups",
     "lists": "groups",

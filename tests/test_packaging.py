@@ -23,7 +23,7 @@ LEVELS = (
     ("toolkit.lazy_names", "toolkit.magnitudes", "toolkit.short_text"),
     ("toolkit.arrays", "toolkit.randomness"),
     ("toolkit.checks", "toolkit.execution", "toolkit.solution", "toolkit.ties"),
-    ("toolkit.groups", "toolkit.noise"),
+    ("toolkit.calibration", "toolkit.groups", "toolkit.noise"),
     ("toolkit.losses", "toolkit.operators", "toolkit.penalties"),
     ("toolkit.problem", "toolkit.testing"),
     ("toolkit.reformulations", "toolkit.convergence"),

@@ -24,9 +24,8 @@ from ...toolkit.noise import balance_noise
 from ...toolkit.operators import Channelwise, Operator
 from ...toolkit.problem import Problem
 from ...toolkit.randomness import RandomState, make_generator
-from .coils.whitening import whiten_coils
 from .encoding import check_mask, make_operator, select_samples
-from .noise import balance_coils, check_levels, estimate_noise_levels
+from .noise import check_levels, estimate_noise_levels
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,7 +235,6 @@ def sample_kspace(
     noise_level: float | ArrayLike | None,
     *,
     maps: Array | None = None,
-    covariance: ArrayLike | None = None,
 ) -> Acquisition:
     """Select the measured samples of full-size, centred, orthonormal Fourier transforms.
 
@@ -249,13 +247,9 @@ def sample_kspace(
         sampled if any channel is not zero there.
     noise_level : float or array_like, optional
         The norm of the noise in all samples, or one norm per channel; by default it is estimated
-        for every channel from the outer frequencies, and the coils are weighted to equal noise.
+        for every channel from the outer frequencies.
     maps : ndarray, shape (coil, *space) or (set, coil, *space), optional
-        The sensitivities of the coils.
-    covariance : array_like, shape (coil, coil), optional
-        With maps: ``E[n_i conj(n_j)]`` of the coils' noise in one sample, as
-        `find_noise_covariance` returns it from a noise scan. It says how strong the noise is, so
-        that `noise_level` is not needed; k-space and maps are whitened by it.
+        The sensitivities of the coils, whose noise is taken to be white: see `sample_coils`.
 
     Returns
     -------
@@ -285,17 +279,9 @@ def sample_kspace(
     sampled = check_mask(sampled, shape)
     if maps is not None:
         maps = _read_maps(maps, values.shape[1], len(shape) - 1)
-    if maps is not None and covariance is not None:
-        values, maps = (whiten_coils(x, covariance, len(shape) - 1) for x in (values, maps))
-    elif maps is not None and noise_level is None:
-        weights = balance_coils(values, sampled, len(shape) - 1)
-        values, maps = values * weights, maps * weights
     operator, sampled = make_operator(sampled, shape, values.dtype, maps)
     samples = select_samples(values, sampled, operator)
     data = Acquisition(operator, samples, sampled, 0.0, maps=maps)
-    if covariance is not None and noise_level is None:
-        variance = float(np.trace(np.asarray(covariance)).real / len(np.asarray(covariance)))
-        return replace(data, noise_level=float(np.sqrt(variance * samples.size)))
     if noise_level is None:
         noise_level = estimate_noise_levels(values, sampled, len(shape) - 1)
     if np.ndim(noise_level) == 0:

@@ -23,12 +23,10 @@ def estimate_noise_levels(kspace: Array, mask: Array, n_axes: int) -> Array:
 
 
 def balance_coils(kspace: Array, mask: Array, n_axes: int) -> Array:
-    """Return factors (coil, *ones) that make the noise of coils equal, of mean square one."""
+    """Return a factor for each coil that makes their noise equal; the mean square is one."""
     levels = _estimate_coil_levels(kspace, mask, n_axes)
     weights = balance_noise(np.sqrt((levels**2).mean(axis=0)))[1]
-    factors = np.ones(levels.shape[1]) if weights is None else weights
-    result: Array = factors.astype(kspace.real.dtype).reshape(-1, *(1,) * n_axes)
-    return result
+    return np.ones(levels.shape[1]) if weights is None else weights
 
 
 def _estimate_coil_levels(kspace: Array, mask: Array, n_axes: int) -> Array:

@@ -47,18 +47,15 @@ def find_noise_covariance(noise_scan: ArrayLike) -> Array:
     return (covariance + covariance.conj().T) / 2
 
 
-def whiten_coils(values: Array, covariance: ArrayLike, n_axes: int) -> Array:
-    """Return k-space or maps (..., coil, *space) of coils whose noise is white.
+def find_whitening(covariance: ArrayLike, n_coils: int) -> Array:
+    """Return the matrix that makes the noise of coils white, shape (coil, coil).
 
     The noise has, in every new coil, the mean variance of the given ones, so that units stay.
-    `n_axes` is the number of axes of space.
 
-    >>> white = whiten_coils(np.array([[3.0], [1.0]]), np.diag([9.0, 1.0]), 1)
-    >>> np.abs(white).round(3)
-    array([[2.236],
-           [2.236]])
+    >>> np.abs(find_whitening(np.diag([9.0, 1.0]), 2) @ [3.0, 1.0]).round(3)
+    array([2.236, 2.236])
     """
-    matrix = as_finite_array(covariance, "covariance")
-    mean = float(np.trace(matrix).real) / len(matrix) if matrix.ndim == 2 else 1.0
-    whitening = Whitening(matrix / mean if mean > 0 else matrix, values.shape[-n_axes - 1 :])
-    return whitening.apply(values)
+    whitening = Whitening(covariance, n_coils)
+    deviation = np.sqrt(np.trace(np.asarray(covariance)).real / n_coils)
+    matrix: Array = deviation * whitening.scales[:, None] * whitening.basis.conj().T
+    return matrix

@@ -330,30 +330,6 @@ def test_coils_as_channels_get_maps():
         data.with_maps(maps[:3])
 
 
-def test_noise_of_coils_is_whitened_in_samples_and_maps():
-    """The problem is the one that weights of every coil would give, up to one factor."""
-    maps, image = maps_of(shape=(64, 64)), images("complex128", (64, 64), 1)
-    kspace = kspace_of(image * maps)[None]
-    rng = np.random.default_rng(3)
-    deviations = np.array([0.1, 1.0, 0.1, 3.0])
-    factor = rng.standard_normal((4, 4)) + 1j * rng.standard_normal((4, 4)) + 3 * np.eye(4)
-    for covariance in (np.diag(deviations**2), factor @ factor.conj().T):
-        data = sample_kspace(kspace, FULL_64, None, maps=maps, covariance=covariance)
-        inverse = np.linalg.inv(covariance) * np.trace(covariance).real / 4
-        expected = np.einsum("cyx,cd,dyx->yx", maps.conj(), inverse, image * maps)
-        np.testing.assert_allclose(data.zero_fill()[0], expected, rtol=1e-9)
-        assert data.noise_level**2 == pytest.approx(np.trace(covariance).real * 64 * 64)
-    noise = rng.standard_normal((2, *kspace.shape)) * deviations[:, None, None]
-    silent = noise[0] + 1j * noise[1]
-    data = sample_kspace(silent, FULL_64, None, maps=maps)
-    per_coil = np.sqrt((np.abs(data.samples) ** 2).mean(axis=(0, 2)))
-    np.testing.assert_allclose(per_coil, per_coil.mean(), rtol=0.2)
-    assert data.noise_level == pytest.approx(np.linalg.norm(data.samples), rel=0.1)
-
-
-FULL_64 = np.ones((64, 64), dtype=bool)
-
-
 @pytest.mark.parametrize(
     ("maps", "words"),
     [
