@@ -55,7 +55,7 @@ def reconstruct_command(
             "variable:0.3, or with --kspace wherever the data are not zero."
         ),
     ] = None,
-    method: Method = "l21",
+    method: Method = "spinning",
     start: Start = None,
     kspace: Annotated[
         bool,
@@ -76,7 +76,10 @@ def reconstruct_command(
     levels: Annotated[int | None, typer.Option(help="Wavelet levels; default: up to 5.")] = None,
     strength: Annotated[
         float | None,
-        typer.Option(help="l21: relative to the strength of the empty image; default: from noise."),
+        typer.Option(
+            help="spinning: relative to the noise, 0.85 by default; l21: relative to the strength "
+            "of the empty image, by default from the noise."
+        ),
     ] = None,
     max_iter: Annotated[
         int, typer.Option(help="l21, spinning: largest number of iterations.")

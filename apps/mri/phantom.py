@@ -53,6 +53,7 @@ def make_phantom_settings(method: str = "gpdasc", start: str | None = None) -> S
         penalise_coarse=True,
         max_inner=3,
         start=start,
+        thresholds="hard",
     )
 
 

@@ -102,7 +102,7 @@ def test_the_seed_decides_mask_and_noise():
 
 
 def test_metrics_are_those_of_scikit_image():
-    job = Job("sample:chelsea", settings=Settings(max_iter=300))
+    job = Job("sample:chelsea", settings=Settings("l21", max_iter=300))
     prepared = prepare(job)
     outcome = run(job, prepared, callback=lambda progress: progress.iteration == 10)
     image, truth = outcome.reconstruction.images, prepared.acquisition.truth

@@ -12,9 +12,9 @@ from groupsparse.apps.mri.methods import Settings
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"method": "l1"}, "method must be one of l21, gpdasc, mcp, spinning, got 'l1'"),
+        ({"method": "l1"}, "method must be one of spinning, l21, gpdasc, mcp, got 'l1'"),
         ({"method": "gpdasc", "start": "l21"}, "start must be spinning or None, got 'l21'"),
-        ({"start": "spinning"}, "start is for method gpdasc only, got method 'l21'"),
+        ({"start": "spinning"}, "start is for method gpdasc only, got method 'spinning'"),
         ({"strength": 0}, "strength must be positive and finite, got 0"),
         ({"strength": np.nan}, "strength must be positive and finite, got nan"),
         ({"strength": np.inf}, "strength must be positive and finite, got inf"),

@@ -126,8 +126,8 @@ def test_gpdasc_finds_no_group_in_noise(dtype):
 
 @pytest.mark.parametrize(
     "settings",
-    [Settings("l21"), Settings("l21", strength=0.02), Settings("gpdasc")],
-    ids=["l21", "l21 with strength", "gpdasc"],
+    [Settings(), Settings("l21"), Settings("l21", strength=0.02), Settings("gpdasc")],
+    ids=["spinning", "l21", "l21 with strength", "gpdasc"],
 )
 @pytest.mark.parametrize("images", [photograph(48, 48), head(48, 48)], ids=["real", "complex"])
 def test_the_scale_of_the_data_is_that_of_the_images(images, settings):
@@ -140,7 +140,7 @@ def test_the_scale_of_the_data_is_that_of_the_images(images, settings):
 def test_strengths_are_relative_to_that_of_the_empty_image():
     data = measured(photograph(32, 32))
     empty, faint = (
-        reconstruct(data, Settings(strength=strength, penalise_coarse=True))
+        reconstruct(data, Settings("l21", strength=strength, penalise_coarse=True))
         for strength in (1.01, 0.95)
     )
     assert not empty.images.any()
@@ -151,7 +151,7 @@ def test_strengths_are_relative_to_that_of_the_empty_image():
 def test_the_coarse_band_is_left_unpenalised_by_default():
     """Above the strength of the empty image, the channels keep their means."""
     data = measured(photograph(32, 32), 1.0, 0.0)
-    result = reconstruct(data, Settings(wavelet="haar", levels=5, strength=1.01))
+    result = reconstruct(data, Settings("l21", wavelet="haar", levels=5, strength=1.01))
     means = data.truth.mean(axis=(1, 2), keepdims=True) * np.ones((32, 32))
     np.testing.assert_allclose(result.images, means, atol=1e-4)
     assert result.solution.active_groups.size == 0
@@ -229,7 +229,7 @@ def test_spinning_does_fewer_iterations_if_told_so():
 
 def test_too_few_iterations_are_said():
     with pytest.warns(ConvergenceWarning, match="largest number of iterations"):
-        result = reconstruct(measured(photograph()), Settings(max_iter=2))
+        result = reconstruct(measured(photograph()), Settings("l21", max_iter=2))
     assert result.solution.status is Status.MAX_ITER
 
 
@@ -241,7 +241,7 @@ def test_too_few_iterations_are_said():
         ({"levels": 0}, "levels must be from 1 to 5 for an image of shape (32, 40), got 0"),
         ({"levels": 6}, "levels must be from 1 to 5 for an image of shape (32, 40), got 6"),
         ({"max_iter": 0}, "max_iter must be an integer of at least 1, got 0"),
-        ({"tol": 0.0}, "tol must be positive"),
+        ({"method": "l21", "tol": 0.0}, "tol must be positive"),
         ({"method": "gpdasc", "rho": 1.0}, "rho must"),
         ({"method": "gpdasc", "max_inner": 0}, "max_inner must"),
     ],

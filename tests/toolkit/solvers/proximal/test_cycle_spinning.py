@@ -16,6 +16,7 @@ from groupsparse.toolkit.operators import (
     Matrix,
     Operator,
     PartialFourier,
+    Sensitivities,
     Wavelet,
 )
 from groupsparse.toolkit.penalties import L21, GroupL0, GroupMCP, SparseGroup
@@ -320,8 +321,8 @@ def test_an_operator_that_breaks_down_ends_the_run(value, make_breaking):
     [
         ({"basis": Matrix(np.eye(4))}, "basis must have orthonormal rows"),
         ({"basis": "haar"}, "basis must have orthonormal rows, as Wavelet has; got 'haar'"),
-        ({"noise_level": None}, "either noise_level or penalty must be given"),
-        ({"penalty": L21(1.0)}, "either noise_level or penalty must be given, and not both"),
+        ({"noise_level": None}, "noise_level or penalty must be given; both are None"),
+        ({"momentum": 1.5}, "momentum must be from 0 to 1, got 1.5"),
         ({"noise_level": -1.0}, "noise_level must be finite and not negative, got -1.0"),
         ({"noise_level": np.nan}, "noise_level must be finite and not negative, got nan"),
         ({"noise_level": None, "penalty": SparseGroup(1.0)}, "penalty must see only group norms"),
@@ -414,3 +415,43 @@ def test_a_constant_weight_scales_noise_level_and_strength(dtype):
         found, expected = scaled.solve(weighted), solver.solve(problem)
         np.testing.assert_allclose(found.coef, expected.coef, atol=1e-9)
         assert found.residual_norm == pytest.approx(weight * expected.residual_norm)
+
+
+def test_thresholds_in_units_of_noise_are_proximal_steps_of_the_gradients_length():
+    """Whatever bound the operator has, soft thresholds are those of L21 at the threshold / step."""
+    rng = np.random.default_rng(5)
+    sampling = PartialFourier(rng.random((16, 16)) < 0.6)
+    data = sampling.apply(rng.standard_normal((2, 16, 16)))
+    problem = Problem(sampling, data, Groups.across(axis=0))
+    wavelet = Wavelet((16, 16), "haar")
+    level, step = 0.3 * float(np.linalg.norm(data)), 0.5
+    # Noise in each of four real numbers of A^H y / L, with rows of the length sqrt(L); the mean
+    # of the chi distribution of four degrees of freedom is 3 sqrt(2 pi) / 4.
+    sigma = level / np.sqrt(2 * data.size) * np.sqrt(step * data.size / (2 * 256))
+    mean = 0.75 * np.sqrt(2 * np.pi)
+    threshold = sigma * (mean + np.sqrt(4 - mean**2))
+    options = {"max_iter": 10, "step": step}
+    units = CycleSpinning(wavelet, level, L21(1.5), **options).solve(problem)
+    plain = CycleSpinning(wavelet, penalty=L21(1.5 * threshold / step), **options).solve(problem)
+    np.testing.assert_allclose(units.coef, plain.coef, rtol=1e-9, atol=1e-12)
+    assert units.alpha == pytest.approx(plain.alpha)
+
+
+def test_momentum_saves_iterations_where_data_determine_the_image_badly():
+    """Two coils of nearly the same sensitivity see every other line."""
+    image = np.zeros((16, 16))
+    image[4:9, 3:11] = 1.0
+    mask = np.zeros((16, 16), dtype=bool)
+    mask[:, ::2] = True
+    mask[:, 7:10] = True
+    slope = np.linspace(-1, 1, 16) * np.ones((16, 1))
+    maps = np.stack([1 + 0.3 * slope, 1 - 0.3 * slope]).astype(complex)
+    operator = Joint(PartialFourier(mask), 2) @ Sensitivities(maps)
+    problem = Problem(operator, operator.apply(image.astype(complex)), Groups.blocks(1, image.size))
+    plain, fast = (
+        CycleSpinning(Wavelet((16, 16), "haar"), 0.0, max_iter=60, momentum=momentum)
+        .solve(problem)
+        .residual_norm
+        for momentum in (0.0, 0.9)
+    )
+    assert fast < 0.5 * plain
