@@ -84,6 +84,13 @@ def select_samples(kspace: Array, mask: Array, operator: Operator) -> Array:
     return samples
 
 
+def spread_samples(samples: Array, mask: Array) -> Array:
+    """Return k-space (..., *space) that holds samples (..., n_samples) at a mask, else zeros."""
+    kspace = np.zeros((*samples.shape[:-1], *mask.shape), samples.dtype)
+    kspace[..., mask] = samples
+    return kspace
+
+
 def _make_fourier(mask: Array, is_complex: bool) -> PartialFourier | HalfPlaneFourier:
     return PartialFourier(mask) if is_complex else HalfPlaneFourier(mask)
 

@@ -12,13 +12,8 @@ from ...datasets import load_head_slice, load_photograph, make_coil_sensitivitie
 from ...toolkit.arrays import Array
 from ...toolkit.checks import check_not_negative
 from ...toolkit.diagnostics import nrmse, psnr, ssim
-from .acquisition import (
-    Acquisition,
-    apply_sensitivities,
-    combine_coils,
-    sample_kspace,
-    simulate_acquisition,
-)
+from .acquisition import Acquisition, sample_kspace, simulate_acquisition
+from .coils.measured import estimate_sensitivities
 from .files.images import ImageFile, read_image
 from .methods import Callback, Settings
 from .reconstruct import Reconstruction, reconstruct
@@ -53,7 +48,8 @@ class Job:
         Whether the source holds measured k-space instead of an image to
         sample.
     coils : int, optional
-        Simulate this many coils that see a one-channel image.
+        Simulate this many coils that see a one-channel image; their sensitivities are estimated
+        from the simulated data.
     noise : float or sequence of float, optional
         Standard deviation of the noise in every measured real number,
         relative to the image's peak, 0.01 by default; with `kspace` in the
@@ -87,19 +83,14 @@ class Prepared:
         The axis of the channels in the source.
     peak : float
         The peak for metrics and for white.
-    coils : bool
-        Whether channels are coils, which are scored and displayed combined.
     """
 
     acquisition: Acquisition
     channel_axis: int | None
     peak: float
-    coils: bool
 
     def make_displayable(self, images: Array) -> Array:
-        """Return images for scores and display: real, coils combined."""
-        if self.coils:
-            return combine_coils(images)[None]
+        """Return images for scores and display: real, complex ones by magnitude."""
         return np.abs(images) if np.iscomplexobj(images) else images
 
 
@@ -133,7 +124,7 @@ def prepare(job: Job) -> Prepared:
     """Load or simulate the data of a job.
 
     >>> prepare(Job("sample:head", coils=4)).acquisition.samples.shape
-    (4, 19661)
+    (1, 4, 19661)
     """
     if job.noise is not None and (np.ndim(job.noise) == 0 or not job.kspace):
         check_not_negative("noise", job.noise)
@@ -144,18 +135,23 @@ def prepare(job: Job) -> Prepared:
 def _prepare_image(job: Job, source: ImageFile) -> Prepared:
     """Sample an image, as it is or as coils see it."""
     images, peak = source.images, source.peak
-    if job.coils is not None:
-        if len(images) != 1:
-            raise ValueError(f"coils need an image of one channel, got {len(images)} channels")
-        sensitivities = make_coil_sensitivities(job.coils, images.shape[1:])
-        images = apply_sensitivities(images[0], sensitivities)
+    coils = None if job.coils is None else _make_coils(job.coils, images)
     rng = np.random.default_rng(job.seed)
-    real = not np.iscomplexobj(images)
+    real = coils is None and not np.iscomplexobj(images)
     mask = make_mask(job.mask or _DEFAULT_MASK, images.shape[1:], symmetric=real, random_state=rng)
     noise = _DEFAULT_NOISE if job.noise is None else float(job.noise)  # type: ignore[arg-type]
-    acquisition = simulate_acquisition(images, mask, noise * peak, random_state=rng)
-    channel_axis = 0 if job.coils else source.channel_axis
-    return Prepared(acquisition, channel_axis, peak, job.coils is not None)
+    data = simulate_acquisition(images, mask, noise * peak, maps=coils, random_state=rng)
+    if coils is not None:
+        data = estimate_sensitivities(data)
+    return Prepared(data, source.channel_axis, peak)
+
+
+def _make_coils(n_coils: int, images: Array) -> Array:
+    """Return the sensitivities of simulated coils, in the precision of the image they see."""
+    if len(images) != 1:
+        raise ValueError(f"coils need an image of one channel, got {len(images)} channels")
+    coils = make_coil_sensitivities(n_coils, images.shape[1:])
+    return coils.astype(np.result_type(images.dtype, np.complex64))
 
 
 def _prepare_kspace(job: Job, source: ImageFile) -> Prepared:
@@ -167,7 +163,7 @@ def _prepare_kspace(job: Job, source: ImageFile) -> Prepared:
     if job.noise is not None:
         acquisition = acquisition.with_deviations(job.noise)
     peak = float(np.abs(acquisition.zero_fill()).max()) or 1.0
-    return Prepared(acquisition, source.channel_axis, peak, False)
+    return Prepared(acquisition, source.channel_axis, peak)
 
 
 def run(job: Job, prepared: Prepared | None = None, *, callback: Callback | None = None) -> Outcome:

@@ -120,6 +120,11 @@ def make_solver(
     problem: Problem, acquisition: Acquisition, settings: Settings, callback: Callback | None
 ) -> Solver:
     """Return the solver of every method but "spinning", whose problem is in the images."""
+    if acquisition.maps is not None and settings.method in _NEED_COLUMN_NORMS:
+        raise ValueError(
+            f"method {settings.method} needs the norms of the columns, which have no closed form "
+            f"where coils see the image by sensitivities; use {SPINNING} or l21"
+        )
     return _MAKERS[settings.method](problem, acquisition, settings, callback)
 
 
@@ -210,5 +215,6 @@ _MAKERS: dict[str, Callable[[Problem, Acquisition, Settings, Callback | None], S
     "gpdasc": _make_gpdasc,
     "mcp": _make_mcp_path,
 }
+_NEED_COLUMN_NORMS = ("gpdasc", "mcp")
 SPINNING = "spinning"
 METHODS = (SPINNING, *_MAKERS)

@@ -11,7 +11,7 @@ from ....toolkit.arrays import Array, as_finite_array
 from ....toolkit.checks import check_count, check_flag, check_share
 from ....toolkit.execution.blas_threads import one_blas_thread
 from ..acquisition import Acquisition, sample_kspace
-from ..encoding import check_mask
+from ..encoding import check_mask, spread_samples
 from ..noise import balance_coils
 from .compression import compress_coils, mix_coils, sum_coil_products
 from .espirit import estimate_maps
@@ -127,6 +127,26 @@ def sample_coils(
     variance = float(np.trace(covariance).real) / len(covariance)
     data = sample_kspace(values, sampled, 0.0, maps=mixed)
     return replace(data, noise_level=float(np.sqrt(variance * data.samples.size)))
+
+
+def estimate_sensitivities(
+    acquisition: Acquisition, settings: CoilSettings | None = None
+) -> Acquisition:
+    """Return an acquisition of coils with white noise, with maps estimated from its samples.
+
+    The noise level stays, and so does the truth.
+
+    >>> from groupsparse.apps.mri.acquisition import simulate_acquisition
+    >>> from groupsparse.datasets import make_coil_sensitivities
+    >>> image, coils = np.ones((1, 16, 16)), make_coil_sensitivities(2, (16, 16))
+    >>> data = simulate_acquisition(image, np.ones((16, 16)), 0.0, maps=2 * coils)
+    >>> estimate_sensitivities(data).maps.shape
+    (2, 16, 16)
+    """
+    chosen = CoilSettings() if settings is None else settings
+    kspace = spread_samples(acquisition.samples, acquisition.mask)
+    maps = estimate_maps(kspace, acquisition.mask, n_sets=chosen.n_sets, crop=chosen.crop)
+    return acquisition.with_maps(maps)
 
 
 def _find_whitening(values: Array, mask: Array, covariance: Array | None) -> Array:
