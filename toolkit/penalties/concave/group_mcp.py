@@ -62,8 +62,23 @@ class GroupMCP(GroupNormPenalty):
         return sum_of_values(self.values, norms, self.strengths(groups))
 
     def shrinkage(self, norms: Array, step: float, groups: Groups) -> Array:
-        """Return the proximal step's norms relative to the norms given."""
-        return best_shrinkage(self.values, self._candidates, norms, step, self.strengths(groups))
+        """Return the proximal step's norms relative to the norms given.
+
+        While the proximal objective is convex, that is firm thresholding in closed form:
+        ``(1 - step lam / t) / (1 - step / gamma)``, kept between zero and one.
+        """
+        if step >= self.gamma:
+            strengths = self.strengths(groups)
+            return best_shrinkage(self.values, self._candidates, norms, step, strengths)
+        threshold: Array = np.asarray(float(step * self.alpha))
+        if self.group_weights is not None:
+            threshold = threshold * self.weights(groups)
+        limits = np.finfo(norms.dtype)
+        threshold = np.minimum(threshold, limits.max).astype(norms.dtype, copy=False)
+        factors: Array = threshold / np.maximum(norms, limits.tiny)
+        np.subtract(1, factors, out=factors)
+        factors *= norms.dtype.type(1 / (1 - step / self.gamma))
+        return np.clip(factors, 0, 1, out=factors)
 
     def _candidates(self, norms: Array, step: float, strengths: Array) -> list[Array]:
         """Return, for each piece, the norm at which the proximal objective is stationary."""
