@@ -54,6 +54,15 @@ def find_calibration_region(mask: Array, largest: int = 24) -> tuple[slice, ...]
     return _centre_box(space, sides)
 
 
+def find_centre_box(mask: Array) -> Shape:
+    """Return the sides of the largest fully sampled rectangle around zero frequency, or zeros.
+
+    >>> find_centre_box(np.eye(4, dtype=bool))
+    (1, 1)
+    """
+    return _find_largest_box(mask)
+
+
 def _centre_box(space: Shape, sides: Shape) -> tuple[slice, ...]:
     """Return the box of these sides around zero frequency."""
     begins = [n // 2 - side // 2 for n, side in zip(space, sides, strict=True)]

@@ -176,7 +176,11 @@ def test_a_file_as_mask(tmp_path):
         ("radial:-3", ValueError, "n_lines must be an integer of at least 1"),
         ("variable:30%", ValueError, "expected a fraction such as 0.3, got '30%'"),
         ("variable:1.5", ValueError, "at most 1"),
-        ("variable:", FileNotFoundError, "neither radial:LINES, variable:FRACTION nor a file"),
+        (
+            "variable:",
+            FileNotFoundError,
+            "neither radial:LINES, variable:FRACTION, lines:R, caipi:R1xR2",
+        ),
         ("spiral:3", FileNotFoundError, "'spiral:3' is neither"),
         ("", FileNotFoundError, "neither"),
         ("no-such.npy", FileNotFoundError, "neither"),
