@@ -1,7 +1,7 @@
 """CAIPI: a lattice on two phase-encode axes, shifted from row to row.
 
 Aliases of a shifted lattice lie further apart than those of a rectangular one, so that coils can
-tell them apart (Breuer et al., Magn. Reson. Med. 55, 2006).
+tell them apart (Breuer et al., Magnetic Resonance in Medicine 55, 2006).
 """
 
 from __future__ import annotations
