@@ -56,8 +56,9 @@ def _pick(request: Request, free: IntArray, number: int) -> IntArray:
         first = (request.number / max(request.read_acceleration(), 1) + 0.5) % 1
         return free[((np.arange(number) + first) * free.size / max(number, 1)).astype(int)]
     if spacing == "random":
-        return request.rng.permutation(free)[:number]
+        return np.asarray(request.rng.permutation(free)[:number])
     n = request.shape[request.axis]
     density = np.maximum(1 - np.abs(free - n // 2) / (n / 2), 1e-3) ** request.options.power
     order = np.log(density) + request.rng.gumbel(size=free.size)
-    return free[np.argsort(-order, kind="stable")[:number]]
+    chosen: IntArray = free[np.argsort(-order, kind="stable")[:number]]
+    return chosen

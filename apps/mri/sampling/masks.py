@@ -118,7 +118,8 @@ def make_mask(
     >>> print(describe_mask(make_mask("lines:4,calibration=16", (128, 128))))
     25.0 % of the frequencies, acceleration 4.00, calibration region 16 x 128
     """
-    return make_masks(description, shape, 1, symmetric=symmetric, random_state=random_state)[0]
+    masks = make_masks(description, shape, 1, symmetric=symmetric, random_state=random_state)
+    return np.asarray(masks[0])
 
 
 def make_masks(

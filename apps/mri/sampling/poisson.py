@@ -49,7 +49,8 @@ def _grow(request: Request) -> Array:
     if request.options.spacing == "uniform":
         return np.ones(request.shape)
     distance = np.hypot(axes[0][:, None], axes[1]) / np.sqrt(2)
-    return _INNER + (1 - _INNER) * distance
+    radius: Array = _INNER + (1 - _INNER) * distance
+    return radius
 
 
 def _thin(request: Request, mask: Array, region: Array, number: int) -> Array:
