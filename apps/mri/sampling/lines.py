@@ -54,7 +54,8 @@ def _pick(request: Request, free: IntArray, number: int) -> IntArray:
     spacing = request.options.spacing or "uniform"
     if spacing == "uniform":
         first = (request.number / max(request.read_acceleration(), 1) + 0.5) % 1
-        return free[((np.arange(number) + first) * free.size / max(number, 1)).astype(int)]
+        places = ((np.arange(number) + first) * free.size / max(number, 1)).astype(int)
+        return np.asarray(free[places])
     if spacing == "random":
         return np.asarray(request.rng.permutation(free)[:number])
     n = request.shape[request.axis]
