@@ -25,6 +25,9 @@ from ..arrays import (
 from ..checks import check_count, check_instance, check_size
 from ..short_text import shorten
 from .membership import members_by_label, members_by_list, members_by_size
+from .runs import LONGEST_RUN, find_runs
+
+_WORTH_A_RUN = 8  # groups in a run, on average
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +120,22 @@ class Groups:
         covered[self.indices] = True
         return covered
 
+    @cached_property
+    def _runs(self) -> IntArray | None:
+        """Runs of consecutive features, if each group is one feature in all of the first axis."""
+        features = self.features
+        if features is None or self.channel_axis != 0:
+            return None
+        if features.indices.size != features.n_groups or not features.n_groups:
+            return None
+        runs = find_runs(features.indices)
+        return runs if len(runs) * _WORTH_A_RUN <= features.n_groups else None
+
+    def _by_channel(self, pairs: Array) -> Array:
+        """View pairs as (n_channels, n_features, 1 or 2), with the channels as first axis."""
+        n_channels = self.indices.size // self.n_groups
+        return pairs.reshape(n_channels, -1, pairs.shape[1])
+
     def members(self, group: int) -> IntArray:
         """Return the flat positions of the coefficients in one group."""
         return self.indices[self.indptr[group] : self.indptr[group + 1]]
@@ -134,11 +153,16 @@ class Groups:
         ndarray of float, shape (n_groups,)
             The norms.
         """
-        from .kernels import group_norms  # Numba is loaded when something is computed
+        # Numba is loaded when something is computed.
+        from .kernels import channel_norms, group_norms
 
         pairs = self._as_real_pairs(as_number_array(x, "x"))
         out = np.empty(self.n_groups, dtype=pairs.dtype)
-        group_norms(pairs, self.indptr, self.indices, out)
+        if self._runs is None:
+            group_norms(pairs, self.indptr, self.indices, out)
+        else:
+            totals = np.empty(LONGEST_RUN)
+            channel_norms(self._by_channel(pairs), self._runs, totals, out)
         return out
 
     def joint_norms(self, rows: Array) -> Array:
@@ -163,7 +187,7 @@ class Groups:
         ndarray
             Of the shape and dtype of `x`; whole numbers become floating point.
         """
-        from .kernels import scale_groups
+        from .kernels import scale_channels, scale_groups
 
         out = np.array(as_number_array(x, "x"), order="C", copy=True)
         pairs, factors = self._as_real_pairs(out), as_number_array(factors, "factors")
@@ -171,7 +195,11 @@ class Groups:
             raise ValueError(
                 f"factors must be {self.n_groups} real numbers, got {shorten(factors)}"
             )
-        scale_groups(pairs, self.indptr, self.indices, factors.astype(pairs.dtype, copy=False))
+        factors = factors.astype(pairs.dtype, copy=False)
+        if self._runs is None:
+            scale_groups(pairs, self.indptr, self.indices, factors)
+        else:
+            scale_channels(self._by_channel(pairs), self._runs, factors)
         return out
 
     def spread(self, active: Array) -> Array:

@@ -52,14 +52,7 @@ class L21(GroupNormPenalty):
 
     def shrinkage(self, norms: Array, step: float, groups: Groups) -> Array:
         """Return ``max(0, 1 - step alpha w_g / norms_g)``."""
-        threshold: Array = np.asarray(float(step * self.alpha))
-        if self.group_weights is not None:
-            threshold = threshold * self.weights(groups)
-        limits = np.finfo(norms.dtype)
-        # Infinite for an excluded group.
-        threshold = np.minimum(threshold, limits.max).astype(norms.dtype, copy=False)
-        factors: Array = 1 - threshold / np.maximum(norms, np.maximum(threshold, limits.tiny))
-        return factors
+        return self.soft_factors(norms, step, groups)
 
     def slopes(self, norms: Array, groups: Groups) -> Array:
         """Return ``alpha w_g``, whatever the norm."""

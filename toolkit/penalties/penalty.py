@@ -226,6 +226,18 @@ class GroupNormPenalty(Penalty):
         """Return the penalty of `x`, whose group norms are known."""
         return self.value_of_norms(norms, groups)
 
+    def soft_factors(self, norms: Array, step: float, groups: Groups) -> Array:
+        """Return ``max(0, 1 - step alpha w_g / norms_g)``, in the precision of the norms."""
+        thresholds: Array = np.asarray(step * self.alpha, dtype=float)
+        if self.group_weights is not None:
+            thresholds = thresholds * self.weights(groups)
+        limits = np.finfo(norms.dtype)
+        # Infinite for an excluded group.
+        thresholds = np.minimum(thresholds, limits.max).astype(norms.dtype, copy=False)
+        factors: Array = np.maximum(norms, np.maximum(thresholds, limits.tiny))
+        np.divide(thresholds, factors, out=factors)
+        return np.subtract(1, factors, out=factors)
+
     def prox_with_norms(self, x: Array, step: float, groups: Groups) -> tuple[Array, Array]:
         """Return the proximal step, and the norms of its groups."""
         norms = groups.norms(x)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...arrays import Array
+from ...arrays import Array, scalar_like
 from ...checks import check_above
 from ...groups import Groups
 from ..block_forms import LinearSlope
@@ -70,24 +70,13 @@ class GroupMCP(GroupNormPenalty):
         if step >= self.gamma:
             strengths = self.strengths(groups)
             return best_shrinkage(self.values, self._candidates, norms, step, strengths)
-        threshold: Array = np.asarray(float(step * self.alpha))
-        if self.group_weights is not None:
-            threshold = threshold * self.weights(groups)
-        limits = np.finfo(norms.dtype)
-        threshold = np.minimum(threshold, limits.max).astype(norms.dtype, copy=False)
-        factors: Array = threshold / np.maximum(norms, limits.tiny)
-        np.subtract(1, factors, out=factors)
-        factors *= norms.dtype.type(1 / (1 - step / self.gamma))
-        return np.clip(factors, 0, 1, out=factors)
+        factors = self.soft_factors(norms, step, groups)
+        factors /= scalar_like(1 - step / self.gamma, norms)
+        return np.minimum(factors, 1, out=factors)
 
     def _candidates(self, norms: Array, step: float, strengths: Array) -> list[Array]:
-        """Return, for each piece, the norm at which the proximal objective is stationary."""
-        end = self.gamma * strengths
-        far = np.where(norms >= end, norms, 0.0)
-        if step >= self.gamma:
-            return [far]
-        inner = (norms - step * strengths) / (1 - step / self.gamma)
-        return [far, np.clip(inner, 0.0, end)]
+        """Return the norms on the flat piece, the only minima apart from zero of a long step."""
+        return [np.where(norms >= self.gamma * strengths, norms, 0.0)]
 
     def slopes(self, norms: Array, groups: Groups) -> Array:
         """Return ``max(0, alpha w_g - norms / gamma)``."""
