@@ -29,6 +29,8 @@ _SMALLEST_STRENGTH = 1e-4
 _SPIN_THRESHOLD = 0.85
 # Fits along the path only decide about groups: closer ones change no figure, but take longer.
 _PATH_TOLERANCE = 0.1
+# Of rows of norm one: aliases of regular lines cancel each other, and their fits explode without.
+_RESCUE_RIDGE = 0.03
 # Undersampled columns are far from orthogonal, so the penalty may be only slightly concave.
 _GAMMA = 30.0
 _N_STRENGTHS, _SMALLEST_RATIO = 60, 1e-4
@@ -191,6 +193,7 @@ def _make_gpdasc(
         max_inner=settings.max_inner,
         tol=settings.tol,
         path_tol=_PATH_TOLERANCE,
+        rescue_ridge=_RESCUE_RIDGE,
         callback=callback,
     )
 

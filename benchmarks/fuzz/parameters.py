@@ -178,6 +178,7 @@ PARAMETERS: dict[str, Maker] = {
     "penalty": draw_penalty,
     "tol": _of(1e-4, 1e-6, 1e-8, 1e-2, 0.0, 1e-15),
     "path_tol": _of(1e-3, 1e-6, 0.1),
+    "rescue_ridge": _of(None, 1e-3, 1.0),
     "gamma_min": _of(1e-6, 1e-3),
     "gamma_ratio": _of(0.3, 0.5),
     "max_iter": _of(1, 2, 50, 1000, 10000),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
+from functools import partial
 from statistics import mean, median
 
 from threadpoolctl import threadpool_limits
@@ -55,9 +56,7 @@ def run(arguments: Namespace) -> None:
     packages = _report_packages(arguments.packages)
     methods = {"groupsparse": arguments.methods.split(",")}
     entries = [
-        (name, wavelet)
-        for name in packages
-        for wavelet in methods.get(name, ENTRANTS[name][1])
+        (name, wavelet) for name in packages for wavelet in methods.get(name, ENTRANTS[name][1])
     ]
     with threadpool_limits(arguments.threads):
         for kind in arguments.kinds:
@@ -94,11 +93,7 @@ def _measure(case: Case, entries: list[tuple[str, str]], arguments: Namespace) -
     for name, wavelet in entries:
         if case.has_coils and name == "pylops":
             continue
-        entrant = ENTRANTS[name][0]
-
-        def run_once(strength: float, entrant=entrant, wavelet=wavelet) -> tuple[Array, float]:
-            return entrant(case, strength, wavelet, arguments.threads)
-
+        run_once = partial(ENTRANTS[name][0], case, wavelet=wavelet, n_threads=arguments.threads)
         runs[name, wavelet] = run_once
         if name == "groupsparse":
             found[name, wavelet] = (case.score(run_once(0.0)[0]), 0.0, 0.0)
@@ -131,7 +126,13 @@ def _find_best(case: Case, run_once: Run) -> tuple[float, float]:
 def _describe(case: Case, result: Result) -> str:
     """Return a table with a row for every entry."""
     rows = [
-        [name, wavelet, f"{quality:.2f}", format_time(seconds), f"{strength:.2g}" or "-"]
+        [
+            name,
+            wavelet,
+            f"{quality:.2f}",
+            format_time(seconds),
+            f"{strength:.2g}" if strength else "-",
+        ]
         for (name, wavelet), (quality, seconds, strength) in result.items()
     ]
     table = format_table(["package", "setting", "PSNR", "time", "strength"], rows, 2)

@@ -103,6 +103,14 @@ class ActiveSet(ABC):
         """
 
     @property
+    def amplification(self) -> float:
+        """The energy of the coefficients over what they explain; zero where it is not known.
+
+        One where groups are orthogonal to each other; large where they cancel each other.
+        """
+        return 0.0
+
+    @property
     def n_active(self) -> int:
         """The number of active groups."""
         return int(np.count_nonzero(self.active))

@@ -23,6 +23,9 @@ _SMALLEST_STRENGTH = 1e-24  # of the squared correlations with the data
 _ROUNDING = 10.0  # of correlations, in units of the data's precision
 _LAST_INNER = 50
 _LOST = 0.9  # of the rows: so many active columns are no sparse solution
+# Coefficients of active groups amplify data and noise little (1.1) where sampling is random; where
+# groups cancel each other, as aliases of regular sampling do, 30 times and more.
+_LARGEST_AMPLIFICATION = 4.0
 
 
 class PathSettings(NamedTuple):
@@ -35,6 +38,7 @@ class PathSettings(NamedTuple):
     max_inner: int
     path_tol: float
     callback: Callable[[Progress], bool | None] | None
+    watches_cancelling: bool = False
 
     def refine(self) -> PathSettings:
         """Return settings with steps half as long, and twice as many changes at each."""
@@ -52,6 +56,7 @@ class ActiveSetPath:
         n_changes: int = 0,
     ) -> None:
         self.settings, self.state, self.n_changes = settings, state, n_changes
+        self.cancels = False
         state.clear()
         self.alpha = state.first_strength
         if first.any() or state.groups.unpenalised.size:
@@ -121,9 +126,14 @@ class ActiveSetPath:
                 wanted = self._add_strongest(wanted)
                 if self._exceeds_rows(wanted) or np.array_equal(wanted, state.active):
                     return Status.SATURATED
+            before = state.active, state.fit
             stable = not self._change(wanted, threshold, is_last=fully or full)
             n_changes += 1
             self.n_changes += 1
+            self.cancels = self._is_cancelling()
+            if self.cancels:
+                state.active, state.fit = before
+                return Status.SATURATED
             if stable:
                 break
             full = self._is_full()
@@ -201,6 +211,12 @@ class ActiveSetPath:
     def _meets_noise_level(self) -> bool:
         level = self.settings.noise_level
         return level is not None and self.state.residual_norm <= level
+
+    def _is_cancelling(self) -> bool:
+        """Return whether active groups cancel each other, where the path shall watch that."""
+        if not self.settings.watches_cancelling:
+            return False
+        return self.state.amplification > _LARGEST_AMPLIFICATION
 
     def _is_full(self) -> bool:
         """Return whether as many groups are active as were asked for."""

@@ -61,6 +61,11 @@ class PrimalDualActiveSet(PenalisedSolver):
         Adds ``ridge / 2 ||x||^2`` over the coefficients in groups, for groups of
         nearly dependent columns. The groups' bases are orthonormal with it, so
         that everything above still holds.
+    rescue_ridge : float, optional
+        The ridge with which the path begins again where active groups cancel each other: where
+        their coefficients, in the groups' orthonormal bases, have more than four times the energy
+        that they explain. Their fit would amplify the noise without a bound. A session, which
+        cannot begin again, ends with the last fit before.
     tol : float, default 1e-12
         Accuracy of the final fit for operators without a matrix: the gradient
         on the active set relative to that at zero.
@@ -118,6 +123,7 @@ class PrimalDualActiveSet(PenalisedSolver):
     max_inner: int = 1
     refinements: int = 1
     ridge: float = 0.0
+    rescue_ridge: float | None = None
     tol: float = 1e-12
     path_tol: float = 1e-3
     max_fit_iter: int = 500
@@ -125,6 +131,8 @@ class PrimalDualActiveSet(PenalisedSolver):
 
     def __post_init__(self) -> None:
         check_level("ridge", self.ridge)
+        if self.rescue_ridge is not None:
+            check_strength("rescue_ridge", self.rescue_ridge)
         if self.noise_level is not None:
             check_level("noise_level", self.noise_level)
         if self.alpha is not None:
@@ -149,7 +157,7 @@ class PrimalDualActiveSet(PenalisedSolver):
         return Goal(self.n_groups, self.noise_level, self.alpha)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
-        """Follow the path down, and again in finer steps while it is lost."""
+        """Follow the path down, and again with a ridge or in finer steps while it is lost."""
         if self.noise_level is None and self.alpha is None and self.n_groups is None:
             raise ValueError("give noise_level, alpha or n_groups, so that the path knows its end")
         began = perf_counter()
@@ -158,9 +166,14 @@ class PrimalDualActiveSet(PenalisedSolver):
         path = ActiveSetPath(self.path_settings, state, first)
         status, history = path.follow()
         for _ in range(self.refinements):
-            if not path.is_lost(status):
+            if path.cancels or not path.is_lost(status):
                 break
             path = ActiveSetPath(path.settings.refine(), state, first, path.n_changes)
+            status, history = path.follow()
+        if path.cancels and self.rescue_ridge is not None:
+            state = make_active_set(problem, self.rescue_ridge, self.tol, self.max_fit_iter)
+            settings = self.path_settings._replace(watches_cancelling=False)
+            path = ActiveSetPath(settings, state, first, path.n_changes)
             status, history = path.follow()
         solution = state.make_solution(path.alpha, status, history.as_arrays())
         return solution.add_work(path.n_changes, perf_counter() - began)
@@ -173,7 +186,9 @@ class PrimalDualActiveSet(PenalisedSolver):
     def path_settings(self) -> PathSettings:
         """Where the path stops, and how it goes there."""
         stops = self.noise_level, self.alpha, self.n_groups
-        return PathSettings(*stops, self.rho, self.max_inner, self.path_tol, self.callback)
+        watches = self.rescue_ridge is not None
+        steps = self.rho, self.max_inner, self.path_tol
+        return PathSettings(*stops, *steps, self.callback, watches)
 
     def session(self, problem: Problem) -> ActiveSetSession:
         """Return the path as one strength after another, which the session itself names."""

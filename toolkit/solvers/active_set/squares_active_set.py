@@ -19,6 +19,8 @@ from .single_changes import find_entering_strength, find_staying_strength
 
 # A certificate of single changes that multiplies more than this would take longer than some paths.
 _MOST_MULTIPLICATIONS = 2**27
+# Of the energy: groups that explain less are too few to tell whether they cancel each other.
+_LITTLE = 1e-3
 
 
 class _Fit(NamedTuple):
@@ -51,6 +53,7 @@ class SquaresActiveSet(ActiveSet):
         self.fitter = make_fitter(self.view, self.basis, max_fit_iter)
         self.scale = float(np.linalg.norm(self.fitter.correlations))
         self._finest = tol * self.scale
+        self._unpenalised_fit: _Fit | None = None
         self.n_rows = int(self.view.data.shape[1])
         self.data_energy = float(squared_magnitude(self.view.data).sum())
         self.clear()
@@ -91,6 +94,24 @@ class SquaresActiveSet(ActiveSet):
     def residual_norm(self) -> float:
         """The norm of ``y - A x``."""
         return float(np.linalg.norm(self.fit.residual))
+
+    @property
+    def amplification(self) -> float:
+        """The energy by which the coefficients differ from the fit without groups, over its gain.
+
+        In the groups' orthonormal bases, so that dependent columns in one group do not count.
+        """
+        if self._unpenalised_fit is None:
+            nothing = self.groups.spread(np.zeros_like(self.active))
+            start = np.zeros_like(self.fit.coef)
+            self._unpenalised_fit = _Fit(*self.fitter.fit(nothing, start, self._finest))
+            self._latest = self._unpenalised_fit
+        before = self._unpenalised_fit
+        left = float(squared_magnitude(before.residual).sum())
+        gain = left - float(squared_magnitude(self.fit.residual).sum())
+        energy = float(squared_magnitude(self.fit.coef - before.coef).sum())
+        least = max(gain, _LITTLE * left)
+        return energy / least if least > 0 else 0.0
 
     @property
     def evidence(self) -> Array:

@@ -547,6 +547,43 @@ def test_conjugate_gradients_that_run_out_are_reported():
     assert np.isfinite(solution.coef).all()
 
 
+def make_cancelling_problem(as_operator):
+    """Return two nearly equal columns, whose difference explains noise, and one more column."""
+    angle = 0.1
+    matrix = np.array([[1.0, np.cos(angle), 0.0], [0.0, np.sin(angle), 0.0], [0.0, 0.0, 1.0]])
+    return Problem(as_operator(matrix), [1.0, 1.0, 2.0], 1)
+
+
+@pytest.mark.parametrize("as_operator", [np.asarray, aslinearoperator])
+def test_groups_that_cancel_each_other_are_fitted_with_a_ridge(as_operator):
+    problem = make_cancelling_problem(as_operator)
+    plain = PrimalDualActiveSet(noise_level=1e-6).solve(problem)
+    assert abs(plain.coef).max() > 9
+    with pytest.warns(ConvergenceWarning):
+        rescued = PrimalDualActiveSet(noise_level=1e-6, rescue_ridge=0.1).solve(problem)
+    assert not rescued.status.is_success
+    assert np.linalg.norm(rescued.coef) < np.linalg.norm(problem.data)
+    ridge = PrimalDualActiveSet(noise_level=1e-6, ridge=0.1)
+    with pytest.warns(ConvergenceWarning):
+        np.testing.assert_allclose(rescued.coef, ridge.solve(problem).coef, atol=1e-9)
+
+
+def test_a_rescue_leaves_well_conditioned_groups_alone():
+    problem, noise_level = easy()
+    plain = PrimalDualActiveSet(noise_level=noise_level).solve(problem)
+    watched = PrimalDualActiveSet(noise_level=noise_level, rescue_ridge=0.1).solve(problem)
+    np.testing.assert_allclose(watched.coef, plain.coef, rtol=1e-9, atol=1e-12)
+
+
+def test_a_session_ends_before_groups_cancel_each_other():
+    problem = make_cancelling_problem(np.asarray)
+    solver = PrimalDualActiveSet(alpha=1e-9, rescue_ridge=0.1)
+    session = solver.session(problem)
+    solutions = [session.solve(alpha) for alpha in session.strengths()]
+    assert max(abs(solution.coef).max() for solution in solutions) < 3
+    assert solutions[-1].status is Status.SATURATED
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -564,6 +601,7 @@ def test_conjugate_gradients_that_run_out_are_reported():
         ({"alpha": 1.0, "max_fit_iter": 0}, "max_fit_iter must be an integer of at least 1, got 0"),
         ({"alpha": 1.0, "tol": 0.0}, "tol must be positive and finite, got 0.0"),
         ({"alpha": 1.0, "path_tol": -1.0}, "path_tol must be positive and finite, got -1.0"),
+        ({"alpha": 1.0, "rescue_ridge": 0.0}, "rescue_ridge must be positive and finite, got 0.0"),
     ],
 )
 def test_settings_are_checked(settings, message):
