@@ -179,7 +179,21 @@ def dask() -> None:
         assert run_parallel(divmod, [(7, 2), (9, 4)], n_jobs=2) == [(3, 1), (2, 1)]
 
 
-EXTRAS = {"io": (parquet, h5ad, mat_of_version_7_3, segy), "dask": (zarr, dask)}
+def nufft() -> None:
+    """Reconstruct an image from samples off the grid."""
+    from groupsparse.apps.mri.reconstruct import reconstruct
+    from groupsparse.apps.mri.trajectory import sample_trajectory
+
+    trajectory = np.random.default_rng(0).uniform(-8, 8, (200, 2))
+    data = sample_trajectory(np.ones((1, 200)), trajectory, (16, 16), 0.1)
+    assert reconstruct(data).images.shape == (1, 16, 16)
+
+
+EXTRAS = {
+    "io": (parquet, h5ad, mat_of_version_7_3, segy),
+    "dask": (zarr, dask),
+    "nufft": (nufft,),
+}
 
 
 def numbers() -> pd.DataFrame:

@@ -109,6 +109,10 @@ CALLS = {
     ),
     "PartialFourier": (operators.PartialFourier, {"mask": MASK}),
     "Sensitivities": (operators.Sensitivities, {"maps": np.ones((2, 4, 4)), "n_axes": 2}),
+    "NonuniformFourier": (
+        operators.NonuniformFourier,
+        {"trajectory": np.ones((5, 2)), "shape": (4, 4), "weights": np.ones(5)},
+    ),
     "HalfPlaneFourier": (operators.HalfPlaneFourier, {"mask": MASK}),
     "Wavelet": (operators.Wavelet, {"shape": (16, 16), "family": "db2", "levels": 2}),
     "apply": (operators.Matrix(A).apply, {"x": np.ones(8)}),

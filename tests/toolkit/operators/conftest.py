@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from groupsparse.toolkit.operators import (
     HalfPlaneFourier,
     Joint,
     Matrix,
+    NonuniformFourier,
     Operator,
     PartialFourier,
     Sensitivities,
@@ -95,6 +97,28 @@ def _fouriers(*seeds: int) -> list[Operator]:
 
 def _maps(precision: str, *shape: int) -> np.ndarray:
     return random_array(shape, complex_of(precision), np.random.default_rng(9))
+
+
+def _nonuniform(*shape: int, weighted: bool = False) -> NonuniformFourier:
+    rng = np.random.default_rng((3, *shape))
+    trajectory = rng.uniform(-0.5, 0.5, (9, len(shape))) * shape
+    return NonuniformFourier(trajectory, shape, rng.uniform(0.5, 2, 9) if weighted else None)
+
+
+def _nonuniform_rows() -> dict[str, OperatorRow]:
+    """Return rows of transforms off the grid, none where their library is not installed."""
+    if find_spec("finufft") is None:
+        return {}
+    return {
+        "nonuniform Fourier 7": OperatorRow(lambda _: _nonuniform(7)),
+        "nonuniform Fourier 4 x 5, weighted": OperatorRow(
+            lambda _: _nonuniform(4, 5, weighted=True)
+        ),
+        "nonuniform Fourier 3 x 4 x 2": OperatorRow(lambda _: _nonuniform(3, 4, 2)),
+        "coils' nonuniform Fourier": OperatorRow(
+            lambda p: Joint(_nonuniform(4, 5, weighted=True), 3) @ Sensitivities(_maps(p, 3, 4, 5))
+        ),
+    }
 
 
 OPERATORS: dict[str, OperatorRow] = {
@@ -251,6 +275,7 @@ OPERATORS: dict[str, OperatorRow] = {
             @ Joint(Wavelet((4, 6), "haar", 1), 2)
         )
     ),
+    **_nonuniform_rows(),
     "SciPy real": OperatorRow(lambda p: External(aslinearoperator(matrix(5, 7, p)))),
     "SciPy complex": OperatorRow(
         lambda p: as_operator(aslinearoperator(matrix(5, 7, complex_of(p))))

@@ -1,5 +1,6 @@
-"""Operators of images: what coils see of them, real images, samples off the Cartesian grid."""
+"""Operators of images: what coils see of them, samples off the Cartesian grid."""
 
+from .nonuniform import NonuniformFourier
 from .sensitivities import Sensitivities
 
-__all__ = ["Sensitivities"]
+__all__ = ["NonuniformFourier", "Sensitivities"]
