@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 from ..terminal.options import Json, Overwrite, Quiet, parse_numbers, shows_text
 
 if TYPE_CHECKING:
-    from .job import Metrics, Outcome, Prepared
+    from .job import Job, Outcome, Prepared
 
 app = typer.Typer(
     help="Images of several channels from partial Fourier data.", no_args_is_help=True
@@ -30,6 +31,9 @@ Start = Annotated[
         "For exactly sparse images."
     ),
 ]
+
+_SCORED = ("method", "psnr", "peak", "ssim", "nrmse", "seconds", "groups", "status")
+_MEASURED = ("method", "peak", "noise", "residual", "seconds", "groups", "status")
 
 _ABOVE_THE_ORACLE = (
     "The oracle is the least-squares fit on the true support in one fixed basis. Few "
@@ -51,8 +55,10 @@ def reconstruct_command(
     mask: Annotated[
         str | None,
         typer.Option(
-            help="radial:LINES, variable:FRACTION or a mask file (centred); by default "
-            "variable:0.3, or with --kspace wherever the data are not zero."
+            help="KIND:AMOUNT[,OPTION=VALUE...]: radial:LINES, variable:FRACTION, lines:R, "
+            "caipi:R1xR2, poisson:R, partial:FRACTION, such as lines:4,calibration=24 or "
+            "poisson:6,partial=0.75; or a file (centred). By default variable:0.3, or with "
+            "--kspace wherever the data are not zero."
         ),
     ] = None,
     method: Method = "spinning",
@@ -82,8 +88,9 @@ def reconstruct_command(
         ),
     ] = None,
     max_iter: Annotated[
-        int, typer.Option(help="l21, spinning: largest number of iterations.")
-    ] = 300,
+        int | None,
+        typer.Option(help="l21, mcp, spinning: largest number of iterations; default: 300."),
+    ] = None,
     combine: Annotated[
         bool,
         typer.Option("--combine", help="Write the root of the sum of squares of the channels."),
@@ -91,7 +98,13 @@ def reconstruct_command(
     channel_axis: Annotated[
         int | None, typer.Option(help="Axis of INPUT that holds the channels.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of mask and noise.")] = 0,
+    uncentred: Annotated[
+        bool,
+        typer.Option(
+            "--uncentred", help="Shift k-space, or a mask file, whose zero frequency is at index 0."
+        ),
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="Seed of mask and noise; default: 0.")] = None,
     json_to: Json = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -100,30 +113,47 @@ def reconstruct_command(
 
     Example: groupsparse mri reconstruct photo.png --mask radial:80 --out photo-22.png
     """
+    from ...toolkit.execution.code_cache import watch_compiling
     from ..files.atomic import check_distinct_paths
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
     from .files.images import check_output
-    from .job import Job, prepare, run, score_images
+    from .job import Job, prepare, run
     from .methods import Settings
+    from .options import check_options
 
-    settings = Settings(method, wavelet, levels, strength, max_iter=max_iter, start=start)
+    most = Settings.max_iter if max_iter is None else max_iter
+    settings = Settings(method, wavelet, levels, strength, max_iter=most, start=start)
     deviations = parse_numbers("--noise", noise)
-    job = Job(source, mask, kspace, coils, deviations, seed, channel_axis, settings)
+    job = Job(source, mask, kspace, coils, deviations, seed or 0, channel_axis, settings, uncentred)
+    check_options(
+        job,
+        {
+            "kspace": kspace,
+            "coils": coils,
+            "max_iter": max_iter,
+            "seed": seed,
+            "channel_axis": channel_axis,
+            "uncentred": uncentred,
+        },
+    )
     check_distinct_paths([out, json_to], read=[source, mask])
     check_json(json_to, overwrite=overwrite)
     check_output(out, 1, overwrite=overwrite)
-    prepared = prepare(job)
-    n_written = 1 if combine else len(prepared.acquisition.samples)
-    check_output(out, n_written, overwrite=overwrite)
     shows = shows_text(quiet=quiet, json_to=json_to)
-    with progress_bar(quiet=not shows) as watch:
+    prepared = prepare(job)
+    check_output(out, 1 if combine else prepared.n_images, overwrite=overwrite)
+    with watch_compiling(_announce_once(shows)), progress_bar(quiet=not shows) as watch:
         outcome = run(job, prepared, callback=watch(f"{method}"))
+    if deviations is not None and outcome.reconstruction.has_lost_signal:
+        raise ValueError(f"--noise {noise} is above all of the signal: nothing would be left")
+    is_new = not out.parent.exists()
     _write(out, outcome, prepared, combine=combine, overwrite=overwrite)
     write_json(json_to, outcome.metrics, overwrite=overwrite)
     if shows:
-        zero_filled = score_images(prepared.acquisition.zero_fill(), prepared)
-        _show([{"method": "zero-filled", **zero_filled}, outcome.metrics], out)
+        _show(job, outcome, prepared, out)
+        if is_new:
+            typer.echo(f"folder: {out.parent} (new)")
 
 
 @app.command(name="phantom")
@@ -165,24 +195,47 @@ def phantom_command(
         typer.echo(_ABOVE_THE_ORACLE)
 
 
+def _announce_once(shows: bool) -> Callable[[], None]:
+    """Return a function that says, when first called, that kernels are being compiled."""
+    said = not shows
+
+    def announce() -> None:
+        nonlocal said
+        if not said:
+            typer.echo("compiling (first run only)")
+        said = True
+
+    return announce
+
+
 def _write(
     out: Path, outcome: Outcome, prepared: Prepared, *, combine: bool, overwrite: bool
 ) -> None:
-    """Write the images, or the image combined from all channels."""
+    """Write the images, or the image combined from all channels, which may be brighter."""
     from .acquisition import combine_coils
     from .files.images import write_image
 
-    images, axis = outcome.reconstruction.images, prepared.channel_axis
+    images, axis, peak = outcome.images, prepared.channel_axis, prepared.peak
+    white = prepared.white
     if combine:
         images, axis = combine_coils(images)[None], None
-    write_image(out, images, channel_axis=axis, peak=prepared.peak, overwrite=overwrite)
+        peak = max(peak, float(images.max()))
+        white = None if peak > prepared.peak else white
+    write_image(out, images, channel_axis=axis, peak=peak, white=white, overwrite=overwrite)
 
 
-def _show(rows: list[Metrics], out: Path) -> None:
-    """Print the metrics and the path of the image."""
+def _show(job: Job, outcome: Outcome, prepared: Prepared, out: Path) -> None:
+    """Print what was assumed and sampled, the metrics, and the path of the image."""
     from ..report.content import Table
     from ..terminal.tables import show_table
+    from .job import describe_samples, score_images
 
-    names = ("method", "psnr", "peak", "ssim", "nrmse", "seconds", "groups", "status")
+    for note in prepared.notes:
+        typer.echo(f"note: {note}")
+    typer.echo(f"mask: {describe_samples(job, prepared)}")
+    rows, names = [outcome.metrics], list(_MEASURED)
+    if prepared.acquisition.truth is not None:
+        zero_filled = score_images(prepared.acquisition.zero_fill(), prepared)
+        rows, names = [{"method": "zero-filled", **zero_filled}, *rows], list(_SCORED)
     show_table(Table(names, [[row.get(name) for name in names] for row in rows]))
     typer.echo(f"image: {out}")

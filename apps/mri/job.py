@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
 from ...datasets import load_head_slice, load_photograph, make_coil_sensitivities
-from ...toolkit.arrays import Array
+from ...toolkit.arrays import Array, Shape, as_finite_array
 from ...toolkit.checks import check_not_negative
 from ...toolkit.diagnostics import nrmse, psnr, ssim
+from ..terminal.hints import blame
 from .acquisition import Acquisition, sample_kspace, simulate_acquisition
 from .coils.measured import estimate_sensitivities
 from .files.images import ImageFile, read_image
+from .inspection import (
+    check_image_values,
+    check_kspace_values,
+    describe_shift,
+    drop_empty_lines,
+    find_kspace_shift,
+    find_mask_shift,
+)
 from .methods import Callback, Settings
 from .reconstruct import Reconstruction, reconstruct
-from .sampling.masks import make_mask
+from .sampling.grid import mirror
+from .sampling.masks import describe_mask, make_masks
 
 Metrics = dict[str, float | int | str | None]
 
@@ -42,8 +53,8 @@ class Job:
         An image file, or an image that ships with the package's libraries:
         "sample:astronaut", "sample:chelsea", "sample:coffee", "sample:head".
     mask : str, optional
-        "radial:LINES", "variable:FRACTION" or a file; by default
-        "variable:0.3", or with `kspace` "auto": wherever the data are not zero.
+        A description for `make_mask`, such as "radial:80" or "lines:4,calibration=24", or a file;
+        by default "variable:0.3", or with `kspace` "auto": wherever the data are not zero.
     kspace : bool
         Whether the source holds measured k-space instead of an image to
         sample.
@@ -61,6 +72,8 @@ class Job:
         The axis of the source that holds the channels.
     settings : Settings
         Method, wavelet, strength.
+    uncentred : bool
+        Whether k-space, or the mask in a file, has zero frequency at index 0 and is to be shifted.
     """
 
     source: str
@@ -71,6 +84,7 @@ class Job:
     seed: int = 0
     channel_axis: int | None = None
     settings: Settings = field(default_factory=Settings)
+    uncentred: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +97,33 @@ class Prepared:
         The axis of the channels in the source.
     peak : float
         The peak for metrics and for white.
+    white : int or None
+        The pixel that stands for `peak` in the source, if that has pixels of 8 or 16 bits.
+    notes : tuple of str
+        What was assumed about the source and the mask, in sentences.
+    real : bool
+        Whether the source is a real image, though it may be sampled as a complex one.
     """
 
     acquisition: Acquisition
     channel_axis: int | None
     peak: float
+    white: int | None = None
+    notes: tuple[str, ...] = ()
+    real: bool = False
+
+    @property
+    def n_images(self) -> int:
+        """The number of images that are reconstructed."""
+        return int(np.prod(self.acquisition.problem.shape) // np.prod(self.acquisition.space))
+
+    def finish(self, images: Array) -> Array:
+        """Return images as they are written: those of a real source are real."""
+        truth = self.acquisition.truth
+        if not self.real or truth is None or not np.iscomplexobj(images):
+            return images
+        result: Array = np.abs(images) if truth.real.min() >= 0 else images.real
+        return result
 
     def make_displayable(self, images: Array) -> Array:
         """Return images for scores and display: real, complex ones by magnitude."""
@@ -99,16 +135,19 @@ class Outcome:
     """A reconstruction with its metrics.
 
     "psnr" (dB), "ssim" and "nrmse" (None without a truth), "peak", "seconds", "groups",
-    "iterations", "status" ("empty" if no group is active), "method", "sampled_fraction", and
-    "start" if the settings have one.
+    "iterations", "status" ("empty" if no group is active), "method", "sampled_fraction", "noise"
+    (the deviation of every real number measured) and "residual" (the root mean square that the
+    images leave, in units of the noise), and "start" if the settings have one. `images` are as
+    they are written.
     """
 
     reconstruction: Reconstruction
     metrics: Metrics
+    images: Array
 
 
-def load_source(source: str, channel_axis: int | None = None) -> ImageFile:
-    """Load a sample image or an image file.
+def load_source(source: str, channel_axis: int | None = None, *, finite: bool = True) -> ImageFile:
+    """Load a sample image or an image file, whose values must be finite unless `finite` is False.
 
     >>> load_source("sample:head").images.shape
     (1, 256, 256)
@@ -117,7 +156,7 @@ def load_source(source: str, channel_axis: int | None = None) -> ImageFile:
         if source not in _SAMPLES:
             raise ValueError(f"source must be a file or one of {', '.join(_SAMPLES)}, got {source}")
         return _SAMPLES[source]()
-    return read_image(source, channel_axis=channel_axis)
+    return read_image(source, channel_axis=channel_axis, finite=finite)
 
 
 def prepare(job: Job) -> Prepared:
@@ -128,22 +167,54 @@ def prepare(job: Job) -> Prepared:
     """
     if job.noise is not None and (np.ndim(job.noise) == 0 or not job.kspace):
         check_not_negative("noise", job.noise)
-    source = load_source(job.source, job.channel_axis)
+    if job.kspace and job.coils is not None:
+        raise ValueError("coils are simulated for an image; k-space is measured by coils already")
+    source = load_source(job.source, job.channel_axis, finite=not job.kspace)
     return _prepare_kspace(job, source) if job.kspace else _prepare_image(job, source)
 
 
 def _prepare_image(job: Job, source: ImageFile) -> Prepared:
     """Sample an image, as it is or as coils see it."""
     images, peak = source.images, source.peak
+    check_image_values(images, job.source)
     coils = None if job.coils is None else _make_coils(job.coils, images)
     rng = np.random.default_rng(job.seed)
     real = coils is None and not np.iscomplexobj(images)
-    mask = make_mask(job.mask or _DEFAULT_MASK, images.shape[1:], symmetric=real, random_state=rng)
+    mask, notes = _read_mask(job, images.shape, real, rng)
+    mirrored = _mirror_fraction(mask, images.ndim - 1) if real else 0.0
+    if mirrored > mask.mean():
+        images = images.astype(np.result_type(images.dtype, np.complex64))
+        notes.append(
+            f"the mask is not symmetric, so that the real image is sampled as a complex one; with "
+            f"its mirror image the mask would have {100 * mirrored:.1f} % of the frequencies"
+        )
     noise = _DEFAULT_NOISE if job.noise is None else float(job.noise)  # type: ignore[arg-type]
     data = simulate_acquisition(images, mask, noise * peak, maps=coils, random_state=rng)
     if coils is not None:
         data = estimate_sensitivities(data)
-    return Prepared(data, source.channel_axis, peak)
+    return Prepared(data, source.channel_axis, peak, source.white, (*source.notes, *notes), real)
+
+
+def _mirror_fraction(mask: Array, n_axes: int) -> float:
+    """Return the share of frequencies that a mask samples together with its mirror image."""
+    masks = mask.reshape(-1, *mask.shape[-n_axes:])
+    return float(np.mean([one | mirror(one) for one in masks]))
+
+
+def _read_mask(
+    job: Job, shape: Shape, real: bool, rng: np.random.Generator
+) -> tuple[Array, list[str]]:
+    """Return the mask of images or k-space (channel, *space), centred, and what was assumed."""
+    description, space = job.mask or _DEFAULT_MASK, shape[1:]
+    masks = make_masks(description, space, shape[0], symmetric=real, random_state=rng)
+    mask = masks[0] if len(masks) == 1 else masks
+    axes = find_mask_shift(mask) if Path(description).is_file() else ()
+    if not axes:
+        return mask, []
+    found = describe_shift(f"mask {description}", axes, len(space))
+    if not job.uncentred:
+        raise blame(ValueError(found), "uncentred")
+    return np.fft.fftshift(mask, axes=axes), [f"{found}; it is shifted"]
 
 
 def _make_coils(n_coils: int, images: Array) -> Array:
@@ -156,14 +227,36 @@ def _make_coils(n_coils: int, images: Array) -> Array:
 
 def _prepare_kspace(job: Job, source: ImageFile) -> Prepared:
     """Select the samples in measured k-space."""
+    kspace, notes = _centre_kspace(job, source)
     mask = None
     if job.mask is not None and job.mask != "auto":
-        mask = make_mask(job.mask, source.images.shape[1:], random_state=job.seed)
-    acquisition = sample_kspace(source.images, mask, None if job.noise is None else 0.0)
+        rng = np.random.default_rng(job.seed)
+        mask, more = _read_mask(job, kspace.shape, False, rng)
+        notes += more
+        kspace = np.where(mask, kspace, 0)  # what is not sampled may be NaN
+    kspace = as_finite_array(kspace, job.source)
+    mask, more = drop_empty_lines(kspace, mask, kspace.ndim - 1)
+    notes += more
+    acquisition = sample_kspace(kspace, mask, None if job.noise is None else 0.0)
     if job.noise is not None:
         acquisition = acquisition.with_deviations(job.noise)
     peak = float(np.abs(acquisition.zero_fill()).max()) or 1.0
-    return Prepared(acquisition, source.channel_axis, peak)
+    return Prepared(acquisition, source.channel_axis, peak, None, tuple(notes))
+
+
+def _centre_kspace(job: Job, source: ImageFile) -> tuple[Array, list[str]]:
+    """Return k-space with zero frequency at ``n // 2``, and what was assumed."""
+    kspace, notes = source.images, list(source.notes)
+    check_kspace_values(kspace, job.source)
+    n_axes = kspace.ndim - 1
+    axes = find_kspace_shift(kspace, n_axes)
+    if axes:
+        found = describe_shift(job.source, axes, n_axes)
+        if not job.uncentred:
+            raise blame(ValueError(found), "uncentred")
+        kspace = np.fft.fftshift(kspace, axes=[axis + 1 for axis in axes])
+        notes.append(f"{found}; it is shifted")
+    return kspace, notes
 
 
 def run(job: Job, prepared: Prepared | None = None, *, callback: Callback | None = None) -> Outcome:
@@ -184,10 +277,31 @@ def run(job: Job, prepared: Prepared | None = None, *, callback: Callback | None
         "status": "empty" if result.has_lost_signal else result.solution.status.name.lower(),
         "method": job.settings.method,
         "sampled_fraction": data.acquisition.sampled_fraction,
+        **_compare_with_noise(result.images, data.acquisition),
     }
     if job.settings.start is not None:
         metrics["start"] = job.settings.start
-    return Outcome(result, metrics)
+    return Outcome(result, metrics, data.finish(result.images))
+
+
+def _compare_with_noise(images: Array, acquisition: Acquisition) -> Metrics:
+    """Return "noise" and "residual", that of channels by their root mean square."""
+    left = acquisition.operator.apply(images) - acquisition.samples
+    level = acquisition.noise_level
+    n_numbers = (2 if np.iscomplexobj(left) else 1) * left.size
+    return {
+        "noise": level / float(np.sqrt(n_numbers)),
+        "residual": float(np.linalg.norm(left)) / level if level > 0 else None,
+    }
+
+
+def describe_samples(job: Job, prepared: Prepared) -> str:
+    """Return what was asked of the mask and what it samples, in words."""
+    acquisition = prepared.acquisition
+    asked = job.mask or ("auto" if job.kspace else _DEFAULT_MASK)
+    masks = acquisition.mask[None] if acquisition.shares_mask else acquisition.mask
+    text = f"{asked} samples {describe_mask(masks[0])}"
+    return text if len(masks) == 1 else f"{text}; {len(masks)} channels with a mask each"
 
 
 def score_images(images: Array, prepared: Prepared) -> Metrics:

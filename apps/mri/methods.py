@@ -110,6 +110,11 @@ class Settings:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
         if self.strength is not None:
             check_strength("strength", self.strength)
+            if self.method not in _WITH_STRENGTH:
+                raise ValueError(
+                    f"strength is for methods {' and '.join(_WITH_STRENGTH)} only, got method "
+                    f"{self.method!r}, which finds its own"
+                )
         check_choice("thresholds", self.thresholds, _THRESHOLDS)
         check_flag("penalise_coarse", self.penalise_coarse)
         if self.start is not None and (type(self.start) is not str or self.start != SPINNING):
@@ -221,3 +226,4 @@ _MAKERS: dict[str, Callable[[Problem, Acquisition, Settings, Callback | None], S
 _NEED_COLUMN_NORMS = ("gpdasc", "mcp")
 SPINNING = "spinning"
 METHODS = (SPINNING, *_MAKERS)
+_WITH_STRENGTH = (SPINNING, "l21")

@@ -15,8 +15,11 @@ from PIL import Image
 
 from groupsparse.apps.cli import app
 from groupsparse.apps.mri.page import ResultRow
+from groupsparse.apps.mri.sampling.masks import make_mask
 from groupsparse.datasets import make_shepp_logan_channels
 
+LARGE = make_shepp_logan_channels(48, 1)[0][:, 4:44].astype(float)
+KSPACE_OF_LARGE = np.fft.fftshift(np.fft.fft2(np.fft.ifftshift(LARGE), norm="ortho"))
 COMMAND = [sys.executable, "-m", "groupsparse"]
 IMAGE = np.kron(np.random.default_rng(0).random((4, 5)), np.ones((4, 4)))
 
@@ -36,6 +39,15 @@ def inputs(tmp_path, monkeypatch):
     np.save("volumes.npy", np.zeros((2, 2, 16, 20)))
     np.save("words.npy", np.array([["a", "b"]]))
     np.save("zeros.npy", np.zeros((16, 20)))
+    np.save("large.npy", LARGE)
+    np.save(
+        "nan-ksp.npy",
+        np.where(np.arange(40) + 99 * np.arange(48)[:, None] == 0, np.nan, KSPACE_OF_LARGE),
+    )
+    np.save("ksp.npy", KSPACE_OF_LARGE)
+    np.save("corners.npy", np.fft.ifftshift(KSPACE_OF_LARGE))
+    np.save("rows.npy", np.fft.ifftshift(KSPACE_OF_LARGE, axes=0))
+    np.save("corner-mask.npy", np.fft.ifftshift(make_mask("variable:0.3", (48, 40))))
     np.save("small-mask.npy", np.ones((16, 16)))
     np.save("deep-mask.npy", np.ones((3, 16, 20)))
     (tmp_path / "damaged.png").write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
@@ -86,10 +98,10 @@ BAD_INPUT = [
     (["good.npy", "--mask", "damaged.png", *TO], "damaged.png cannot be read as PNG"),
     (["good.npy", "--mask", "radial:0", *TO], "n_lines must be an integer of at least 1, got 0"),
     (["good.npy", "--mask", "radial:x", *TO], "expected a whole number of lines, got 'x'"),
-    (["good.npy", "--mask", "variable:2", *TO], "fraction must be above 0 and at most 1, got 2.0"),
+    (["good.npy", "--mask", "variable:2", *TO], "fraction must be above 0 and at most 1, got 2"),
     (["good.npy", "--mask", "variable:1e-9", *TO], "leaves no sample"),
     (["zeros.npy", *KSPACE, *TO], "has no sample"),
-    (["nan.npy", *KSPACE, *TO], "nan.npy has 16 NaN or infinite values"),
+    (["nan-ksp.npy", *KSPACE, *TO], "nan-ksp.npy has 1 NaN or infinite value"),
     # Settings.
     (["good.npy", "--method", "omp", *TO], "of spinning, l21, gpdasc, mcp, got 'omp'"),
     (
@@ -120,7 +132,22 @@ BAD_INPUT = [
     (["good.npy", "--mask", "deep-mask.npy", "--out", "deep-mask.npy"], "is named twice"),
     (["good.npy", "--overwrite", "--out", "old.npy", "--json", "old.npy"], "is named twice"),
     (["pair.npy", "--out", "new.png"], "a PNG holds 1 or 3 channels, got 2"),
-    (["good.npy", "--coils", 4, "--out", "new.png"], "a PNG holds 1 or 3 channels, got 4"),
+    # Options that would be ignored, and inputs that are not what they are taken for.
+    (["ksp.npy", "--kspace", "--coils", 4, *TO], "--coils does not go with --kspace"),
+    (["good.npy", "--method", "mcp", "--strength", 0.1, *TO], "strength is for methods spinning"),
+    (["good.npy", "--method", "gpdasc", "--max-iter", 9, *TO], "--max-iter is for methods l21"),
+    (["ksp.npy", "--kspace", "--seed", 1, *TO], "--seed has no effect here: measured k-space"),
+    (["sample:head", "--channel-axis", 0, *TO], "--channel-axis has no effect here"),
+    (["good.npy", "--uncentred", *TO], "--uncentred has no effect here"),
+    (["ksp.npy", *TO], "ksp.npy is complex and has"),
+    (["good.npy", "--kspace", *TO], "good.npy holds real values of which none is negative"),
+    (["corners.npy", "--kspace", *TO], "corners.npy is not centred: along y and x zero"),
+    (["rows.npy", "--kspace", *TO], "rows.npy is not centred: along y zero frequency"),
+    (["corners.npy", "--kspace", *TO], "(--uncentred)"),
+    (["large.npy", "--mask", "corner-mask.npy", *TO], "mask corner-mask.npy is not centred"),
+    (["ksp.npy", "--kspace", "--noise", "1e6", *TO], "--noise 1e6 is above all of the signal"),
+    (["good.npy", "--mask", "lines:4,speed=1", *TO], "option 'speed' is not one of its options"),
+    (["good.npy", "--mask", "lines", *TO], "'lines' is neither radial:LINES"),
 ]
 
 
@@ -210,16 +237,157 @@ def test_a_png_as_input_and_output(groupsparse, tmp_path):
     assert np.abs(result.astype(int) - pixels[..., None]).mean() < 4
 
 
-def test_coils_can_be_combined(groupsparse, tmp_path):
-    np.save(tmp_path / "in.npy", IMAGE)
-    options = ("--coils", 3, "--mask", "variable:1.0", "--noise", 0, "--quiet")
-    for out, more in (("all.npy", ()), ("one.npy", ["--combine"])):
-        ran = groupsparse("mri", "reconstruct", "in.npy", *options, "--out", out, *more)
+def test_channels_can_be_combined_without_clipping(groupsparse, tmp_path):
+    """White in three colours is brighter than in one."""
+    np.save(tmp_path / "in.npy", np.stack([IMAGE] * 3))
+    options = ("--mask", "variable:1.0", "--noise", 0, "--quiet", "--combine")
+    for out in ("one.npy", "one.png"):
+        ran = groupsparse("mri", "reconstruct", "in.npy", *options, "--out", out)
         assert ran == (0, "", "")
-    coils, one = np.load(tmp_path / "all.npy"), np.load(tmp_path / "one.npy")
-    assert (coils.shape, coils.dtype.kind) == ((3, 16, 20), "c")
-    np.testing.assert_allclose(one, np.sqrt((np.abs(coils) ** 2).sum(axis=0)))
-    np.testing.assert_allclose(one, IMAGE, atol=0.01)
+    combined = np.sqrt(3) * IMAGE
+    np.testing.assert_allclose(np.load(tmp_path / "one.npy"), combined, atol=0.01)
+    levels = np.asarray(Image.open(tmp_path / "one.png"))
+    np.testing.assert_allclose(levels, 255 * combined / combined.max(), atol=3)
+
+
+def test_simulated_coils_give_one_image(groupsparse, tmp_path):
+    np.save(tmp_path / "in.npy", LARGE)
+    options = ("--coils", 3, "--mask", "lines:2,calibration=12")
+    ran = groupsparse("mri", "reconstruct", "in.npy", *options, "--quiet", "--out", "one.npy")
+    assert ran == (0, "", "")
+    assert np.load(tmp_path / "one.npy").shape == LARGE.shape
+
+
+def test_what_is_sampled_is_printed(groupsparse, tmp_path):
+    """A mask that is not symmetric keeps its acceleration on a real image."""
+    np.save(tmp_path / "in.npy", LARGE)
+    for mask, share in (("partial:0.625", "62.5 %"), ("lines:4,calibration=4", "25.0 %")):
+        ran = groupsparse(
+            "mri", "reconstruct", "in.npy", "--mask", mask, "--out", "out.npy", "--overwrite"
+        )
+        assert (ran.code, ran.err) == (0, "")
+        assert f"mask: {mask} samples {share} of the frequencies" in ran.out
+        assert "the mask is not symmetric, so that the real image is sampled as a com" in ran.out
+        image = np.load(tmp_path / "out.npy")
+        assert image.dtype.kind == "f"
+    ran = groupsparse("mri", "reconstruct", "in.npy", "--out", "real.npy")
+    assert "mask: variable:0.3 samples 30.0 % of the frequencies" in ran.out
+    assert "not symmetric" not in ran.out
+
+
+def test_measured_k_space_is_judged_by_its_noise(groupsparse, inputs):
+    """There is no truth, so that there is no column for a score."""
+    ran = groupsparse("mri", "reconstruct", "ksp.npy", "--kspace", *TO)
+    assert (ran.code, ran.err) == (0, "")
+    for word in ("noise", "residual", "mask: auto samples 100.0 %"):
+        assert word in ran.out
+    for word in ("psnr", "ssim", "zero-filled"):
+        assert word not in ran.out
+
+
+def test_uncentred_input_is_shifted_if_asked(groupsparse, inputs, tmp_path):
+    options = ("--kspace", "--noise", "1e-9", "--strength", "1e-6")
+    ran = groupsparse("mri", "reconstruct", "corners.npy", "--uncentred", *options, *TO)
+    assert (ran.code, ran.err) == (0, "")
+    assert "note: corners.npy is not centred: along y and x zero frequency is at ind" in ran.out
+    np.testing.assert_allclose(np.load(tmp_path / "new.npy"), LARGE, atol=1e-3)
+    mask = ("--mask", "corner-mask.npy", "--uncentred", "--out", "more.npy")
+    ran = groupsparse("mri", "reconstruct", "large.npy", *mask)
+    assert (ran.code, ran.err) == (0, "")
+    assert "mask corner-mask.npy is not centred" in ran.out
+
+
+def test_coils_on_the_last_axis_are_found(groupsparse, tmp_path):
+    coils = np.exp(1j * np.arange(6)) * KSPACE_OF_LARGE[..., None]
+    np.save(tmp_path / "last.npy", coils)
+    ran = groupsparse("mri", "reconstruct", "last.npy", "--kspace", *TO)
+    assert (ran.code, ran.err) == (0, "")
+    assert "last.npy of shape (48, 40, 6): the last axis is taken as that of the chann" in ran.out
+    assert np.load(tmp_path / "new.npy").shape == (48, 40, 6)
+
+
+def test_only_sampled_values_must_be_finite(groupsparse, tmp_path):
+    mask = make_mask("variable:0.8", (48, 40), random_state=0)
+    np.save(tmp_path / "mask.npy", mask)
+    np.save(tmp_path / "in.npy", np.where(mask, KSPACE_OF_LARGE, np.nan))
+    ran = groupsparse("mri", "reconstruct", "in.npy", "--kspace", "--mask", "mask.npy", *TO)
+    assert (ran.code, ran.err) == (0, "")
+    assert np.isfinite(np.load(tmp_path / "new.npy")).all()
+
+
+def test_zero_filled_lines_are_named(groupsparse, tmp_path):
+    padded = np.pad(KSPACE_OF_LARGE, [(0, 0), (8, 8)])
+    np.save(tmp_path / "in.npy", padded)
+    np.save(tmp_path / "all.npy", np.ones(padded.shape))
+    ran = groupsparse("mri", "reconstruct", "in.npy", "--kspace", *TO)
+    assert "zero in the first 8 and the last 8 of 56 lines along x: they are taken a" in ran.out
+    assert "samples 71.4 %" in ran.out
+    options = ("--kspace", "--mask", "all.npy", "--out", "more.npy")
+    ran = groupsparse("mri", "reconstruct", "in.npy", *options)
+    assert "16 lines along x are in the mask, but hold only zeros" in ran.out
+    assert "samples 71.4 %" in ran.out
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_twelve_bits_in_sixteen(groupsparse, tmp_path, suffix):
+    """Noise and scores are relative to the largest of twelve bits, and so is what is written."""
+    pixels = np.round(3500 * LARGE / LARGE.max()).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "in.tif", pixels)
+    ran = groupsparse(
+        "mri", "reconstruct", "in.tif", "--mask", "variable:0.9", "--out", f"out.{suffix}"
+    )
+    assert (ran.code, ran.err) == (0, "")
+    assert "in.tif has 16-bit pixels up to 3500: they are taken as 12-bit ones" in ran.out
+    out = tmp_path / f"out.{suffix}"
+    result = np.asarray(Image.open(out)) if suffix == "png" else tifffile.imread(out)
+    assert result.dtype == np.uint16
+    assert np.abs(result.astype(float) - pixels).mean() < 60
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "npy"])
+def test_transparency_is_left_out(groupsparse, tmp_path, suffix):
+    pixels = np.round(255 * LARGE / LARGE.max()).astype(np.uint8)
+    rgba = np.stack([pixels] * 3 + [np.full_like(pixels, 200)], axis=-1)
+    path = tmp_path / f"in.{suffix}"
+    if suffix == "png":
+        Image.fromarray(rgba).save(path)
+    elif suffix == "tif":
+        tifffile.imwrite(path, rgba)
+    else:
+        np.save(path, rgba)
+    ran = groupsparse("mri", "reconstruct", path.name, *TO)
+    assert (ran.code, ran.err) == (0, "")
+    assert f"the transparency (alpha channel) of {path.name} is left out" in ran.out
+    assert np.load(tmp_path / "new.npy").shape == (48, 40, 3)
+
+
+def test_a_new_folder_is_named(groupsparse, inputs):
+    ran = groupsparse("mri", "reconstruct", "good.npy", "--out", "new/folder/image.npy")
+    assert "folder: new/folder (new)" in ran.out
+    again = groupsparse("mri", "reconstruct", "good.npy", "--out", "new/folder/other.npy")
+    assert "(new)" not in again.out
+
+
+def test_compiling_is_announced_once(groupsparse, inputs, monkeypatch):
+    from groupsparse.toolkit.execution import code_cache
+
+    monkeypatch.setattr("groupsparse.apps.mri.job.reconstruct", lambda *_, **__: compile_twice())
+
+    def compile_twice():
+        for _ in range(2):
+            code_cache.CodeCache(NothingKept()).load_overload(None, None)
+        raise ValueError("enough")
+
+    ran = groupsparse("mri", "reconstruct", "good.npy", *TO)
+    assert ran.out == "compiling (first run only)\n"
+    assert groupsparse("mri", "reconstruct", "good.npy", "--quiet", *TO).out == ""
+
+
+class NothingKept:
+    """A cache without code."""
+
+    def load_overload(self, *_):
+        return None
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

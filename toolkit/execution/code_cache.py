@@ -6,7 +6,21 @@ replaces the file.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+_listeners: list[Callable[[], object]] = []
+
+
+@contextmanager
+def watch_compiling(report: Callable[[], object]) -> Iterator[None]:
+    """Call `report` whenever a kernel is compiled in the block, since no code of it was kept."""
+    _listeners.append(report)
+    try:
+        yield
+    finally:
+        _listeners.remove(report)
 
 
 class CodeCache:
@@ -22,10 +36,14 @@ class CodeCache:
     def load_overload(self, signature: Any, target_context: Any) -> Any:
         """Return the compiled code for a signature, or None if it must be compiled."""
         try:
-            return self._cache.load_overload(signature, target_context)
+            code = self._cache.load_overload(signature, target_context)
         except Exception:  # noqa: BLE001 (damaged pickles raise anything)
             self._forget()
-            return None
+            code = None
+        if code is None:
+            for report in _listeners:
+                report()
+        return code
 
     def save_overload(self, signature: Any, code: Any) -> None:
         """Keep the compiled code for a signature if it can be written."""

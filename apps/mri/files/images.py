@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ....toolkit.arrays import Array, as_finite_array
+from ....toolkit.arrays import Array, as_finite_array, as_number_array
 from ...files.atomic import check_target, replace_file
 from ...files.damage import explain_errors
 from ...files.memory import check_array
@@ -18,6 +18,7 @@ from .tiff_file import read_tiff
 FORMATS = (".npy", ".png", ".tif", ".tiff")
 _PNG_CHANNELS = (1, 3)
 _LARGEST_PIXEL = 8  # bytes: 4 channels of 2
+_LAST_IS_SMALLER = 3  # times: the last axis holds channels, unless the first does as well
 _PIXEL_DTYPES = (np.uint8, np.uint16)
 
 
@@ -28,48 +29,88 @@ class ImageFile:
     Attributes
     ----------
     images : ndarray, shape (channel, y, x)
-        Pixels of 8 and 16 bits are divided by the largest value of their type,
-        as float32; other values stay as they are.
+        Pixels of 8 and 16 bits are divided by `white`, as float32; other values stay as they are.
     channel_axis : int or None
         The axis of the channels in the file; None for a single image (y, x).
     peak : float
         The largest possible magnitude of pixels of 8 and 16 bits (1); the
         largest magnitude of other values.
+    white : int or None
+        The pixel that stands for 1: the largest of as many bits as the image needs, since cameras
+        and scanners keep 10, 12 or 14 bits in pixels of 16. None for other values.
+    notes : tuple of str
+        What was assumed about the file, in sentences.
     """
 
     images: Array
     channel_axis: int | None
     peak: float = 1.0
+    white: int | None = None
+    notes: tuple[str, ...] = ()
 
 
-def read_image(path: str | Path, *, channel_axis: int | None = None) -> ImageFile:
-    """Read an image (y, x) or one of several channels; drop the transparency of a PNG.
+def read_image(
+    path: str | Path, *, channel_axis: int | None = None, finite: bool = True
+) -> ImageFile:
+    """Read an image (y, x) or one of several channels; drop its transparency.
 
-    `channel_axis` is by default the last of three axes if it has 3 or 4 entries, else the first.
+    `channel_axis` is by default the last of three axes if it has 3 or 4 entries or far fewer than
+    the others, else the first. Unless `finite`, values may be NaN or infinite.
 
     >>> np.save("image.npy", np.zeros((8, 8, 3)))
     >>> read_image("image.npy").images.shape
     (3, 8, 8)
     """
     source = Path(path)
-    pixels = _read_pixels(source)
+    pixels, notes = _drop_alpha(source, _read_pixels(source), channel_axis)
     if pixels.ndim not in (2, 3):
         raise ValueError(f"{source}: an image has 2 or 3 axes, got shape {pixels.shape}")
-    whole = pixels.dtype in _PIXEL_DTYPES
-    if whole:
-        pixels = (pixels / np.iinfo(pixels.dtype).max).astype(np.float32)
-    values = as_finite_array(pixels, str(source))
-    peak = 1.0 if whole else float(np.abs(values).max()) or 1.0
+    white = _find_white(pixels)
+    if white is not None:
+        if 0xFF < white < 0xFFFF or (white == 0xFF and pixels.dtype == np.uint16):
+            notes.append(
+                f"{source} has 16-bit pixels up to {pixels.max()}: they are taken as "
+                f"{white.bit_length()}-bit ones, with the peak {white}"
+            )
+        pixels = (pixels / white).astype(np.float32)
+    values = (
+        as_finite_array(pixels, str(source)) if finite else as_number_array(pixels, str(source))
+    )
+    peak = 1.0 if white is not None else float(np.abs(values).max()) or 1.0
     axis = channel_axis
     if axis is not None and not (values.ndim == 3 and -3 <= axis <= 2):
         raise ValueError(f"{source} of shape {values.shape} has no channel_axis {axis}")
     if values.ndim == 2:
-        return ImageFile(values[None], None, peak)
+        return ImageFile(values[None], None, peak, white, tuple(notes))
     if axis is None:
-        is_png = source.suffix.lower() == ".png"
-        axis = -1 if is_png or values.shape[-1] in (3, 4) else 0
+        axis = 0
+        if source.suffix.lower() == ".png" or values.shape[-1] in (3, 4):
+            axis = -1
+        elif _LAST_IS_SMALLER * values.shape[-1] <= min(values.shape[:2]):
+            axis = -1
+            notes.append(
+                f"{source} of shape {values.shape}: the last axis is taken as that of the "
+                f"channels (channel_axis=0 for the first)"
+            )
     channels = np.moveaxis(values, axis, 0)
-    return ImageFile(np.ascontiguousarray(channels), axis, peak)
+    return ImageFile(np.ascontiguousarray(channels), axis, peak, white, tuple(notes))
+
+
+def _drop_alpha(source: Path, pixels: Array, channel_axis: int | None) -> tuple[Array, list[str]]:
+    """Return the colours of pixels, and a note if they had a transparency, too."""
+    counts = (2, 4) if source.suffix.lower() == ".png" else (4,)
+    has_pixels = channel_axis in (None, -1, 2) and pixels.dtype in _PIXEL_DTYPES
+    if not has_pixels or pixels.ndim != 3 or pixels.shape[-1] not in counts:
+        return pixels, []
+    return pixels[..., :-1], [f"the transparency (alpha channel) of {source} is left out"]
+
+
+def _find_white(pixels: Array) -> int | None:
+    """Return the largest value of as many bits as the pixels need; None if they are others."""
+    if pixels.dtype not in _PIXEL_DTYPES:
+        return None
+    n_bits = int(pixels.max(initial=0)).bit_length() if pixels.dtype == np.uint16 else 8
+    return int(2 ** max(n_bits, 8) - 1)
 
 
 def read_mask(path: str | Path) -> Array:
@@ -81,7 +122,7 @@ def read_mask(path: str | Path) -> Array:
     """
     pixels = _read_pixels(Path(path))
     if pixels.ndim == 3 and Path(path).suffix.lower() != ".npy":
-        pixels = pixels[..., :3].max(axis=-1)
+        pixels = _drop_alpha(Path(path), pixels, None)[0].max(axis=-1)
     if pixels.ndim != 2:
         raise ValueError(f"{path}: a mask has 2 axes (y, x), got shape {pixels.shape}")
     result: Array = as_finite_array(pixels, str(path)) != 0
@@ -89,12 +130,20 @@ def read_mask(path: str | Path) -> Array:
 
 
 def write_image(
-    path: str | Path, images: Array, *, channel_axis: int | None, peak: float, overwrite: bool
+    path: str | Path,
+    images: Array,
+    *,
+    channel_axis: int | None,
+    peak: float,
+    overwrite: bool,
+    white: int | None = None,
 ) -> Path:
     """Write images (channel, y, x) to one file, completely or not at all; return its path.
 
     NPY holds them as they are, TIFF in single precision, PNG by 8-bit magnitudes from 0 to
-    `peak`. `channel_axis` is that of the file; None drops the axis of a single channel.
+    `peak`. `channel_axis` is that of the file; None drops the axis of a single channel. `white` is
+    the pixel for `peak`, as in the image that was read: TIFF then holds magnitudes of 8 or 16 bits,
+    and a PNG of one channel 16 bits if `white` needs them.
 
     >>> write_image(
     ...     "written.npy", np.zeros((1, 4, 4)), channel_axis=None, peak=1.0, overwrite=True
@@ -111,13 +160,16 @@ def write_image(
         if suffix == ".npy":
             np.save(temporary, pixels)
         elif suffix == ".png":
-            _write_png(temporary, images, peak)
+            _write_png(temporary, images, peak, white)
         else:
             import tifffile
 
-            single = np.result_type(np.float32, pixels.dtype).kind
-            kind = np.complex64 if single == "c" else np.float32
-            tifffile.imwrite(temporary, pixels.astype(kind), photometric="minisblack")
+            if white is None:
+                single = np.result_type(np.float32, pixels.dtype).kind
+                pixels = pixels.astype(np.complex64 if single == "c" else np.float32)
+            else:
+                pixels = _quantise(pixels, peak, white)
+            tifffile.imwrite(temporary, pixels, photometric="minisblack")
     return target
 
 
@@ -139,7 +191,7 @@ def _check_format(path: Path) -> None:
 
 
 def _read_pixels(path: Path) -> Array:
-    """Return the pixels of a file, those of a PNG without transparency."""
+    """Return the pixels of a file, with their transparency."""
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file")
     _check_format(path)
@@ -150,7 +202,7 @@ def _read_pixels(path: Path) -> Array:
 
 
 def _read_png(path: Path) -> Array:
-    """Return the colours of a PNG."""
+    """Return the colours of a PNG, and their transparency."""
     import imageio.v3
     from PIL import Image
 
@@ -165,13 +217,19 @@ def _read_png(path: Path) -> Array:
             raise ValueError(f"it is too large: {error}") from error
         except (OSError, SyntaxError) as error:
             raise ValueError("it is damaged or not a PNG") from error
-    return pixels[..., :-1] if pixels.shape[2:] in ((2,), (4,)) else pixels
+    return pixels
 
 
-def _write_png(path: Path, images: Array, peak: float) -> None:
-    """Write one or three channels with 8 bits, complex ones by magnitude."""
+def _write_png(path: Path, images: Array, peak: float, white: int | None) -> None:
+    """Write one or three channels, complex ones by magnitude; three have 8 bits."""
     import imageio.v3
 
-    values = np.abs(images) if np.iscomplexobj(images) else images
-    levels = np.round(np.clip(values / peak, 0, 1) * 255).astype(np.uint8)
+    levels = _quantise(images, peak, white if white and len(images) == 1 else 0xFF)
     imageio.v3.imwrite(path, levels[0] if len(levels) == 1 else np.moveaxis(levels, 0, -1))
+
+
+def _quantise(images: Array, peak: float, white: int) -> Array:
+    """Return magnitudes as pixels of 8 or 16 bits, `peak` as `white`."""
+    values = np.abs(images) if np.iscomplexobj(images) else images
+    kind = np.uint8 if white <= 0xFF else np.uint16
+    return np.round(np.clip(values / peak, 0, 1) * white).astype(kind)

@@ -154,7 +154,7 @@ def make_masks(
         raise ValueError(
             f"mask {description!r}: axis must be one of {', '.join(axes)}, got {options.axis!r}"
         )
-    plane = as_image_shape([space["zyx"[-len(space) :].index(axis)] for axis in axes])
+    plane = as_image_shape(tuple(space["zyx"[-len(space) :].index(axis)] for axis in axes))
     rng = make_generator(random_state)
     request = Request(description, amount, options, plane, axes, symmetric, 0, rng)
     numbers = range(n_channels if options.per_channel else 1)

@@ -26,6 +26,8 @@ METRICS = [
     "status",
     "method",
     "sampled_fraction",
+    "noise",
+    "residual",
 ]
 
 # The peak of the process's own memory; `ru_maxrss` would begin at that of the process above it.
