@@ -151,6 +151,11 @@ class Acquisition:
         return float(self.mask.mean())
 
     @property
+    def is_below_noise(self) -> bool:
+        """Whether the samples are smaller than their noise is said to be."""
+        return self.noise_level > float(np.linalg.norm(as_double(self.samples))) > 0
+
+    @property
     def group_noise(self) -> float:
         """The root mean square of the weighted noise in one group across the channels."""
         n_images = prod(self.problem.shape) // prod(self.space)

@@ -120,7 +120,7 @@ def reconstruct_command(
     from .files.images import check_output
     from .job import Job, prepare, run
     from .methods import Settings
-    from .options import check_options
+    from .options import check_options, refuse_noise
 
     most = Settings.max_iter if max_iter is None else max_iter
     settings = Settings(method, wavelet, levels, strength, max_iter=most, start=start)
@@ -143,10 +143,12 @@ def reconstruct_command(
     shows = shows_text(quiet=quiet, json_to=json_to)
     prepared = prepare(job)
     check_output(out, 1 if combine else prepared.n_images, overwrite=overwrite)
+    if deviations is not None and prepared.acquisition.is_below_noise:
+        raise refuse_noise(noise)
     with watch_compiling(_announce_once(shows)), progress_bar(quiet=not shows) as watch:
         outcome = run(job, prepared, callback=watch(f"{method}"))
     if deviations is not None and outcome.reconstruction.has_lost_signal:
-        raise ValueError(f"--noise {noise} is above all of the signal: nothing would be left")
+        raise refuse_noise(noise)
     is_new = not out.parent.exists()
     _write(out, outcome, prepared, combine=combine, overwrite=overwrite)
     write_json(json_to, outcome.metrics, overwrite=overwrite)

@@ -31,6 +31,11 @@ def check_options(job: Job, given: Mapping[str, object]) -> None:
             raise ValueError(f"{_show(name)} has no effect here: {reason}")
 
 
+def refuse_noise(noise: str | None) -> ValueError:
+    """Return the error of a noise that would leave an empty image."""
+    return ValueError(f"--noise {noise} is above all of the signal: the image would be empty")
+
+
 def _show(name: str) -> str:
     return "--" + name.replace("_", "-")
 
