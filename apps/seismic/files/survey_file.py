@@ -10,13 +10,14 @@ import numpy as np
 from ...files.atomic import check_target, replace_file
 from ...files.damage import import_optional
 from ...files.numpy_file import read_npy, read_npz
+from ...files.zarr_store import check_store, load_zarr
 from ...terminal.hints import blame
 from ..survey import Survey
 from .segy.layout import PURPOSE
 from .segy.limits import check_segy
 from .segy.reading import read_segy
 from .segy.writing import write_segy
-from .survey_zarr import check_store, load_zarr, read_zarr, write_zarr
+from .survey_zarr import read_zarr, write_zarr
 
 _SEGY = (".sgy", ".segy")
 FORMATS = (*_SEGY, ".npy", ".npz", ".zarr")

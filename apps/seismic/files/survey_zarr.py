@@ -7,10 +7,6 @@ neighbouring traces, so that the gathers of one place are in one file. The attri
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....toolkit.arrays import Array
-from ...files.atomic import check_target, make_parents
-from ...files.damage import explain_errors, import_optional
-from ...files.full_disk import explain_full_disk
+from ...files.damage import explain_errors
 from ...files.memory import check_array
 from ...files.packed import check_packed
+from ...files.zarr_store import load_zarr, replace_store
 from ...terminal.hints import blame
 from ..survey import Survey
 
@@ -31,7 +26,6 @@ if TYPE_CHECKING:
 
 _AXES = ["shot", "trace", "time"]
 _CHUNK_BYTES = 2**20
-_MARKS = (".zarray", ".zgroup", "zarr.json")
 
 
 def read_zarr(path: str | Path, *, sample_interval: float | None = None) -> Survey:
@@ -76,7 +70,7 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
     one_place = survey.n_shots * survey.n_samples * survey.data.itemsize
     width = min(max(_CHUNK_BYTES // one_place, 1), survey.n_traces)
     with (
-        _replace_store(final, overwrite=overwrite) as temporary,
+        replace_store(final, overwrite=overwrite) as temporary,
         explain_errors(final, "Zarr", action="written"),
     ):
         array = zarr.open_array(
@@ -93,42 +87,6 @@ def write_zarr(path: str | Path, survey: Survey, *, overwrite: bool = False) -> 
             array[:, first : first + width] = survey.data[:, first : first + width]
         array.attrs.update(_list_attributes(survey))
     return final
-
-
-def check_store(path: str | Path, *, overwrite: bool) -> None:
-    """Raise an `OSError` if `write_zarr` cannot write there, or may not replace what is there."""
-    final = Path(path)
-    if not os.path.lexists(final):
-        check_target(final, overwrite=False)
-        return
-    if not final.is_dir() or (
-        any(final.iterdir()) and not any((final / mark).is_file() for mark in _MARKS)
-    ):
-        raise FileExistsError(f"{final} exists already and is not a Zarr store")
-    if not overwrite:
-        raise blame(FileExistsError(f"{final} exists already"), "overwrite")
-
-
-@contextmanager
-def _replace_store(final: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Yield a temporary directory that becomes `final` when the block succeeds."""
-    check_store(final, overwrite=overwrite)
-    token = secrets.token_hex(6)
-    temporary, before = (final.with_name(f".{token}-{x}-{final.name}") for x in ("new", "old"))
-    with make_parents(final):
-        try:
-            with explain_full_disk(final, temporary):
-                yield temporary
-                check_store(final, overwrite=overwrite)
-                if final.exists():
-                    os.replace(final, before)
-                os.replace(temporary, final)
-        finally:
-            # Interrupted between the two steps above: restore the old store.
-            if before.exists() and not final.exists():
-                os.replace(before, final)
-            for folder in (temporary, before):
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _list_chunk_files(source: Path) -> list[Path]:
@@ -181,8 +139,3 @@ def _read_dead(data: Array, pairs: Any, source: Path) -> Any:
         dead = np.zeros(data.shape[:2], dtype=np.bool_)
         dead[places[:, 0], places[:, 1]] = True
     return dead
-
-
-def load_zarr() -> Any:
-    """Return the library, or raise a `ValueError` that says how to install it."""
-    return import_optional("zarr", "for .zarr stores", extra="dask")

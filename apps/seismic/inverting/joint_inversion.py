@@ -34,10 +34,11 @@ from ....toolkit.arrays import Array
 from ....toolkit.checks import check_positive
 from ....toolkit.execution.caller import warn_caller
 from ....toolkit.execution.parallel import iterate_parallel
+from ...files.kept_parts import fingerprint
 from ..inversion import Inversion
 from ..signal.source import compute_mean_norm, make_source_operator
 from .batch import Batch, InvertedBatch, invert_batch
-from .checkpoint import Checkpoint, fingerprint
+from .checkpoint import Checkpoint
 from .gathers import Gathers, Part
 from .input_checks import Traces, Wavelets, check_traces, check_wavelets
 from .methods import get_method

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import zarr
 
+from groupsparse.apps.files.zarr_store import check_store
 from groupsparse.apps.seismic.files.survey_file import check_survey_output
-from groupsparse.apps.seismic.files.survey_zarr import check_store, read_zarr, write_zarr
+from groupsparse.apps.seismic.files.survey_zarr import read_zarr, write_zarr
 
 PARTS = ("data", "sample_interval", "offsets", "shots", "traces", "start_time", "dead")
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from groupsparse.apps.files.kept_parts import fingerprint
 from groupsparse.apps.seismic import InversionSettings, invert
 from groupsparse.apps.seismic.inverting import joint_inversion
 from groupsparse.apps.seismic.inverting.batch import InvertedBatch, invert_batch
-from groupsparse.apps.seismic.inverting.checkpoint import Checkpoint, fingerprint
+from groupsparse.apps.seismic.inverting.checkpoint import Checkpoint
 
 BUMP = np.array([-0.3, 0.2, 1.0, 0.2, -0.3])
 
