@@ -158,6 +158,106 @@ def reconstruct_command(
             typer.echo(f"folder: {out.parent} (new)")
 
 
+@app.command(name="reconstruct-stack")
+def reconstruct_stack_command(
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="K-space (slice, y, x), (slice, coil, y, x) or (slice, channel, coil, y, x): NPY, "
+            "Zarr, or HDF5 with the data set kspace.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The images to write: .npy, .zarr or .h5.")],
+    mask: Annotated[
+        str | None,
+        typer.Option(help="As for reconstruct; by default wherever the data are not zero."),
+    ] = None,
+    method: Method = "spinning",
+    noise: Annotated[
+        float | None,
+        typer.Option(
+            help="Standard deviation of the noise per real number, in the data's units; by default "
+            "estimated in every slice."
+        ),
+    ] = None,
+    wavelet: Annotated[str, typer.Option(help="haar, dbN, symN or coifN.")] = "sym4",
+    compress: Annotated[
+        bool, typer.Option("--compress", help="Compress the coils to fewer virtual ones.")
+    ] = False,
+    magnitude: Annotated[
+        bool, typer.Option("--magnitude", help="Write magnitudes rather than complex numbers.")
+    ] = False,
+    volume: Annotated[
+        bool,
+        typer.Option(
+            "--volume",
+            help="INPUT is one volume: (z, y, x), (coil, z, y, x) or (channel, coil, z, y, x).",
+        ),
+    ] = False,
+    fill_failed: Annotated[
+        bool, typer.Option("--fill-failed", help="Write NaN for slices that fail.")
+    ] = False,
+    jobs: Annotated[
+        int, typer.Option(help="Number of slices at once; -1 means one per core.")
+    ] = -1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of the scheduler of a Dask cluster that sees INPUT, as tcp://HOST:8786; "
+            "in the place of --jobs."
+        ),
+    ] = None,
+    json_to: Json = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Reconstruct measured k-space of many slices, or of a volume, slice by slice.
+
+    Finished slices are kept in the folder OUT.partial until the end: a run
+    that was stopped continues from them when the same command is repeated.
+
+    Example: groupsparse mri reconstruct-stack kspace.h5 --out images.h5
+    """
+    from ..files.atomic import check_distinct_paths
+    from ..terminal.json_output import check_json, write_json
+    from ..terminal.progress import hint_at_kept_parts, show_count
+    from .coils.measured import CoilSettings
+    from .methods import Settings
+    from .stacks.one_slice import StackSettings
+    from .stacks.stack import Where, find_partial, reconstruct_stack
+    from .stacks.volume import reconstruct_volume
+
+    settings = StackSettings(
+        Settings(method, wavelet),
+        CoilSettings(compress=compress),
+        mask=mask,
+        noise=noise,
+        magnitude=magnitude,
+    )
+    check_distinct_paths([out, json_to], read=[source, mask])
+    check_json(json_to, overwrite=overwrite)
+    shows = shows_text(quiet=quiet, json_to=json_to)
+    work = reconstruct_volume if volume else reconstruct_stack
+    with hint_at_kept_parts(find_partial(out)), show_count("slices", quiet=not shows) as progress:
+        result = work(
+            source,
+            out,
+            settings,
+            where=Where(jobs, scheduler),
+            progress=progress,
+            fill_failed=fill_failed,
+            overwrite=overwrite,
+        )
+    write_json(json_to, result.list_figures(), overwrite=overwrite)
+    if shows:
+        for number, why in result.failed.items():
+            typer.echo(f"slice {number} failed: {why}", err=True)
+        if result.empty:
+            typer.echo(f"empty, no signal above the noise: slices {result.empty}", err=True)
+        typer.echo(f"images: {out}, shape {result.shape}, {result.seconds:.1f} s")
+
+
 @app.command(name="phantom")
 def phantom_command(
     method: Method = "gpdasc",

@@ -11,7 +11,6 @@ divided by its standard deviation, so that a noisy channel counts less.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +19,7 @@ import scipy.fft
 from ...toolkit.arrays import Array
 from ...toolkit.checks import check_instance
 from ...toolkit.execution.caller import warn_caller
+from ...toolkit.execution.one_job import count_threads
 from ...toolkit.groups import Groups
 from ...toolkit.operators import Joint, Operator, Wavelet
 from ...toolkit.problem import Problem
@@ -101,7 +101,7 @@ def reconstruct(
     check_instance("acquisition", acquisition, Acquisition)
     chosen = Settings() if settings is None else settings
     check_instance("settings", chosen, Settings)
-    with scipy.fft.set_workers(os.cpu_count() or 1):
+    with scipy.fft.set_workers(count_threads()):
         result = _reconstruct(acquisition, chosen, callback)
     finished = result.solution.status.is_success
     if result.n_groups > 0 or not finished or not acquisition.samples.any():

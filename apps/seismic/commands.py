@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -116,6 +114,7 @@ def invert_command(
     """
     from ..files.atomic import check_distinct_paths
     from ..terminal.json_output import check_json, write_json
+    from ..terminal.progress import hint_at_kept_parts, show_count
     from ..terminal.tables import show_table
     from .file_job import FileJob, run_file_job
     from .inverting.settings import InversionSettings
@@ -147,7 +146,7 @@ def invert_command(
     check_distinct_paths([*file_job.written, json_to], read=file_job.read)
     check_json(json_to, overwrite=overwrite)
     shows = shows_text(quiet=quiet, json_to=json_to)
-    with _hint_at_kept_parts(file_job.partial), _show_traces(quiet=not shows) as progress:
+    with hint_at_kept_parts(file_job.partial), show_count("traces", quiet=not shows) as progress:
         figures = run_file_job(file_job, progress=progress)
     write_json(json_to, figures, overwrite=overwrite)
     if shows:
@@ -292,37 +291,3 @@ def _parse_band(text: str) -> tuple[float, float]:
 def _parse_header(text: str | None) -> str | int | None:
     """Return the name of a header, or its byte as a number."""
     return int(text) if text is not None and text.isdecimal() else text
-
-
-@contextmanager
-def _hint_at_kept_parts(partial: Path) -> Iterator[None]:
-    """Say where finished parts are kept if the block is interrupted."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        if partial.is_dir():
-            typer.echo(
-                f"finished parts are kept in {partial}: the same command continues from them",
-                err=True,
-            )
-        raise
-
-
-@contextmanager
-def _show_traces(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """Yield a callback that takes the numbers of traces done and of all; the first shows a bar."""
-    from ..terminal.progress import counting_bar
-
-    with ExitStack() as stack:
-        advance: Callable[[], None] | None = None
-        shown = 0
-
-        def progress(n_done: int, n_traces: int) -> None:
-            nonlocal advance, shown
-            if advance is None:
-                advance = stack.enter_context(counting_bar("traces", n_traces, quiet=quiet))
-            for _ in range(n_done - shown):
-                advance()
-            shown = n_done
-
-        yield progress

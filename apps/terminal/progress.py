@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from ...toolkit.solution import Progress
 
@@ -59,6 +62,42 @@ def counting_bar(
             bars.update(task, completed=done, state=f"{done} of {total}")
 
         yield one_more
+
+
+@contextmanager
+def show_count(name: str, *, quiet: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """Yield a callback that takes the numbers of pieces done and of all; the first shows a bar.
+
+    >>> with show_count("slices", quiet=True) as progress:
+    ...     progress(1, 3)
+    """
+    with ExitStack() as stack:
+        advance: Callable[[], None] | None = None
+        shown = 0
+
+        def progress(n_done: int, total: int) -> None:
+            nonlocal advance, shown
+            if advance is None:
+                advance = stack.enter_context(counting_bar(name, total, quiet=quiet))
+            for _ in range(n_done - shown):
+                advance()
+            shown = n_done
+
+        yield progress
+
+
+@contextmanager
+def hint_at_kept_parts(partial: Path) -> Iterator[None]:
+    """Say where finished parts are kept if the block is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if partial.is_dir():
+            typer.echo(
+                f"finished parts are kept in {partial}: the same command continues from them",
+                err=True,
+            )
+        raise
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Stacks of slices, and volumes, larger than memory and resumable."""

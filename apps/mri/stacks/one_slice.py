@@ -1,0 +1,124 @@
+"""The reconstruction of one slice of a stack, from reading it to its images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from ....toolkit.arrays import Array
+from ....toolkit.convergence import without_warnings
+from ....toolkit.execution.one_job import one_thread
+from ..acquisition import Acquisition, sample_kspace
+from ..coils.measured import CoilSettings, sample_coils
+from ..methods import Settings
+from ..reconstruct import reconstruct
+from ..sampling.masks import make_mask
+from .source import SliceSource
+
+
+@dataclass(frozen=True)
+class StackSettings:
+    """How every slice is reconstructed.
+
+    Parameters
+    ----------
+    settings : Settings
+        Method, wavelet, strength.
+    coils : CoilSettings
+        Compression and maps of the coils.
+    mask : str, optional
+        As for `make_mask`; by default the frequencies that are not zero.
+    seed : int, default 0
+        Of a random mask.
+    noise : float, optional
+        The standard deviation of the noise in every real number, in the data's units; by default it
+        is estimated in every slice.
+    noise_scan : ndarray, shape (coil, ...), optional
+        Samples of the coils without signal.
+    magnitude : bool, default False
+        Whether images are magnitudes rather than complex numbers.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    coils: CoilSettings = field(default_factory=CoilSettings)
+    mask: str | None = None
+    seed: int = 0
+    noise: float | None = None
+    noise_scan: Array | None = field(default=None, repr=False)
+    magnitude: bool = False
+
+
+class SliceResult(NamedTuple):
+    """The images (channel, y, x) of a slice, or why there are none.
+
+    An image is empty if no wavelet of it is above the noise.
+    """
+
+    images: Array | None
+    noise: float = 0.0
+    is_empty: bool = False
+    error: str = ""
+
+
+def reconstruct_slice(
+    source: SliceSource, number: int, settings: StackSettings, alone: bool = True
+) -> SliceResult:
+    """Return the images of a slice, in single precision, or the error that prevents them.
+
+    `alone` tells whether the slice may use all cores.
+    """
+    try:
+        if alone:
+            return _reconstruct(source, number, settings)
+        with one_thread():
+            return _reconstruct(source, number, settings)
+    except Exception as error:  # whatever a slice holds, the others are not lost
+        return SliceResult(None, error=f"{type(error).__name__}: {error}")
+
+
+def _reconstruct(source: SliceSource, number: int, settings: StackSettings) -> SliceResult:
+    acquisition, unit = sample_slice(source.read(number), settings)
+    with without_warnings():
+        found = reconstruct(acquisition, settings.settings)
+    images = found.images.reshape(-1, *acquisition.space)  # two sets of maps are two images
+    images = (np.abs(images) if settings.magnitude else images) * unit
+    dtype = np.float32 if settings.magnitude else np.complex64
+    deviation = unit * find_deviation(acquisition)
+    return SliceResult(images.astype(dtype), deviation, found.has_lost_signal)
+
+
+def sample_slice(kspace: Array, settings: StackSettings) -> tuple[Acquisition, float]:
+    """Return the acquisition of a slice in units in which the largest datum is about one.
+
+    So single precision suffices whatever the scanner's units. Also returns the unit, a power of
+    two.
+    """
+    largest = float(np.abs(kspace).max())
+    if not 0 < largest < np.inf:
+        raise ValueError(f"k-space must be finite and not all zeros, its largest value is {largest}")
+    unit = float(2.0 ** np.round(np.log2(largest)))
+    values = (kspace / unit).astype(np.complex64)
+    mask = None
+    if settings.mask is not None:
+        n_axes = values.ndim - (2 if _has_coils(values) else 1)
+        mask = make_mask(settings.mask, values.shape[-n_axes:], random_state=settings.seed)
+    if _has_coils(values):
+        scan = None if settings.noise_scan is None else settings.noise_scan / unit
+        acquisition = sample_coils(values, mask, settings.coils, noise_scan=scan)
+    else:
+        acquisition = sample_kspace(values, mask, None)
+    if settings.noise is not None:
+        acquisition = acquisition.with_deviations(settings.noise / unit)
+    return acquisition, unit
+
+
+def find_deviation(acquisition: Acquisition) -> float:
+    """Return the standard deviation of the noise in every real number."""
+    return float(acquisition.noise_level / np.sqrt(2 * acquisition.samples.size))
+
+
+def _has_coils(kspace: Array) -> bool:
+    """Return whether k-space is (channel, coil, y, x) rather than (channel, y, x)."""
+    return kspace.ndim == 4

@@ -1,0 +1,65 @@
+"""The images of a stack, written slice by slice, completely or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from ....toolkit.arrays import Array, Shape
+from ...files.atomic import check_target, replace_file
+from ...files.damage import explain_errors, import_optional
+from ...files.zarr_store import check_store, load_zarr, replace_store
+
+Put = Callable[[int, Array], None]
+
+_DATA_SET = "reconstruction"
+_HDF5 = (".h5", ".hdf5")
+SUFFIXES = (".npy", ".zarr", *_HDF5)
+
+
+def check_stack_output(path: Path, *, overwrite: bool) -> None:
+    """Raise, before long work, if a stack cannot be written there."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(f"{path}: a stack is written as one of {', '.join(SUFFIXES)}")
+    if suffix == ".zarr":
+        load_zarr()
+        check_store(path, overwrite=overwrite)
+        return
+    if suffix in _HDF5:
+        import_optional("h5py", "to write HDF5 files")
+    check_target(path, overwrite=overwrite)
+
+
+@contextmanager
+def write_stack(
+    path: Path, shape: Shape, dtype: np.dtype[np.generic], *, axis: int = 0, overwrite: bool = False
+) -> Iterator[Put]:
+    """Yield a function that writes one slice, with its number on an axis, of a new array.
+
+    The file at `path` appears at the end of the block. It is an NPY file, a Zarr store with a chunk
+    for each slice, or an HDF5 file with the data set "reconstruction".
+    """
+    suffix = path.suffix.lower()
+    before = (slice(None),) * axis
+    if suffix == ".zarr":
+        chunks = tuple(1 if n == axis else length for n, length in enumerate(shape))
+        with replace_store(path, overwrite=overwrite) as place:
+            store = load_zarr().open_array(
+                str(place), mode="w", shape=shape, chunks=chunks, dtype=dtype, zarr_format=2
+            )
+            yield lambda number, images: store.__setitem__((*before, number), images)
+        return
+    with replace_file(path, overwrite=overwrite) as place:
+        if suffix == ".npy":
+            mapped = np.lib.format.open_memmap(place, "w+", dtype, shape)
+            yield lambda number, images: mapped.__setitem__((*before, number), images)
+            mapped.flush()
+            return
+        h5py = import_optional("h5py", "to write HDF5 files")
+        with explain_errors(path, "HDF5", action="written"), h5py.File(place, "w") as file:
+            item = file.create_dataset(_DATA_SET, shape, dtype)
+            yield lambda number, images: item.__setitem__((*before, number), images)
