@@ -40,10 +40,15 @@ def without_warnings() -> Iterator[None]:
         _is_silent.reset(token)
 
 
+def is_silent() -> bool:
+    """Return whether this runs inside `without_warnings`."""
+    return _is_silent.get()
+
+
 def warn_unless_converged(solutions: Sequence[Solution]) -> None:
     """Warn once about the first solution that falls short, and count the others."""
     short = [s for s in solutions if s.status not in (Status.CONVERGED, Status.STOPPED)]
-    if _is_silent.get() or not short:
+    if is_silent() or not short:
         return
     message = short[0].describe_end()
     if len(solutions) > 1:

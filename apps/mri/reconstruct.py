@@ -18,6 +18,7 @@ import scipy.fft
 
 from ...toolkit.arrays import Array
 from ...toolkit.checks import check_instance
+from ...toolkit.convergence import is_silent
 from ...toolkit.execution.caller import warn_caller
 from ...toolkit.execution.one_job import count_threads
 from ...toolkit.groups import Groups
@@ -106,7 +107,7 @@ def reconstruct(
     finished = result.solution.status.is_success
     if result.n_groups > 0 or not finished or not acquisition.samples.any():
         return result
-    if chosen.strength is None:
+    if chosen.strength is None and not is_silent():
         _warn_of_noise_level(acquisition)
     return replace(result, has_lost_signal=True)
 

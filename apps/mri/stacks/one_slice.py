@@ -74,12 +74,12 @@ def reconstruct_slice(
             return _reconstruct(source, number, settings)
         with one_thread():
             return _reconstruct(source, number, settings)
-    except Exception as error:  # whatever a slice holds, the others are not lost
+    except Exception as error:  # noqa: BLE001 - whatever a slice holds, others are not lost
         return SliceResult(None, error=f"{type(error).__name__}: {error}")
 
 
 def _reconstruct(source: SliceSource, number: int, settings: StackSettings) -> SliceResult:
-    acquisition, unit = sample_slice(source.read(number), settings)
+    acquisition, unit = sample_slice(source.read(number), settings, source.n_axes)
     with without_warnings():
         found = reconstruct(acquisition, settings.settings)
     images = found.images.reshape(-1, *acquisition.space)  # two sets of maps are two images
@@ -89,22 +89,25 @@ def _reconstruct(source: SliceSource, number: int, settings: StackSettings) -> S
     return SliceResult(images.astype(dtype), deviation, found.has_lost_signal)
 
 
-def sample_slice(kspace: Array, settings: StackSettings) -> tuple[Acquisition, float]:
+def sample_slice(
+    kspace: Array, settings: StackSettings, n_axes: int = 2
+) -> tuple[Acquisition, float]:
     """Return the acquisition of a slice in units in which the largest datum is about one.
 
     So single precision suffices whatever the scanner's units. Also returns the unit, a power of
-    two.
+    two. K-space is (channel, [coil,] *space), with `n_axes` axes of space.
     """
     largest = float(np.abs(kspace).max())
     if not 0 < largest < np.inf:
-        raise ValueError(f"k-space must be finite and not all zeros, its largest value is {largest}")
+        raise ValueError(
+            f"k-space must be finite and not all zeros, its largest value is {largest}"
+        )
     unit = float(2.0 ** np.round(np.log2(largest)))
     values = (kspace / unit).astype(np.complex64)
     mask = None
     if settings.mask is not None:
-        n_axes = values.ndim - (2 if _has_coils(values) else 1)
         mask = make_mask(settings.mask, values.shape[-n_axes:], random_state=settings.seed)
-    if _has_coils(values):
+    if values.ndim == n_axes + 2:
         scan = None if settings.noise_scan is None else settings.noise_scan / unit
         acquisition = sample_coils(values, mask, settings.coils, noise_scan=scan)
     else:
@@ -117,8 +120,3 @@ def sample_slice(kspace: Array, settings: StackSettings) -> tuple[Acquisition, f
 def find_deviation(acquisition: Acquisition) -> float:
     """Return the standard deviation of the noise in every real number."""
     return float(acquisition.noise_level / np.sqrt(2 * acquisition.samples.size))
-
-
-def _has_coils(kspace: Array) -> bool:
-    """Return whether k-space is (channel, coil, y, x) rather than (channel, y, x)."""
-    return kspace.ndim == 4

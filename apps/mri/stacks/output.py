@@ -36,30 +36,35 @@ def check_stack_output(path: Path, *, overwrite: bool) -> None:
 
 @contextmanager
 def write_stack(
-    path: Path, shape: Shape, dtype: np.dtype[np.generic], *, axis: int = 0, overwrite: bool = False
+    path: Path, shape: Shape, dtype: np.dtype[np.generic], *, axis: int | None, overwrite: bool
 ) -> Iterator[Put]:
     """Yield a function that writes one slice, with its number on an axis, of a new array.
+
+    Without an axis the slice is the whole array.
 
     The file at `path` appears at the end of the block. It is an NPY file, a Zarr store with a chunk
     for each slice, or an HDF5 file with the data set "reconstruction".
     """
     suffix = path.suffix.lower()
-    before = (slice(None),) * axis
+
+    def find(number: int) -> tuple[int | slice, ...]:
+        return () if axis is None else (*(slice(None),) * axis, number)
+
     if suffix == ".zarr":
         chunks = tuple(1 if n == axis else length for n, length in enumerate(shape))
         with replace_store(path, overwrite=overwrite) as place:
             store = load_zarr().open_array(
                 str(place), mode="w", shape=shape, chunks=chunks, dtype=dtype, zarr_format=2
             )
-            yield lambda number, images: store.__setitem__((*before, number), images)
+            yield lambda number, images: store.__setitem__(find(number), images)
         return
     with replace_file(path, overwrite=overwrite) as place:
         if suffix == ".npy":
             mapped = np.lib.format.open_memmap(place, "w+", dtype, shape)
-            yield lambda number, images: mapped.__setitem__((*before, number), images)
+            yield lambda number, images: mapped.__setitem__(find(number), images)
             mapped.flush()
             return
         h5py = import_optional("h5py", "to write HDF5 files")
         with explain_errors(path, "HDF5", action="written"), h5py.File(place, "w") as file:
             item = file.create_dataset(_DATA_SET, shape, dtype)
-            yield lambda number, images: item.__setitem__((*before, number), images)
+            yield lambda number, images: item.__setitem__(find(number), images)

@@ -6,6 +6,7 @@ import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -27,19 +28,22 @@ class SliceSource(ABC):
     path : Path
     shape : tuple of int
         That of the whole array.
+    n_axes : int
+        Of the space of one slice: two, or three of a volume that is one slice.
     """
 
     path: Path
     shape: Shape
+    n_axes: ClassVar[int] = 2
 
     def __len__(self) -> int:
         return self.shape[0]
 
     def read(self, number: int) -> Array:
-        """Return a slice, complex, of shape (channel, coil, y, x), without coils (channel, y, x)."""
+        """Return a slice (channel, coil, *space), without coils (channel, *space), complex."""
         values = self.read_part((number,))
         values = values if values.dtype.kind == "c" else values.astype(np.complex64)
-        return values if values.ndim == 4 else values[None]
+        return values if values.ndim == self.n_axes + 2 else values[None]
 
     @abstractmethod
     def read_part(self, index: tuple[int | slice, ...]) -> Array:
@@ -126,7 +130,9 @@ def _open_hdf5(path: Path) -> SliceSource:
         dtype = np.dtype(getattr(item, "dtype", np.float64))
     if shape is None:
         found = ", ".join(names) or "nothing"
-        raise ValueError(f"{path} must hold a data set {_KSPACE!r}, as fastMRI's files do; has {found}")
+        raise ValueError(
+            f"{path} must hold a data set {_KSPACE!r}, as fastMRI's files do; it has {found}"
+        )
     return _check(Hdf5Source(path, shape), dtype)
 
 

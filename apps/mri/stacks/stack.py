@@ -44,11 +44,6 @@ class Where:
     n_jobs: int | None = None
     scheduler: str | None = None
 
-    @property
-    def has_several(self) -> bool:
-        """Whether several slices are reconstructed at once."""
-        return self.scheduler is not None or self.n_jobs not in (None, 1)
-
 
 @dataclass(frozen=True)
 class StackResult:
@@ -106,6 +101,7 @@ def reconstruct_stack(
     *,
     where: Where | None = None,
     progress: Callable[[int, int], None] | None = None,
+    axis: int | None = 0,
     fill_failed: bool = False,
     overwrite: bool = False,
 ) -> StackResult:
@@ -125,6 +121,8 @@ def reconstruct_stack(
         On how many cores, or on which cluster.
     progress : callable, optional
         Called with the number of slices done and that of all, at first with those of a run before.
+    axis : int, optional
+        That of the slices in the array that is written; None for the images of a single one.
     fill_failed : bool, default False
         Whether slices that fail are filled with NaN. Otherwise nothing is written if one does.
     overwrite : bool, default False
@@ -161,7 +159,9 @@ def reconstruct_stack(
     slices = source if isinstance(source, SliceSource) else open_source(source)
     check_distinct_paths([final], read=[slices.path])
     scan = [] if chosen.noise_scan is None else [chosen.noise_scan]
-    kept = KeptParts(find_partial(final), f"slices-{fingerprint(scan, (slices.describe(), chosen))}")
+    kept = KeptParts(
+        find_partial(final), f"slices-{fingerprint(scan, (slices.describe(), chosen))}"
+    )
     todo = [n for n in range(len(slices)) if kept.read(n) is None]
     n_kept = len(slices) - len(todo)
     failed: dict[int, str] = {}
@@ -176,7 +176,7 @@ def reconstruct_stack(
             progress(n_done, len(slices))
     if failed and not (fill_failed and len(failed) < len(slices)):
         raise FailedSlicesError(_describe(slices.path, failed, kept))
-    joined = _join(kept, final, len(slices), overwrite=overwrite)
+    joined = _join(kept, final, len(slices), axis=axis, overwrite=overwrite)
     kept.remove()
     return replace(joined, failed=failed, n_kept=n_kept, seconds=perf_counter() - began)
 
@@ -185,19 +185,26 @@ def _run(
     source: SliceSource, todo: list[int], settings: StackSettings, where: Where
 ) -> Iterator[tuple[int, SliceResult]]:
     """Yield the results of slices, in order, each as soon as it is there."""
-    arguments = ((source, number, settings, not where.has_several) for number in todo)
+    n_jobs = where.n_jobs if where.scheduler is None and len(todo) > 1 else None
+    alone = where.scheduler is None and n_jobs in (None, 1)
+    arguments = ((source, number, settings, alone) for number in todo)
     with use_cluster(where.scheduler):
-        n_jobs = where.n_jobs if where.scheduler is None else None
         results = iterate_parallel(reconstruct_slice, arguments, n_jobs=n_jobs, prefer="processes")
         yield from zip(todo, results, strict=True)
 
 
-def _join(kept: KeptParts, out: Path, n_slices: int, *, overwrite: bool) -> StackResult:
+def _join(
+    kept: KeptParts, out: Path, n_slices: int, *, axis: int | None, overwrite: bool
+) -> StackResult:
     """Write all finished slices to one file; others are NaN there."""
     first = next(part for part in map(kept.read, range(n_slices)) if part is not None)["images"]
-    image = first.shape if len(first) > 1 else first.shape[1:]
-    result = StackResult(out, (n_slices, *image), [])
-    with write_stack(out, result.shape, first.dtype, overwrite=overwrite) as put:
+    image: Shape = first.shape if len(first) > 1 else first.shape[1:]
+    shape = image
+    if axis is not None:
+        axis = range(len(image) + 1)[axis]
+        shape = (*image[:axis], n_slices, *image[axis:])
+    result = StackResult(out, shape, [])
+    with write_stack(out, shape, first.dtype, axis=axis, overwrite=overwrite) as put:
         for number in range(n_slices):
             part = kept.read(number)
             if part is None:

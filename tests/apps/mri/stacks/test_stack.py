@@ -66,7 +66,7 @@ def test_units_of_the_scanner_change_the_scale_only(tmp_path, stack):
 
 
 def test_single_coils_and_contrasts_have_their_shapes(tmp_path, stack):
-    kspace, images = stack
+    kspace, _ = stack
     np.save(tmp_path / "single.npy", kspace[:2, 0])
     np.save(tmp_path / "contrasts.npy", np.stack([kspace[:2], 0.5 * kspace[:2]], axis=1))
     assert reconstruct_stack(tmp_path / "single.npy", tmp_path / "a.npy").shape == (2, 32, 40)
@@ -121,7 +121,9 @@ def test_failing_slices_are_named_and_the_others_kept(tmp_path, source, stack):
     kspace[2, 0, 3, 4] = np.nan
     np.save(source, kspace)
     out = tmp_path / "out.npy"
-    with pytest.raises(FailedSlicesError, match=r"2 slices .* slice 1: .*zeros.*slice 2: .*kept in"):
+    with pytest.raises(
+        FailedSlicesError, match=r"2 slices .* slice 1: .*zeros.*slice 2: .*kept in"
+    ):
         reconstruct_stack(source, out, QUICK)
     assert not out.exists()
     result = reconstruct_stack(source, out, QUICK, fill_failed=True)
@@ -157,7 +159,7 @@ def test_files_are_checked_before_the_work(tmp_path, source):
     h5py = pytest.importorskip("h5py")
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["image"] = np.ones(3)
-    with pytest.raises(ValueError, match="data set 'kspace'.*has image"):
+    with pytest.raises(ValueError, match=r"data set 'kspace'.*has image"):
         open_source(tmp_path / "a.h5")
     (tmp_path / "a.h5").write_bytes((tmp_path / "a.h5").read_bytes()[:200])
     with pytest.raises(ValueError, match="cannot be read as HDF5"):
