@@ -28,6 +28,7 @@ from . import (
     seismic_noise,
     support,
 )
+from .mri import volume as mri_volume
 
 # Each has NAME, SUMMARY, add_arguments(parser) and run(arguments).
 _BENCHMARKS = (
@@ -38,7 +39,6 @@ _BENCHMARKS = (
     group_l0_losses,
     support,
     memory,
-    mri,
     l0_memory,
     l0_images,
     joint_sparse,
@@ -48,6 +48,8 @@ _BENCHMARKS = (
     features,
     seismic,
     seismic_noise,
+    mri,
+    mri_volume,
     references,
     fuzz,
     damage,

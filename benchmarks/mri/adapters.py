@@ -14,6 +14,7 @@ import numpy as np
 from groupsparse.apps.mri.acquisition import sample_kspace
 from groupsparse.apps.mri.coils.measured import sample_coils
 from groupsparse.apps.mri.methods import Settings
+from groupsparse.apps.mri.noise import estimate_noise_levels
 from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.toolkit.arrays import Array
 
@@ -40,7 +41,9 @@ def groupsparse(case: Case, strength: float, wavelet: str, n_threads: int) -> tu
     elif np.iscomplexobj(case.acquisition.samples):
         data = sample_kspace(case.kspace, case.mask, None)
     else:  # real images are known to be real: their samples are those of the half plane
-        data = case.acquisition
+        levels = estimate_noise_levels(case.kspace, case.mask, case.mask.ndim)
+        deviations = levels / np.sqrt(case.acquisition.samples.shape[1])
+        data = case.acquisition.with_deviations(deviations.tolist())
     images = reconstruct(data, settings).images
     return images, perf_counter() - began
 
