@@ -21,16 +21,16 @@ PATIENCE = 30.0
 SCRIPT = Path(__file__).with_name("hdf5_child.py")
 
 
-def check_hdf5(path: Path, kind: str, parts: Sequence[str] = ()) -> None:
+def check_hdf5(path: Path, kind: str, parts: Sequence[str] = (), *, by_rows: bool = False) -> None:
     """Raise a `ValueError` unless HDF5 can read these parts of a file, by default the whole.
 
     The HDF5 library may loop without end on a damaged file, or end the process. A part that is
-    stored in another file is refused, and so is one that is larger than what may be read. `kind` is
-    the format for the message.
+    stored in another file is refused, and so is one that is larger than what may be read, or, with
+    `by_rows`, one whose single rows are. `kind` is the format for the message.
     """
     command = [
         *(sys.executable, "-P", str(SCRIPT)),
-        *(str(path), str(find_byte_limit()), json.dumps(list(parts))),
+        *(str(path), str(find_byte_limit()), json.dumps(list(parts)), str(int(by_rows))),
     ]
     folders = os.pathsep.join(folder or os.curdir for folder in sys.path)
     try:

@@ -1,8 +1,9 @@
-"""The process that tries to read parts of an HDF5 file: ``hdf5_child.py FILE LIMIT PARTS``.
+"""The process that tries to read parts of an HDF5 file: ``hdf5_child.py FILE LIMIT PARTS ROWS``.
 
 On damaged files the HDF5 library may loop without end, use all memory, or end the process. This
-script, which needs nothing but h5py, does so first. It prints a dot now and then while it proceeds,
-and at last a line of JSON: an empty text, or why the file cannot be read.
+script, which needs nothing but h5py, does so first. ROWS is 1 if one row of a data set at a time,
+not the whole, must be within the limit. It prints a dot now and then while it proceeds, and at last
+a line of JSON: an empty text, or why the file cannot be read.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 _PIECE = 2**24
 _BESIDES = 2**28
 _SECONDS_BETWEEN_SIGNS = 0.2
+# Rows that refer to arrays of any length are read so many at a time.
+_MOST_OBJECTS = 2**10
 # A whole file is read once, its index perhaps a few times.
 _MOST_READINGS = 20
 _MOST_LINKS = 16
@@ -75,9 +78,10 @@ class WatchedFile(io.FileIO):
 class Trial:
     """The attempt to read parts of an open file, every object once."""
 
-    def __init__(self, watched: WatchedFile, limit: int) -> None:
+    def __init__(self, watched: WatchedFile, limit: int, *, by_rows: bool) -> None:
         self._watched = watched
         self._limit = limit
+        self._by_rows = by_rows
         self._seen: set[object] = set()
 
     def read_parts(self, file: h5py.File, parts: list[str]) -> None:
@@ -123,7 +127,8 @@ class Trial:
     def _read_dataset(self, item: Any) -> None:
         if item.is_virtual or item.id.get_create_plist().get_external_count():
             raise ValueError(f"{item.name!r} is stored in other files")
-        for shape in (item.shape, item.chunks):
+        read_at_once = item.shape[1:] if self._by_rows and item.shape else item.shape
+        for shape in (read_at_once, item.chunks):
             n_bytes = prod(shape or ()) * item.dtype.itemsize
             if n_bytes > self._limit:
                 raise LargePartError(n_bytes)
@@ -141,6 +146,8 @@ def _list_pieces(item: Any) -> Iterator[Any]:
     row = max(1, prod(item.shape[1:]) * item.dtype.itemsize)
     together = item.chunks[0] if item.chunks else 1
     step = max(_PIECE // row // together, 1) * together
+    if item.dtype.hasobject:
+        step = min(step, _MOST_OBJECTS)
     for first in range(0, length, step):
         yield slice(first, first + step)
 
@@ -158,7 +165,7 @@ def _limit_memory(n_bytes: int) -> None:
             resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 
 
-def answer(path: str, limit: int, parts: list[str]) -> None:
+def answer(path: str, limit: int, parts: list[str], *, by_rows: bool) -> None:
     """Try to read the parts, and print why they cannot be read."""
     import h5py
 
@@ -166,7 +173,7 @@ def answer(path: str, limit: int, parts: list[str]) -> None:
     found: dict[str, object] = {}
     try:
         with WatchedFile(path) as watched, h5py.File(watched, "r") as file:
-            Trial(watched, limit).read_parts(file, parts)
+            Trial(watched, limit, by_rows=by_rows).read_parts(file, parts)
     except LargePartError as error:
         found = {"too_large": error.args[0]}
     except MemoryError:
@@ -179,4 +186,4 @@ def answer(path: str, limit: int, parts: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    answer(sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]))
+    answer(sys.argv[1], int(sys.argv[2]), json.loads(sys.argv[3]), by_rows=sys.argv[4] == "1")
