@@ -78,7 +78,13 @@ def reconstruct_command(
             "channel, separated by commas, by default estimated for every channel."
         ),
     ] = None,
-    wavelet: Annotated[str, typer.Option(help="haar, dbN, symN or coifN.")] = "sym4",
+    wavelet: Annotated[
+        str | None,
+        typer.Option(
+            help="haar, dbN, symN or coifN; spinning: one, or several in turn, haar+db2+sym4 by "
+            "default; sym4 for other methods."
+        ),
+    ] = None,
     levels: Annotated[int | None, typer.Option(help="Wavelet levels; default: up to 5.")] = None,
     strength: Annotated[
         float | None,

@@ -141,9 +141,15 @@ def _reconstruct(
     return Reconstruction(wavelet.apply(solution.coef), solution, solution.active_groups.size)
 
 
+def make_wavelets(acquisition: Acquisition, settings: Settings) -> list[Wavelet]:
+    """Return the wavelets of the settings for the images of an acquisition."""
+    levels = settings.levels
+    return [Wavelet(acquisition.space, family, levels) for family in settings.families]
+
+
 def make_problem(acquisition: Acquisition, settings: Settings) -> tuple[Problem, Wavelet]:
     """Return the problem in x, and the W that turns its solution into images."""
-    wavelet = Wavelet(acquisition.space, settings.wavelet, settings.levels)
+    (wavelet,) = make_wavelets(acquisition, settings)
     unpenalised = None if settings.penalise_coarse else wavelet.coarse
     groups = Groups.across(acquisition.group_axes, unpenalised)
     sampling, weights = acquisition.operator, acquisition.weights
@@ -171,8 +177,8 @@ def _spin(
     acquisition: Acquisition, settings: Settings, callback: Callback | None
 ) -> Reconstruction:
     """Reconstruct by thresholds in shifted wavelets, in one group for each pixel."""
-    wavelet = Wavelet(acquisition.space, settings.wavelet, settings.levels)
-    solver = make_spinning_solver(wavelet, acquisition, settings, callback)
+    wavelets = make_wavelets(acquisition, settings)
+    solver = make_spinning_solver(wavelets, acquisition, settings, callback)
     solution = solver.solve(acquisition.problem)
     return Reconstruction(solution.coef, solution, int(solution.history["n_active"][-1]))
 

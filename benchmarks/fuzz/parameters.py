@@ -383,7 +383,7 @@ PARAMETERS: dict[str, Maker] = {
     "traces_together": _of(1, 1, 2),
     "Settings.method": _of("l21", "gpdasc", "mcp", "spinning", "bad"),
     "NonuniformFourier.shape": _of((4, 4), (9, 6), (8,), 7, "bad"),
-    "Settings.wavelet": _of("haar", "db2", "sym4", "bad", 4),
+    "Settings.wavelet": _of(None, "haar", "db2", "haar+sym4", "bad", 4),
     "Settings.levels": _of(None, 1, 9),
     "Settings.max_iter": _of(1, 20, 60),
     "penalise_coarse": _of(True, False),

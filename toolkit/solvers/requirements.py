@@ -90,10 +90,12 @@ def check_numbers(settings: object, dtype: np.dtype[Any]) -> None:
         return
     for field in fields(settings):
         value = getattr(settings, field.name)
-        if isinstance(value, float | np.floating | np.ndarray | list | tuple):
-            _check_in_single(field.name, value)
-        else:
-            check_numbers(value, dtype)
+        several = isinstance(value, list | tuple) and any(map(np.ndim, value))  # of any shapes
+        for one in value if several else [value]:
+            if isinstance(one, float | np.floating | np.ndarray | list | tuple):
+                _check_in_single(field.name, one)
+            else:
+                check_numbers(one, dtype)
 
 
 def _check_in_single(name: str, value: ArrayLike) -> None:

@@ -14,6 +14,10 @@ from groupsparse.apps.mri.methods import Settings
     [
         ({"method": "l1"}, "method must be one of spinning, l21, gpdasc, mcp, got 'l1'"),
         ({"method": "gpdasc", "start": "l21"}, "start must be spinning or None, got 'l21'"),
+        (
+            {"method": "l21", "wavelet": "haar+sym4"},
+            "wavelet: several in turn are for method spinning",
+        ),
         ({"start": "spinning"}, "start is for method gpdasc only, got method 'spinning'"),
         ({"strength": 0}, "strength must be positive and finite, got 0"),
         ({"strength": np.nan}, "strength must be positive and finite, got nan"),

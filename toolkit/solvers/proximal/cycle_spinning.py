@@ -17,7 +17,7 @@ The iterates minimise no objective and do not settle, but their mean does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import prod, sqrt
 from time import perf_counter
@@ -61,10 +61,11 @@ class CycleSpinning(Solver):
 
     Parameters
     ----------
-    basis : Operator
-        The synthesis of one image with orthonormal rows, such as `Wavelet`.
-        Coefficients may outnumber pixels, as they do for a `Wavelet` whose
-        sizes are no multiples of ``2**levels``.
+    basis : Operator or sequence of Operator
+        The synthesis of one image with orthonormal rows, such as `Wavelet`, or several, which
+        take turns: short wavelets leave sharp edges, long ones smooth surfaces, and both in turn
+        are better than either. Coefficients may outnumber pixels, as they do for a `Wavelet`
+        whose sizes are no multiples of ``2**levels``.
     noise_level : float, optional
         The norm of the noise in the data: hard thresholds (`GroupL0`) fall to
         the largest norm that noise alone is expected to give a group. With
@@ -74,8 +75,8 @@ class CycleSpinning(Solver):
         thresholding, a proximal step of length one, in units of the norm that most groups of
         noise do not exceed: ``L21(1)`` for soft thresholds, ``GroupMCP(1, 8)`` for firm ones,
         which shrink nothing from eight times the threshold on.
-    unpenalised : ndarray of bool, optional
-        Over the basis' coefficients: those that are always kept, such as
+    unpenalised : ndarray of bool or sequence of them, optional
+        Over the coefficients of the basis, or of each: those that are always kept, such as
         `Wavelet.coarse`.
     max_iter : int, default 200
         The number of iterations; only the callback stops earlier.
@@ -134,10 +135,10 @@ class CycleSpinning(Solver):
     True
     """
 
-    basis: Operator
+    basis: Operator | Sequence[Operator]
     noise_level: float | None = None
     penalty: GroupNormPenalty | None = None
-    unpenalised: Array | None = field(default=None, repr=False)
+    unpenalised: Array | Sequence[Array] | None = field(default=None, repr=False)
     max_iter: int = 200
     momentum: float = 0.0
     step: float | None = None
@@ -145,9 +146,15 @@ class CycleSpinning(Solver):
     callback: Callable[[Progress], bool | None] | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.basis, Operator) or not self.basis.orthonormal_rows:
+        if not self.bases:
+            raise ValueError("basis is empty; at least one operator is expected")
+        for basis in self.bases:
+            if not isinstance(basis, Operator) or not basis.orthonormal_rows:
+                raise ValueError(f"basis must have orthonormal rows, as Wavelet has; got {basis!r}")
+        if self.unpenalised is not None and len(self.free) != len(self.bases):
             raise ValueError(
-                f"basis must have orthonormal rows, as Wavelet has; got {self.basis!r}"
+                f"unpenalised must be one array for each basis ({len(self.bases)}), got "
+                f"{len(self.free)}"
             )
         if self.noise_level is None and self.penalty is None:
             raise ValueError("noise_level or penalty must be given; both are None")
@@ -163,6 +170,22 @@ class CycleSpinning(Solver):
         if self.step is not None:
             check_strength("step", self.step)
 
+    @property
+    def bases(self) -> tuple[Operator, ...]:
+        """The bases, in the order of their turns."""
+        if isinstance(self.basis, Operator | str) or not isinstance(self.basis, Sequence):
+            return (self.basis,)
+        return tuple(self.basis)
+
+    @property
+    def free(self) -> list[Array | None]:
+        """For each basis, the coefficients that are always kept."""
+        if self.unpenalised is None:
+            return [None] * len(self.bases)
+        if isinstance(self.unpenalised, np.ndarray):
+            return [self.unpenalised]
+        return list(self.unpenalised)
+
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Recover the images."""
         return _Run(self, problem, start).run()
@@ -173,11 +196,14 @@ class _Run:
 
     def __init__(self, config: CycleSpinning, problem: Problem, start: Array | None) -> None:
         self.began = perf_counter()
-        self.config, self.problem, self.basis = config, problem, config.basis
-        self.shape = _resolve_shape(problem, config.basis)
+        self.config, self.problem = config, problem
+        self.shape = _resolve_shape(problem, config.bases)
         self.axes = tuple(range(1, len(self.shape)))
-        coefs = (self.shape[0], *config.basis.domain_shape)
-        self.groups = Groups.across(0, config.unpenalised).bind(coefs)
+        self.turns = [
+            (basis, Groups.across(0, free).bind((self.shape[0], *basis.domain_shape)))
+            for basis, free in zip(config.bases, config.free, strict=True)
+        ]
+        self.n_groups = max(groups.n_groups for _, groups in self.turns)
         self.rng = make_generator(config.random_state)
         back = self._correlate(problem.data)
         self.step, self.bounded = self._choose_step(back)
@@ -228,7 +254,7 @@ class _Run:
         sigma *= sqrt(data.size / n_pixels * self.step * part)
         if self.config.penalty is not None:
             return find_typical_threshold(sigma, n_reals)
-        return find_universal_threshold(sigma, n_reals, max(self.groups.n_groups, 1))
+        return find_universal_threshold(sigma, n_reals, max(self.n_groups, 1))
 
     def run(self) -> Solution:
         """Iterate as often as planned, or until the callback stops."""
@@ -237,7 +263,7 @@ class _Run:
         for iteration, penalty in enumerate(self.penalties, 1):
             if iteration <= n_planned - self.mean.n_expected:
                 self._extrapolate(min((iteration - 1) / (iteration + 2), self.config.momentum))
-            n_active = self._iterate(penalty)
+            n_active = self._iterate(iteration - 1, penalty)
             if iteration > n_planned - self.mean.n_expected:
                 self.mean.add(self.images)
             residual_norm = self._record(penalty, n_active)
@@ -260,12 +286,12 @@ class _Run:
             self.images = self.images + scale * (self.images - before[0])
             self.residual = self.residual + scale * (self.residual - before[1])
 
-    def _iterate(self, penalty: GroupNormPenalty) -> int:
+    def _iterate(self, turn: int, penalty: GroupNormPenalty) -> int:
         """Take a step, shortened where necessary; return the number of active groups."""
         shift = self.rng.integers(0, self.shape[1:])
         ascent = self._correlate(self.residual)
         while True:
-            images, n_active = self._step(ascent, shift, penalty)
+            images, n_active = self._step(turn, ascent, shift, penalty)
             residual = self._compute_residual(images)
             moved = _sum_squares(images - self.images)
             curved = 0.0 if self.bounded else _sum_squares(residual - self.residual)
@@ -277,13 +303,16 @@ class _Run:
         self.images, self.residual = images, residual
         return n_active
 
-    def _step(self, ascent: Array, shift: IntArray, penalty: GroupNormPenalty) -> tuple[Array, int]:
+    def _step(
+        self, turn: int, ascent: Array, shift: IntArray, penalty: GroupNormPenalty
+    ) -> tuple[Array, int]:
         """Return the images after gradient step and thresholds, and the number of active groups."""
+        basis, groups = self.turns[turn % len(self.turns)]
         images = ascent * scalar_like(self.step, ascent)
         images += self.images
-        coefs = self.basis.adjoint(np.roll(images, shift, self.axes))
-        kept, norms = penalty.prox_with_norms(coefs, self.length, self.groups)
-        images = np.roll(self.basis.apply(kept), -shift, self.axes)
+        coefs = basis.adjoint(np.roll(images, shift, self.axes))
+        kept, norms = penalty.prox_with_norms(coefs, self.length, groups)
+        images = np.roll(basis.apply(kept), -shift, self.axes)
         return images.astype(self.problem.dtype, copy=False), int(np.count_nonzero(norms))
 
     def _correlate(self, residual: Array) -> Array:
@@ -336,16 +365,19 @@ class _Run:
         return images, Certificate(CertificateKind.STATIONARITY, moved / size if size else 0.0)
 
 
-def _resolve_shape(problem: Problem, basis: Operator) -> Shape:
+def _resolve_shape(problem: Problem, bases: Sequence[Operator]) -> Shape:
     """Return the shape of the images with an axis of channels; a `ValueError` if none fits."""
-    image = basis.range_shape
+    shapes = {basis.range_shape for basis in bases}
+    if len(shapes) > 1:
+        raise ValueError(f"basis: all must be of images of one shape, got {sorted(shapes)}")
+    basis, image = bases[0], shapes.pop()
     n_leading = len(problem.shape) - len(image)
     if n_leading < 0 or problem.shape[n_leading:] != image:
         raise ValueError(
             f"the problem must be for images of shape {image}, or that behind axes of channels, "
             f"to fit {basis!r}; got {problem.shape}"
         )
-    if basis.dtype.kind == "c" and problem.dtype.kind != "c":
+    if any(b.dtype.kind == "c" for b in bases) and problem.dtype.kind != "c":
         raise ValueError(f"basis must be real, as operator and data are; got {basis!r}")
     return (prod(problem.shape[:n_leading]), *image)
 
