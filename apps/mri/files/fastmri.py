@@ -23,7 +23,7 @@ _TRUTHS = ("reconstruction_rss", "reconstruction_esc")
 _AXES = (3, 4)
 
 
-def find_in_keys(keys: set[str]) -> bool:
+def has_kspace(keys: set[str]) -> bool:
     """Return whether an HDF5 file with these keys is of this layout."""
     return "kspace" in keys
 

@@ -10,7 +10,8 @@ from ....toolkit.arrays import Array, as_finite_array
 from ...files.atomic import check_target, replace_file
 from ...files.damage import explain_errors, import_optional
 from ...files.hdf5 import check_hdf5
-from . import arrays, fastmri
+from . import arrays, fastmri, ismrmrd_file
+from .ismrmrd_images import write_ismrmrd_images
 from .scan import Scan
 
 
@@ -38,7 +39,10 @@ class Format:
 
 _HDF5 = (".h5", ".hdf5")
 FORMATS: dict[str, Format] = {
-    fastmri.NAME: Format(_HDF5, fastmri.open_fastmri, fastmri.write_fastmri, fastmri.find_in_keys),
+    fastmri.NAME: Format(_HDF5, fastmri.open_fastmri, fastmri.write_fastmri, fastmri.has_kspace),
+    ismrmrd_file.NAME: Format(
+        _HDF5, ismrmrd_file.open_ismrmrd, write_ismrmrd_images, ismrmrd_file.has_acquisitions
+    ),
     "NPY": Format((".npy",), arrays.open_npy, arrays.write_npy_images),
     "NPZ": Format((".npz",), arrays.open_npz, arrays.write_npz_images),
     "Zarr": Format((".zarr",), arrays.open_zarr, arrays.write_zarr_images),
@@ -184,8 +188,8 @@ def _find_format(path: Path, *, check: bool) -> str:
         if matches is not None and matches(keys):
             return name
     raise ValueError(
-        f"{path}: an HDF5 file must have kspace (fastMRI) or dataset/data (ISMRMRD), found "
-        f"{', '.join(sorted(keys)) or 'nothing'}"
+        f"{path}: an HDF5 file must have kspace (fastMRI), or dataset/data and dataset/xml "
+        f"(ISMRMRD), found {', '.join(sorted(keys)) or 'nothing'}"
     )
 
 
