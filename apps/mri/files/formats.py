@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from ....toolkit.arrays import Array, as_finite_array
-from ...files.atomic import check_target, replace_file
+from ...files.atomic import replace_file
 from ...files.damage import explain_errors, import_optional
 from ...files.hdf5 import check_hdf5
-from . import arrays, fastmri, ismrmrd_file
+from ...files.zarr_store import replace_store
+from . import arrays, bart, dicom, fastmri, ismrmrd_file, nifti
 from .ismrmrd_images import write_ismrmrd_images
 from .scan import Scan
 
@@ -26,15 +28,19 @@ class Format:
     open : callable
         Returns the scan of a path, given the letters of the axes, or None.
     write : callable
-        Writes images (slice, channel, *space) to a path, given the scan that they were made of.
+        Writes images (slice, channel, *space) to a path, given the scan that they were made of, and
+        the path of the file beside, if there is one.
     matches : callable, optional
         Whether an HDF5 file with these keys is one of them.
+    beside : str, optional
+        The suffix of a second file.
     """
 
     suffixes: tuple[str, ...]
     open: Callable[[Path, str | None], Scan]
-    write: Callable[[Path, Array, Scan], None]
+    write: Callable[..., None]
     matches: Callable[[set[str]], bool] | None = None
+    beside: str | None = None
 
 
 _HDF5 = (".h5", ".hdf5")
@@ -46,6 +52,9 @@ FORMATS: dict[str, Format] = {
     "NPY": Format((".npy",), arrays.open_npy, arrays.write_npy_images),
     "NPZ": Format((".npz",), arrays.open_npz, arrays.write_npz_images),
     "Zarr": Format((".zarr",), arrays.open_zarr, arrays.write_zarr_images),
+    bart.NAME: Format((".cfl",), bart.open_cfl, bart.write_cfl, beside=".hdr"),
+    nifti.NAME: Format((".nii", ".nii.gz"), nifti.open_nifti, nifti.write_nifti),
+    dicom.NAME: Format((".dcm", ".dicom", ".ima"), dicom.open_dicom, dicom.write_dicom),
 }
 # Measurements in the formats of vendors, and the programs that convert them.
 _CONVERTERS = {
@@ -138,15 +147,20 @@ def write_images(path: str | Path, images: Array, like: Scan, *, overwrite: bool
     values = as_finite_array(images, "images")
     if values.ndim not in (4, 5):
         raise ValueError(f"images must have shape (slice, channel, [z,] y, x), got {values.shape}")
-    check_target(target, overwrite=overwrite)
-    with replace_file(target, overwrite=overwrite) as temporary:
-        writer.write(temporary, values, like)
+    is_folder = find_suffix(target) == ".zarr" or (writer is FORMATS[dicom.NAME] and like.is_folder)
+    replace = replace_store if is_folder else replace_file
+    with ExitStack() as stack:
+        names = [target, *([target.with_suffix(writer.beside)] if writer.beside else [])]
+        files = [stack.enter_context(replace(name, overwrite=overwrite)) for name in names]
+        writer.write(files[0], values, like, *files[1:])
     return target
 
 
 def find_output_format(path: str | Path, like: Scan) -> str:
     """Return the name of the format of a file to write: that of `like`, or the first that fits."""
     suffix = find_suffix(Path(path))
+    if not suffix and like.format == dicom.NAME:  # a folder, or a file without a suffix
+        return dicom.NAME
     names = [name for name, row in FORMATS.items() if suffix in row.suffixes]
     if not names:
         raise ValueError(f"{path}: the format must be one of {', '.join(list_suffixes())}")
@@ -178,6 +192,8 @@ def _find_format(path: Path, *, check: bool) -> str:
             "read here"
         )
     names = [name for name, row in FORMATS.items() if suffix in row.suffixes]
+    if dicom.is_dicom(path) and not names:
+        return dicom.NAME
     if not names:
         raise ValueError(f"{path}: the format must be one of {', '.join(list_suffixes())}")
     if suffix not in _HDF5:

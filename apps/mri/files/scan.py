@@ -78,6 +78,11 @@ class Scan:
     notes: tuple[str, ...] = ()
 
     @property
+    def is_folder(self) -> bool:
+        """Whether the scan is a folder of files."""
+        return self.path.is_dir()
+
+    @property
     def n_channels(self) -> int:
         """The number of contrasts, echoes or colours."""
         return self.shape[0]
