@@ -123,6 +123,15 @@ def _list_own_errors(kind: str) -> tuple[type[Exception], ...]:
         return (import_module("scipy.io.matlab").MatReadError,)
     if kind in ("TIF", "TIFF"):
         return (import_module("tifffile").TiffFileError,)  # a ValueError since 2025.10
+    if kind == "DICOM":
+        with suppress(ImportError):
+            return (import_module("pydicom.errors").InvalidDicomError,)
+    if kind == "NIfTI":
+        with suppress(ImportError):
+            return (
+                import_module("nibabel.filebasedimages").ImageFileError,
+                import_module("nibabel.spatialimages").HeaderDataError,
+            )
     if kind == "AnnData":
         with suppress(ImportError, AttributeError):
             # Raised for unknown encodings; no public module has it.

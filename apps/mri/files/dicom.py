@@ -53,6 +53,7 @@ def open_dicom(path: Path, axes: str | None = None) -> Scan:
         (1, *shape),
         partial(_read_slice, ordered),
         header={"files": ordered},
+        by_slice=("files",),
     )
 
 
@@ -65,12 +66,15 @@ def write_dicom(path: Path, images: Array, like: Scan) -> None:
             f"DICOM images need a DICOM series of as many slices, {like.path} is {like.format} "
             f"with {like.n_slices}, got images of shape {images.shape}"
         )
+    if path.suffix and len(images) > 1:
+        raise ValueError(f"a DICOM series of {len(images)} slices is a folder, got {path.name}")
     if images.shape[1] != 1:
         raise ValueError(f"DICOM holds one channel, got {images.shape[1]}")
     values = np.abs(images[:, 0]) if np.iscomplexobj(images) else images[:, 0]
     series = pydicom.uid.generate_uid()
     slope, intercept = _find_scale(values)
-    if like.is_folder:
+    is_folder = writes_folder(path, like)
+    if is_folder:
         path.mkdir()
     for number, (file, pixels) in enumerate(zip(files, values, strict=True)):
         with explain_errors(file, NAME):
@@ -80,9 +84,12 @@ def write_dicom(path: Path, images: Array, like: Scan) -> None:
         dataset.SOPInstanceUID = pydicom.uid.generate_uid()
         dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
         dataset.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-        dataset.save_as(
-            path / f"{number:05d}.dcm" if like.is_folder else path, enforce_file_format=True
-        )
+        dataset.save_as(path / f"{number:05d}.dcm" if is_folder else path, enforce_file_format=True)
+
+
+def writes_folder(path: Path, like: Scan) -> bool:
+    """Return whether a folder is written: a series, to a path without a suffix."""
+    return like.is_folder and not path.suffix
 
 
 def _replace_pixels(dataset: Any, pixels: Array, slope: float, intercept: float) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ....toolkit.arrays import Array, Shape
 from ...files.damage import explain_errors
-from .ismrmrd_header import Encoding, parse_header
+from .ismrmrd.header import Encoding, parse_header
 from .scan import KSPACE, Scan, ScanSlice, crop_middle
 
 NAME = "fastMRI"

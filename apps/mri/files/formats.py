@@ -12,8 +12,9 @@ from ...files.atomic import replace_file
 from ...files.damage import explain_errors, import_optional
 from ...files.hdf5 import check_hdf5
 from ...files.zarr_store import replace_store
-from . import arrays, bart, dicom, fastmri, ismrmrd_file, nifti
-from .ismrmrd_images import write_ismrmrd_images
+from . import arrays, bart, dicom, fastmri, nifti
+from .ismrmrd import lines
+from .ismrmrd.images import write_ismrmrd_images
 from .scan import Scan
 
 
@@ -46,9 +47,7 @@ class Format:
 _HDF5 = (".h5", ".hdf5")
 FORMATS: dict[str, Format] = {
     fastmri.NAME: Format(_HDF5, fastmri.open_fastmri, fastmri.write_fastmri, fastmri.has_kspace),
-    ismrmrd_file.NAME: Format(
-        _HDF5, ismrmrd_file.open_ismrmrd, write_ismrmrd_images, ismrmrd_file.has_acquisitions
-    ),
+    lines.NAME: Format(_HDF5, lines.open_ismrmrd, write_ismrmrd_images, lines.has_acquisitions),
     "NPY": Format((".npy",), arrays.open_npy, arrays.write_npy_images),
     "NPZ": Format((".npz",), arrays.open_npz, arrays.write_npz_images),
     "Zarr": Format((".zarr",), arrays.open_zarr, arrays.write_zarr_images),
@@ -147,7 +146,9 @@ def write_images(path: str | Path, images: Array, like: Scan, *, overwrite: bool
     values = as_finite_array(images, "images")
     if values.ndim not in (4, 5):
         raise ValueError(f"images must have shape (slice, channel, [z,] y, x), got {values.shape}")
-    is_folder = find_suffix(target) == ".zarr" or (writer is FORMATS[dicom.NAME] and like.is_folder)
+    is_folder = find_suffix(target) == ".zarr" or (
+        writer is FORMATS[dicom.NAME] and dicom.writes_folder(target, like)
+    )
     replace = replace_store if is_folder else replace_file
     with ExitStack() as stack:
         names = [target, *([target.with_suffix(writer.beside)] if writer.beside else [])]

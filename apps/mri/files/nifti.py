@@ -51,13 +51,15 @@ def write_nifti(path: Path, images: Array, like: Scan) -> None:
         raise ValueError(f"NIfTI holds one volume, got {len(images)}")
     volumes = np.moveaxis(images[0], 0, 1) if images.ndim == 5 else images
     values = volumes.transpose(3, 2, 0, 1)  # x, y, z, channel
-    shape = like.header.get("shape")
-    is_alike = isinstance(shape, tuple) and np.prod(shape) == values.size
-    kept = shape if is_alike and values.shape[:2] == shape[:2] else None
-    values = values.reshape(kept or (values.shape if values.shape[3] > 1 else values.shape[:3]))
+    shape = values.shape if values.shape[3] > 1 else values.shape[:3]
+    stored = like.header.get("shape", ())
+    if like.format == NAME and stored[:2] == shape[:2] and np.prod(stored) == values.size:
+        shape = stored  # with as many axes as before
+    values = values.reshape(shape)
     kind = np.complex64 if np.iscomplexobj(values) else np.float32
-    header = like.header.get("header") if like.format == NAME else None
-    image = nibabel.Nifti1Image(values.astype(kind), like.header.get("affine", np.eye(4)), header)
+    header, affine = like.header.get("header"), like.header.get("affine", np.eye(4)).copy()
+    affine[:3, 3] += affine[:3, 2] * like.header.get("first", 0)
+    image = nibabel.Nifti1Image(values.astype(kind), affine, header)
     image.header.set_data_dtype(kind)
     image.header.set_slope_inter(1, 0)
     nibabel.save(image, str(path))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +64,8 @@ class Scan:
         The middle of an image that is shown; by default all of it.
     header : mapping
         The metadata, as the format keeps them, for `write_images`.
+    by_slice : tuple of str
+        The keys of the header that hold a value for each slice.
     notes : tuple of str
         What a user should know, for example that lines are missing.
     """
@@ -74,7 +78,8 @@ class Scan:
     read: Callable[[int], ScanSlice]
     noise_scan: Array | None = None
     crop: Shape | None = None
-    header: Mapping[str, object] = field(default_factory=dict)
+    header: Mapping[str, Any] = field(default_factory=dict)
+    by_slice: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -114,15 +119,33 @@ class Scan:
             raise ValueError(f"{self.path}: slice {number} has values that are not finite")
         return found
 
+    def select_slice(self, number: int) -> Scan:
+        """Return a scan that has this slice only, with its metadata.
+
+        >>> stack = Scan(Path("a"), "DICOM", "images", 3, (1, 8, 8), print, by_slice=("files",))
+        >>> replace(stack, header={"files": ["1", "2", "3"]}).select_slice(1).header
+        {'files': ['2'], 'first': 1}
+        """
+        header = {
+            key: value[number : number + 1] if key in self.by_slice else value
+            for key, value in self.header.items()
+        }
+        header["first"] = number + self.header.get("first", 0)
+        read = partial(_read_one, self.read, number)
+        return replace(self, n_slices=1, read=read, header=header)
+
     def crop_images(self, images: Array) -> Array:
         """Return the middle of images (..., *space) that is shown.
 
-        >>> from functools import partial
         >>> scan = Scan(Path("a.h5"), "npy", "images", 1, (1, 8, 8), print, crop=(4, 6))
         >>> scan.crop_images(np.zeros((2, 8, 8))).shape
         (2, 4, 6)
         """
         return images if self.crop is None else crop_middle(images, self.crop)
+
+
+def _read_one(read: Callable[[int], ScanSlice], number: int, _: int) -> ScanSlice:
+    return read(number)
 
 
 def crop_middle(images: Array, shape: Shape) -> Array:

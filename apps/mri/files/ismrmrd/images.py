@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ....toolkit.arrays import Array
-from ...files.damage import import_optional
-from .ismrmrd_header import Encoding
-from .scan import Scan
+from .....toolkit.arrays import Array
+from ....files.damage import import_optional
+from ..scan import Scan
+from .header import Encoding
 
 _SERIES = "image_0"
 _FIELDS = ("measurement_uid", "acquisition_time_stamp")

@@ -4,7 +4,7 @@ Lines are put where their counters and limits of encoding say, partial echoes wh
 reversed ones are turned, equal ones averaged. Lines without an image (navigators, phase
 correction) are left out, and noise measurements become the noise scan. The oversampling of the
 readout is removed by cutting the field of view. Contrasts and sets are channels; slices, phases and
-repetitions are the slices of the scan. Source: see `ismrmrd_header`.
+repetitions are the slices of the scan. Source: see `header`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ....toolkit.arrays import Array, IntArray, Shape
-from ...files.damage import explain_errors
-from .ismrmrd_header import Encoding, parse_header
-from .scan import KSPACE, Scan, ScanSlice, crop_middle
+from .....toolkit.arrays import Array, IntArray, Shape
+from ....files.damage import explain_errors
+from ..scan import KSPACE, Scan, ScanSlice, crop_middle
+from .header import Encoding, parse_header
 
 if TYPE_CHECKING:
     import h5py
@@ -106,6 +106,7 @@ def open_ismrmrd(path: Path, axes: str | None = None) -> Scan:
         noise,
         crop=None if shown == space else shown,
         header={"xml": text, "heads": lines.heads[firsts], "encoding": lines.encoding},
+        by_slice=("heads",),
         notes=notes,
     )
 

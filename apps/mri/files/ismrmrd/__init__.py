@@ -1,0 +1,1 @@
+"""ISMRMRD: the XML header, lines of k-space, and images."""
