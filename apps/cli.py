@@ -61,7 +61,7 @@ def demo(
     quiet: Quiet = False,
 ) -> None:
     """Reconstruct a photograph, a head scan and a phantom, and write one page about it."""
-    from .mri.page import make_results_table, write_demo_page
+    from .mri.pages.demo_page import make_results_table, write_demo_page
     from .terminal.json_output import check_json, write_json
     from .terminal.progress import progress_bar
     from .terminal.tables import show_table

@@ -93,7 +93,7 @@ class Acquisition:
             return None
         if self.samples.ndim > 1:
             return weights.reshape(-1, *(1,) * (self.samples.ndim - 1))
-        return np.repeat(weights, self._count_samples())
+        return np.repeat(weights, self.count_samples())
 
     @property
     def weighted_noise_level(self) -> float:
@@ -103,11 +103,11 @@ class Acquisition:
     def _balance(self) -> tuple[float, Array | None]:
         if self.channel_noise is None:
             return self.noise_level, None
-        deviations = self.channel_noise / np.sqrt(self._count_samples())
+        deviations = self.channel_noise / np.sqrt(self.count_samples())
         deviation, weights = balance_noise(deviations)
         return deviation * float(np.sqrt(self.samples.size)), weights
 
-    def _count_samples(self) -> IntArray:
+    def count_samples(self) -> IntArray:
         """Return the number of samples in every channel, those of all coils."""
         if isinstance(self.operator, Channelwise):
             return np.array([prod(part.range_shape) for part in self.operator.operators])
@@ -123,7 +123,7 @@ class Acquisition:
             check_level("noise", deviations)
             level = float(np.sqrt(complexity * self.samples.size) * deviations)
             return replace(self, noise_level=level, channel_noise=None)
-        counts = self._count_samples()
+        counts = self.count_samples()
         levels = check_levels("noise", deviations, counts.size) * np.sqrt(complexity * counts)
         return replace(self, noise_level=float(np.linalg.norm(levels)), channel_noise=levels)
 

@@ -111,6 +111,9 @@ def reconstruct_command(
         ),
     ] = False,
     seed: Annotated[int | None, typer.Option(help="Seed of mask and noise; default: 0.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="HTML page to write: images, errors, convergence, maps.")
+    ] = None,
     json_to: Json = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
@@ -120,11 +123,11 @@ def reconstruct_command(
     Example: groupsparse mri reconstruct photo.png --mask radial:80 --out photo-22.png
     """
     from ...toolkit.execution.code_cache import watch_compiling
-    from ..files.atomic import check_distinct_paths
+    from ..files.atomic import check_distinct_paths, check_target
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
     from .files.images import check_output
-    from .job import Job, prepare, run
+    from .job import Job, describe_outcome, prepare, run
     from .methods import Settings
     from .options import check_options, refuse_noise
 
@@ -143,7 +146,9 @@ def reconstruct_command(
             "uncentred": uncentred,
         },
     )
-    check_distinct_paths([out, json_to], read=[source, mask])
+    check_distinct_paths([out, report, json_to], read=[source, mask])
+    if report is not None:
+        check_target(report, overwrite=overwrite)
     check_json(json_to, overwrite=overwrite)
     check_output(out, 1, overwrite=overwrite)
     shows = shows_text(quiet=quiet, json_to=json_to)
@@ -157,7 +162,11 @@ def reconstruct_command(
         raise refuse_noise(noise)
     is_new = not out.parent.exists()
     _write(out, outcome, prepared, combine=combine, overwrite=overwrite)
-    write_json(json_to, outcome.metrics, overwrite=overwrite)
+    if report is not None:
+        from .pages.image_report import write_image_report
+
+        write_image_report(report, job, prepared, outcome, out=str(out), overwrite=overwrite)
+    write_json(json_to, describe_outcome(outcome, prepared), overwrite=overwrite)
     if shows:
         _show(job, outcome, prepared, out)
         if is_new:

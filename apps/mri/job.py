@@ -12,7 +12,6 @@ import numpy as np
 from ...datasets import load_head_slice, load_photograph, make_coil_sensitivities
 from ...toolkit.arrays import Array, Shape, as_finite_array
 from ...toolkit.checks import check_not_negative
-from ...toolkit.diagnostics import nrmse, psnr, ssim
 from ..terminal.hints import blame
 from .acquisition import Acquisition, sample_kspace, simulate_acquisition
 from .coils.measured import estimate_sensitivities
@@ -29,12 +28,12 @@ from .methods import Callback, Settings
 from .reconstruct import Reconstruction, reconstruct
 from .sampling.grid import mirror
 from .sampling.masks import describe_mask, make_masks
+from .scores import ChannelScore, score_channels, score_pair
 
 Metrics = dict[str, float | int | str | None]
 
 _DEFAULT_MASK = "variable:0.3"
 _DEFAULT_NOISE = 0.01
-_SMALLEST_SSIM_SIDE = 7  # the window of SSIM
 _SAMPLES: dict[str, Callable[[], ImageFile]] = {
     "sample:astronaut": lambda: ImageFile(load_photograph("astronaut"), -1),
     "sample:chelsea": lambda: ImageFile(load_photograph("chelsea"), -1),
@@ -304,15 +303,31 @@ def describe_samples(job: Job, prepared: Prepared) -> str:
     return text if len(masks) == 1 else f"{text}; {len(masks)} channels with a mask each"
 
 
+def describe_outcome(outcome: Outcome, prepared: Prepared) -> dict[str, object]:
+    """Return the metrics and, with a truth, as "channels", the scores of each."""
+    scores = score_each_channel(outcome.reconstruction.images, prepared)
+    channels = {"channels": [score.as_figures() for score in scores]} if scores else {}
+    return {**outcome.metrics, **channels}
+
+
 def score_images(images: Array, prepared: Prepared) -> Metrics:
     """Return "psnr" in dB, "ssim" and "nrmse" against the truth; None where there is no truth."""
     if prepared.acquisition.truth is None:
         return {"psnr": None, "ssim": None, "nrmse": None}
     image = prepared.make_displayable(images)
     truth = prepared.make_displayable(prepared.acquisition.truth)
-    large = min(image.shape[1:]) >= _SMALLEST_SSIM_SIDE
-    return {
-        "psnr": psnr(image, truth, data_range=prepared.peak),
-        "ssim": ssim(image, truth, data_range=prepared.peak) if large else None,
-        "nrmse": nrmse(image, truth) if truth.any() else None,
-    }
+    return score_pair(image, truth, prepared.peak)._asdict()
+
+
+def score_each_channel(images: Array, prepared: Prepared) -> list[ChannelScore]:
+    """Return the scores of every channel, of all pixels and inside the object; none without truth.
+
+    >>> prepared = prepare(Job("sample:head"))
+    >>> [score.channel for score in score_each_channel(prepared.acquisition.truth, prepared)]
+    [1]
+    """
+    truth = prepared.acquisition.truth
+    if truth is None:
+        return []
+    pair = prepared.make_displayable(images), prepared.make_displayable(truth)
+    return score_channels(*pair, prepared.peak)

@@ -14,7 +14,7 @@ import typer
 from PIL import Image
 
 from groupsparse.apps.cli import app
-from groupsparse.apps.mri.page import ResultRow
+from groupsparse.apps.mri.pages.demo_page import ResultRow
 from groupsparse.apps.mri.sampling.masks import make_mask
 from groupsparse.datasets import make_shepp_logan_channels
 
@@ -501,7 +501,7 @@ def test_demo_shows_its_table_and_where_the_page_is(groupsparse, monkeypatch, tm
         watch("a step")
         return rows
 
-    monkeypatch.setattr("groupsparse.apps.mri.page.write_demo_page", write_demo_page)
+    monkeypatch.setattr("groupsparse.apps.mri.pages.demo_page.write_demo_page", write_demo_page)
     ran = groupsparse("demo", "--out", "page.html", "--json", "table.json", "--overwrite")
     assert (ran.code, ran.err) == (0, "")
     assert calls == [("page.html", True)]

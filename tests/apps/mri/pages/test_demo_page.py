@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
-from groupsparse.apps.mri import page
-from groupsparse.apps.mri.page import TITLE, ResultRow, make_results_table, write_demo_page
+from groupsparse.apps.mri.pages import demo_page
+from groupsparse.apps.mri.pages.demo_page import (
+    TITLE,
+    ResultRow,
+    make_results_table,
+    write_demo_page,
+)
 from groupsparse.apps.report.page import write_page
 
 METHODS = ["l2,1 (FISTA)", "l0(l2) (GPDASC)"]
@@ -135,7 +140,7 @@ def test_steps_are_announced_and_reported(ran):
 
 @pytest.mark.parametrize("content", ["", "<html><title>mine</title></html>", f"about {TITLE}"])
 def test_another_file_is_not_replaced(tmp_path, monkeypatch, content):
-    monkeypatch.setattr(page, "warm_up", refuse_to_work)
+    monkeypatch.setattr(demo_page, "warm_up", refuse_to_work)
     path = tmp_path / "report.html"
     path.write_text(content)
     with pytest.raises(FileExistsError, match=r"is not a report of the demo$"):
@@ -145,7 +150,7 @@ def test_another_file_is_not_replaced(tmp_path, monkeypatch, content):
 
 @pytest.mark.parametrize("name", ["folder", "file/report.html"])
 def test_a_place_that_cannot_be_written_is_said_before_work_begins(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(page, "warm_up", refuse_to_work)
+    monkeypatch.setattr(demo_page, "warm_up", refuse_to_work)
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match=r"is not a f(ile|older)"):
@@ -156,7 +161,7 @@ def test_an_interrupted_demo_keeps_the_earlier_page(tmp_path, monkeypatch):
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(page, "warm_up", interrupt)
+    monkeypatch.setattr(demo_page, "warm_up", interrupt)
     path = write_page(tmp_path / "report.html", TITLE, "An earlier page.", [])
     before = path.read_bytes()
     with pytest.raises(KeyboardInterrupt):

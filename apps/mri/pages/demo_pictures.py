@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...toolkit.arrays import Array
-from ..report.content import Picture
-from .job import Prepared
+from ....toolkit.arrays import Array
+from ...report.content import Picture
+from ..job import Prepared
 
 
 def make_pictures(

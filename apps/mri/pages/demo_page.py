@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ... import __version__
-from ..files.atomic import check_target
-from ..report.content import Picture, Section, Table
-from ..report.page import write_page
-from ..terminal.hints import blame
-from ..terminal.progress import Watch
-from .job import Job, Prepared, prepare, run, score_images
-from .methods import Settings
-from .phantom import PUBLISHED, PhantomTrial, average, run_phantom_trials, warm_up_phantom
-from .pictures import make_pictures
+from .... import __version__
+from ...files.atomic import check_target
+from ...report.content import Picture, Section, Table
+from ...report.page import write_page
+from ...terminal.hints import blame
+from ...terminal.progress import Watch
+from ..job import Job, Prepared, prepare, run, score_images
+from ..methods import Settings
+from ..phantom import PUBLISHED, PhantomTrial, average, run_phantom_trials, warm_up_phantom
+from .demo_pictures import make_pictures
 
 TITLE = "groupsparse: images from partial Fourier data"
 N_SEEDS = 5

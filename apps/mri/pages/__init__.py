@@ -1,0 +1,1 @@
+"""The pages of the MRI application: the demonstration, and the report of one reconstruction."""
