@@ -5,10 +5,11 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import fields
-from inspect import signature
 
-from ..commands import reconstruct_command
 from ..job import Job
+
+# Settings that have no option on the command line, and the input, which is none.
+_WITHOUT_OPTION = {"source", "settings", "penalise_coarse", "rho", "max_inner", "tol", "thresholds"}
 
 
 def format_command(job: Job, out: str) -> str:
@@ -18,11 +19,10 @@ def format_command(job: Job, out: str) -> str:
     "groupsparse mri reconstruct sample:head --kspace --noise 0.02 --out 'a b.npy'"
     """
     words = ["groupsparse", "mri", "reconstruct", job.source]
-    options = signature(reconstruct_command).parameters
     for part in (job, job.settings):
         for field in fields(part):
             value = getattr(part, field.name)
-            if field.name in options and field.name != "source" and value != field.default:
+            if field.name not in _WITHOUT_OPTION and value != field.default:
                 words += _format_option(field.name, value)
     return shlex.join([*words, "--out", out])
 

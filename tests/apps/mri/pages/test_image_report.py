@@ -1,13 +1,16 @@
 """The report of one reconstruction shows what is known, in one window and one scale of errors."""
 
 import re
-from dataclasses import replace
+from copy import copy
+from dataclasses import fields, replace
+from inspect import signature
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from groupsparse.apps.cli import app
+from groupsparse.apps.mri.commands import reconstruct_command
 from groupsparse.apps.mri.job import Job, prepare, run
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.pages.image_report import write_image_report
@@ -102,6 +105,21 @@ def test_the_command_holds_what_differs_from_the_defaults():
     assert format_command(replace(job, kspace=False, noise=None, settings=Settings()), "o.npy") == (
         "groupsparse mri reconstruct 'a b.npy' --out o.npy"
     )
+
+
+def test_every_field_with_an_option_is_one_of_the_verb():
+    numbers = {"max_iter", "levels", "coils", "seed", "channel_axis", "noise", "strength"}
+    job, names = Job("a.npy"), set(signature(reconstruct_command).parameters)
+    for part in (job, job.settings):
+        for field in fields(part):
+            value = 7 if field.name in numbers else "changed"
+            if field.name in ("source", "settings", "method", "start", "thresholds"):
+                continue
+            changed = copy(part)
+            object.__setattr__(changed, field.name, value)
+            whole = changed if part is job else replace(job, settings=changed)
+            written = f"--{field.name.replace('_', '-')} " in format_command(whole, "o.npy")
+            assert written == (field.name in names)
 
 
 def test_the_verb_writes_the_page_and_scores_of_channels(tmp_path):
