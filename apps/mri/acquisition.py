@@ -27,6 +27,8 @@ from ...toolkit.randomness import RandomState, make_generator
 from .encoding import check_mask, make_operator, select_samples
 from .noise import check_levels, estimate_noise_levels
 
+_ALL_NOISE = 0.95  # of the norm of the samples
+
 
 @dataclass(frozen=True, eq=False)
 class Acquisition:
@@ -152,8 +154,8 @@ class Acquisition:
 
     @property
     def is_below_noise(self) -> bool:
-        """Whether the samples are smaller than their noise is said to be."""
-        return self.noise_level > float(np.linalg.norm(as_double(self.samples))) > 0
+        """Whether nearly all of the samples, a tenth of their energy left, is said to be noise."""
+        return self.noise_level > _ALL_NOISE * float(np.linalg.norm(as_double(self.samples))) > 0
 
     @property
     def group_noise(self) -> float:

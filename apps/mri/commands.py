@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..terminal.options import Json, Overwrite, Quiet, parse_numbers, shows_text
+from .sampling.command import mask_command
 
 if TYPE_CHECKING:
     from .job import Job, Outcome, Prepared
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 app = typer.Typer(
     help="Images of several channels from partial Fourier data.", no_args_is_help=True
 )
+
+app.command(name="mask")(mask_command)
 
 Method = Annotated[
     str,

@@ -26,7 +26,7 @@ from .inspection import (
 )
 from .methods import Callback, Settings
 from .reconstruct import Reconstruction, reconstruct
-from .sampling.grid import mirror
+from .sampling.kinds.grid import mirror
 from .sampling.masks import describe_mask, make_masks
 from .scores import ChannelScore, score_channels, score_pair
 

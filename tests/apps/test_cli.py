@@ -145,6 +145,7 @@ BAD_INPUT = [
     (["rows.npy", "--kspace", *TO], "rows.npy is not centred: along y zero frequency"),
     (["corners.npy", "--kspace", *TO], "(--uncentred)"),
     (["large.npy", "--mask", "corner-mask.npy", *TO], "mask corner-mask.npy is not centred"),
+    (["large.npy", "--noise", 50, *TO], "--noise 50 is above all of the signal"),
     (["ksp.npy", "--kspace", "--noise", "1e6", *TO], "--noise 1e6 is above all of the signal"),
     (["good.npy", "--mask", "lines:4,speed=1", *TO], "option 'speed' is not one of its options"),
     (["good.npy", "--mask", "lines", *TO], "'lines' is neither radial:LINES"),
@@ -171,6 +172,13 @@ def test_bad_input_is_one_line_and_changes_no_file(groupsparse, inputs, contents
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        ("mri mask lines:4 --shape 64,x --out m.npy", "--shape must be as 256,256"),
+        ("mri mask lines:4 --shape 64 --out m.npy", "shape must be (y, x) or (z, y, x)"),
+        ("mri mask lines:200 --shape 64,64 --out m.npy", "leaves no sample"),
+        ("mri mask spiral:4 --shape 64,64 --out m.npy", "is neither radial:LINES"),
+        ("mri mask lines:4 --shape 64,64 --out old.npy", "old.npy exists already"),
+        ("mri mask lines:4 --shape 64,64 --out m.jpg", "the format must be one of"),
+        ("mri mask lines:4 --shape 9,64,64 --out m.png", "a PNG holds 1 or 3 channels, got 9"),
         ("mri phantom --seeds 0", "seeds must be an integer of at least 1, got 0"),
         ("mri phantom --method omp", "method must be one of spinning, l21, gpdasc, mcp, got 'omp'"),
         ("mri phantom --method mcp --start spinning", "start is for method gpdasc only"),
@@ -359,6 +367,25 @@ def test_transparency_is_left_out(groupsparse, tmp_path, suffix):
     assert (ran.code, ran.err) == (0, "")
     assert f"the transparency (alpha channel) of {path.name} is left out" in ran.out
     assert np.load(tmp_path / "new.npy").shape == (48, 40, 3)
+
+
+@pytest.mark.parametrize("out", ["mask.npy", "mask.png", "mask.tif"])
+def test_a_mask_is_written_and_read_again(groupsparse, tmp_path, out):
+    ran = groupsparse("mri", "mask", "poisson:4", "--shape", "48,40", "--seed", 3, "--out", out)
+    assert (ran.code, ran.err) == (0, "")
+    assert "poisson:4 samples 25.0 % of the frequencies, acceleration 4.00" in ran.out
+    expected = make_mask("poisson:4", (48, 40), random_state=3)
+    np.testing.assert_array_equal(make_mask(str(tmp_path / out), (48, 40)), expected)
+    if out == "mask.npy":
+        assert np.load(tmp_path / out).dtype == bool
+
+
+def test_masks_of_volumes_and_channels_are_written(groupsparse, tmp_path):
+    for shape, more in (("8,24,20", ()), ("24,20", ("--channels", 2))):
+        kind = "lines:2,per-channel" if more else "lines:2"
+        words = ("mri", "mask", kind, "--shape", shape, "--overwrite", "--out", "mask.npy")
+        assert groupsparse(*words, *more).code == 0
+        assert np.load(tmp_path / "mask.npy").shape == ((2, 24, 20) if more else (8, 24, 20))
 
 
 def test_a_new_folder_is_named(groupsparse, inputs):
@@ -644,6 +671,12 @@ SMALL_RUNS = {
     "datasets fetch wisconsin": {"datasets"},
     "datasets check wisconsin": {"datasets"},
     "reproduce": {"experiments"},
+    "mri mask lines:2 --shape 16,16 --out mask.npy": {
+        "mask",
+        "sampled_fraction",
+        "acceleration",
+        "calibration",
+    },
     "mri phantom --seeds 1": {"psnr", "oracle_psnr", "seconds", "groups", "method"},
     "seismic model --out new.npz --traces 2 --shots 2": {
         "survey",

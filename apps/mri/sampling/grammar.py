@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .request import Options
+from .kinds.request import Options
 
 _FLAGS = ("symmetric", "per_channel")
 

@@ -16,14 +16,14 @@ from ....toolkit.arrays import Array, Shape
 from ....toolkit.checks import as_shape, check_instance
 from ....toolkit.randomness import RandomState, make_generator
 from ..files.images import read_mask
-from . import caipi, lines, poisson
 from .description import MaskSummary, describe_mask
 from .grammar import read_options, split_description
-from .grid import as_image_shape
-from .partial import make_partial
-from .radial import make_radial, make_radial_mask
-from .request import Request
-from .variable import make_variable, make_variable_density_mask
+from .kinds import caipi, lines, poisson
+from .kinds.grid import as_image_shape
+from .kinds.partial import make_partial
+from .kinds.radial import make_radial, make_radial_mask
+from .kinds.request import Request
+from .kinds.variable import make_variable, make_variable_density_mask
 
 __all__ = [
     "KINDS",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....toolkit.arrays import Array, Shape
-from ....toolkit.checks import as_shape
+from .....toolkit.arrays import Array, Shape
+from .....toolkit.checks import as_shape
 
 
 def as_image_shape(shape: object) -> tuple[int, int]:

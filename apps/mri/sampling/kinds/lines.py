@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....toolkit.arrays import Array, IntArray
+from .....toolkit.arrays import Array, IntArray
 from .grid import mirror
 from .request import Request
 

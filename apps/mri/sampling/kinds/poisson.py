@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....toolkit.arrays import Array, IntArray
-from ....toolkit.execution.compiling import compile_kernel
+from .....toolkit.arrays import Array, IntArray
+from .....toolkit.execution.compiling import compile_kernel
 from .grid import mirror
 from .request import Request
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ....toolkit.arrays import Array
-from ....toolkit.checks import check_size
+from .....toolkit.arrays import Array
+from .....toolkit.checks import check_size
 from .grid import as_image_shape
 from .request import Request
 

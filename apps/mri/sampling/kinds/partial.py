@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ....toolkit.arrays import Array
+from .....toolkit.arrays import Array
 from .request import Request
 
 

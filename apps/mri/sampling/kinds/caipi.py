@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from ....toolkit.arrays import Array
+from .....toolkit.arrays import Array
 from .request import Request
 
 SPACINGS = ("uniform", "every")

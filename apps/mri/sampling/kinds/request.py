@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ....toolkit.arrays import Array, Shape
+from .....toolkit.arrays import Array, Shape
 from .grid import centre_box, cover_part, mirror
 
 # A third of the samples of lines, a tenth of those on a plane: as much as maps of coils need.

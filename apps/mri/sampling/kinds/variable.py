@@ -6,10 +6,10 @@ from numbers import Real
 
 import numpy as np
 
-from ....toolkit.arrays import Array
-from ....toolkit.checks import check_flag, check_number
-from ....toolkit.randomness import RandomState, make_generator
-from ....toolkit.short_text import shorten
+from .....toolkit.arrays import Array
+from .....toolkit.checks import check_flag, check_number
+from .....toolkit.randomness import RandomState, make_generator
+from .....toolkit.short_text import shorten
 from .grid import as_image_shape, mirror
 from .request import Request
 

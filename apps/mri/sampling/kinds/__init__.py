@@ -1,0 +1,1 @@
+"""The kinds of masks, one file each."""
