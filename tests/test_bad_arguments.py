@@ -109,6 +109,7 @@ CALLS = {
     ),
     "PartialFourier": (operators.PartialFourier, {"mask": MASK}),
     "Sensitivities": (operators.Sensitivities, {"maps": np.ones((2, 4, 4)), "n_axes": 2}),
+    "RealInput": (operators.RealInput, {"operator": operators.PartialFourier(MASK)}),
     "NonuniformFourier": (
         operators.NonuniformFourier,
         {"trajectory": np.ones((5, 2)), "shape": (4, 4), "weights": np.ones(5)},

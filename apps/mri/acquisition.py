@@ -55,6 +55,9 @@ class Acquisition:
     maps : ndarray, shape (coil, y, x) or (set, coil, y, x), optional
         The sensitivities in `operator`, in one set or, for a small field of view, in two. The
         noise of their coils is white.
+    phases : ndarray, shape (channel, y, x), optional
+        Of the images: they are in `operator`, whose images are real, and `restore_phases` gives
+        them back to the images.
     """
 
     operator: Operator
@@ -64,6 +67,7 @@ class Acquisition:
     truth: Array | None = None
     channel_noise: Array | None = None
     maps: Array | None = None
+    phases: Array | None = None
 
     @property
     def problem(self) -> Problem:
@@ -162,6 +166,13 @@ class Acquisition:
         """The root mean square of the weighted noise in one group across the channels."""
         n_images = prod(self.problem.shape) // prod(self.space)
         return float(self.weighted_noise_level * np.sqrt(n_images / self.samples.size))
+
+    def restore_phases(self, images: Array) -> Array:
+        """Return images of `problem` with their phases, where these are in the operator."""
+        if self.phases is None:
+            return images
+        dtype = np.result_type(images.dtype, np.complex64)
+        return images * np.exp(1j * self.phases).astype(dtype)
 
     def zero_fill(self) -> Array:
         """Return the images whose spectra are zero where nothing was measured."""

@@ -5,7 +5,7 @@ from .convolution import Convolution, TimeVaryingConvolution
 from .external import External, OperatorLike, as_operator
 from .fourier import PartialFourier
 from .half_plane import HalfPlaneFourier
-from .imaging import NonuniformFourier, Sensitivities
+from .imaging import NonuniformFourier, RealInput, Sensitivities
 from .intercept import WithIntercept
 from .matrix import CentredMatrix, Matrix
 from .operator import Composition, Operator
@@ -27,6 +27,7 @@ __all__ = [
     "Operator",
     "OperatorLike",
     "PartialFourier",
+    "RealInput",
     "Replicated",
     "Sensitivities",
     "TimeVaryingConvolution",

@@ -22,6 +22,7 @@ from groupsparse.toolkit.operators import (
     NonuniformFourier,
     Operator,
     PartialFourier,
+    RealInput,
     Sensitivities,
     TimeVaryingConvolution,
     Wavelet,
@@ -274,6 +275,18 @@ OPERATORS: dict[str, OperatorRow] = {
             @ Sensitivities(_maps(p, 2, 3, 4, 6))
             @ Joint(Wavelet((4, 6), "haar", 1), 2)
         )
+    ),
+    "real input": OperatorRow(
+        lambda p: RealInput(Matrix(matrix(5, 7, complex_of(p)))), real_only=True
+    ),
+    "real input of coils' Fourier": OperatorRow(
+        lambda p: RealInput(
+            Joint(PartialFourier(mask(4, 5)), 3) @ Sensitivities(_maps(p, 3, 4, 5))
+        ),
+        real_only=True,
+    ),
+    "joint real input of Fourier": OperatorRow(
+        lambda p: Joint(RealInput(PartialFourier(mask(4, 5))), 2), real_only=True
     ),
     **_nonuniform_rows(),
     "SciPy real": OperatorRow(lambda p: External(aslinearoperator(matrix(5, 7, p)))),
