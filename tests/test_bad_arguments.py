@@ -378,6 +378,7 @@ CALLS = {
             "tol": 1e-2,
             "max_iter": 3,
             "start": None,
+            "phase": "free",
         },
     ),
     "invert": (

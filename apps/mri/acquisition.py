@@ -172,7 +172,8 @@ class Acquisition:
         if self.phases is None:
             return images
         dtype = np.result_type(images.dtype, np.complex64)
-        return images * np.exp(1j * self.phases).astype(dtype)
+        turned: Array = images * np.exp(1j * self.phases).astype(dtype)
+        return turned
 
     def zero_fill(self) -> Array:
         """Return the images whose spectra are zero where nothing was measured."""

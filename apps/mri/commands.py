@@ -89,6 +89,13 @@ def reconstruct_command(
         ),
     ] = None,
     levels: Annotated[int | None, typer.Option(help="Wavelet levels; default: up to 5.")] = None,
+    phase: Annotated[
+        str,
+        typer.Option(
+            help="free, or constrained to that of the frequencies around zero, for partial Fourier "
+            "data of complex images."
+        ),
+    ] = "free",
     strength: Annotated[
         float | None,
         typer.Option(
@@ -135,7 +142,7 @@ def reconstruct_command(
     from .options import check_options, refuse_noise
 
     most = Settings.max_iter if max_iter is None else max_iter
-    settings = Settings(method, wavelet, levels, strength, max_iter=most, start=start)
+    settings = Settings(method, wavelet, levels, strength, max_iter=most, start=start, phase=phase)
     deviations = parse_numbers("--noise", noise)
     job = Job(source, mask, kspace, coils, deviations, seed or 0, channel_axis, settings, uncentred)
     check_options(

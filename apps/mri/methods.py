@@ -96,6 +96,10 @@ class Settings:
         it explains the data up to the noise. For exactly sparse images: in
         others, at little noise, more groups exceed it than a fit can determine.
 
+    phase : {"free", "constrained"}
+        "constrained": the phase of complex images is that of the frequencies around zero, and real
+        images are sought, for partial Fourier data (see `constrain_phase`).
+
     Raises
     ------
     ValueError
@@ -114,6 +118,7 @@ class Settings:
     max_iter: int = 300
     start: str | None = None
     thresholds: str = "firm"
+    phase: str = "free"
 
     @property
     def families(self) -> list[str]:
@@ -139,6 +144,7 @@ class Settings:
                 f"for method {self.method!r}"
             )
         check_choice("thresholds", self.thresholds, _THRESHOLDS)
+        check_choice("phase", self.phase, ("free", "constrained"))
         check_flag("penalise_coarse", self.penalise_coarse)
         if self.start is not None and (type(self.start) is not str or self.start != SPINNING):
             raise ValueError(f"start must be {SPINNING} or None, got {self.start!r}")

@@ -26,6 +26,7 @@ from ...toolkit.operators import Joint, Operator, Wavelet
 from ...toolkit.problem import Problem
 from ...toolkit.solution import Solution, Status
 from .acquisition import Acquisition
+from .coils.phase import constrain_phase
 from .methods import SPINNING, Callback, Settings, make_solver, make_spinning_solver
 
 # Without noise: the smallest group that counts as visible, relative to the largest.
@@ -102,8 +103,11 @@ def reconstruct(
     check_instance("acquisition", acquisition, Acquisition)
     chosen = Settings() if settings is None else settings
     check_instance("settings", chosen, Settings)
+    if chosen.phase == "constrained" and acquisition.phases is None:
+        acquisition = constrain_phase(acquisition)
     with scipy.fft.set_workers(count_threads()):
         result = _reconstruct(acquisition, chosen, callback)
+    result = replace(result, images=acquisition.restore_phases(result.images))
     finished = result.solution.status.is_success
     if result.n_groups > 0 or not finished or not acquisition.samples.any():
         return result

@@ -56,9 +56,9 @@ def constrain_phase(acquisition: Acquisition) -> Acquisition:
     """
     maps, space = acquisition.maps, acquisition.space
     if not np.iscomplexobj(acquisition.samples):
-        raise ValueError("the phase of real images is known; it needs no constraint")
+        raise ValueError("phase is constrained for complex images only; these are real")
     if len(acquisition.group_axes) > 1:
-        raise ValueError("phase can be constrained with one set of maps only, got two")
+        raise ValueError("phase is constrained with one set of maps only, got two")
     masks = np.broadcast_to(acquisition.mask, (len(_list_samples(acquisition)), *space))
     coils = np.ones((1, *space)) if maps is None else maps
     phases, operators, samples = [], [], []
@@ -81,8 +81,9 @@ def constrain_phase(acquisition: Acquisition) -> Acquisition:
 def _list_samples(acquisition: Acquisition) -> list[Array]:
     """Return the samples of every channel."""
     operator = acquisition.operator
-    shared = not isinstance(operator, Channelwise)
-    return list(acquisition.samples) if shared else operator.unpack(acquisition.samples)
+    if isinstance(operator, Channelwise):
+        return operator.unpack(acquisition.samples)
+    return list(acquisition.samples)
 
 
 def _turn(mask: Array, coils: Array, phase: Array) -> Operator:
