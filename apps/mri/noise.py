@@ -9,6 +9,8 @@ from ...toolkit.arrays import Array, as_real_array
 from ...toolkit.noise import balance_noise, estimate_noise
 from ...toolkit.short_text import shorten
 
+# Estimates of the same noise, from images of more and less detail, differ by less than this factor.
+_RAISED = 4.0
 _OUTER, _LEAST_OUTER = 0.1, 16  # of the frequencies: a share, and a number, that hold noise
 
 
@@ -34,7 +36,21 @@ def _estimate_coil_levels(kspace: Array, mask: Array, n_axes: int) -> Array:
     channels = kspace.reshape(len(kspace), -1, *kspace.shape[-n_axes:])
     masks = np.broadcast_to(mask, (len(kspace), *kspace.shape[-n_axes:])).astype(bool)
     pairs = zip(channels, masks, strict=True)
-    return np.array([estimate_channel_noise(channel[:, own], own) for channel, own in pairs])
+    levels = np.array([estimate_channel_noise(channel[:, own], own) for channel, own in pairs])
+    sizes = np.sqrt([[np.count_nonzero(own)] for own in masks])
+    equal: Array = _equalise(levels / sizes) * sizes
+    return equal
+
+
+def _equalise(deviations: Array) -> Array:
+    """Return the least of the deviations in place of those that fine detail may have raised.
+
+    A scanner's noise is the same in all contrasts; estimates from their outer k-space are not,
+    and weights by them would make a contrast with much detail count less.
+    """
+    least = deviations[deviations > 0].min(initial=np.inf)
+    raised = (deviations > 0) & (deviations <= _RAISED * least)
+    return np.where(raised, least, deviations)
 
 
 def estimate_channel_noise(samples: Array, mask: Array) -> Array:

@@ -368,3 +368,15 @@ def test_methods_that_need_norms_of_columns_refuse_maps(method):
     data = simulate_acquisition(IMAGES, FULL, 0.1, maps=maps, random_state=0)
     with pytest.raises(ValueError, match=f"method {method} needs the norms of the columns"):
         reconstruct(data, Settings(method))
+
+
+def test_a_contrast_with_more_detail_does_not_count_less():
+    """Fine detail in the outer k-space looks like noise, which is the same in all contrasts."""
+    rng = np.random.default_rng(0)
+    smooth = np.outer(np.hanning(64), np.hanning(64))
+    images = np.stack([smooth, smooth + 0.02 * rng.standard_normal((64, 64))]).astype(complex)
+    data = simulate_acquisition(images, np.ones((64, 64), bool), 0.01, random_state=0)
+    kspace = data.samples.reshape(2, 64, 64)
+    found = sample_kspace(kspace, data.mask, None)
+    assert found.weights is None
+    assert 0.8 < found.noise_level / data.noise_level < 1.2
