@@ -125,7 +125,8 @@ def _list_own_errors(kind: str) -> tuple[type[Exception], ...]:
         return (import_module("tifffile").TiffFileError,)  # a ValueError since 2025.10
     if kind == "DICOM":
         with suppress(ImportError):
-            return (import_module("pydicom.errors").InvalidDicomError,)
+            errors = import_module("pydicom.errors")
+            return errors.InvalidDicomError, errors.BytesLengthException
     if kind == "NIfTI":
         with suppress(ImportError):
             return (

@@ -17,6 +17,8 @@ from groupsparse.apps.seismic.files.velocity_file import read_velocity
 from groupsparse.apps.seismic.files.wavelet_file import read_wavelets
 from groupsparse.apps.seismic.survey import Survey
 
+from . import scans
+
 _SHAPE = (12, 6)
 _NAMES = [f"gene{j}" for j in range(_SHAPE[1])]
 
@@ -228,4 +230,19 @@ READERS = {
     "image-tif": Reader("a.tif", lambda path: _make_tiff(path, None), read_image),
     "image-tif-zlib": Reader("a.tif", lambda path: _make_tiff(path, "zlib"), read_image),
     "mask-png": Reader("a.png", _make_png, read_mask),
+    "scan-fastmri": Reader("a.h5", scans.make_fastmri, scans.read_scan),
+    "scan-ismrmrd": Reader("a.h5", scans.make_ismrmrd, scans.read_scan),
+    "scan-bart": Reader("a.cfl", scans.make_cfl, scans.read_scan),
+    "scan-nifti": Reader("a.nii", scans.make_nifti, scans.read_scan),
+    "scan-nifti-gz": Reader("a.nii.gz", scans.make_nifti, scans.read_scan),
+    "scan-dicom": Reader("a.dcm", scans.make_dicom, scans.read_scan),
+    "scan-zarr": Reader("a.zarr", scans.make_zarr, scans.read_scan),
+    "scan-npy": Reader(
+        "a.npy", lambda path: np.save(path, scans.make_kspace(2, 6, 8)), scans.read_scan
+    ),
+    "scan-npz": Reader(
+        "a.npz",
+        lambda path: np.savez_compressed(path, kspace=scans.make_kspace(2, 6, 8)),
+        scans.read_scan,
+    ),
 }

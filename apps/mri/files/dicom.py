@@ -22,17 +22,17 @@ from .scan import IMAGES, Scan, ScanSlice
 NAME = "DICOM"
 _LARGEST = 2**16 - 1
 _LARGEST_PIXEL = 16
+_DEFLATED = "1.2.840.10008.1.2.1.99"
 
 
 def open_dicom(path: Path, axes: str | None = None) -> Scan:
     """Return the images of a file or folder, whose pixels are read when they are asked for."""
-    pydicom = import_optional("pydicom", "to read DICOM")
     files = sorted(item for item in path.iterdir() if item.is_file()) if path.is_dir() else [path]
     heads: list[tuple[Path, Any]] = []
     for file in files:
         try:
             with explain_errors(file, NAME):
-                head = pydicom.dcmread(file, stop_before_pixels=True)
+                head = _load(file, stop_before_pixels=True)
                 _check_image(file, head)
         except ValueError:
             if path.is_dir() and not is_dicom(file):
@@ -78,7 +78,7 @@ def write_dicom(path: Path, images: Array, like: Scan) -> None:
         path.mkdir()
     for number, (file, pixels) in enumerate(zip(files, values, strict=True)):
         with explain_errors(file, NAME):
-            dataset = pydicom.dcmread(file)
+            dataset = _load(file)
         _replace_pixels(dataset, pixels, slope, intercept)
         dataset.SeriesInstanceUID = series
         dataset.SOPInstanceUID = pydicom.uid.generate_uid()
@@ -120,6 +120,14 @@ def _find_scale(values: Array) -> tuple[float, float]:
     return (slope if slope > 0 else 1.0), intercept
 
 
+def _load(file: Path, *, stop_before_pixels: bool = False) -> Any:
+    """Return a data set; one that is deflated as a whole could fill the memory."""
+    pydicom = import_optional("pydicom", "to read DICOM")
+    if pydicom.filereader.read_file_meta_info(file).get("TransferSyntaxUID") == _DEFLATED:
+        raise ValueError("it is deflated as a whole, which is not read")
+    return pydicom.dcmread(file, stop_before_pixels=stop_before_pixels)
+
+
 def _check_image(file: Path, head: Any) -> None:
     """Raise unless a data set holds one grey image of a size that may be read."""
     if "Rows" not in head or "Columns" not in head:
@@ -157,10 +165,9 @@ def is_dicom(path: Path) -> bool:
 
 
 def _read_slice(files: list[Path], number: int) -> ScanSlice:
-    pydicom = import_optional("pydicom", "to read DICOM")
     file = files[number]
     with explain_errors(file, NAME):
-        dataset = pydicom.dcmread(file)
+        dataset = _load(file)
         _check_image(file, dataset)
         pixels = dataset.pixel_array.astype(np.float64)
         slope = float(dataset.get("RescaleSlope", 1) or 1)

@@ -7,13 +7,18 @@ import pytest
 ROOT = Path(__file__).parents[3]
 N_SEEDS = 40
 N_SLOW_SEEDS = 6  # another process tries each file of these
-SLOW = ("mat-7.3", "h5ad", "h5ad-sparse", "h5ad-written-back")
+SLOW = ("mat-7.3", "h5ad", "h5ad-sparse", "h5ad-written-back", "scan-fastmri", "scan-ismrmrd")
 NEEDED = {
     "parquet": "pyarrow",
     "mat-7.3": "h5py",
     "h5ad": "anndata",
     "segy": "segyio",
     "zarr": "zarr",
+    "scan-fastmri": "h5py",
+    "scan-ismrmrd": "ismrmrd",
+    "scan-nifti": "nibabel",
+    "scan-dicom": "pydicom",
+    "scan-zarr": "zarr",
 }
 
 
@@ -33,6 +38,8 @@ READERS = [
     *("survey-npz", "zarr-2", "zarr-3", "wavelets-csv", "wavelets-txt", "wavelets-npy"),
     *("wavelets-npz", "velocity", "checkpoint", "trials", "image-npy", "image-png", "image-tif"),
     *("image-tif-zlib", "mask-png", *SLOW),
+    *("scan-bart", "scan-nifti", "scan-nifti-gz", "scan-dicom", "scan-zarr", "scan-npy"),
+    "scan-npz",
 ]
 
 
