@@ -50,11 +50,13 @@ def reconstruct_command(
         str,
         typer.Argument(
             metavar="INPUT",
-            help="PNG, TIFF or NPY image; or sample:astronaut, sample:chelsea, sample:coffee, "
-            "sample:head.",
+            help="PNG, TIFF or NPY image; a scan (fastMRI or ISMRMRD .h5, BART .cfl, NIfTI, DICOM, "
+            "NPZ, Zarr); or sample:astronaut, sample:chelsea, sample:coffee, sample:head.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The image to write: .png, .tif or .npy.")],
+    out: Annotated[
+        Path, typer.Option(help="The image to write: .png, .tif, .npy, or a scan's format.")
+    ],
     mask: Annotated[
         str | None,
         typer.Option(
@@ -120,6 +122,10 @@ def reconstruct_command(
             "--uncentred", help="Shift k-space, or a mask file, whose zero frequency is at index 0."
         ),
     ] = False,
+    slice_number: Annotated[
+        int | None,
+        typer.Option("--slice", help="Slice of a scan, from 0; by default the middle one."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of mask and noise; default: 0.")] = None,
     report: Annotated[
         Path | None, typer.Option(help="HTML page to write: images, errors, convergence, maps.")
@@ -136,18 +142,30 @@ def reconstruct_command(
     from ..files.atomic import check_distinct_paths, check_target
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
-    from .files.images import check_output
     from .job import Job, describe_outcome, prepare, run
     from .methods import Settings
     from .options import check_options, refuse_noise
+    from .scans import check_result, is_scan
 
     most = Settings.max_iter if max_iter is None else max_iter
     settings = Settings(method, wavelet, levels, strength, max_iter=most, start=start, phase=phase)
     deviations = parse_numbers("--noise", noise)
-    job = Job(source, mask, kspace, coils, deviations, seed or 0, channel_axis, settings, uncentred)
+    job = Job(
+        source,
+        mask,
+        kspace,
+        coils,
+        deviations,
+        seed or 0,
+        channel_axis,
+        settings,
+        uncentred,
+        slice_number,
+    )
     check_options(
         job,
         {
+            "slice": slice_number,
             "kspace": kspace,
             "coils": coils,
             "max_iter": max_iter,
@@ -160,10 +178,12 @@ def reconstruct_command(
     if report is not None:
         check_target(report, overwrite=overwrite)
     check_json(json_to, overwrite=overwrite)
-    check_output(out, 1, overwrite=overwrite)
+    if not is_scan(source):
+        check_result(out, 1, None, overwrite=overwrite)
     shows = shows_text(quiet=quiet, json_to=json_to)
     prepared = prepare(job)
-    check_output(out, 1 if combine else prepared.n_images, overwrite=overwrite)
+    n_written = 1 if combine else prepared.n_images
+    check_result(out, n_written, prepared.scan, overwrite=overwrite)
     if deviations is not None and prepared.acquisition.is_below_noise:
         raise refuse_noise(noise)
     with watch_compiling(_announce_once(shows)), progress_bar(quiet=not shows) as watch:
@@ -340,7 +360,8 @@ def _write(
 ) -> None:
     """Write the images, or the image combined from all channels, which may be brighter."""
     from .acquisition import combine_coils
-    from .files.images import write_image
+    from .files.formats import write_images
+    from .files.images import FORMATS, write_image
 
     images, axis, peak = outcome.images, prepared.channel_axis, prepared.peak
     white = prepared.white
@@ -348,7 +369,10 @@ def _write(
         images, axis = combine_coils(images)[None], None
         peak = max(peak, float(images.max()))
         white = None if peak > prepared.peak else white
-    write_image(out, images, channel_axis=axis, peak=peak, white=white, overwrite=overwrite)
+    if prepared.scan is not None and out.suffix.lower() not in FORMATS:
+        write_images(out, images[None], prepared.scan, overwrite=overwrite)
+    else:
+        write_image(out, images, channel_axis=axis, peak=peak, white=white, overwrite=overwrite)
 
 
 def _show(job: Job, outcome: Outcome, prepared: Prepared, out: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -16,6 +16,7 @@ from ..terminal.hints import blame
 from .acquisition import Acquisition, sample_kspace, simulate_acquisition
 from .coils.measured import estimate_sensitivities
 from .files.images import ImageFile, read_image
+from .files.scan import IMAGES, Scan
 from .inspection import (
     check_image_values,
     check_kspace_values,
@@ -28,6 +29,7 @@ from .methods import Callback, Settings
 from .reconstruct import Reconstruction, reconstruct
 from .sampling.kinds.grid import mirror
 from .sampling.masks import describe_mask, make_masks
+from .scans import is_scan, open_slice, read_images, sample_scan
 from .scores import ChannelScore, score_channels, score_pair
 
 Metrics = dict[str, float | int | str | None]
@@ -73,6 +75,9 @@ class Job:
         Method, wavelet, strength.
     uncentred : bool
         Whether k-space, or the mask in a file, has zero frequency at index 0 and is to be shifted.
+    slice : int, optional
+        Which slice of a scan (fastMRI, ISMRMRD, BART, NIfTI, DICOM, NPZ, Zarr) is taken, by default
+        the one in the middle. Such files say themselves whether they hold k-space.
     """
 
     source: str
@@ -84,6 +89,7 @@ class Job:
     channel_axis: int | None = None
     settings: Settings = field(default_factory=Settings)
     uncentred: bool = False
+    slice: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +108,8 @@ class Prepared:
         What was assumed about the source and the mask, in sentences.
     real : bool
         Whether the source is a real image, though it may be sampled as a complex one.
+    scan : Scan or None
+        The slice of a scan that was read, with its metadata.
     """
 
     acquisition: Acquisition
@@ -110,6 +118,7 @@ class Prepared:
     white: int | None = None
     notes: tuple[str, ...] = ()
     real: bool = False
+    scan: Scan | None = None
 
     @property
     def n_images(self) -> int:
@@ -117,7 +126,9 @@ class Prepared:
         return int(np.prod(self.acquisition.problem.shape) // np.prod(self.acquisition.space))
 
     def finish(self, images: Array) -> Array:
-        """Return images as they are written: those of a real source are real."""
+        """Return images as they are written: cropped, and real if the source was."""
+        if self.scan is not None:
+            images = self.scan.crop_images(images)
         truth = self.acquisition.truth
         if not self.real or truth is None or not np.iscomplexobj(images):
             return images
@@ -168,8 +179,28 @@ def prepare(job: Job) -> Prepared:
         check_not_negative("noise", job.noise)
     if job.kspace and job.coils is not None:
         raise ValueError("coils are simulated for an image; k-space is measured by coils already")
+    if is_scan(job.source):
+        return _prepare_scan(job)
     source = load_source(job.source, job.channel_axis, finite=not job.kspace)
     return _prepare_kspace(job, source) if job.kspace else _prepare_image(job, source)
+
+
+def _prepare_scan(job: Job) -> Prepared:
+    """Sample the images of a scan, or select what was measured."""
+    scan = open_slice(job.source, job.slice)
+    if scan.domain == IMAGES and not job.kspace:
+        return replace(_prepare_image(job, read_images(scan)), scan=scan)
+    if job.coils is not None:
+        raise ValueError(f"coils are simulated for an image; {job.source} was measured by coils")
+    mask, notes = None, list[str]()
+    if job.mask is not None and job.mask != "auto":
+        shape = (scan.n_channels, *scan.space)
+        mask, notes = _read_mask(job, shape, False, np.random.default_rng(job.seed))
+    data, more = sample_scan(scan, mask)
+    if job.noise is not None:
+        data = data.with_deviations(job.noise)
+    peak = float(np.abs(data.zero_fill()).max()) or 1.0
+    return Prepared(data, 0, peak, None, (*notes, *more), scan=scan)
 
 
 def _prepare_image(job: Job, source: ImageFile) -> Prepared:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .job import Job
+from .scans import is_scan
 
 # Of methods: the options that no other takes.
 _OF_METHODS = {"max_iter": ("l21", "mcp", "spinning")}
@@ -43,7 +44,7 @@ def _show(name: str) -> str:
 def _has_chance(job: Job) -> bool:
     """Return whether mask or noise are random."""
     kind = (job.mask or "").partition(":")[0]
-    return not job.kspace or kind in ("variable", "lines", "poisson")
+    return not (job.kspace or is_scan(job.source)) or kind in ("variable", "lines", "poisson")
 
 
 _CONFLICTS = {
@@ -52,12 +53,16 @@ _CONFLICTS = {
 }
 _NEEDS: dict[str, tuple[Callable[[Job], bool], str]] = {
     "seed": (_has_chance, "measured k-space has no simulated noise, and the mask is not random"),
+    "slice": (lambda job: is_scan(job.source), "the input is a single image"),
     "channel_axis": (
-        lambda job: not job.source.startswith("sample:"),
-        "a sample has its channels where they belong",
+        lambda job: not job.source.startswith("sample:") and not is_scan(job.source),
+        "samples and scans have their channels where they belong",
     ),
     "uncentred": (
-        lambda job: job.kspace or (job.mask is not None and Path(job.mask).is_file()),
+        lambda job: (
+            (job.kspace and not is_scan(job.source))
+            or (job.mask is not None and Path(job.mask).is_file())
+        ),
         "neither k-space nor a mask is read from a file",
     ),
 }

@@ -60,16 +60,14 @@ def open_dicom(path: Path, axes: str | None = None) -> Scan:
 def write_dicom(path: Path, images: Array, like: Scan) -> None:
     """Write magnitudes (slice, 1, y, x): a file of one slice, or a folder of several."""
     pydicom = import_optional("pydicom", "to write DICOM")
-    files = like.header.get("files")
-    if not isinstance(files, list) or len(files) != len(images) or images.ndim != 4:
+    files = like.header["files"]
+    if len(files) != len(images) or images.ndim != 4:
         raise ValueError(
-            f"DICOM images need a DICOM series of as many slices, {like.path} is {like.format} "
-            f"with {like.n_slices}, got images of shape {images.shape}"
+            f"images must be (y, x) of the {len(files)} slices of {like.path}, got images of "
+            f"shape {images.shape}"
         )
     if path.suffix and len(images) > 1:
         raise ValueError(f"a DICOM series of {len(images)} slices is a folder, got {path.name}")
-    if images.shape[1] != 1:
-        raise ValueError(f"DICOM holds one channel, got {images.shape[1]}")
     values = np.abs(images[:, 0]) if np.iscomplexobj(images) else images[:, 0]
     series = pydicom.uid.generate_uid()
     slope, intercept = _find_scale(values)

@@ -65,10 +65,8 @@ def write_fastmri(path: Path, images: Array, like: Scan) -> None:
     """Write magnitudes (slice, y, x) as `reconstruction`, with the header and attributes kept."""
     import h5py
 
-    if images.ndim != 4 or images.shape[1] != 1:
-        raise ValueError(
-            f"{NAME} holds one image (y, x) for each slice, got images of shape {images.shape[1:]}"
-        )
+    if images.ndim != 4:
+        raise ValueError(f"{NAME} holds images (y, x), got volumes of shape {images.shape[2:]}")
     with h5py.File(path, "w") as file:
         file["reconstruction"] = np.abs(images[:, 0]).astype(np.float32)
         if like.header.get("ismrmrd_header") is not None:

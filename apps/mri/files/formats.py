@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ....toolkit.arrays import Array, as_finite_array
-from ...files.atomic import replace_file
+from ...files.atomic import check_target, replace_file
 from ...files.damage import explain_errors, import_optional
 from ...files.hdf5 import check_hdf5
-from ...files.zarr_store import replace_store
+from ...files.zarr_store import check_store, replace_store
 from . import arrays, bart, dicom, fastmri, nifti
 from .ismrmrd import lines
 from .ismrmrd.images import write_ismrmrd_images
@@ -35,6 +35,10 @@ class Format:
         Whether an HDF5 file with these keys is one of them.
     beside : str, optional
         The suffix of a second file.
+    needs_own : bool
+        Whether images can be written only with the metadata of a scan of this format.
+    one_channel : bool
+        Whether a slice is a single image.
     """
 
     suffixes: tuple[str, ...]
@@ -42,18 +46,30 @@ class Format:
     write: Callable[..., None]
     matches: Callable[[set[str]], bool] | None = None
     beside: str | None = None
+    needs_own: bool = False
+    one_channel: bool = False
 
 
 _HDF5 = (".h5", ".hdf5")
 FORMATS: dict[str, Format] = {
-    fastmri.NAME: Format(_HDF5, fastmri.open_fastmri, fastmri.write_fastmri, fastmri.has_kspace),
-    lines.NAME: Format(_HDF5, lines.open_ismrmrd, write_ismrmrd_images, lines.has_acquisitions),
+    fastmri.NAME: Format(
+        _HDF5, fastmri.open_fastmri, fastmri.write_fastmri, fastmri.has_kspace, one_channel=True
+    ),
+    lines.NAME: Format(
+        _HDF5, lines.open_ismrmrd, write_ismrmrd_images, lines.has_acquisitions, needs_own=True
+    ),
     "NPY": Format((".npy",), arrays.open_npy, arrays.write_npy_images),
     "NPZ": Format((".npz",), arrays.open_npz, arrays.write_npz_images),
     "Zarr": Format((".zarr",), arrays.open_zarr, arrays.write_zarr_images),
     bart.NAME: Format((".cfl",), bart.open_cfl, bart.write_cfl, beside=".hdr"),
     nifti.NAME: Format((".nii", ".nii.gz"), nifti.open_nifti, nifti.write_nifti),
-    dicom.NAME: Format((".dcm", ".dicom", ".ima"), dicom.open_dicom, dicom.write_dicom),
+    dicom.NAME: Format(
+        (".dcm", ".dicom", ".ima"),
+        dicom.open_dicom,
+        dicom.write_dicom,
+        needs_own=True,
+        one_channel=True,
+    ),
 }
 # Measurements in the formats of vendors, and the programs that convert them.
 _CONVERTERS = {
@@ -146,15 +162,31 @@ def write_images(path: str | Path, images: Array, like: Scan, *, overwrite: bool
     values = as_finite_array(images, "images")
     if values.ndim not in (4, 5):
         raise ValueError(f"images must have shape (slice, channel, [z,] y, x), got {values.shape}")
-    is_folder = find_suffix(target) == ".zarr" or (
-        writer is FORMATS[dicom.NAME] and dicom.writes_folder(target, like)
-    )
-    replace = replace_store if is_folder else replace_file
+    check_images(target, values.shape[1], like, overwrite=overwrite)
+    replace = replace_store if _writes_folder(target, like) else replace_file
     with ExitStack() as stack:
         names = [target, *([target.with_suffix(writer.beside)] if writer.beside else [])]
         files = [stack.enter_context(replace(name, overwrite=overwrite)) for name in names]
         writer.write(files[0], values, like, *files[1:])
     return target
+
+
+def check_images(path: str | Path, n_channels: int, like: Scan, *, overwrite: bool) -> None:
+    """Raise the errors of `write_images` before any work is done."""
+    target = Path(path)
+    name = find_output_format(target, like)
+    row = FORMATS[name]
+    if row.needs_own and like.format != name:
+        raise ValueError(f"{target}: {name} needs metadata of {name}, {like.path} is {like.format}")
+    if row.one_channel and n_channels != 1:
+        raise ValueError(f"{target}: {name} holds one image for each slice, got {n_channels}")
+    check = check_store if _writes_folder(target, like) else check_target
+    check(target, overwrite=overwrite)
+
+
+def _writes_folder(target: Path, like: Scan) -> bool:
+    is_series = find_output_format(target, like) == dicom.NAME and dicom.writes_folder(target, like)
+    return is_series or find_suffix(target) == ".zarr"
 
 
 def find_output_format(path: str | Path, like: Scan) -> str:

@@ -119,8 +119,8 @@ class Scan:
             raise ValueError(f"{self.path}: slice {number} has values that are not finite")
         return found
 
-    def select_slice(self, number: int) -> Scan:
-        """Return a scan that has this slice only, with its metadata.
+    def select_slice(self, number: int, notes: tuple[str, ...] = ()) -> Scan:
+        """Return a scan that has this slice only, with its metadata and other notes.
 
         >>> stack = Scan(Path("a"), "DICOM", "images", 3, (1, 8, 8), print, by_slice=("files",))
         >>> replace(stack, header={"files": ["1", "2", "3"]}).select_slice(1).header
@@ -132,7 +132,7 @@ class Scan:
         }
         header["first"] = number + self.header.get("first", 0)
         read = partial(_read_one, self.read, number)
-        return replace(self, n_slices=1, read=read, header=header)
+        return replace(self, n_slices=1, read=read, header=header, notes=notes)
 
     def crop_images(self, images: Array) -> Array:
         """Return the middle of images (..., *space) that is shown.

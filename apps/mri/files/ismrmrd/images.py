@@ -9,7 +9,6 @@ import numpy as np
 from .....toolkit.arrays import Array
 from ....files.damage import import_optional
 from ..scan import Scan
-from .header import Encoding
 
 _SERIES = "image_0"
 _FIELDS = ("measurement_uid", "acquisition_time_stamp")
@@ -28,9 +27,7 @@ _COUNTERS = ("average", "slice", "phase", "repetition", "contrast", "set")
 
 def write_ismrmrd_images(path: Path, images: Array, like: Scan) -> None:
     """Write images (slice, channel, *space) as a series, where the lines of each slice were."""
-    encoding, heads = like.header.get("encoding"), like.header.get("heads")
-    if not isinstance(encoding, Encoding) or not isinstance(heads, np.ndarray):
-        raise ValueError(f"ISMRMRD images need ISMRMRD data, {like.path} is {like.format}")
+    encoding, heads = like.header["encoding"], like.header["heads"]
     ismrmrd = import_optional("ismrmrd", "to write ISMRMRD")
     is_complex = np.iscomplexobj(images)
     kind = ismrmrd.IMTYPE_COMPLEX if is_complex else ismrmrd.IMTYPE_MAGNITUDE
