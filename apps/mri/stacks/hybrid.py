@@ -16,26 +16,24 @@ import scipy.fft
 
 from ....toolkit.arrays import Array, Shape
 from ...files.atomic import replace_file
-from .source import NpySource, SliceSource
+from .source import ArraySource, NpySource
 
 
-class WholeVolume(SliceSource):
+class WholeVolume(ArraySource):
     """A volume (z, y, x), (coil, z, y, x) or (channel, coil, z, y, x) as one slice."""
 
-    n_axes = 3
-
-    def __init__(self, inner: SliceSource) -> None:
-        super().__init__(inner.path, (1, *inner.shape))
+    def __init__(self, inner: ArraySource) -> None:
+        super().__init__(inner.path, (1, *inner.shape), 3)
         object.__setattr__(self, "inner", inner)
 
-    inner: SliceSource
+    inner: ArraySource
 
     def read_part(self, index: tuple[int | slice, ...]) -> Array:
         """Return the whole volume, or a part of it."""
         return self.inner.read_part(index[1:])
 
 
-def find_readout(volume: SliceSource) -> int | None:
+def find_readout(volume: ArraySource) -> int | None:
     """Return the axis of space, -3 to -1, along which the mask of k-space is constant.
 
     The longest if there are several, None if there is none. The mask is where any coil is not zero.
@@ -47,7 +45,7 @@ def find_readout(volume: SliceSource) -> int | None:
     return max(constant, key=lambda axis: mask.shape[axis], default=None)
 
 
-def transform_readout(volume: SliceSource, axis: int, path: Path) -> NpySource:
+def transform_readout(volume: ArraySource, axis: int, path: Path) -> NpySource:
     """Write the hybrid space of a volume, coil by coil, to an NPY file, and return its slices.
 
     The file has the shape (slice, [[channel,] coil,] *others). It is not written again if it is

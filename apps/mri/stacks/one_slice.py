@@ -12,6 +12,8 @@ from ....toolkit.convergence import without_warnings
 from ....toolkit.execution.one_job import one_thread
 from ..acquisition import Acquisition, sample_kspace
 from ..coils.measured import CoilSettings, sample_coils
+from ..files.scan import ScanSlice
+from ..inspection import describe_shift, drop_empty_lines, find_kspace_shift
 from ..methods import Settings
 from ..reconstruct import reconstruct
 from ..sampling.masks import make_mask
@@ -82,7 +84,8 @@ def _reconstruct(source: SliceSource, number: int, settings: StackSettings) -> S
     acquisition, unit = sample_slice(source.read(number), settings, source.n_axes)
     with without_warnings():
         found = reconstruct(acquisition, settings.settings)
-    images = found.images.reshape(-1, *acquisition.space)  # two sets of maps are two images
+    # Two sets of maps are two images.
+    images = source.finish(found.images.reshape(-1, *acquisition.space))
     images = (np.abs(images) if settings.magnitude else images) * unit
     dtype = np.float32 if settings.magnitude else np.complex64
     deviation = unit * find_deviation(acquisition)
@@ -90,28 +93,31 @@ def _reconstruct(source: SliceSource, number: int, settings: StackSettings) -> S
 
 
 def sample_slice(
-    kspace: Array, settings: StackSettings, n_axes: int = 2
+    found: ScanSlice, settings: StackSettings, n_axes: int = 2
 ) -> tuple[Acquisition, float]:
     """Return the acquisition of a slice in units in which the largest datum is about one.
 
     So single precision suffices whatever the scanner's units. Also returns the unit, a power of
-    two. K-space is (channel, [coil,] *space), with `n_axes` axes of space.
+    two. The slice has `n_axes` axes of space.
     """
-    largest = float(np.abs(kspace).max())
+    largest = float(np.abs(found.values).max())
     if not 0 < largest < np.inf:
-        raise ValueError(
-            f"k-space must be finite and not all zeros, its largest value is {largest}"
-        )
+        raise ValueError(f"k-space must be finite and not all zeros, its largest value: {largest}")
     unit = float(2.0 ** np.round(np.log2(largest)))
-    values = (kspace / unit).astype(np.complex64)
-    mask = None
+    values = (found.values / unit).astype(np.complex64)
+    shifted = find_kspace_shift(values, n_axes)
+    if shifted:
+        raise ValueError(describe_shift("k-space", shifted, n_axes))
+    mask = found.mask
     if settings.mask is not None:
-        mask = make_mask(settings.mask, values.shape[-n_axes:], random_state=settings.seed)
-    if values.ndim == n_axes + 2:
+        mask = make_mask(settings.mask, values.shape[2:], random_state=settings.seed)
+    mask, _ = drop_empty_lines(values, mask, n_axes)
+    if values.shape[1] > 1:
         scan = None if settings.noise_scan is None else settings.noise_scan / unit
-        acquisition = sample_coils(values, mask, settings.coils, noise_scan=scan)
+        maps = found.maps
+        acquisition = sample_coils(values, mask, settings.coils, noise_scan=scan, maps=maps)
     else:
-        acquisition = sample_kspace(values, mask, None)
+        acquisition = sample_kspace(values[:, 0], mask, None)
     if settings.noise is not None:
         acquisition = acquisition.with_deviations(settings.noise / unit)
     return acquisition, unit

@@ -6,13 +6,15 @@ import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
 from ....toolkit.arrays import Array, Shape
 from ...files.damage import explain_errors, import_optional
+from ...files.memory import find_byte_limit
 from ...files.zarr_store import load_zarr
+from ..files.formats import open_scan
+from ..files.scan import KSPACE, ScanSlice
 
 _KSPACE = "kspace"  # the data set in fastMRI's layout
 _HDF5 = (".h5", ".hdf5")
@@ -21,33 +23,31 @@ SUFFIXES = (".npy", ".zarr", *_HDF5)
 
 @dataclass(frozen=True)
 class SliceSource(ABC):
-    """K-space of shape (slice, [[channel,] coil,] y, x) in a file that is opened for every slice.
+    """K-space of many slices in a file that is opened for every slice.
 
     Attributes
     ----------
     path : Path
     shape : tuple of int
-        That of the whole array.
+        Of all of it, (slice, [[channel,] coil,] *space).
     n_axes : int
-        Of the space of one slice: two, or three of a volume that is one slice.
+        Of the space of one slice: two, or three where it is a volume.
     """
 
     path: Path
     shape: Shape
-    n_axes: ClassVar[int] = 2
+    n_axes: int = 2
 
     def __len__(self) -> int:
         return self.shape[0]
 
-    def read(self, number: int) -> Array:
-        """Return a slice (channel, coil, *space), without coils (channel, *space), complex."""
-        values = self.read_part((number,))
-        values = values if values.dtype.kind == "c" else values.astype(np.complex64)
-        return values if values.ndim == self.n_axes + 2 else values[None]
-
     @abstractmethod
-    def read_part(self, index: tuple[int | slice, ...]) -> Array:
-        """Return the part of the array at this index; a `ValueError` if it is damaged."""
+    def read(self, number: int) -> ScanSlice:
+        """Return a slice; a `ValueError` if it is damaged."""
+
+    def finish(self, images: Array) -> Array:
+        """Return the part of images (channel, *space) that is shown."""
+        return images
 
     def describe(self) -> tuple[str, Shape, int, int]:
         """Return what tells this source from others, and from itself once it was changed."""
@@ -58,7 +58,23 @@ class SliceSource(ABC):
         return os.path.realpath(self.path), self.shape, size, newest
 
 
-class NpySource(SliceSource):
+class ArraySource(SliceSource):
+    """K-space as one array of shape (slice, [[channel,] coil,] *space)."""
+
+    def read(self, number: int) -> ScanSlice:
+        """Return a slice; a `ValueError` if it is damaged."""
+        values = self.read_part((number,))
+        coils = values.shape[: -self.n_axes]
+        return ScanSlice(
+            values.reshape(coils[0] if len(coils) > 1 else 1, -1, *self.shape[-self.n_axes :])
+        )
+
+    @abstractmethod
+    def read_part(self, index: tuple[int | slice, ...]) -> Array:
+        """Return the part of the array at this index; a `ValueError` if it is damaged."""
+
+
+class NpySource(ArraySource):
     """An NPY file, mapped into the memory."""
 
     def read_part(self, index: tuple[int | slice, ...]) -> Array:
@@ -67,7 +83,7 @@ class NpySource(SliceSource):
             return np.array(np.load(self.path, mmap_mode="r", allow_pickle=False)[index])
 
 
-class Hdf5Source(SliceSource):
+class Hdf5Source(ArraySource):
     """The data set "kspace" of an HDF5 file, as in fastMRI's layout."""
 
     def read_part(self, index: tuple[int | slice, ...]) -> Array:
@@ -78,7 +94,7 @@ class Hdf5Source(SliceSource):
             return np.asarray(file[_KSPACE][index])
 
 
-class ZarrSource(SliceSource):
+class ZarrSource(ArraySource):
     """A Zarr store that holds one array."""
 
     def read_part(self, index: tuple[int | slice, ...]) -> Array:
@@ -88,8 +104,41 @@ class ZarrSource(SliceSource):
             return np.asarray(zarr.open_array(str(self.path), mode="r")[index])
 
 
-def open_source(path: str | os.PathLike[str]) -> SliceSource:
-    """Return the k-space in a file: NPY, Zarr, or HDF5 with the data set "kspace".
+class ScanSource(SliceSource):
+    """A scan in any format, with its masks, maps and the part of images that is shown."""
+
+    def read(self, number: int) -> ScanSlice:
+        """Return a slice."""
+        return open_scan(self.path, check=False).read_slice(number)
+
+    def finish(self, images: Array) -> Array:
+        """Return the part of images that is shown."""
+        return open_scan(self.path, check=False).crop_images(images)
+
+
+def open_stack(path: str | os.PathLike[str]) -> SliceSource:
+    """Return the slices in a file: NPY and Zarr as they are, other formats as `open_scan` does.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If the format is unknown, the file is damaged, or it has no k-space.
+    """
+    file = Path(path)
+    if file.suffix.lower() in (".npy", ".zarr"):
+        return open_array(file)
+    # What does not fit in memory is not read here to find damage, which then ends one slice.
+    is_small = file.is_file() and file.stat().st_size < find_byte_limit()
+    scan = open_scan(file, check=is_small)
+    if scan.domain != KSPACE:
+        raise ValueError(f"{file} must hold k-space, it holds {scan.domain}")
+    return ScanSource(file, (scan.n_slices, *scan.shape), len(scan.space))
+
+
+def open_array(path: str | os.PathLike[str]) -> ArraySource:
+    """Return the k-space in a file as one array: NPY, Zarr, or HDF5 with the data set "kspace".
 
     Raises
     ------
@@ -101,7 +150,7 @@ def open_source(path: str | os.PathLike[str]) -> SliceSource:
     Examples
     --------
     >>> np.save("kspace.npy", np.ones((3, 2, 8, 8), complex))
-    >>> open_source("kspace.npy").read(0).shape
+    >>> open_array("kspace.npy").read(0).values.shape
     (1, 2, 8, 8)
     """
     file = Path(path)
@@ -121,7 +170,7 @@ def open_source(path: str | os.PathLike[str]) -> SliceSource:
     return _open_hdf5(file)
 
 
-def _open_hdf5(path: Path) -> SliceSource:
+def _open_hdf5(path: Path) -> ArraySource:
     h5py = import_optional("h5py", "to read HDF5 files")
     with explain_errors(path, "HDF5"), h5py.File(path, "r") as file:
         names = sorted(file)
@@ -136,7 +185,7 @@ def _open_hdf5(path: Path) -> SliceSource:
     return _check(Hdf5Source(path, shape), dtype)
 
 
-def _check(source: SliceSource, dtype: np.dtype[np.generic]) -> SliceSource:
+def _check(source: ArraySource, dtype: np.dtype[np.generic]) -> ArraySource:
     """Return a source whose array can hold k-space."""
     if not 3 <= len(source.shape) <= 5 or min(source.shape) < 1:
         raise ValueError(

@@ -23,7 +23,7 @@ from ...files.atomic import check_distinct_paths
 from ...files.kept_parts import KeptParts, fingerprint
 from .one_slice import SliceResult, StackSettings, reconstruct_slice
 from .output import check_stack_output, write_stack
-from .source import SliceSource, open_source
+from .source import SliceSource, open_stack
 
 _MOST_NAMED = 5
 
@@ -110,8 +110,8 @@ def reconstruct_stack(
     Parameters
     ----------
     source : path-like or SliceSource
-        K-space (slice, y, x), (slice, coil, y, x) or (slice, channel, coil, y, x) in an NPY file, a
-        Zarr store, or the data set "kspace" of an HDF5 file (fastMRI). One slice at a time is read.
+        K-space (slice, y, x), (slice, coil, y, x) or (slice, channel, coil, y, x) in an NPY file or
+        a Zarr store, or a scan in another format of `open_scan`. One slice at a time is read.
     out : path-like
         .npy, .zarr, or .h5 with the data set "reconstruction": complex images, or their magnitudes,
         in single precision, of shape (slice, [channel,] y, x).
@@ -156,7 +156,7 @@ def reconstruct_stack(
     check_instance("where", place, Where)
     final = Path(out)
     check_stack_output(final, overwrite=overwrite)
-    slices = source if isinstance(source, SliceSource) else open_source(source)
+    slices = source if isinstance(source, SliceSource) else open_stack(source)
     check_distinct_paths([final], read=[slices.path])
     scan = [] if chosen.noise_scan is None else [chosen.noise_scan]
     kept = KeptParts(

@@ -12,7 +12,7 @@ from ...files.kept_parts import fingerprint
 from .hybrid import WholeVolume, find_readout, transform_readout
 from .one_slice import StackSettings
 from .output import check_stack_output
-from .source import SliceSource, open_source
+from .source import ArraySource, open_array
 from .stack import StackResult, Where, find_partial, reconstruct_stack
 
 
@@ -64,11 +64,11 @@ def reconstruct_volume(
     >>> reconstruct_volume("volume.npy", "image.npy").shape
     (8, 32, 32)
     """
-    final, volume = Path(out), open_source(source)
+    final, volume = Path(out), open_array(source)
     check_stack_output(final, overwrite=overwrite)
     check_distinct_paths([final], read=[volume.path])
     axis = find_readout(volume)
-    slices: SliceSource = WholeVolume(volume)
+    slices: ArraySource = WholeVolume(volume)
     folder = find_partial(final)
     hybrid = folder / f"hybrid-{fingerprint([], volume.describe())}.npy"
     if axis is not None:

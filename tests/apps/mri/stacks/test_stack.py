@@ -12,7 +12,7 @@ from groupsparse.apps.mri.coils.measured import sample_coils
 from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.apps.mri.stacks import stack as stack_module
 from groupsparse.apps.mri.stacks.one_slice import StackSettings, reconstruct_slice
-from groupsparse.apps.mri.stacks.source import open_source
+from groupsparse.apps.mri.stacks.source import open_stack
 from groupsparse.apps.mri.stacks.stack import FailedSlicesError, Where, reconstruct_stack
 
 QUICK = StackSettings(noise=0.01, magnitude=True)
@@ -152,7 +152,7 @@ def test_other_arrays_are_refused(tmp_path, name, array, message):
     with (tmp_path / name).open("wb") as file:
         np.save(file, array)
     with pytest.raises(ValueError, match=message):
-        open_source(tmp_path / name)
+        open_stack(tmp_path / name)
 
 
 def test_files_are_checked_before_the_work(tmp_path, source):
@@ -160,12 +160,12 @@ def test_files_are_checked_before_the_work(tmp_path, source):
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["image"] = np.ones(3)
     with pytest.raises(ValueError, match=r"data set 'kspace'.*has image"):
-        open_source(tmp_path / "a.h5")
+        open_stack(tmp_path / "a.h5")
     (tmp_path / "a.h5").write_bytes((tmp_path / "a.h5").read_bytes()[:200])
     with pytest.raises(ValueError, match="cannot be read as HDF5"):
-        open_source(tmp_path / "a.h5")
+        open_stack(tmp_path / "a.h5")
     with pytest.raises(FileNotFoundError, match="no such file"):
-        open_source(tmp_path / "none.npy")
+        open_stack(tmp_path / "none.npy")
     with pytest.raises(ValueError, match="written as one of"):
         reconstruct_stack(source, tmp_path / "a.png")
     with pytest.raises(FileExistsError, match="exists already"):

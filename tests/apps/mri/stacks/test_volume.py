@@ -5,7 +5,7 @@ import pytest
 
 from groupsparse.apps.mri.stacks.hybrid import find_readout, transform_readout
 from groupsparse.apps.mri.stacks.one_slice import StackSettings
-from groupsparse.apps.mri.stacks.source import open_source
+from groupsparse.apps.mri.stacks.source import open_array
 from groupsparse.apps.mri.stacks.volume import reconstruct_volume
 from groupsparse.datasets import make_coil_sensitivities
 from groupsparse.toolkit.operators import PartialFourier
@@ -42,11 +42,11 @@ def test_hybrid_slices_are_transforms_of_slices(tmp_path, axis):
     images = rng.standard_normal((2, 6, 7, 8)) + 1j * rng.standard_normal((2, 6, 7, 8))
     kspace = PartialFourier(np.ones((6, 7, 8))).apply(images).reshape(images.shape)
     np.save(tmp_path / "a.npy", kspace)
-    slices = transform_readout(open_source(tmp_path / "a.npy"), axis, tmp_path / "b.npy")
+    slices = transform_readout(open_array(tmp_path / "a.npy"), axis, tmp_path / "b.npy")
     for number in range(len(slices)):
         seen = images.take(number, axis)
         expected = PartialFourier(np.ones(seen.shape[1:])).apply(seen).reshape(seen.shape)
-        np.testing.assert_allclose(slices.read(number)[0], expected, atol=1e-5)
+        np.testing.assert_allclose(slices.read(number).values[0], expected, atol=1e-5)
 
 
 def test_the_readout_is_where_the_mask_is_constant(tmp_path):
@@ -56,7 +56,7 @@ def test_the_readout_is_where_the_mask_is_constant(tmp_path):
         for axis in axes:
             sampled = keep_lines(sampled, axis)
         np.save(tmp_path / "a.npy", sampled)
-        assert find_readout(open_source(tmp_path / "a.npy")) == expected
+        assert find_readout(open_array(tmp_path / "a.npy")) == expected
 
 
 @pytest.mark.parametrize("axes", [(-2,), (-1, -2, -3)], ids=["slices", "joint"])
