@@ -209,11 +209,11 @@ def reconstruct_stack_command(
         Path,
         typer.Argument(
             metavar="INPUT",
-            help="K-space (slice, y, x), (slice, coil, y, x) or (slice, channel, coil, y, x): NPY, "
-            "Zarr, or HDF5 with the data set kspace.",
+            help="K-space (slice, y, x), (slice, coil, y, x) or (slice, channel, coil, y, x): NPY "
+            "or Zarr; or a scan: fastMRI, ISMRMRD, BART .cfl.",
         ),
     ],
-    out: Annotated[Path, typer.Option(help="The images to write: .npy, .zarr or .h5.")],
+    out: Annotated[Path, typer.Option(help="The images to write: .npy, .zarr, .h5, .nii.gz, ...")],
     mask: Annotated[
         str | None,
         typer.Option(help="As for reconstruct; by default wherever the data are not zero."),

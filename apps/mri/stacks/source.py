@@ -14,8 +14,9 @@ from ...files.damage import explain_errors, import_optional
 from ...files.memory import find_byte_limit
 from ...files.zarr_store import load_zarr
 from ..files.formats import open_scan
-from ..files.scan import KSPACE, ScanSlice
+from ..files.scan import KSPACE, Scan, ScanSlice
 
+ARRAY = "array"
 _KSPACE = "kspace"  # the data set in fastMRI's layout
 _HDF5 = (".h5", ".hdf5")
 SUFFIXES = (".npy", ".zarr", *_HDF5)
@@ -45,9 +46,13 @@ class SliceSource(ABC):
     def read(self, number: int) -> ScanSlice:
         """Return a slice; a `ValueError` if it is damaged."""
 
+    @abstractmethod
+    def open_scan(self) -> Scan:
+        """Return the scan whose metadata the images keep."""
+
     def finish(self, images: Array) -> Array:
         """Return the part of images (channel, *space) that is shown."""
-        return images
+        return self.open_scan().crop_images(images)
 
     def describe(self) -> tuple[str, Shape, int, int]:
         """Return what tells this source from others, and from itself once it was changed."""
@@ -64,10 +69,14 @@ class ArraySource(SliceSource):
     def read(self, number: int) -> ScanSlice:
         """Return a slice; a `ValueError` if it is damaged."""
         values = self.read_part((number,))
-        coils = values.shape[: -self.n_axes]
-        return ScanSlice(
-            values.reshape(coils[0] if len(coils) > 1 else 1, -1, *self.shape[-self.n_axes :])
-        )
+        leading, space = values.shape[: -self.n_axes], values.shape[-self.n_axes :]
+        n_channels = leading[0] if len(leading) > 1 else 1
+        return ScanSlice(values.reshape(n_channels, -1, *space))
+
+    def open_scan(self) -> Scan:
+        """Return a scan without metadata."""
+        shape = (1, 1, *self.shape[-self.n_axes :])
+        return Scan(self.path, ARRAY, KSPACE, len(self), shape, self.read)
 
     @abstractmethod
     def read_part(self, index: tuple[int | slice, ...]) -> Array:
@@ -109,11 +118,11 @@ class ScanSource(SliceSource):
 
     def read(self, number: int) -> ScanSlice:
         """Return a slice."""
-        return open_scan(self.path, check=False).read_slice(number)
+        return self.open_scan().read_slice(number)
 
-    def finish(self, images: Array) -> Array:
-        """Return the part of images that is shown."""
-        return open_scan(self.path, check=False).crop_images(images)
+    def open_scan(self) -> Scan:
+        """Return the scan."""
+        return open_scan(self.path, check=False)
 
 
 def open_stack(path: str | os.PathLike[str]) -> SliceSource:

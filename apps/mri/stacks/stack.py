@@ -21,6 +21,7 @@ from ....toolkit.execution.cluster import use_cluster
 from ....toolkit.execution.parallel import iterate_parallel
 from ...files.atomic import check_distinct_paths
 from ...files.kept_parts import KeptParts, fingerprint
+from ..files.scan import Scan
 from .one_slice import SliceResult, StackSettings, reconstruct_slice
 from .output import check_stack_output, write_stack
 from .source import SliceSource, open_stack
@@ -114,7 +115,8 @@ def reconstruct_stack(
         a Zarr store, or a scan in another format of `open_scan`. One slice at a time is read.
     out : path-like
         .npy, .zarr, or .h5 with the data set "reconstruction": complex images, or their magnitudes,
-        in single precision, of shape (slice, [channel,] y, x).
+        in single precision, of shape (slice, [channel,] y, x), slice by slice. Or another format of
+        `write_images`, which holds all images in memory and keeps the metadata of a scan.
     settings : StackSettings, optional
         Of every slice.
     where : Where, optional
@@ -158,10 +160,12 @@ def reconstruct_stack(
     check_stack_output(final, overwrite=overwrite)
     slices = source if isinstance(source, SliceSource) else open_stack(source)
     check_distinct_paths([final], read=[slices.path])
-    scan = [] if chosen.noise_scan is None else [chosen.noise_scan]
-    kept = KeptParts(
-        find_partial(final), f"slices-{fingerprint(scan, (slices.describe(), chosen))}"
-    )
+    scan = slices.open_scan()
+    if chosen.noise_scan is None:
+        chosen = replace(chosen, noise_scan=scan.noise_scan)
+    arrays = [] if chosen.noise_scan is None else [chosen.noise_scan]
+    key = fingerprint(arrays, (slices.describe(), chosen))
+    kept = KeptParts(find_partial(final), f"slices-{key}")
     todo = [n for n in range(len(slices)) if kept.read(n) is None]
     n_kept = len(slices) - len(todo)
     failed: dict[int, str] = {}
@@ -176,7 +180,7 @@ def reconstruct_stack(
             progress(n_done, len(slices))
     if failed and not (fill_failed and len(failed) < len(slices)):
         raise FailedSlicesError(_describe(slices.path, failed, kept))
-    joined = _join(kept, final, len(slices), axis=axis, overwrite=overwrite)
+    joined = _join(kept, final, scan, axis=axis, overwrite=overwrite)
     kept.remove()
     return replace(joined, failed=failed, n_kept=n_kept, seconds=perf_counter() - began)
 
@@ -194,9 +198,10 @@ def _run(
 
 
 def _join(
-    kept: KeptParts, out: Path, n_slices: int, *, axis: int | None, overwrite: bool
+    kept: KeptParts, out: Path, scan: Scan, *, axis: int | None, overwrite: bool
 ) -> StackResult:
     """Write all finished slices to one file; others are NaN there."""
+    n_slices = scan.n_slices
     first = next(part for part in map(kept.read, range(n_slices)) if part is not None)["images"]
     image: Shape = first.shape if len(first) > 1 else first.shape[1:]
     shape = image
@@ -204,7 +209,7 @@ def _join(
         axis = range(len(image) + 1)[axis]
         shape = (*image[:axis], n_slices, *image[axis:])
     result = StackResult(out, shape, [])
-    with write_stack(out, shape, first.dtype, axis=axis, overwrite=overwrite) as put:
+    with write_stack(out, shape, first.dtype, axis=axis, like=scan, overwrite=overwrite) as put:
         for number in range(n_slices):
             part = kept.read(number)
             if part is None:

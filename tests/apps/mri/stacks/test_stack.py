@@ -145,7 +145,7 @@ def test_nothing_is_written_where_every_slice_fails(tmp_path, source):
     [
         ("a.npy", np.ones((4, 4)), "must have the shape"),
         ("a.npy", np.array(["x" * 3] * 8).reshape(2, 2, 2), "complex numbers"),
-        ("a.tif", np.ones((2, 8, 8)), r"must be in one of \.npy"),
+        ("a.tif", np.ones((2, 8, 8)), "must hold k-space|must be one of"),
     ],
 )
 def test_other_arrays_are_refused(tmp_path, name, array, message):
@@ -159,15 +159,15 @@ def test_files_are_checked_before_the_work(tmp_path, source):
     h5py = pytest.importorskip("h5py")
     with h5py.File(tmp_path / "a.h5", "w") as file:
         file["image"] = np.ones(3)
-    with pytest.raises(ValueError, match=r"data set 'kspace'.*has image"):
+    with pytest.raises(ValueError, match=r"must have kspace .*found image"):
         open_stack(tmp_path / "a.h5")
     (tmp_path / "a.h5").write_bytes((tmp_path / "a.h5").read_bytes()[:200])
-    with pytest.raises(ValueError, match="cannot be read as HDF5"):
+    with pytest.raises(ValueError, match=r"a\.h5"):
         open_stack(tmp_path / "a.h5")
     with pytest.raises(FileNotFoundError, match="no such file"):
         open_stack(tmp_path / "none.npy")
     with pytest.raises(ValueError, match="written as one of"):
-        reconstruct_stack(source, tmp_path / "a.png")
+        reconstruct_stack(source, tmp_path / "a.tga")
     with pytest.raises(FileExistsError, match="exists already"):
         reconstruct_stack(source, source)
     with pytest.raises(OSError, match="no scheduler of Dask answers"):
@@ -189,7 +189,7 @@ def test_a_killed_worker_of_dask_loses_nothing(tmp_path, source, monkeypatch):
     dying = partial(reconstruct_or_die, str(tmp_path / "killed"))
     monkeypatch.setattr(stack_module, "reconstruct_slice", dying)
     cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
     )
     with cluster:
         where = Where(scheduler=cluster.scheduler_address)
