@@ -54,7 +54,7 @@ TESTS = {
     "toolkit/losses/survival/kernels.py": _LOSSES,
     "toolkit/losses/survival/risk_sets.py": _LOSSES,
     "toolkit/operators/wavelet.py": ["tests/toolkit/operators/test_operators.py"],
-    "toolkit/operators/wavelet_kernels.py": ["tests/toolkit/operators/test_operators.py"],
+    "toolkit/operators/imaging/wavelet_kernels.py": ["tests/toolkit/operators/test_operators.py"],
     "toolkit/penalties/sparse_group.py": [
         "tests/toolkit/solvers/test_against_cvxpy.py",
         "tests/toolkit/solvers/proximal/test_fista.py",
@@ -75,7 +75,7 @@ TESTS = {
     ],
     "toolkit/solvers/proximal/fista.py": ["tests/toolkit/solvers/proximal/test_fista.py"],
 }
-IN_PYTHON = {"toolkit/operators/wavelet_kernels.py", "toolkit/losses/survival/kernels.py"}
+IN_PYTHON = {"toolkit/operators/imaging/wavelet_kernels.py", "toolkit/losses/survival/kernels.py"}
 COPIED = ("__init__.py", "__main__.py", "py.typed", "pyproject.toml")
 COPIED_FOLDERS = ("toolkit", "apps", "datasets", "tests")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
@@ -116,6 +116,14 @@ class Operator(ABC):
         if array.shape[array.ndim - len(self.range_shape) :] != self.range_shape:
             raise _wrong_shape(f"adjoint input of {self!r}", self.range_shape, array.shape)
         return self._adjoint(array)
+
+    def adjoint_rolled(self, y: Array, shift: Sequence[int]) -> Array:
+        """Return ``A^H`` of arrays that are first rolled along their last axes, as `np.roll`."""
+        return self.adjoint(np.roll(y, shift, range(-len(shift), 0)))
+
+    def apply_rolled(self, x: Array, shift: Sequence[int]) -> Array:
+        """Return ``A x``, rolled along its last axes by ``-shift``."""
+        return np.roll(self.apply(x), [-turn for turn in shift], range(-len(shift), 0))
 
     def columns(self, features: IntArray) -> Array:
         """Return some columns of ``A``, each as a row.

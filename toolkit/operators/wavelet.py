@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from collections.abc import Sequence
+from math import prod
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 import pywt
-import scipy.fft
 import scipy.sparse as sp
 
 from ..arrays import Array, Shape, real_dtype
@@ -21,7 +17,6 @@ from ..short_text import shorten
 from .operator import Operator
 
 _ORTHONORMALITY = 1e-9
-_WORTH_A_THREAD = 2**16
 
 
 class Wavelet(Operator):
@@ -71,10 +66,10 @@ class Wavelet(Operator):
             raise ValueError(f"shape must have one to three axes, got {shape}")
         self.family = family
         self._low, self._high = _filters(family)
+        self._banks = _make_banks(self._low, self._high)
         self.levels = _choose_levels(self.range_shape, self._low.size, levels)
         step = 2**self.levels
         self.domain_shape = tuple(-(-n // step) * step for n in self.range_shape)
-        self._crop: Any = (..., *(slice(n) for n in self.range_shape))
 
     @property
     def coarse(self) -> Array:
@@ -84,41 +79,68 @@ class Wavelet(Operator):
         return marked
 
     def _apply(self, x: Array) -> Array:
-        from .wavelet_kernels import synthesise
-
-        images = self._transform(x, self.domain_shape, synthesise)
-        image: Array = images[self._crop]
-        return image
+        return self.apply_rolled(x, (0,) * len(self.range_shape))
 
     def _adjoint(self, y: Array) -> Array:
-        from .wavelet_kernels import analyse
+        return self.adjoint_rolled(y, (0,) * len(self.range_shape))
 
-        return self._transform(y, self.range_shape, analyse)
+    def adjoint_rolled(self, y: Array, shift: Sequence[int]) -> Array:
+        """Return the analysis of images that are first rolled by `shift` pixels, as `np.roll`.
 
-    def _transform(self, x: Array, shape: Shape, kernel) -> Array:  # type: ignore[no-untyped-def]
-        """Run a kernel on a zero-padded copy of `x`, real and imaginary parts as a batch."""
-        batch = x.shape[: x.ndim - len(shape)]
-        dtype = np.result_type(self.dtype, x.dtype)
-        parts = (x.real, x.imag) if dtype.kind == "c" else (x,)
-        n_axes = len(shape)
-        padding = (1,) * (3 - n_axes)
-        planes = np.zeros((len(parts), *batch, *self.domain_shape), real_dtype(dtype))
-        for plane, part in zip(planes, parts, strict=True):
-            plane[(..., *(slice(n) for n in shape))] = part
-        low, high = self._low.astype(planes.dtype), self._high.astype(planes.dtype)
-        images = planes.reshape(-1, *padding, *self.domain_shape)
+        Examples
+        --------
+        >>> wavelet, image = Wavelet((8, 8), "haar"), np.eye(8)
+        >>> rolled = wavelet.adjoint(np.roll(image, (1, 2), (0, 1)))
+        >>> bool(np.all(wavelet.adjoint_rolled(image, (1, 2)) == rolled))
+        True
+        """
+        from .imaging.wavelet_passes import analyse, copy_shifted
 
-        def transform(image: Array) -> None:
-            work = np.empty((2, image.size), image.dtype)
-            kernel(image, low, high, self.levels, n_axes, work)
+        given = self._as_floats(y)
+        batch = given.shape[: given.ndim - len(self.range_shape)]
+        make = np.empty if self.domain_shape == self.range_shape else np.zeros
+        coefs = make((*batch, *self.domain_shape), given.dtype)
+        planes, parts = self._as_planes(coefs)
+        copy_shifted(self._as_planes(given)[0], planes, shift, parts)
+        bank = self._banks[0].astype(planes.dtype, copy=False)
+        analyse(planes, bank, self.levels, len(self.range_shape), parts)
+        return coefs
 
-        _for_each(transform, images)
-        if dtype.kind != "c":
-            only: Array = planes[0]
-            return only
-        result = np.empty(planes.shape[1:], dtype)
-        result.real, result.imag = planes
-        return result
+    def apply_rolled(self, x: Array, shift: Sequence[int]) -> Array:
+        """Return the synthesis, the images of which are then rolled by ``-shift`` pixels.
+
+        Examples
+        --------
+        >>> wavelet, image = Wavelet((8, 8), "haar"), np.eye(8)
+        >>> back = wavelet.apply_rolled(wavelet.adjoint_rolled(image, (1, 2)), (1, 2))
+        >>> bool(np.allclose(back, image))
+        True
+        """
+        from .imaging.wavelet_passes import copy_shifted, synthesise
+
+        work = np.array(x, np.result_type(self.dtype, x.dtype), order="C")
+        planes, parts = self._as_planes(work)
+        bank = self._banks[1].astype(planes.dtype, copy=False)
+        synthesise(planes, bank, self.levels, len(self.range_shape), parts)
+        if self.domain_shape == self.range_shape and not any(shift):
+            return work
+        batch = work.shape[: work.ndim - len(self.domain_shape)]
+        images = np.empty((*batch, *self.range_shape), work.dtype)
+        copy_shifted(planes, self._as_planes(images)[0], [-turn for turn in shift], parts)
+        return images
+
+    def _as_floats(self, x: Array) -> Array:
+        """Return contiguous real or complex numbers of at least single precision."""
+        return np.ascontiguousarray(x, np.result_type(self.dtype, x.dtype))
+
+    def _as_planes(self, x: Array) -> tuple[Array, int]:
+        """View images or coefficients as real (batch, z, y, x) of one or two parts a number."""
+        n_axes = len(self.range_shape)
+        shape = x.shape[x.ndim - n_axes :]
+        parts = 1 + np.iscomplexobj(x)
+        wide = (*(1,) * (3 - n_axes), *shape[:-1], shape[-1] * parts)
+        n_images = prod(x.shape[: x.ndim - n_axes])
+        return x.view(real_dtype(x.dtype)).reshape(n_images, *wide), parts
 
     def norms_under(self, weights: Array) -> Array:
         """Return the norm of every wavelet whose spectrum is weighted, shape `domain_shape`.
@@ -150,26 +172,6 @@ class Wavelet(Operator):
         return f"Wavelet({self.range_shape}, {self.family!r}, levels={self.levels})"
 
 
-@lru_cache(maxsize=1)
-def _pool(n_workers: int) -> ThreadPoolExecutor:
-    """Return the threads that stay ready between transforms."""
-    return ThreadPoolExecutor(n_workers)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_pool.cache_clear)  # threads do not survive a fork
-
-
-def _for_each(transform: Callable[[Array], None], images: Array) -> None:
-    """Transform every image, in threads where SciPy's FFTs were allowed some (`set_workers`)."""
-    n_workers = min(scipy.fft.get_workers(), len(images))
-    if n_workers > 1 and images.size > _WORTH_A_THREAD:
-        list(_pool(n_workers).map(transform, images))
-    else:
-        for image in images:
-            transform(image)
-
-
 def _filters(family: str) -> tuple[Array, Array]:
     """Return the analysis taps of an orthogonal family in the order the kernels use."""
     if not isinstance(family, str) or family not in pywt.wavelist(kind="discrete"):
@@ -186,6 +188,13 @@ def _filters(family: str) -> tuple[Array, Array]:
             f"family: wavelet {family!r} is not orthogonal; use haar, dbN, symN or coifN"
         )
     return low, high
+
+
+def _make_banks(low: Array, high: Array) -> tuple[Array, Array]:
+    """Return the weights of the sums of analysis and synthesis, each (taps / 2, 4)."""
+    forward = np.stack([low[::2], low[1::2], high[::2], high[1::2]], axis=1)
+    back = np.stack([low[::2], high[::2], low[1::2], high[1::2]], axis=1)
+    return forward, np.ascontiguousarray(back[::-1])
 
 
 def _choose_levels(shape: Shape, taps: int, levels: int | None) -> int:

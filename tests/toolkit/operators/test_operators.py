@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import pywt
+import scipy.fft
 import scipy.sparse as sp
 from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
@@ -21,6 +22,8 @@ from groupsparse.toolkit.operators import (
     as_operator,
 )
 from groupsparse.toolkit.testing import dot_test, random_array
+
+from ..conftest import DTYPES
 
 # Conformance
 
@@ -359,6 +362,38 @@ def test_wavelet_agrees_with_pywavelets(family, shape, levels):
     approximation = np.zeros(expected.shape, bool)
     approximation[tuple(slice(n) for n in coefs[0].shape)] = True
     np.testing.assert_array_equal(wavelet.coarse, approximation)
+
+
+@pytest.mark.filterwarnings("ignore:Level value")
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_batches_of_large_images_agree_with_pywavelets(dtype, workers):
+    image = random_array((16, 256, 160), dtype, np.random.default_rng(0))
+    coefs = pywt.wavedecn(image, "db4", mode="periodization", level=5, axes=(1, 2))
+    expected, _ = pywt.coeffs_to_array(coefs, axes=(1, 2))
+    wavelet = Wavelet((256, 160), "db4", 5)
+    with scipy.fft.set_workers(workers):
+        found = wavelet.adjoint(image)
+        back = wavelet.apply(found)
+    tolerance = 1e-12 if np.finfo(image.dtype).eps < 1e-8 else 1e-4
+    assert found.dtype == back.dtype == image.dtype
+    np.testing.assert_allclose(found, expected, atol=tolerance)
+    np.testing.assert_allclose(back, image, atol=1e3 * tolerance)
+
+
+@pytest.mark.parametrize("shape", [(7,), (8, 12), (9, 14), (3, 6, 7)], ids=str)
+@pytest.mark.parametrize("dtype", ["float32", "complex128"])
+def test_rolled_transforms_are_those_of_rolled_images(shape, dtype):
+    rng = np.random.default_rng(0)
+    images, wavelet = random_array((2, *shape), dtype, rng), Wavelet(shape, "db2", 1)
+    shift, axes = rng.integers(0, 20, len(shape)), tuple(range(1, 1 + len(shape)))
+    coefs = wavelet.adjoint(np.roll(images, shift, axes))
+    np.testing.assert_array_equal(wavelet.adjoint_rolled(images, shift), coefs)
+    expected = np.roll(wavelet.apply(coefs), -shift, axes)
+    np.testing.assert_array_equal(wavelet.apply_rolled(coefs, shift), expected)
+    plain = Matrix(np.eye(6))
+    np.testing.assert_array_equal(plain.adjoint_rolled(np.arange(6.0), [2])[:3], [4, 5, 0])
+    np.testing.assert_array_equal(plain.apply_rolled(np.arange(6.0), [2])[:3], [2, 3, 4])
 
 
 @pytest.mark.parametrize("shape", [(9, 14), (5,), (3, 6, 7)], ids=str)

@@ -24,7 +24,7 @@ from time import perf_counter
 
 import numpy as np
 
-from ...arrays import Array, IntArray, Shape, scalar_like, squared_magnitude
+from ...arrays import Array, Shape, scalar_like, squared_magnitude
 from ...checks import check_count, check_level, check_share, check_strength
 from ...groups import Groups
 from ...operators import Operator
@@ -198,7 +198,6 @@ class _Run:
         self.began = perf_counter()
         self.config, self.problem = config, problem
         self.shape = _resolve_shape(problem, config.bases)
-        self.axes = tuple(range(1, len(self.shape)))
         self.turns = [
             (basis, Groups.across(0, free).bind((self.shape[0], *basis.domain_shape)))
             for basis, free in zip(config.bases, config.free, strict=True)
@@ -288,7 +287,7 @@ class _Run:
 
     def _iterate(self, turn: int, penalty: GroupNormPenalty) -> int:
         """Take a step, shortened where necessary; return the number of active groups."""
-        shift = self.rng.integers(0, self.shape[1:])
+        shift = self.rng.integers(0, self.shape[1:]).tolist()
         ascent = self._correlate(self.residual)
         while True:
             images, n_active = self._step(turn, ascent, shift, penalty)
@@ -304,15 +303,15 @@ class _Run:
         return n_active
 
     def _step(
-        self, turn: int, ascent: Array, shift: IntArray, penalty: GroupNormPenalty
+        self, turn: int, ascent: Array, shift: list[int], penalty: GroupNormPenalty
     ) -> tuple[Array, int]:
         """Return the images after gradient step and thresholds, and the number of active groups."""
         basis, groups = self.turns[turn % len(self.turns)]
         images = ascent * scalar_like(self.step, ascent)
         images += self.images
-        coefs = basis.adjoint(np.roll(images, shift, self.axes))
+        coefs = basis.adjoint_rolled(images, shift)
         kept, norms = penalty.prox_with_norms(coefs, self.length, groups)
-        images = np.roll(basis.apply(kept), -shift, self.axes)
+        images = basis.apply_rolled(kept, shift)
         return images.astype(self.problem.dtype, copy=False), int(np.count_nonzero(norms))
 
     def _correlate(self, residual: Array) -> Array:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -79,6 +80,11 @@ def test_sizes_that_the_basis_does_not_divide(shape):
     assert np.linalg.norm(solution.coef - images) < before / 2
 
 
+def stand_still(transform: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
+    """Return a method of a wavelet that takes no notice of the shift."""
+    return lambda basis, x, shift: transform(basis, x, (0, 0))
+
+
 @pytest.mark.parametrize("dtype", ["float64", "complex128"])
 def test_shifts_make_the_images_better(dtype, monkeypatch):
     """Than the same thresholds, and than the l2,1 norm, in the basis as it is."""
@@ -95,7 +101,8 @@ def test_shifts_make_the_images_better(dtype, monkeypatch):
     strength = 0.7 * level / np.sqrt(problem.data.shape[1])
     l21 = HAAR.apply(FISTA(L21(strength), tol=1e-4).solve(fixed).coef)
     assert spun < error(l21) / 1.5
-    monkeypatch.setattr(np, "roll", lambda x, shift, axis: x)
+    for name in ("adjoint_rolled", "apply_rolled"):
+        monkeypatch.setattr(Wavelet, name, stand_still(getattr(Wavelet, name)))
     assert spun < error(solver.solve(problem).coef) / 1.5
 
 
