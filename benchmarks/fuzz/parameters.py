@@ -200,7 +200,7 @@ PARAMETERS: dict[str, Maker] = {
     "price": _of(0.0, 1.0, 5.0),
     "rho": _of(0.7, 0.5, 0.95),
     "step": _of(None, None, 0.01, 1.0),
-    "acceleration": _of("restarted", "monotone"),
+    "acceleration": _of("restarted", "monotone", "optimised"),
     "finder": _of(None, solvers.SimultaneousOMP, solvers.RankAwareORMP),
     "width": _of(None, 1, 2),
     "depth": _of(0, 1, 2),

@@ -73,6 +73,12 @@ SOLVERS: dict[str, Callable[[Problem], Solver]] = {
         max_iter=5000,
         acceleration="monotone",
     ),
+    "FISTA optimised": lambda problem: FISTA(
+        L21(_strength(problem)),
+        tol=_tolerance(problem),
+        max_iter=5000,
+        acceleration="optimised",
+    ),
     "FISTA sparse group": lambda problem: FISTA(
         SparseGroup(_strength(problem), 0.3), tol=_tolerance(problem), max_iter=5000
     ),

@@ -2,7 +2,10 @@
 
 FISTA (Beck and Teboulle, 2009) with one of two safeguards: restart of the
 momentum whenever it points uphill (O'Donoghue and Candes, 2015, gradient
-scheme), or the monotone variant (Beck and Teboulle, 2009b, MFISTA). Products
+scheme), or the monotone variant (Beck and Teboulle, 2009b, MFISTA). Or the proximal
+optimised gradient method (Taylor, Hendrickx and Glineur, 2017) with restarts (Kim and Fessler,
+2018, "Adaptive restart of the optimized gradient method for convex optimization", section 6),
+whose worst case is half of FISTA's. Products
 ``A x`` are carried along with the iterates, so an iteration costs one `apply`,
 one `adjoint` and a few passes; backtracking (see `majorisation`) costs one `apply` per rejected
 step. Operators may be real or complex, dense, sparse or matrix-free.
@@ -62,12 +65,16 @@ class FISTA(PenalisedSolver):
     penalty : Penalty
         The penalty, with its strength.
     tol : float, default 1e-6
-        Stop when the proximal gradient ``L ||z - prox(z - grad / L)||`` is at
-        most `tol` times the gradient's norm at zero, ``||A^H y||`` for the squared loss.
+        Stop when the proximal gradient ``L ||z - prox(z - grad / L)||`` (of POGM: the
+        subgradient) is at most `tol` times the gradient's norm at zero, ``||A^H y||`` for the
+        squared loss.
     max_iter : int, default 1000
         The largest number of iterations.
-    acceleration : {"restarted", "monotone"}, default "restarted"
-        The safeguard of the momentum.
+    acceleration : {"restarted", "monotone", "optimised"}, default "restarted"
+        The safeguard of the momentum; or the proximal optimised gradient method (POGM) with
+        restarts. It stops at a small subgradient at the solution itself. Where a high accuracy is
+        asked of samples that leave much open, such as few radial lines, it takes half of FISTA's
+        iterations; for a low accuracy FISTA is faster.
     step : float, optional
         The step size. By default the inverse of the operator's known bound, or, where none is
         known or the loss is not the squared one, found by backtracking.
@@ -98,7 +105,7 @@ class FISTA(PenalisedSolver):
     penalty: Penalty
     tol: float = 1e-6
     max_iter: int = 1000
-    acceleration: Literal["restarted", "monotone"] = "restarted"
+    acceleration: Literal["restarted", "monotone", "optimised"] = "restarted"
     step: float | None = None
     callback: Callable[[Progress], bool | None] | None = None
 
@@ -106,13 +113,14 @@ class FISTA(PenalisedSolver):
         self.check_penalty()
         check_positive("tol", self.tol)
         check_count("max_iter", self.max_iter)
-        check_choice("acceleration", self.acceleration, ("restarted", "monotone"))
+        check_choice("acceleration", self.acceleration, ("restarted", "monotone", "optimised"))
         if self.step is not None:
             check_strength("step", self.step)
 
     def _solve(self, problem: Problem, start: Array | None) -> Solution:
         """Minimise the penalised problem."""
-        return _Run(self, make_disjoint(problem, self.penalty), start).run()
+        kind = _OptimisedRun if self.acceleration == "optimised" else _Run
+        return kind(self, make_disjoint(problem, self.penalty), start).run()
 
 
 class _Run:
@@ -131,30 +139,20 @@ class _Run:
         self.majorisation = Majorisation(problem, config.step)
         self.majorisation.begin(self.current.image, at_zero)
         self.history = History("objective", "criterion")
+        self.forward = _Point(self.current.x, self.current.image)
+        self.momentum = 1.0
 
     def run(self) -> Solution:
         """Iterate until the criterion, the callback or the iteration limit stops it."""
         status = Status.MAX_ITER
-        forward = _Point(self.current.x, self.current.image)
-        momentum = 1.0
         iteration = 0
         for iteration in range(1, self.config.max_iter + 1):
             with np.errstate(over="ignore", invalid="ignore"):  # a step that is too long diverges
-                candidate = self._step(forward)
+                candidate = self._propose()
             if not np.isfinite(candidate.objective + candidate.norms.sum()):
                 status = Status.DIVERGED
                 break
-            gap = forward.x - candidate.x
-            criterion = self.majorisation.bound * float(np.linalg.norm(gap))
-            previous, following = self.current, (1 + np.sqrt(1 + 4 * momentum**2)) / 2
-            if self.config.acceleration == "monotone":
-                forward = self._keep_better(candidate, momentum, following)
-            else:
-                self.current = candidate
-                if inner(gap, candidate.x - previous.x) > 0:
-                    momentum, following = 1.0, 1.0
-                forward = candidate.extrapolate(previous, (momentum - 1) / following)
-            momentum = following
+            criterion = self._accept(candidate)
             if self._report(iteration, criterion):
                 status = Status.STOPPED
                 break
@@ -162,6 +160,25 @@ class _Run:
                 status = Status.CONVERGED
                 break
         return self._make_solution(status, iteration)
+
+    def _propose(self) -> _Iterate:
+        """Step from the extrapolated point."""
+        return self._step(self.forward)
+
+    def _accept(self, candidate: _Iterate) -> float:
+        """Go on from a step, and return the norm of its proximal gradient."""
+        gap = self.forward.x - candidate.x
+        criterion = self.majorisation.bound * float(np.linalg.norm(gap))
+        momentum, following = self.momentum, _next_momentum(self.momentum)
+        if self.config.acceleration == "monotone":
+            self.forward = self._keep_better(candidate, momentum, following)
+        else:
+            previous, self.current = self.current, candidate
+            if inner(gap, candidate.x - previous.x) > 0:
+                momentum, following = 1.0, 1.0
+            self.forward = candidate.extrapolate(previous, (momentum - 1) / following)
+        self.momentum = following
+        return criterion
 
     def _make_first(self, start: Array | None) -> _Iterate:
         """Return the starting coefficients, zero by default."""
@@ -236,3 +253,68 @@ class _Run:
             history=self.history.as_arrays(),
             latent=self.form.latent(x),
         )
+
+
+class _OptimisedRun(_Run):
+    """The state of one solve by POGM; `gradient` is that of the data term at `current`.
+
+    The letters are those of Kim and Fessler (2018): w are gradient steps, z points before the
+    proximal step of length gamma, y ends of steps along the composite gradient.
+    """
+
+    def __init__(self, config: FISTA, form: DisjointForm, start: Array | None) -> None:
+        super().__init__(config, form, start)
+        self.slope, self.gradient = self._find_gradient()
+        self._restart()
+        self.y = self.current.x
+
+    def _restart(self) -> None:
+        """Forget all earlier steps."""
+        self.momentum, self.w = 1.0, self.current.x
+        # (z - x) / gamma of the last step, a subgradient of the penalty
+        self.pull = np.zeros_like(self.w)
+
+    def _find_gradient(self) -> tuple[Array, Array]:
+        """Return the gradient of the loss at the image, and of the data term."""
+        slope = self.term.gradient(self.current.image)
+        return slope, self.problem.operator.adjoint(slope)
+
+    def _propose(self) -> _Iterate:
+        """Take a proximal step from the optimised extrapolation; start again if L is too small."""
+        while True:
+            candidate = self._extrapolate()
+            moved = float(squared_magnitude(candidate.x - self.current.x).sum())
+            step = ImageStep(self.current.image, self.slope, candidate.image)
+            if self.majorisation.holds(moved, step):
+                return candidate
+            self._restart()
+
+    def _extrapolate(self) -> _Iterate:
+        """Return the end of the step."""
+        x, bound, momentum = self.current.x, self.majorisation.bound, self.momentum
+        following = _next_momentum(momentum)
+        w = x - scalar_like(1 / bound, x) * self.gradient
+        z = w + scalar_like((momentum - 1) / following, x) * (w - self.w)
+        z += scalar_like(momentum / following, x) * (w - x)
+        z += scalar_like((momentum - 1) / (bound * following), x) * self.pull
+        self.w, self.z, self.momentum = w, z, following
+        self.length = (2 * momentum + following - 1) / (following * bound)
+        ends, norms = self.config.penalty.prox_with_norms(z, self.length, self.problem.groups)
+        return self._evaluate(ends, self.problem.operator.apply(ends), norms)
+
+    def _accept(self, candidate: _Iterate) -> float:
+        """Go on from a step; return the norm of the subgradient at its end."""
+        x = self.current.x
+        self.pull = (self.z - candidate.x) * scalar_like(1 / self.length, x)
+        composite = self.gradient + self.pull
+        y = x - scalar_like(1 / self.majorisation.bound, x) * composite
+        if inner(composite, y - self.y) > 0:
+            self.momentum = 1.0
+        self.current, self.y = candidate, y
+        self.slope, self.gradient = self._find_gradient()
+        return float(np.linalg.norm(self.gradient + self.pull))
+
+
+def _next_momentum(momentum: float) -> float:
+    """Return Nesterov's next number."""
+    return float(1 + np.sqrt(1 + 4 * momentum**2)) / 2

@@ -22,7 +22,7 @@ from groupsparse.toolkit.solution import CertificateKind, Status
 from groupsparse.toolkit.solvers import FISTA
 from groupsparse.toolkit.testing import random_array
 
-ACCELERATIONS = ("restarted", "monotone")
+ACCELERATIONS = ("restarted", "monotone", "optimised")
 
 
 def proximal_gradient(matrix, data, groups, thresholds, n_iter=5000):
@@ -303,7 +303,7 @@ def test_the_l0_penalty_keeps_strong_groups_unshrunk(acceleration):
         ({"max_iter": 0}, "max_iter must be an integer of at least 1, got 0"),
         (
             {"acceleration": "fast"},
-            "must be one of 'restarted', 'monotone', got 'fast'",
+            "must be one of 'restarted', 'monotone', 'optimised', got 'fast'",
         ),
         ({"step": 0.0}, "step must be positive and finite, got 0.0"),
         ({"step": np.inf}, "step must be positive and finite, got inf"),

@@ -117,7 +117,7 @@ def test_groups_of_one_equal_logistic_regression_with_an_l1_norm():
     assert solution.coef[-1] == pytest.approx(model.intercept_[0], abs=1e-6)
 
 
-@pytest.mark.parametrize("acceleration", ["restarted", "monotone"])
+@pytest.mark.parametrize("acceleration", ["restarted", "monotone", "optimised"])
 @pytest.mark.parametrize("loss", LOSSES)
 def test_matrix_free_operators_and_both_safeguards_agree(loss, acceleration):
     groups = make_groups("l21", True)
