@@ -119,6 +119,16 @@ class Acquisition:
             return np.array([prod(part.range_shape) for part in self.operator.operators])
         return np.full(len(self.samples), self.samples[0].size)
 
+    @property
+    def deviations(self) -> Array:
+        """The standard deviation of the noise in every real number, one for each channel."""
+        counts = self.count_samples() * (2 if np.iscomplexobj(self.samples) else 1)
+        levels = self.channel_noise
+        if levels is None:
+            levels = self.noise_level * np.sqrt(counts / counts.sum())
+        deviations: Array = levels / np.sqrt(counts)
+        return deviations
+
     def with_deviations(self, deviations: float | Sequence[float]) -> Acquisition:
         """Return the same with another noise, given by its deviation in every real number.
 

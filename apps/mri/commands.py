@@ -388,5 +388,8 @@ def _show(job: Job, outcome: Outcome, prepared: Prepared, out: Path) -> None:
     if prepared.acquisition.truth is not None:
         zero_filled = score_images(prepared.acquisition.zero_fill(), prepared)
         rows, names = [{"method": "zero-filled", **zero_filled}, *rows], list(_SCORED)
+    else:
+        noise = ", ".join(f"{deviation:.3g}" for deviation in prepared.acquisition.deviations)
+        typer.echo(f"noise: {noise} in every real number")
     show_table(Table(names, [[row.get(name) for name in names] for row in rows]))
     typer.echo(f"image: {out}")

@@ -84,7 +84,7 @@ def drop_empty_lines(kspace: Array, mask: Array | None, n_axes: int) -> tuple[Ar
             continue
         first, last = np.flatnonzero(filled)[[0, -1]]
         n_before, n_after = int(first), filled.size - 1 - int(last)
-        if n_before or n_after:
+        if mask is None and (n_before or n_after):
             notes.append(
                 f"k-space is zero in the first {n_before} and the last {n_after} of "
                 f"{filled.size} lines along {letter}: they are taken as never acquired"

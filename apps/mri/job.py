@@ -263,10 +263,11 @@ def _prepare_kspace(job: Job, source: ImageFile) -> Prepared:
         rng = np.random.default_rng(job.seed)
         mask, more = _read_mask(job, kspace.shape, False, rng)
         notes += more
-        kspace = np.where(mask, kspace, 0)  # what is not sampled may be NaN
-    kspace = as_finite_array(kspace, job.source)
     mask, more = drop_empty_lines(kspace, mask, kspace.ndim - 1)
     notes += more
+    if job.mask not in (None, "auto"):
+        kspace = np.where(mask, kspace, 0)  # what is not sampled may be NaN
+    kspace = as_finite_array(kspace, job.source)
     acquisition = sample_kspace(kspace, mask, None if job.noise is None else 0.0)
     if job.noise is not None:
         acquisition = acquisition.with_deviations(job.noise)

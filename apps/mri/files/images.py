@@ -65,6 +65,7 @@ def read_image(
     pixels, notes = _drop_alpha(source, _read_pixels(source), channel_axis)
     if pixels.ndim not in (2, 3):
         raise ValueError(f"{source}: an image has 2 or 3 axes, got shape {pixels.shape}")
+    notes += _mention_depth(source)
     white = _find_white(pixels)
     if white is not None:
         if 0xFF < white < 0xFFFF or (white == 0xFF and pixels.dtype == np.uint16):
@@ -103,6 +104,17 @@ def _drop_alpha(source: Path, pixels: Array, channel_axis: int | None) -> tuple[
     if not has_pixels or pixels.ndim != 3 or pixels.shape[-1] not in counts:
         return pixels, []
     return pixels[..., :-1], [f"the transparency (alpha channel) of {source} is left out"]
+
+
+def _mention_depth(source: Path) -> list[str]:
+    """Return a note if a PNG has colours of 16 bits, which Pillow reads with 8."""
+    if source.suffix.lower() != ".png":
+        return []
+    with source.open("rb") as file:
+        header = file.read(26)
+    depth, colour = header[24:25], header[25:26]
+    is_deep = depth == b"\x10" and colour in (b"\x02", b"\x06")
+    return [f"{source} has colours of 16 bits, which are read with 8"] if is_deep else []
 
 
 def _find_white(pixels: Array) -> int | None:

@@ -380,3 +380,10 @@ def test_a_contrast_with_more_detail_does_not_count_less():
     found = sample_kspace(kspace, data.mask, None)
     assert found.weights is None
     assert 0.8 < found.noise_level / data.noise_level < 1.2
+
+
+def test_deviations_are_those_that_were_given():
+    kspace = np.ones((2, 16, 16), complex)
+    data = sample_kspace(kspace, make_radial_mask((16, 16), 6), 0.0)
+    np.testing.assert_allclose(data.with_deviations([0.1, 0.3]).deviations, [0.1, 0.3])
+    np.testing.assert_allclose(data.with_deviations(0.2).deviations, [0.2, 0.2])

@@ -97,6 +97,10 @@ def test_lines_of_zeros_were_never_acquired(kspace):
     assert any("20 lines along y are in the mask" in note for note in notes)
     own, notes = drop_empty_lines(holed, np.stack([everywhere] * 2), 2)
     np.testing.assert_array_equal(own, [sampled] * 2)
+    lines = make_mask("lines:3", kspace.shape[1:])
+    sampled, notes = drop_empty_lines(kspace, lines, 2)
+    np.testing.assert_array_equal(sampled, lines)
+    assert notes == []
     untouched, notes = drop_empty_lines(kspace, None, 2)
     assert untouched.all()
     assert notes == []
