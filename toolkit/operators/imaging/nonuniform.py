@@ -14,6 +14,7 @@ from ...magnitudes import ColumnNorms
 from ..operator import Operator
 
 _ACCURACY = {"f": 1e-6, "d": 1e-12}  # of single and double precision
+_LARGE = 2**19  # pixels of an image whose transform gains from several threads
 _TOLERANCE, _MAX_ITER, _MARGIN = 1e-3, 60, 1.02  # of the power iteration
 
 
@@ -133,7 +134,10 @@ def _make_plan(kind: int, trajectory: Array, shape: tuple[int, ...], dtype: np.d
         ) from error
     real = real_dtype(dtype)
     sign = -1 if kind == 2 else 1
-    plan = finufft.Plan(kind, shape, 1, _ACCURACY[real.char], sign, dtype=dtype.name)
+    threads = 1 if prod(shape) < _LARGE else 0  # zero: as many as there are
+    plan = finufft.Plan(
+        kind, shape, 1, _ACCURACY[real.char], sign, dtype=dtype.name, nthreads=threads
+    )
     angles = 2 * np.pi * trajectory / np.array(shape)
     plan.setpts(*(np.ascontiguousarray(axis, real) for axis in angles.T))
     return plan

@@ -1,6 +1,9 @@
 """Calibration regions, and maps against those that made the data."""
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -163,3 +166,24 @@ DEAD = KSPACE * np.array([1, 0, 1, 1, 1])[:, None, None]
 def test_what_cannot_be_calibrated(kspace, mask, more, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         estimate_maps(kspace, mask, **more)
+
+
+def write_cfl(path, array):
+    """Write an array, axes reversed, as BART reads it."""
+    sizes = array.shape[::-1] + (1,) * (16 - array.ndim)
+    Path(f"{path}.hdr").write_text(f"# Dimensions\n{' '.join(map(str, sizes))}\n")
+    array.astype(np.complex64).tofile(f"{path}.cfl")
+
+
+@pytest.mark.skipif(shutil.which("bart") is None, reason="BART is not installed")
+def test_maps_equal_those_of_bart(tmp_path):
+    kspace, _, inside = make_coils(6, noise=0.005)
+    write_cfl(tmp_path / "kspace", kspace[0, :, None])
+    command = ["bart", "ecalib", "-m1", "-c0", "kspace", "maps"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    theirs = np.fromfile(tmp_path / "maps.cfl", np.complex64).reshape(6, *SHAPE)
+    ours = estimate_maps(kspace[:1])
+    turn = np.exp(-1j * np.angle((theirs.conj() * ours).sum(axis=0)[inside].sum()))
+    error = np.abs(turn * ours - theirs)[:, inside]
+    assert np.linalg.norm(error) < 0.003 * np.linalg.norm(theirs[:, inside])
+    assert error.max() < 0.03
