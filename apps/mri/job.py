@@ -329,7 +329,7 @@ def _compare_with_noise(images: Array, acquisition: Acquisition) -> Metrics:
 def describe_samples(job: Job, prepared: Prepared) -> str:
     """Return what was asked of the mask and what it samples, in words."""
     acquisition = prepared.acquisition
-    asked = job.mask or ("auto" if job.kspace else _DEFAULT_MASK)
+    asked = job.mask or ("auto" if acquisition.truth is None else _DEFAULT_MASK)
     masks = acquisition.mask[None] if acquisition.shares_mask else acquisition.mask
     text = f"{asked} samples {describe_mask(masks[0])}"
     return text if len(masks) == 1 else f"{text}; {len(masks)} channels with a mask each"
