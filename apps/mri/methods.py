@@ -23,6 +23,7 @@ from ...toolkit.solution import Progress
 from ...toolkit.solvers import FISTA, CycleSpinning, PrimalDualActiveSet
 from ...toolkit.solvers.solver import Solver
 from .acquisition import Acquisition
+from .jointness import JOINT, label_channels
 
 Callback = Callable[[Progress], bool | None]
 
@@ -79,6 +80,9 @@ class Settings:
     thresholds : {"firm", "soft", "hard"}
         Of "spinning". Firm ones shrink what is near the noise and keep what is far above it; hard
         ones suit images that are piecewise constant.
+    joint : {"auto", "always", "never"}
+        Of "spinning": whether groups run across channels. By default across those that have edges
+        at the same places, as the zero-filled images show them; the other methods always do.
     penalise_coarse : bool
         Whether the coarse band is penalised like the others.
     rho, max_inner : float, int
@@ -119,6 +123,7 @@ class Settings:
     start: str | None = None
     thresholds: str = "firm"
     phase: str = "free"
+    joint: str = "auto"
 
     @property
     def families(self) -> list[str]:
@@ -145,6 +150,7 @@ class Settings:
             )
         check_choice("thresholds", self.thresholds, _THRESHOLDS)
         check_choice("phase", self.phase, ("free", "constrained"))
+        check_choice("joint", self.joint, JOINT)
         check_flag("penalise_coarse", self.penalise_coarse)
         if self.start is not None and (type(self.start) is not str or self.start != SPINNING):
             raise ValueError(f"start must be {SPINNING} or None, got {self.start!r}")
@@ -180,6 +186,7 @@ def make_spinning_solver(
         _THRESHOLDS[settings.thresholds],
         momentum=_LINES_MOMENTUM if _samples_lines_by_coils(acquisition) else 0.0,
         unpenalised=None if settings.penalise_coarse else [w.coarse for w in wavelets],
+        channel_labels=label_channels(acquisition, wavelets[-1], settings.joint),
         max_iter=min(settings.max_iter, _count_spins(acquisition)),
         callback=callback,
     )

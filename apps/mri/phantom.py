@@ -54,6 +54,7 @@ def make_phantom_settings(method: str = "gpdasc", start: str | None = None) -> S
         max_inner=3,
         start=start,
         thresholds="hard",
+        joint="always",
     )
 
 

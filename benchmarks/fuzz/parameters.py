@@ -183,6 +183,7 @@ PARAMETERS: dict[str, Maker] = {
     "gamma_ratio": _of(0.3, 0.5),
     "max_iter": _of(1, 2, 50, 1000, 10000),
     "momentum": _of(0.0, 0.5, 0.9, 1.0),
+    "channel_labels": _of(None, [0], [0, 1], [0, 0, 1]),
     "max_inner": _of(1, 2, 5),
     "max_fit_iter": _of(1, 50, 500),
     "refinements": _of(0, 1, 2),

@@ -24,13 +24,14 @@ from time import perf_counter
 
 import numpy as np
 
-from ...arrays import Array, Shape, scalar_like, squared_magnitude
+from ...arrays import Array, IntArray, Shape, as_index_array, scalar_like, squared_magnitude
 from ...checks import check_count, check_level, check_share, check_strength
 from ...groups import Groups
 from ...operators import Operator
 from ...penalties import GroupL0, GroupNormPenalty
 from ...problem import Problem
 from ...randomness import RandomState, check_random_state, make_generator
+from ...short_text import shorten
 from ...solution import Certificate, CertificateKind, Progress, Solution, Status
 from ..history import History
 from ..solver import Solver
@@ -49,6 +50,8 @@ _FIRST, _LEAST = 0.5, 1e-4
 # Rounding alone must not make a step look too long.
 _ROUNDING = 1e-3
 
+Channels = slice | IntArray
+
 
 @dataclass(frozen=True, eq=False)
 class CycleSpinning(Solver):
@@ -56,8 +59,8 @@ class CycleSpinning(Solver):
 
     The problem is stated for images: its coefficients have the shape of one
     image in the basis, or that behind any axes of channels. A group holds one
-    coefficient of the basis in all channels; the problem's groups, over pixels,
-    only define `Solution.active_groups`.
+    coefficient of the basis in all channels, or in those of equal `channel_labels`;
+    the problem's groups, over pixels, only define `Solution.active_groups`.
 
     Parameters
     ----------
@@ -78,6 +81,9 @@ class CycleSpinning(Solver):
     unpenalised : ndarray of bool or sequence of them, optional
         Over the coefficients of the basis, or of each: those that are always kept, such as
         `Wavelet.coarse`.
+    channel_labels : ndarray of int, shape (channel,), optional
+        Channels of equal labels share groups; channels are counted over all axes before those of
+        the image. By default all do.
     max_iter : int, default 200
         The number of iterations; only the callback stops earlier.
     momentum : float, default 0
@@ -139,6 +145,7 @@ class CycleSpinning(Solver):
     noise_level: float | None = None
     penalty: GroupNormPenalty | None = None
     unpenalised: Array | Sequence[Array] | None = field(default=None, repr=False)
+    channel_labels: IntArray | None = None
     max_iter: int = 200
     momentum: float = 0.0
     step: float | None = None
@@ -191,6 +198,15 @@ class CycleSpinning(Solver):
         return _Run(self, problem, start).run()
 
 
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Channels that share groups, these in each basis, and the penalty of every iteration."""
+
+    channels: Channels
+    groups: list[Groups]
+    penalties: list[GroupNormPenalty]
+
+
 class _Run:
     """The state of one solve; images have the shape (channel, *image)."""
 
@@ -198,11 +214,6 @@ class _Run:
         self.began = perf_counter()
         self.config, self.problem = config, problem
         self.shape = _resolve_shape(problem, config.bases)
-        self.turns = [
-            (basis, Groups.across(0, free).bind((self.shape[0], *basis.domain_shape)))
-            for basis, free in zip(config.bases, config.free, strict=True)
-        ]
-        self.n_groups = max(groups.n_groups for _, groups in self.turns)
         self.rng = make_generator(config.random_state)
         back = self._correlate(problem.data)
         self.step, self.bounded = self._choose_step(back)
@@ -212,7 +223,10 @@ class _Run:
         if start is not None:
             self.images = start.reshape(self.shape)
         self.residual = self._compute_residual(self.images)
-        self.penalties = self._plan_penalties(zero_filled)
+        self.parts = [
+            self._plan_part(channels, zero_filled)
+            for channels in _find_channel_sets(config.channel_labels, self.shape[0])
+        ]
         self.mean = HalvedMean(max(round(_AVERAGED * config.max_iter), 1))
         self.change = 0.0
         self.history = History("threshold", "n_active", "residual_norm")
@@ -226,46 +240,53 @@ class _Run:
         curved = _sum_squares(self.problem.operator.apply(direction.reshape(self.problem.shape)))
         return (_sum_squares(direction) / curved if 0 < curved < np.inf else 1.0), False
 
-    def _plan_penalties(self, zero_filled: Array) -> list[GroupNormPenalty]:
-        """Return the penalty of every iteration."""
-        brightest = sqrt(float(squared_magnitude(zero_filled).sum(axis=0).max()))
-        last = self.config.penalty
-        if self.config.noise_level is not None:
+    def _plan_part(self, channels: Channels, zero_filled: Array) -> _Part:
+        """Return the groups across some channels, and the penalty of every iteration."""
+        images, config = zero_filled[channels], self.config
+        groups = [
+            Groups.across(0, free).bind((len(images), *basis.domain_shape))
+            for basis, free in zip(config.bases, config.free, strict=True)
+        ]
+        brightest = sqrt(float(squared_magnitude(images).sum(axis=0).max()))
+        last = config.penalty
+        if config.noise_level is not None:
             # Images of zeros stay zero whatever the threshold.
-            unit = max(self._find_noise_threshold(), _LEAST * brightest) or 1.0
-            last = scale_thresholds(last or GroupL0(0.5), unit)
+            n_groups = max(bound.n_groups for bound in groups)
+            noise = self._find_noise_threshold(len(images), max(n_groups, 1))
+            last = scale_thresholds(last or GroupL0(0.5), max(noise, _LEAST * brightest) or 1.0)
         assert last is not None
-        return lower_thresholds(last, _FIRST * brightest, self.length, self.config.max_iter)
+        penalties = lower_thresholds(last, _FIRST * brightest, self.length, config.max_iter)
+        return _Part(channels, groups, penalties)
 
     @property
     def length(self) -> float:
         """The length of proximal steps: one where thresholds are given in units of the noise."""
         return self.step if self.config.noise_level is None else 1.0
 
-    def _find_noise_threshold(self) -> float:
-        """Return the threshold of one unit for the noise in ``A^H y / L``."""
+    def _find_noise_threshold(self, n_channels: int, n_groups: int) -> float:
+        """Return the threshold of one unit for the noise of some channels in ``A^H y / L``."""
         data, n_pixels = self.problem.data, prod(self.shape)
         reals_per_datum = 2 if np.iscomplexobj(data) else 1
         sigma = (self.config.noise_level or 0.0) / sqrt(reals_per_datum * self.problem.n_data)
-        n_reals = self.shape[0] * (2 if self.problem.dtype.kind == "c" else 1)
+        n_reals = n_channels * (2 if self.problem.dtype.kind == "c" else 1)
         energy = self.problem.operator.row_energy
         part = 1.0 if energy is None else energy * self.step  # of the longest row's
         sigma *= sqrt(data.size / n_pixels * self.step * part)
         if self.config.penalty is not None:
             return find_typical_threshold(sigma, n_reals)
-        return find_universal_threshold(sigma, n_reals, max(self.n_groups, 1))
+        return find_universal_threshold(sigma, n_reals, n_groups)
 
     def run(self) -> Solution:
         """Iterate as often as planned, or until the callback stops."""
-        n_planned = len(self.penalties)
+        n_planned = self.config.max_iter
         status, iteration = Status.CONVERGED, 0
-        for iteration, penalty in enumerate(self.penalties, 1):
+        for iteration in range(1, n_planned + 1):
             if iteration <= n_planned - self.mean.n_expected:
                 self._extrapolate(min((iteration - 1) / (iteration + 2), self.config.momentum))
-            n_active = self._iterate(iteration - 1, penalty)
+            n_active = self._iterate(iteration)
             if iteration > n_planned - self.mean.n_expected:
                 self.mean.add(self.images)
-            residual_norm = self._record(penalty, n_active)
+            residual_norm = self._record(iteration, n_active)
             if not np.isfinite(residual_norm):
                 status = Status.DIVERGED
                 break
@@ -285,12 +306,12 @@ class _Run:
             self.images = self.images + scale * (self.images - before[0])
             self.residual = self.residual + scale * (self.residual - before[1])
 
-    def _iterate(self, turn: int, penalty: GroupNormPenalty) -> int:
+    def _iterate(self, iteration: int) -> int:
         """Take a step, shortened where necessary; return the number of active groups."""
         shift = self.rng.integers(0, self.shape[1:]).tolist()
         ascent = self._correlate(self.residual)
         while True:
-            images, n_active = self._step(turn, ascent, shift, penalty)
+            images, n_active = self._step(ascent, shift, iteration)
             residual = self._compute_residual(images)
             moved = _sum_squares(images - self.images)
             curved = 0.0 if self.bounded else _sum_squares(residual - self.residual)
@@ -302,17 +323,22 @@ class _Run:
         self.images, self.residual = images, residual
         return n_active
 
-    def _step(
-        self, turn: int, ascent: Array, shift: list[int], penalty: GroupNormPenalty
-    ) -> tuple[Array, int]:
+    def _step(self, ascent: Array, shift: list[int], iteration: int) -> tuple[Array, int]:
         """Return the images after gradient step and thresholds, and the number of active groups."""
-        basis, groups = self.turns[turn % len(self.turns)]
+        turn = (iteration - 1) % len(self.config.bases)
+        basis = self.config.bases[turn]
         images = ascent * scalar_like(self.step, ascent)
         images += self.images
         coefs = basis.adjoint_rolled(images, shift)
-        kept, norms = penalty.prox_with_norms(coefs, self.length, groups)
-        images = basis.apply_rolled(kept, shift)
-        return images.astype(self.problem.dtype, copy=False), int(np.count_nonzero(norms))
+        n_active = 0
+        for part in self.parts:
+            kept, norms = part.penalties[iteration - 1].prox_with_norms(
+                coefs[part.channels], self.length, part.groups[turn]
+            )
+            coefs[part.channels] = kept
+            n_active += int(np.count_nonzero(norms))
+        images = basis.apply_rolled(coefs, shift)
+        return images.astype(self.problem.dtype, copy=False), n_active
 
     def _correlate(self, residual: Array) -> Array:
         """Return ``A^H r`` as images."""
@@ -325,10 +351,10 @@ class _Run:
         difference: Array = self.problem.data - predicted
         return difference
 
-    def _record(self, penalty: GroupNormPenalty, n_active: int) -> float:
+    def _record(self, iteration: int, n_active: int) -> float:
         """Keep the history, and return the residual norm."""
         residual_norm = float(np.linalg.norm(self.residual))
-        threshold = find_threshold(penalty, self.length)
+        threshold = find_threshold(self._largest_penalty(iteration), self.length)
         self.history.record(threshold=threshold, n_active=n_active, residual_norm=residual_norm)
         return residual_norm
 
@@ -342,12 +368,17 @@ class _Run:
             status=status,
             objective=residual_norm**2 / 2,
             certificate=certificate,
-            alpha=self._find_alpha(self.penalties[iterations - 1]),
+            alpha=self._find_alpha(self._largest_penalty(iterations)),
             residual_norm=residual_norm,
             iterations=iterations,
             seconds=perf_counter() - self.began,
             history=self.history.as_arrays(),
         )
+
+    def _largest_penalty(self, iteration: int) -> GroupNormPenalty:
+        """Return the penalty of an iteration, the largest among those of all channels."""
+        penalties = [part.penalties[iteration - 1] for part in self.parts]
+        return max(penalties, key=lambda penalty: float(penalty.alpha))
 
     def _find_alpha(self, penalty: GroupNormPenalty) -> float:
         """Return the strength of which a proximal step of the gradient's length has thresholds."""
@@ -379,6 +410,22 @@ def _resolve_shape(problem: Problem, bases: Sequence[Operator]) -> Shape:
     if any(b.dtype.kind == "c" for b in bases) and problem.dtype.kind != "c":
         raise ValueError(f"basis must be real, as operator and data are; got {basis!r}")
     return (prod(problem.shape[:n_leading]), *image)
+
+
+def _find_channel_sets(channel_labels: IntArray | None, n_channels: int) -> list[Channels]:
+    """Return the channels of every label; a `ValueError` if there are not as many as labels."""
+    if channel_labels is None:
+        return [slice(None)]
+    labels = as_index_array(channel_labels, "channel_labels")
+    if labels.shape != (n_channels,):
+        raise ValueError(
+            f"channel_labels must have one label for each of the {n_channels} channels, "
+            f"got {shorten(channel_labels)}"
+        )
+    values = np.unique(labels)
+    if values.size == 1:
+        return [slice(None)]
+    return [np.flatnonzero(labels == value) for value in values]
 
 
 def _sum_squares(x: Array) -> float:

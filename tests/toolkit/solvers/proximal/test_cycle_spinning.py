@@ -490,3 +490,32 @@ def test_each_basis_has_its_own_free_coefficients():
     wavelets = [Wavelet((16, 16), "haar"), Wavelet((16, 16), "sym4")]
     with pytest.raises(ValueError, match=r"unpenalised must be one array for each basis \(2\)"):
         CycleSpinning(wavelets, 0.1, unpenalised=wavelets[0].coarse)
+
+
+def test_channels_of_other_labels_are_solved_as_if_alone():
+    rng = np.random.default_rng(7)
+    sampling = PartialFourier(rng.random((16, 16)) < 0.6)
+    data = sampling.apply(rng.standard_normal((3, 16, 16)))
+    level = 0.3 * float(np.linalg.norm(data))
+
+    def solve(channels, labels=None):
+        problem = Problem(sampling, data[channels], Groups.across(axis=0))
+        own = level * np.sqrt(len(channels) / 3)
+        solver = CycleSpinning(Wavelet((16, 16), "haar"), own, L21(1.0), channel_labels=labels)
+        return solver.solve(problem)
+
+    together = solve([0, 1, 2], np.array([4, 1, 4]))
+    pair, single = solve([0, 2]), solve([1])
+    np.testing.assert_allclose(together.coef[[0, 2]], pair.coef, atol=1e-9)
+    np.testing.assert_allclose(together.coef[1:2], single.coef, atol=1e-9)
+    assert together.alpha == pytest.approx(max(pair.alpha, single.alpha))
+    counts = [solution.history["n_active"] for solution in (together, pair, single)]
+    np.testing.assert_array_equal(counts[0], counts[1] + counts[2])
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0.5, 1.0, 2.0], [[0, 1, 2]], []])
+def test_labels_must_be_one_integer_for_each_channel(labels):
+    sampling = PartialFourier(np.ones((8, 8), dtype=bool))
+    problem = Problem(sampling, np.ones((3, 64), complex), Groups.across(axis=0))
+    with pytest.raises(ValueError, match="channel_labels must"):
+        CycleSpinning(Wavelet((8, 8), "haar"), 1.0, channel_labels=labels).solve(problem)
