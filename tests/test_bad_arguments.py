@@ -190,6 +190,10 @@ CALLS = {
         run(solvers.FISTA, ONE),
         {"penalty": penalties.L21(0.1), "tol": 1e-6, "acceleration": "monotone", "step": 0.01},
     ),
+    "ADMM": (
+        run(solvers.ADMM, Problem(operators.Wavelet((8,), "haar", 1), Y[:8, 0], 2)),
+        {"penalty": penalties.L21(0.1), "tol": 1e-6, "rho": 0.2},
+    ),
     "PrimalDualActiveSet": (
         run(solvers.PrimalDualActiveSet, ONE),
         {**COUNTED, "rho": 0.5, "max_inner": 1, "refinements": 1, "ridge": 0.0, "tol": 1e-9},

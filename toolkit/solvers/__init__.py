@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .greedy.simultaneous_omp import SimultaneousOMP as SimultaneousOMP
     from .orthogonal.gamma_continuation import GammaContinuation as GammaContinuation
     from .orthogonal.variable_metric import VariableMetric as VariableMetric
+    from .proximal.admm import ADMM as ADMM
     from .proximal.cycle_spinning import CycleSpinning as CycleSpinning
     from .proximal.fista import FISTA as FISTA
     from .subset.subset_search import SubsetSearch as SubsetSearch

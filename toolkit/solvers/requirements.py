@@ -67,6 +67,12 @@ def _find_shared_features(problem: Problem) -> str | None:
     return f"groups hold {sizes.min()} to {sizes.max()} coefficients of {problem.operator!r}"
 
 
+def _find_slanted_rows(problem: Problem) -> str | None:
+    if problem.operator.orthonormal_rows:
+        return None
+    return f"operator {problem.operator!r} is not known to have orthonormal rows"
+
+
 DISJOINT_GROUPS = Requirement("disjoint groups", _find_overlap)
 EVERY_FEATURE_IN_A_GROUP = Requirement("every feature in a group", _find_unpenalised)
 ONE_FEATURE_PER_GROUP = Requirement(
@@ -75,6 +81,7 @@ ONE_FEATURE_PER_GROUP = Requirement(
 ONE_FEATURE_IN_EVERY_CHANNEL = Requirement(
     "groups that are one feature in every channel", _find_shared_features
 )
+ORTHONORMAL_ROWS = Requirement("A A^H = I, as of Fourier samples of wavelets", _find_slanted_rows)
 
 
 def check_loss(solver: str, accepted: tuple[type[Loss], ...], problem: Problem) -> None:
