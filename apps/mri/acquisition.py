@@ -106,6 +106,24 @@ class Acquisition:
         """The norm of the noise in the samples times `weights`, whose mean square is one."""
         return self._balance()[0]
 
+    @property
+    def channel_scales(self) -> Array:
+        """One number for every channel, by which noise becomes that of the mean channel."""
+        weights = self._balance()[1]
+        return np.ones(self.problem.shape[0]) if weights is None else weights
+
+    def equalise_noise(self) -> Acquisition:
+        """Return samples, and so images, times `channel_scales`, of noise that is alike in all.
+
+        Unlike `weights`, scaled images need no shorter steps where noise is small.
+        """
+        weights = self.weights
+        if weights is None:
+            return self
+        samples = self.samples * weights.astype(self.samples.real.dtype)
+        level = self.weighted_noise_level
+        return replace(self, samples=samples, noise_level=level, truth=None, channel_noise=None)
+
     def _balance(self) -> tuple[float, Array | None]:
         if self.channel_noise is None:
             return self.noise_level, None

@@ -99,10 +99,10 @@ def reconstruct_command(
         ),
     ] = "free",
     strength: Annotated[
-        float | None,
+        str | None,
         typer.Option(
-            help="spinning: relative to the noise, 0.85 by default; l21: relative to the strength "
-            "of the empty image, by default from the noise."
+            help="spinning: relative to the noise, 0.85 by default, or auto, which tries several; "
+            "l21: relative to the strength of the empty image, by default from the noise."
         ),
     ] = None,
     max_iter: Annotated[
@@ -144,11 +144,12 @@ def reconstruct_command(
     from ..terminal.progress import progress_bar
     from .job import Job, describe_outcome, prepare, run
     from .methods import Settings
-    from .options import check_options, refuse_noise
+    from .options import check_options, parse_strength, refuse_noise
     from .scans import check_result, is_scan
 
     most = Settings.max_iter if max_iter is None else max_iter
-    settings = Settings(method, wavelet, levels, strength, max_iter=most, start=start, phase=phase)
+    alpha = parse_strength(strength)
+    settings = Settings(method, wavelet, levels, alpha, max_iter=most, start=start, phase=phase)
     deviations = parse_numbers("--noise", noise)
     job = Job(
         source,

@@ -73,10 +73,12 @@ class Settings:
         turns, joined by "+". By default "haar+db2+sym4" for "spinning" and "sym4" for others.
     levels : int, optional
         Decompositions; by default as many as fit, at most five.
-    strength : float, optional
+    strength : float or "auto", optional
         "spinning": the threshold, relative to the norm that most groups of noise do not exceed
-        (for hard ones the largest of all), by default 0.85 (1). "l21": alpha, relative to
-        the smallest that gives an empty image; by default from the noise level.
+        (for hard ones the largest of all), by default 0.85 (1); "auto" tries several and
+        takes the one that predicts samples best that were held out (`StrengthSweep`), for noise
+        that is not known. "l21": alpha, relative to the smallest that gives an empty image; by
+        default from the noise level.
     thresholds : {"firm", "soft", "hard"}
         Of "spinning". Firm ones shrink what is near the noise and keep what is far above it; hard
         ones suit images that are piecewise constant.
@@ -114,7 +116,7 @@ class Settings:
     method: str = "spinning"
     wavelet: str | None = None
     levels: int | None = None
-    strength: float | None = None
+    strength: float | str | None = None
     penalise_coarse: bool = False
     rho: float = 0.5
     max_inner: int = 1
@@ -135,7 +137,7 @@ class Settings:
         if not isinstance(self.method, str) or self.method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, got {self.method!r}")
         if self.strength is not None:
-            check_strength("strength", self.strength)
+            self._check_strength(self.strength)
             if self.method not in _WITH_STRENGTH:
                 raise ValueError(
                     f"strength is for methods {' and '.join(_WITH_STRENGTH)} only, got method "
@@ -157,6 +159,15 @@ class Settings:
         if self.start is not None and self.method != "gpdasc":
             raise ValueError(f"start is for method gpdasc only, got method {self.method!r}")
 
+    def _check_strength(self, strength: object) -> None:
+        if not isinstance(strength, str):
+            check_strength("strength", strength)
+        elif strength != AUTO or self.method != SPINNING:
+            raise ValueError(
+                f"strength must be a positive number, or {AUTO} for method {SPINNING}; got "
+                f"{strength!r} for method {self.method!r}"
+            )
+
 
 def make_solver(
     problem: Problem, acquisition: Acquisition, settings: Settings, callback: Callback | None
@@ -177,7 +188,7 @@ def make_spinning_solver(
     callback: Callback | None,
 ) -> CycleSpinning:
     """Return thresholds in wavelets that are shifted in every iteration."""
-    strength = _SPIN_THRESHOLD if settings.strength is None else settings.strength
+    strength = _SPIN_THRESHOLD if settings.strength is None else float(settings.strength)
     if settings.thresholds == "hard" and settings.strength is None:
         strength = 1.0  # the largest norm of noise is no matter of taste
     return CycleSpinning(
@@ -220,7 +231,7 @@ def _make_fista(
     """Return FISTA for the l2,1 norm, of the given strength or one that suits the noise."""
     largest = alpha_max(problem)
     if settings.strength is not None:
-        alpha = settings.strength * largest
+        alpha = float(settings.strength) * largest
     else:
         alpha = max(_NOISE_THRESHOLD * acquisition.group_noise, _SMALLEST_STRENGTH * largest)
     alpha = hold_strength(alpha)  # without any signal every strength gives the same empty image
@@ -264,5 +275,6 @@ _MAKERS: dict[str, Callable[[Problem, Acquisition, Settings, Callback | None], S
 }
 _NEED_COLUMN_NORMS = ("gpdasc", "mcp")
 SPINNING = "spinning"
+AUTO = "auto"
 METHODS = (SPINNING, *_MAKERS)
 _WITH_STRENGTH = (SPINNING, "l21")

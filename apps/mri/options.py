@@ -6,10 +6,25 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .job import Job
+from .methods import AUTO
 from .scans import is_scan
 
 # Of methods: the options that no other takes.
 _OF_METHODS = {"max_iter": ("l21", "mcp", "spinning")}
+
+
+def parse_strength(text: str | None) -> float | str | None:
+    """Return a number, or "auto"; None if the option is not given.
+
+    >>> parse_strength("0.5"), parse_strength("auto")
+    (0.5, 'auto')
+    """
+    if text in (None, AUTO):
+        return text
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"--strength must be a number or {AUTO}, got {text!r}") from None
 
 
 def check_options(job: Job, given: Mapping[str, object]) -> None:

@@ -27,10 +27,13 @@ from ...toolkit.problem import Problem
 from ...toolkit.solution import Solution, Status
 from .acquisition import Acquisition
 from .coils.phase import constrain_phase
-from .methods import SPINNING, Callback, Settings, make_solver, make_spinning_solver
+from .methods import AUTO, SPINNING, Callback, Settings, make_solver, make_spinning_solver
+from .sweep import StrengthSweep, find_strength
 
 # Without noise: the smallest group that counts as visible, relative to the largest.
 _SMALLEST_VISIBLE = 1e-4
+# Enough to compare strengths, not enough for the image.
+_SWEEP_ITERATIONS = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +52,15 @@ class Reconstruction:
     has_lost_signal : bool
         Whether no group is active although the samples are not zero: the noise
         level or the strength is above all of them.
+    sweep : StrengthSweep or None
+        The strengths that were tried, for the strength "auto".
     """
 
     images: Array
     solution: Solution
     n_groups: int
     has_lost_signal: bool = False
+    sweep: StrengthSweep | None = None
 
 
 def reconstruct(
@@ -103,11 +109,15 @@ def reconstruct(
     check_instance("acquisition", acquisition, Acquisition)
     chosen = Settings() if settings is None else settings
     check_instance("settings", chosen, Settings)
-    if chosen.phase == "constrained" and acquisition.phases is None:
-        acquisition = constrain_phase(acquisition)
+    sweep = None
     with scipy.fft.set_workers(count_threads()):
+        if chosen.strength == AUTO:
+            sweep = _sweep_strengths(acquisition, chosen)
+            chosen = replace(chosen, strength=float(sweep.strengths[sweep.chosen]))
+        if chosen.phase == "constrained" and acquisition.phases is None:
+            acquisition = constrain_phase(acquisition)
         result = _reconstruct(acquisition, chosen, callback)
-    result = replace(result, images=acquisition.restore_phases(result.images))
+    result = replace(result, images=acquisition.restore_phases(result.images), sweep=sweep)
     finished = result.solution.status.is_success
     if result.n_groups > 0 or not finished or not acquisition.samples.any():
         return result
@@ -123,6 +133,15 @@ def _warn_of_noise_level(acquisition: Acquisition) -> None:
         "no wavelet is above the noise, so the image is blurred or empty: the noise level is "
         f"{acquisition.noise_level:.3g} and the norm of the samples {size:.3g}; the noise must be "
         "in the units of the samples"
+    )
+
+
+def _sweep_strengths(acquisition: Acquisition, settings: Settings) -> StrengthSweep:
+    """Return the strengths that were tried, each in a short reconstruction without some samples."""
+    short = replace(settings, max_iter=min(settings.max_iter, _SWEEP_ITERATIONS))
+    return find_strength(
+        acquisition,
+        lambda part, strength: _spin(part, replace(short, strength=strength), None).images,
     )
 
 
@@ -182,9 +201,12 @@ def _spin(
 ) -> Reconstruction:
     """Reconstruct by thresholds in shifted wavelets, in one group for each pixel."""
     wavelets = make_wavelets(acquisition, settings)
-    solver = make_spinning_solver(wavelets, acquisition, settings, callback)
-    solution = solver.solve(acquisition.problem)
-    return Reconstruction(solution.coef, solution, int(solution.history["n_active"][-1]))
+    white = acquisition.equalise_noise()
+    solver = make_spinning_solver(wavelets, white, settings, callback)
+    solution = solver.solve(white.problem)
+    scales = acquisition.channel_scales.reshape(-1, *(1,) * (solution.coef.ndim - 1))
+    images = solution.coef / scales.astype(solution.coef.real.dtype)
+    return Reconstruction(images, solution, int(solution.history["n_active"][-1]))
 
 
 def _watch_part(callback: Callback | None, begin: float, end: float) -> Callback | None:

@@ -14,7 +14,8 @@ from ...report.content import Section, Table
 from ...report.page import write_page
 from ..job import Job, Outcome, Prepared, score_each_channel
 from ..scores import ChannelScore, find_object
-from .image_figures import draw_convergence, draw_profiles
+from ..sweep import StrengthSweep
+from .image_figures import draw_convergence, draw_profiles, draw_sweep
 from .image_rows import MOST_CHANNELS, ImageViews, draw_error_rows, draw_image_rows
 from .reproduction import format_command
 from .sampling_pictures import draw_masks, draw_sensitivities, tabulate_noise, tabulate_sampling
@@ -72,6 +73,7 @@ def write_image_report(
         *_make_error_sections(views),
         Section("Profiles", picture_rows=[[draw_profiles(views)]]),
         *_make_convergence_sections(prepared, outcome),
+        *_make_sweep_sections(outcome.reconstruction.sweep),
         _make_sampling_section(prepared),
         *_make_map_sections(prepared),
         _make_settings_section(job, out),
@@ -208,6 +210,15 @@ def _make_convergence_sections(prepared: Prepared, outcome: Outcome) -> list[Sec
         return []
     text = "A residual near the noise in the samples means that the data are explained, not fitted."
     return [Section("Convergence", text, picture_rows=[[picture]])]
+
+
+def _make_sweep_sections(sweep: StrengthSweep | None) -> list[Section]:
+    """Return the strengths that were tried, where the data chose among them."""
+    if sweep is None:
+        return []
+    picture = draw_sweep(sweep.strengths, sweep.criterion, sweep.chosen, sweep.name)
+    text = "The strength was chosen without the truth, where the criterion is smallest."
+    return [Section("Strength", text, picture_rows=[[picture]])]
 
 
 def _make_sampling_section(prepared: Prepared) -> Section:
