@@ -204,9 +204,11 @@ def _spin(
     white = acquisition.equalise_noise()
     solver = make_spinning_solver(wavelets, white, settings, callback)
     solution = solver.solve(white.problem)
-    scales = acquisition.channel_scales.reshape(-1, *(1,) * (solution.coef.ndim - 1))
-    images = solution.coef / scales.astype(solution.coef.real.dtype)
-    return Reconstruction(images, solution, int(solution.history["n_active"][-1]))
+    if white is not acquisition:
+        scales = acquisition.channel_scales.reshape(-1, *(1,) * (solution.coef.ndim - 1))
+        images = solution.coef / scales.astype(solution.coef.real.dtype)
+        solution = replace(solution, coef=images)
+    return Reconstruction(solution.coef, solution, int(solution.history["n_active"][-1]))
 
 
 def _watch_part(callback: Callback | None, begin: float, end: float) -> Callback | None:

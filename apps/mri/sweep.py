@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...toolkit.arrays import Array, IntArray, squared_magnitude
+from ...toolkit.arrays import Array, squared_magnitude
 from ...toolkit.operators import HalfPlaneFourier
 from .acquisition import Acquisition
 from .encoding import make_operator
 
 # Samples near the centre are left alone: no other samples predict them, and maps need them.
-_SHARE, _CENTRE, _N_RINGS, _SEED = 0.05, 0.2, 20, 0
+_SHARE, _CENTRE, _SEED = 0.1, 0.15, 0
 _FIRST, _RATIO, _MOST_STEPS = 0.85, float(np.sqrt(2)), 5
 
 Try = Callable[[Acquisition, float], Array]  # the images of an acquisition by one strength
@@ -28,7 +28,7 @@ class StrengthSweep:
     strengths : ndarray, shape (n_tried,)
         Ascending.
     criterion : ndarray, shape (n_tried,)
-        The mean squared error of held-out samples, relative to their mean energy.
+        The squared error of held-out samples, relative to their energy.
     chosen : int
         The place of the smallest criterion.
     name : str
@@ -44,10 +44,8 @@ class StrengthSweep:
 def find_strength(acquisition: Acquisition, attempt: Try) -> StrengthSweep:
     """Return strengths around the usual one, of which one predicts held-out samples best.
 
-    One in twenty of the frequencies outside the centre is held out. Their errors are divided by
-    the mean energy of the samples at the same distance from the centre, so that all distances
-    count. From the usual strength the search goes on in steps of the square root of two, as
-    long as the error falls.
+    One in ten of the frequencies outside the centre is held out. From the usual strength the
+    search goes on in steps of the square root of two, as long as their error falls.
 
     Parameters
     ----------
@@ -70,21 +68,21 @@ def find_strength(acquisition: Acquisition, attempt: Try) -> StrengthSweep:
         raise ValueError(
             'strength: "auto" is for complex images with one mask for all channels; give a number'
         )
-    rings, outside = _measure_rings(acquisition.mask)
-    held_out = outside & (np.random.default_rng(_SEED).random(rings.size) < _SHARE)
+    outside = _find_outside(acquisition.mask)
+    held_out = outside & (np.random.default_rng(_SEED).random(outside.size) < _SHARE)
     if not held_out.any() or held_out.all():
         raise ValueError(
             f'strength: "auto" needs samples outside the centre, got {int(outside.sum())} of '
-            f"{rings.size}; give a number"
+            f"{outside.size}; give a number"
         )
     part = _leave_out(acquisition, held_out)
+    wanted = acquisition.samples[..., held_out]
+    energy = float(squared_magnitude(wanted).sum()) or 1.0
 
     def measure_error(strength: float) -> float:
         predicted = acquisition.problem.operator.apply(attempt(part, strength))
-        errors = squared_magnitude(
-            acquisition.samples - predicted.reshape(acquisition.samples.shape)
-        )
-        return _compare_rings(errors, squared_magnitude(acquisition.samples), rings, held_out)
+        errors = predicted.reshape(acquisition.samples.shape)[..., held_out] - wanted
+        return float(squared_magnitude(errors).sum()) / energy
 
     tried = {_FIRST: measure_error(_FIRST)}
     for ratio in (1 / _RATIO, _RATIO):
@@ -102,14 +100,13 @@ def find_strength(acquisition: Acquisition, attempt: Try) -> StrengthSweep:
     return StrengthSweep(strengths, criterion, int(np.argmin(criterion)))
 
 
-def _measure_rings(mask: Array) -> tuple[IntArray, Array]:
-    """Return the ring of every sampled frequency by its distance, and which lie off the centre."""
+def _find_outside(mask: Array) -> Array:
+    """Return which of the sampled frequencies lie outside the centre."""
     places = np.nonzero(mask)
     offsets = [(place - n // 2) / (n / 2) for place, n in zip(places, mask.shape, strict=True)]
     distance = np.linalg.norm(offsets, axis=0)
-    distance /= distance.max() or 1.0
-    rings = np.minimum((distance * _N_RINGS).astype(int), _N_RINGS - 1)
-    return rings, distance > _CENTRE
+    outside: Array = distance > _CENTRE * distance.max()
+    return outside
 
 
 def _leave_out(acquisition: Acquisition, held_out: Array) -> Acquisition:
@@ -128,12 +125,3 @@ def _leave_out(acquisition: Acquisition, held_out: Array) -> Acquisition:
         noise_level=acquisition.noise_level * kept,
         channel_noise=None if noise is None else noise * kept,
     )
-
-
-def _compare_rings(errors: Array, energies: Array, rings: IntArray, held_out: Array) -> float:
-    """Return the mean error (..., n_samples) relative to the energy of the same ring."""
-    rows = energies.reshape(-1, rings.size).astype(float)
-    counts = np.maximum(np.bincount(rings, minlength=_N_RINGS), 1)
-    means = np.stack([np.bincount(rings, row, _N_RINGS) for row in rows]) / counts
-    expected = np.maximum(means[:, rings[held_out]], np.finfo(float).tiny)
-    return float((errors.reshape(rows.shape)[:, held_out] / expected).mean())
