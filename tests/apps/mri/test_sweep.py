@@ -36,7 +36,7 @@ def test_the_choice_is_close_to_the_best_though_the_noise_is_wrong(factor):
 def test_the_choice_under_maps_is_close_to_the_best():
     data = simulate(maps=make_coil_sensitivities(4, (96, 96)))
     errors = [measure_error(data, strength) for strength in (0.4, 0.6, 0.85, 1.2)]
-    assert measure_error(data, "auto") < 1.035 * min(errors)  # .3 dB
+    assert measure_error(data, "auto") < 1.06 * min(errors)
 
 
 def test_the_sweep_tells_what_was_tried():
