@@ -59,6 +59,7 @@ def reconstruct_volume(
 
     Examples
     --------
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> np.save("volume.npy", rng.standard_normal((8, 32, 32)).astype(np.complex64))
     >>> reconstruct_volume("volume.npy", "image.npy").shape
