@@ -227,7 +227,9 @@ def reconstruct_stack_command(
             "estimated in every slice."
         ),
     ] = None,
-    wavelet: Annotated[str, typer.Option(help="haar, dbN, symN or coifN.")] = "sym4",
+    wavelet: Annotated[
+        str | None, typer.Option(help="As for reconstruct; by default as suits the method.")
+    ] = None,
     compress: Annotated[
         bool, typer.Option("--compress", help="Compress the coils to fewer virtual ones.")
     ] = False,
