@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +43,7 @@ def make_ismrmrd(path: Path) -> None:
     import ismrmrd
 
     path.unlink(missing_ok=True)  # the library would add to it
-    with ismrmrd.Dataset(str(path), create_if_needed=True) as file:
+    with closing(ismrmrd.Dataset(str(path), create_if_needed=True)) as file:
         file.write_xml_header(_HEADER.encode())
         for row in range(12):
             line = ismrmrd.Acquisition.from_array(make_kspace(3, 16))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +33,7 @@ def write_ismrmrd_images(path: Path, images: Array, like: Scan) -> None:
     is_complex = np.iscomplexobj(images)
     kind = ismrmrd.IMTYPE_COMPLEX if is_complex else ismrmrd.IMTYPE_MAGNITUDE
     pixels = images.astype(np.complex64 if is_complex else np.float32)
-    with ismrmrd.Dataset(str(path), create_if_needed=True) as file:
+    with closing(ismrmrd.Dataset(str(path), create_if_needed=True)) as file:
         file.write_xml_header(like.header["xml"])
         for index, (number, channel) in enumerate(np.ndindex(pixels.shape[:2])):
             image = ismrmrd.Image.from_array(pixels[number, channel], transpose=False)

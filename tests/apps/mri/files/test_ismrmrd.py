@@ -1,5 +1,6 @@
 """Raw data written by the ISMRMRD library are sorted into k-space, and images written back."""
 
+from contextlib import closing
 from pathlib import Path
 
 import ismrmrd
@@ -55,8 +56,12 @@ def make_lines(rows=range(10)) -> list[ismrmrd.Acquisition]:
     ]
 
 
+def open_dataset(path: Path, create: bool = False) -> closing:
+    return closing(ismrmrd.Dataset(str(path), create_if_needed=create))
+
+
 def save(path: Path, lines: list[ismrmrd.Acquisition], header: str = HEADER) -> Path:
-    with ismrmrd.Dataset(str(path), create_if_needed=True) as file:
+    with open_dataset(path, create=True) as file:
         file.write_xml_header(header.encode())
         for line in lines:
             file.append_acquisition(line)
@@ -74,7 +79,7 @@ def test_lines_and_images(tmp_path):
     np.testing.assert_array_equal(found.mask.any(axis=1), np.arange(12) % 11 != 0)
 
     images = make_images(10, 8)
-    with ismrmrd.Dataset(str(write_images(tmp_path / "b.h5", images, scan)), mode="r") as file:
+    with open_dataset(write_images(tmp_path / "b.h5", images, scan)) as file:
         assert file.read_xml_header().decode() == HEADER
         assert file.number_of_images("image_0") == 4
         image = file.read_image("image_0", 3)
@@ -153,7 +158,7 @@ def test_volume(tmp_path):
     values = scan.read_slice(0).values
     np.testing.assert_allclose(values[:, :, 3], 4 * values[:, :, 0], rtol=1e-5)
     images = make_images(4, 10, 8)
-    with ismrmrd.Dataset(str(write_images(tmp_path / "b.h5", images, scan)), mode="r") as file:
+    with open_dataset(write_images(tmp_path / "b.h5", images, scan)) as file:
         np.testing.assert_array_equal(file.read_image("image_0", 2).data[0], images[1, 0])
 
 
