@@ -181,7 +181,8 @@ def write_image(
                 pixels = pixels.astype(np.complex64 if single == "c" else np.float32)
             else:
                 pixels = _quantise(pixels, peak, white)
-            tifffile.imwrite(temporary, pixels, photometric="minisblack")
+            is_colour = channel_axis in (-1, 2) and len(images) == 3 and pixels.dtype.kind in "uf"
+            tifffile.imwrite(temporary, pixels, photometric="rgb" if is_colour else "minisblack")
     return target
 
 

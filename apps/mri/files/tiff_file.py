@@ -23,7 +23,7 @@ _CLASSIC, _BIG = ("I", "H", 12), ("Q", "Q", 20)
 
 
 def read_tiff(path: Path) -> Array:
-    """Return the first series of images of a TIFF file."""
+    """Return the first series of images of a TIFF file, the colours of one with a palette."""
     import tifffile
 
     kind = path.suffix[1:].upper()
@@ -37,8 +37,10 @@ def read_tiff(path: Path) -> Array:
                 for page in series.pages:
                     if page is not None:
                         _check_segments(path, page)
+            palette = series.keyframe.colormap
     with explain_errors(path, kind):
-        return np.asarray(tifffile.imread(path))
+        pixels: Array = np.asarray(tifffile.imread(path))
+        return pixels if palette is None else np.moveaxis(palette[:, pixels], 0, -1)
 
 
 def _check_segments(path: Path, page: tifffile.TiffPage | tifffile.TiffFrame) -> None:

@@ -374,3 +374,32 @@ def test_a_write_that_fails_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="the disk is full"):
         write(tmp_path / "sub" / "image.npy", np.ones((1, 4, 4)))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_colours_of_a_tiff_with_a_palette(tmp_path):
+    palette = RNG.integers(0, 2**16, (3, 256), dtype=np.uint16)
+    palette[0, 0] = 2**16 - 1
+    indices = np.arange(30, dtype=np.uint8).reshape(5, 6)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, indices, photometric="palette", colormap=palette)
+    file = read_image(path)
+    np.testing.assert_allclose(file.images, palette[:, indices] / 65535, rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_colours_of_a_tiff_stay_colours(tmp_path, dtype):
+    pixels = RNG.integers(0, 2**16, (5, 6, 3)).astype(dtype)
+    pixels[0, 0, 0] = 65535
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb")
+    file = read_image(tmp_path / "a.tif")
+    write_image(
+        tmp_path / "b.tif",
+        file.images,
+        channel_axis=file.channel_axis,
+        peak=file.peak,
+        white=file.white,
+        overwrite=False,
+    )
+    with tifffile.TiffFile(tmp_path / "b.tif") as copy:
+        assert (len(copy.pages), copy.pages[0].photometric) == (1, tifffile.PHOTOMETRIC.RGB)
+        np.testing.assert_array_equal(copy.asarray(), pixels)
