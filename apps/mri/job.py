@@ -16,6 +16,7 @@ from ..terminal.hints import blame
 from .acquisition import Acquisition, sample_kspace, simulate_acquisition
 from .coils.measured import estimate_sensitivities
 from .files.images import ImageFile, read_image
+from .files.sampled_scan import is_scan, open_slice, read_images, sample_scan
 from .files.scan import IMAGES, Scan
 from .inspection import (
     check_image_values,
@@ -29,7 +30,6 @@ from .methods import Callback, Settings
 from .reconstruct import Reconstruction, reconstruct
 from .sampling.kinds.grid import mirror
 from .sampling.masks import describe_mask, make_masks
-from .scans import is_scan, open_slice, read_images, sample_scan
 from .scores import ChannelScore, score_channels, score_pair
 
 Metrics = dict[str, float | int | str | None]

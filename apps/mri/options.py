@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from .files.sampled_scan import is_scan
 from .job import Job
 from .methods import AUTO
-from .scans import is_scan
 
 # Of methods: the options that no other takes.
 _OF_METHODS = {"max_iter": ("l21", "mcp", "spinning")}

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ...toolkit.arrays import Array
-from .acquisition import Acquisition, sample_kspace
-from .coils.measured import sample_coils
-from .files.dicom import is_dicom
-from .files.formats import check_images, find_suffix, list_suffixes, open_scan
-from .files.images import FORMATS as IMAGE_FORMATS, ImageFile, check_output
-from .files.scan import KSPACE, Scan
-from .inspection import drop_empty_lines
+from ....toolkit.arrays import Array
+from ..acquisition import Acquisition, sample_kspace
+from ..coils.measured import sample_coils
+from ..inspection import drop_empty_lines
+from .dicom import is_dicom
+from .formats import check_images, find_suffix, list_suffixes, open_scan
+from .images import FORMATS as IMAGE_FORMATS, ImageFile, check_output
+from .scan import KSPACE, Scan
 
 
 def is_scan(source: str | Path) -> bool:
