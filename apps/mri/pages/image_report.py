@@ -122,6 +122,7 @@ def _make_result_section(prepared: Prepared, outcome: Outcome, views: ImageViews
         ["active groups", metrics["groups"]],
         ["norm of the residual", f"{solution.residual_norm:.4g}"],
         ["norm of the noise in the samples", f"{data.weighted_noise_level:.4g}"],
+        *_compare_residual(metrics["residual"]),
     ]
     tables = [Table(["figure", "value"], rows, caption="the run")]
     notes: list[str] = []
@@ -129,6 +130,11 @@ def _make_result_section(prepared: Prepared, outcome: Outcome, views: ImageViews
         tables.insert(0, _tabulate_scores(prepared, outcome, views))
         notes = _explain_scores(prepared)
     return Section("Result", tables=tables, notes=notes)
+
+
+def _compare_residual(residual: object) -> list[list[object]]:
+    """Return the row of the residual in units of the noise, where there is any noise."""
+    return [] if residual is None else [["residual relative to the noise", f"{residual:.3f}"]]
 
 
 def _tabulate_scores(prepared: Prepared, outcome: Outcome, views: ImageViews) -> Table:
@@ -208,7 +214,10 @@ def _make_convergence_sections(prepared: Prepared, outcome: Outcome) -> list[Sec
     picture = draw_convergence(outcome.reconstruction.solution.history, noise)
     if picture is None:
         return []
-    text = "A residual near the noise in the samples means that the data are explained, not fitted."
+    text = (
+        "A good image leaves a residual about as large as the noise in the samples. Where it leaves "
+        "less, it fits noise, or the noise is over-estimated."
+    )
     return [Section("Convergence", text, picture_rows=[[picture]])]
 
 
