@@ -215,8 +215,8 @@ def _make_convergence_sections(prepared: Prepared, outcome: Outcome) -> list[Sec
     if picture is None:
         return []
     text = (
-        "A good image leaves a residual about as large as the noise in the samples. Where it leaves "
-        "less, it fits noise, or the noise is over-estimated."
+        "A good image leaves a residual about as large as the noise in the samples. Where it "
+        "leaves less, it fits noise, or the noise is over-estimated."
     )
     return [Section("Convergence", text, picture_rows=[[picture]])]
 
