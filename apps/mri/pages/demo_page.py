@@ -17,6 +17,7 @@ from ..job import Job, Prepared, prepare, run, score_images
 from ..methods import Settings
 from ..phantom import PUBLISHED, PhantomTrial, average, run_phantom_trials, warm_up_phantom
 from .demo_pictures import make_pictures
+from .reproduction import format_command
 
 TITLE = "groupsparse: images from partial Fourier data"
 N_SEEDS = 5
@@ -159,8 +160,10 @@ def _make_image_section(case: _Case, watch: Watch) -> tuple[Section, list[Result
     zero_filled = prepared.acquisition.zero_fill()
     rows = [_make_row(case.name, "zero-filled", score_images(zero_filled, prepared))]
     named = [("zero-filled", zero_filled)]
+    commands: list[str] = []
     for method, label in _IMAGE_METHODS.items():
         job = replace(case.job, settings=replace(case.job.settings, method=method))
+        commands.append(format_command(job, f"{method}.npy"))
         outcome = run(job, prepared, callback=watch(f"{case.name}: {label}"))
         rows.append(_make_row(case.name, label, outcome.metrics))
         named.append((label, outcome.reconstruction.images))
@@ -169,7 +172,7 @@ def _make_image_section(case: _Case, watch: Watch) -> tuple[Section, list[Result
         case.text,
         picture_rows=make_pictures(prepared, truth, named, [row.psnr for row in rows]),
         tables=[make_results_table(rows)],
-        commands=[_format_command(case.job, method) for method in _IMAGE_METHODS],
+        commands=commands,
     )
     return section, rows
 
@@ -211,14 +214,6 @@ def _make_phantom_pictures(first: Sequence[tuple[str, PhantomTrial]]) -> list[li
     named = [("zero-filled", acquisition.zero_fill()), *((n, t.images) for n, t in first)]
     figures = [first[0][1].zero_filled_psnr, *(trial.psnr for _, trial in first)]
     return make_pictures(prepared, truth[:1], [(n, images[:1]) for n, images in named], figures)
-
-
-def _format_command(job: Job, method: str) -> str:
-    coils = f" --coils {job.coils}" if job.coils else ""
-    return (
-        f"groupsparse mri reconstruct {job.source} --mask {job.mask}{coils} "
-        f"--noise {job.noise} --method {method} --out {method}.npy"
-    )
 
 
 def _make_row(name: str, label: str, metrics: Mapping[str, Any]) -> ResultRow:

@@ -96,12 +96,10 @@ def test_every_row_is_on_the_page_and_can_be_reproduced(ran):
     assert [command.split(" --out")[0] for command in commands] == [
         "make demo",
         "groupsparse demo",
-        "groupsparse mri reconstruct sample:astronaut --mask variable:0.3 --noise 0.01 "
-        "--method spinning",
+        "groupsparse mri reconstruct sample:astronaut --mask variable:0.3 --noise 0.01",
         "groupsparse mri reconstruct sample:astronaut --mask variable:0.3 --noise 0.01 "
         "--method l21",
-        "groupsparse mri reconstruct sample:head --mask variable:0.3 --coils 4 --noise 0.01 "
-        "--method spinning",
+        "groupsparse mri reconstruct sample:head --mask variable:0.3 --coils 4 --noise 0.01",
         "groupsparse mri reconstruct sample:head --mask variable:0.3 --coils 4 --noise 0.01 "
         "--method l21",
         "groupsparse mri phantom --method l21 --seeds 5",

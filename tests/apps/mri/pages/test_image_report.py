@@ -10,13 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from groupsparse.apps.cli import app
+from groupsparse.apps.mri.acquisition import simulate_acquisition
 from groupsparse.apps.mri.commands import reconstruct_command
 from groupsparse.apps.mri.job import Job, prepare, run
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.pages.image_report import write_image_report
 from groupsparse.apps.mri.pages.reproduction import format_command
-from groupsparse.apps.mri.pages.sampling_pictures import make_mosaic
-from groupsparse.apps.mri.pages.views import choose_window
+from groupsparse.apps.mri.pages.sampling_pictures import draw_sensitivities, make_mosaic
+from groupsparse.apps.mri.pages.views import choose_window, view_images
 from groupsparse.datasets import load_head_slice
 from groupsparse.toolkit.operators import PartialFourier
 
@@ -138,3 +139,16 @@ def test_windows_and_mosaics():
     assert choose_window(np.zeros((4, 4))) == (0.0, 1.0)
     mosaic = make_mosaic(np.arange(3.0)[:, None, None] * np.ones((3, 2, 2)))
     np.testing.assert_array_equal(mosaic[::2, ::2], [[0, 1], [2, np.nan]])
+
+
+def test_a_volume_of_coils_with_two_sets_of_maps_shows_its_middle_slice():
+    volume = np.stack([HEAD, 0.5 * HEAD, 0.2 * HEAD])[None]
+    maps = np.ones((2, 4, *volume.shape[1:])) / 2 + 0j
+    mask = np.ones(volume.shape[1:], dtype=bool)
+    data = simulate_acquisition(volume, mask, 0.01, maps=maps[0], random_state=0)
+    shown = view_images("truth", data.truth, data)
+    np.testing.assert_array_equal(shown.values, 0.5 * HEAD[None])
+    soft = data.with_maps(maps)
+    assert view_images("zero-filled", soft.zero_fill(), soft).values.shape == (1, *HEAD.shape)
+    assert [len(row) for row in draw_sensitivities(soft)] == [2, 2]
+    assert draw_sensitivities(soft)[0][0].image.shape == (2 * len(HEAD), 2 * HEAD.shape[1])
