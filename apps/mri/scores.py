@@ -42,8 +42,8 @@ class ChannelScore(NamedTuple):
 def score_pair(image: Array, truth: Array, peak: float) -> Score:
     """Return the scores of displayable images (..., y, x); `peak` is that of PSNR and SSIM.
 
-    >>> score_pair(np.full((1, 8, 8), 0.9), np.ones((1, 8, 8)), 1.0).nrmse
-    0.1
+    >>> score_pair(np.full((1, 8, 8), 0.75), np.ones((1, 8, 8)), 1.0).nrmse
+    0.25
     """
     large = min(image.shape[-2:]) >= _SMALLEST_SSIM_SIDE
     return Score(

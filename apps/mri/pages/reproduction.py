@@ -9,7 +9,9 @@ from dataclasses import fields
 from ..job import Job
 
 # Settings that have no option on the command line, and the input, which is none.
-_WITHOUT_OPTION = {"source", "settings", "penalise_coarse", "rho", "max_inner", "tol", "thresholds"}
+_WITHOUT_OPTION = {
+    *("source", "settings", "penalise_coarse", "rho", "max_inner", "tol", "thresholds", "joint"),
+}
 
 
 def format_command(job: Job, out: str) -> str:

@@ -3,15 +3,14 @@
 import re
 from copy import copy
 from dataclasses import fields, replace
-from inspect import signature
 
 import numpy as np
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from groupsparse.apps.cli import app
 from groupsparse.apps.mri.acquisition import simulate_acquisition
-from groupsparse.apps.mri.commands import reconstruct_command
 from groupsparse.apps.mri.job import Job, prepare, run
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.pages.image_report import write_image_report
@@ -108,19 +107,19 @@ def test_the_command_holds_what_differs_from_the_defaults():
     )
 
 
-def test_every_field_with_an_option_is_one_of_the_verb():
-    numbers = {"max_iter", "levels", "coils", "seed", "channel_axis", "noise", "strength"}
-    job, names = Job("a.npy"), set(signature(reconstruct_command).parameters)
+def test_options_of_the_command_are_those_of_the_verb():
+    verb = typer.main.get_command(app).commands["mri"].commands["reconstruct"]
+    known = {option for parameter in verb.params for option in parameter.opts}
+    job = Job("a.npy")
     for part in (job, job.settings):
         for field in fields(part):
-            value = 7 if field.name in numbers else "changed"
-            if field.name in ("source", "settings", "method", "start", "thresholds"):
-                continue
             changed = copy(part)
-            object.__setattr__(changed, field.name, value)
+            object.__setattr__(changed, field.name, "changed")
+            if field.name == "settings":
+                continue
             whole = changed if part is job else replace(job, settings=changed)
-            written = f"--{field.name.replace('_', '-')} " in format_command(whole, "o.npy")
-            assert written == (field.name in names)
+            words = format_command(whole, "o.npy").split()
+            assert {word for word in words if word.startswith("--")} <= known
 
 
 def test_the_verb_writes_the_page_and_scores_of_channels(tmp_path):
