@@ -80,6 +80,10 @@ class Joint(Operator):
     def _adjoint(self, y: Array) -> Array:
         return _through(self.operator.adjoint, y, self.channel_axis, len(self.range_shape))
 
+    def normal(self, x: Array) -> Array:
+        """Return ``A^H A`` of every channel."""
+        return _through(self.operator.normal, x, self.channel_axis, len(self.domain_shape))
+
     def columns(self, features: IntArray) -> Array:
         """Return some columns, each as a row: zero but in one channel."""
         inner, channel = split_features(self, features)

@@ -54,6 +54,8 @@ class PartialFourier(Operator):
         frequencies = centred_frequencies(self.mask)
         self._places = flat_places(frequencies, self.mask.shape)
         self._phases = in_both_precisions(image_shift_phases(frequencies, self.mask.shape))
+        self._varying = find_varying_axes(self.mask)
+        self._kept = keep_along(self.mask, self._varying)
 
     def spectral_weights(self) -> Array:
         """Return which frequencies are measured, uncentred, as 0.0 and 1.0."""
@@ -72,6 +74,35 @@ class PartialFourier(Operator):
         spectrum = scatter(y * self._phases[dtype].conj(), self._places, self.domain_shape)
         image: Array = scipy.fft.ifftn(spectrum, axes=self._axes, norm="ortho", overwrite_x=True)
         return image
+
+    def normal(self, x: Array) -> Array:
+        """Return ``A^H A x``, by transforms along the axes only along which the mask varies."""
+        dtype = np.result_type(self.dtype, x.dtype)
+        given = x.astype(dtype, copy=False)
+        spectrum = scipy.fft.fftn(given, axes=self._varying, norm="ortho")
+        spectrum *= self._kept
+        image: Array = scipy.fft.ifftn(spectrum, axes=self._varying, norm="ortho", overwrite_x=True)
+        return image
+
+
+def find_varying_axes(mask: Array) -> tuple[int, ...]:
+    """Return the axes, counted from the last, along which a mask varies; the last if none does.
+
+    Examples
+    --------
+    >>> find_varying_axes(np.array([[True, False], [True, False]]))
+    (-1,)
+    """
+    varying = (axis for axis in range(-mask.ndim, 0) if np.any(mask != mask.take([0], axis)))
+    return tuple(varying) or (-1,)
+
+
+def keep_along(mask: Array, axes: tuple[int, ...]) -> Array:
+    """Return the uncentred mask in single precision, of length one along all other axes."""
+    others = [axis for axis in range(-mask.ndim, 0) if axis not in axes]
+    for axis in others:
+        mask = mask.take([0], axis)
+    return np.fft.ifftshift(mask).astype(np.float32)
 
 
 def as_mask(mask: ArrayLike) -> Array:

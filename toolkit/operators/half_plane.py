@@ -11,9 +11,11 @@ from ..magnitudes import UNIT_NORMS
 from .fourier import (
     as_mask,
     centred_frequencies,
+    find_varying_axes,
     flat_places,
     image_shift_phases,
     in_both_precisions,
+    keep_along,
     scatter,
 )
 from .operator import Operator
@@ -80,6 +82,10 @@ class HalfPlaneFourier(Operator):
         full = np.zeros(shape, dtype=bool)
         full.flat[np.concatenate([own, other])] = True
         self.mask = np.fft.fftshift(full)
+        self._varying = find_varying_axes(self.mask)
+        self._kept = keep_along(self.mask, self._varying)
+        last = self._varying[-1]
+        self._kept = self._kept.take(np.arange(shape[last] // 2 + 1), last)
 
     def _locate(self, frequencies: Array) -> None:
         """Find each frequency, or its negative, in the half spectrum of a real transform."""
@@ -126,3 +132,18 @@ class HalfPlaneFourier(Operator):
         # One axis at a time: the transform over all of them at once is slower for a given size.
         image: Array = scipy.fft.irfft(spectrum, n=self.domain_shape[-1], norm="ortho")
         return image.astype(real_dtype(dtype), copy=False)
+
+    def normal(self, x: Array) -> Array:
+        """Return ``A^H A x``, by transforms along the axes only along which the mask varies."""
+        dtype = np.result_type(self.dtype, x.dtype)
+        if dtype.kind == "c":
+            return super().normal(x)
+        *others, last = self._varying
+        spectrum = scipy.fft.rfft(x.astype(dtype, copy=False), axis=last, norm="ortho")
+        if others:
+            spectrum = scipy.fft.fftn(spectrum, axes=others, norm="ortho", overwrite_x=True)
+        spectrum *= self._kept
+        if others:
+            spectrum = scipy.fft.ifftn(spectrum, axes=others, norm="ortho", overwrite_x=True)
+        image: Array = scipy.fft.irfft(spectrum, n=self.domain_shape[last], axis=last, norm="ortho")
+        return image

@@ -117,6 +117,10 @@ class Operator(ABC):
             raise _wrong_shape(f"adjoint input of {self!r}", self.range_shape, array.shape)
         return self._adjoint(array)
 
+    def normal(self, x: Array) -> Array:
+        """Return ``A^H A x``; operators that need not compute ``A x`` for it take less time."""
+        return self.adjoint(self.apply(x))
+
     def adjoint_rolled(self, y: Array, shift: Sequence[int]) -> Array:
         """Return ``A^H`` of arrays that are first rolled along their last axes, as `np.roll`."""
         return self.adjoint(np.roll(y, shift, range(-len(shift), 0)))
@@ -230,6 +234,10 @@ class Composition(Operator):
 
     def _adjoint(self, y: Array) -> Array:
         return self.right.adjoint(self.left.adjoint(y))
+
+    def normal(self, x: Array) -> Array:
+        """Return ``R^H L^H L R x``."""
+        return self.right.adjoint(self.left.normal(self.right.apply(x)))
 
     def column_norms(self) -> Array:
         """Return the column norms, in closed form for a sampled spectrum of separable atoms."""

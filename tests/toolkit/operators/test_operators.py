@@ -40,6 +40,30 @@ def test_adjoint_is_the_conjugate_transpose(operator, dense):
     np.testing.assert_allclose(adjoint, dense(operator).conj().T, atol=1e-13)
 
 
+def test_normal_product_is_adjoint_after_apply(in_every_dtype):
+    for case in in_every_dtype:
+        x = case.input()
+        expected = case.operator.adjoint(case.operator.apply(x))
+        found = case.operator.normal(x)
+        assert found.dtype == expected.dtype, case.dtype
+        tolerance = 50 * np.finfo(expected.dtype).eps * np.abs(expected).max()
+        np.testing.assert_allclose(found, expected, atol=tolerance)
+
+
+@pytest.mark.parametrize("shape", [(8, 9), (7, 6), (4, 5, 6)], ids=str)
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("kind", [PartialFourier, HalfPlaneFourier])
+def test_normal_product_of_lines(kind, axis, shape):
+    lines = [1] * len(shape)
+    lines[axis] = shape[axis]
+    chosen = np.arange(shape[axis]) % 3 != 0
+    x = random_array((2, *shape), "float64", np.random.default_rng(0))
+    for mask in (np.broadcast_to(chosen.reshape(lines), shape), np.ones(shape, dtype=bool)):
+        operator = kind(mask)
+        expected = operator.adjoint(operator.apply(x))
+        np.testing.assert_allclose(operator.normal(x), expected, atol=1e-13)
+
+
 def test_precision_and_shape_stay(in_every_dtype):
     for case in in_every_dtype:
         operator, dtype = case.operator, case.dtype

@@ -215,6 +215,8 @@ class _Run:
         self.config, self.problem = config, problem
         self.shape = _resolve_shape(problem, config.bases)
         self.rng = make_generator(config.random_state)
+        # A^H y where rows are orthonormal: residuals are then kept as A^H r, of the same norm.
+        self.back: Array | None = None
         back = self._correlate(problem.data)
         self.step, self.bounded = self._choose_step(back)
         self.before: tuple[Array, Array] | None = None  # images and residual
@@ -222,6 +224,7 @@ class _Run:
         self.images = zero_filled
         if start is not None:
             self.images = start.reshape(self.shape)
+        self.back = back if problem.operator.orthonormal_rows else None
         self.residual = self._compute_residual(self.images)
         self.parts = [
             self._plan_part(channels, zero_filled)
@@ -342,12 +345,18 @@ class _Run:
 
     def _correlate(self, residual: Array) -> Array:
         """Return ``A^H r`` as images."""
+        if self.back is not None:
+            return residual
         images: Array = self.problem.operator.adjoint(residual)
         return images.reshape(self.shape)
 
     def _compute_residual(self, images: Array) -> Array:
-        """Return ``y - A x``."""
-        predicted = self.problem.operator.apply(images.reshape(self.problem.shape))
+        """Return ``y - A x``, or ``A^H (y - A x)``."""
+        x = images.reshape(self.problem.shape)
+        if self.back is not None:
+            normal = self.problem.operator.normal(x).reshape(self.shape)
+            return np.subtract(self.back, normal, out=normal)
+        predicted = self.problem.operator.apply(x)
         difference: Array = self.problem.data - predicted
         return difference
 
