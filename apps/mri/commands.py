@@ -126,6 +126,13 @@ def reconstruct_command(
         int | None,
         typer.Option("--slice", help="Slice of a scan, from 0; by default the middle one."),
     ] = None,
+    axes: Annotated[
+        str | None,
+        typer.Option(
+            help="Of NPY, NPZ or Zarr, a letter for each axis: s (slice), c (channel), k (coil), "
+            "z, y, x; such as kyx for coils."
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of mask and noise; default: 0.")] = None,
     report: Annotated[
         Path | None, typer.Option(help="HTML page to write: images, errors, convergence, maps.")
@@ -162,6 +169,7 @@ def reconstruct_command(
         settings,
         uncentred,
         slice_number,
+        axes,
     )
     check_options(
         job,
@@ -179,7 +187,7 @@ def reconstruct_command(
     if report is not None:
         check_target(report, overwrite=overwrite)
     check_json(json_to, overwrite=overwrite)
-    if not is_scan(source):
+    if not job.is_scan:
         check_result(out, 1, None, overwrite=overwrite)
     shows = shows_text(quiet=quiet, json_to=json_to)
     prepared = prepare(job)

@@ -78,6 +78,9 @@ class Job:
     slice : int, optional
         Which slice of a scan (fastMRI, ISMRMRD, BART, NIfTI, DICOM, NPZ, Zarr) is taken, by default
         the one in the middle. Such files say themselves whether they hold k-space.
+    axes : str, optional
+        Of an NPY, NPZ or Zarr source, a letter for each axis: s (slice), c (channel), k (coil), z,
+        y, x. An NPY file of three axes holds channels unless it is said to hold coils: "kyx".
     """
 
     source: str
@@ -90,6 +93,12 @@ class Job:
     settings: Settings = field(default_factory=Settings)
     uncentred: bool = False
     slice: int | None = None
+    axes: str | None = None
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether the source is read as a scan."""
+        return self.axes is not None or is_scan(self.source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +188,7 @@ def prepare(job: Job) -> Prepared:
         check_not_negative("noise", job.noise)
     if job.kspace and job.coils is not None:
         raise ValueError("coils are simulated for an image; k-space is measured by coils already")
-    if is_scan(job.source):
+    if job.is_scan:
         return _prepare_scan(job)
     source = load_source(job.source, job.channel_axis, finite=not job.kspace)
     return _prepare_kspace(job, source) if job.kspace else _prepare_image(job, source)
@@ -187,7 +196,7 @@ def prepare(job: Job) -> Prepared:
 
 def _prepare_scan(job: Job) -> Prepared:
     """Sample the images of a scan, or select what was measured."""
-    scan = open_slice(job.source, job.slice)
+    scan = open_slice(job.source, job.slice, job.axes)
     if scan.domain == IMAGES and not job.kspace:
         return replace(_prepare_image(job, read_images(scan)), scan=scan)
     if job.coils is not None:

@@ -59,7 +59,7 @@ def _show(name: str) -> str:
 def _has_chance(job: Job) -> bool:
     """Return whether mask or noise are random."""
     kind = (job.mask or "").partition(":")[0]
-    return not (job.kspace or is_scan(job.source)) or kind in ("variable", "lines", "poisson")
+    return not (job.kspace or job.is_scan) or kind in ("variable", "lines", "poisson")
 
 
 _CONFLICTS = {
@@ -68,15 +68,14 @@ _CONFLICTS = {
 }
 _NEEDS: dict[str, tuple[Callable[[Job], bool], str]] = {
     "seed": (_has_chance, "measured k-space has no simulated noise, and the mask is not random"),
-    "slice": (lambda job: is_scan(job.source), "the input is a single image"),
+    "slice": (lambda job: job.is_scan, "the input is a single image"),
     "channel_axis": (
-        lambda job: not job.source.startswith("sample:") and not is_scan(job.source),
+        lambda job: not job.source.startswith("sample:") and not job.is_scan,
         "samples and scans have their channels where they belong",
     ),
     "uncentred": (
         lambda job: (
-            (job.kspace and not is_scan(job.source))
-            or (job.mask is not None and Path(job.mask).is_file())
+            (job.kspace and not job.is_scan) or (job.mask is not None and Path(job.mask).is_file())
         ),
         "neither k-space nor a mask is read from a file",
     ),

@@ -15,23 +15,37 @@ from .formats import check_images, find_suffix, list_suffixes, open_scan
 from .images import FORMATS as IMAGE_FORMATS, ImageFile, check_output
 from .scan import KSPACE, Scan
 
+_IMAGE_AXES = 3  # of an NPY file: channel, y, x
+
 
 def is_scan(source: str | Path) -> bool:
     """Return whether a path is read by `open_scan`: it is more than an image in PNG, TIFF or NPY.
+
+    An NPY file of more than three axes holds coils or slices as well.
 
     >>> is_scan("brain.nii.gz"), is_scan("photo.png")
     (True, False)
     """
     path = Path(source)
     suffix = find_suffix(path)
+    if suffix == ".npy":
+        return path.is_file() and _count_axes(path) > _IMAGE_AXES
     if suffix in IMAGE_FORMATS:
         return False
     return suffix in list_suffixes() or (path.exists() and is_dicom(path))
 
 
-def open_slice(source: str | Path, number: int | None) -> Scan:
+def _count_axes(path: Path) -> int:
+    """Return the number of axes of an NPY file; 0 if it is damaged, which its reader explains."""
+    try:
+        return int(np.load(path, mmap_mode="r", allow_pickle=False).ndim)
+    except (OSError, ValueError, EOFError):
+        return 0
+
+
+def open_slice(source: str | Path, number: int | None, axes: str | None = None) -> Scan:
     """Return a scan of one slice, by default the one in the middle."""
-    scan = open_scan(source)
+    scan = open_scan(source, axes=axes)
     chosen = scan.n_slices // 2 if number is None else number
     if not 0 <= chosen < scan.n_slices:
         raise ValueError(

@@ -96,3 +96,16 @@ def test_noise_scan_of_one_coil(tmp_path):
     np.savez(tmp_path / "a.npz", kspace=transform(IMAGE)[None, None], noise_scan=noise)
     data = prepare(Job(str(tmp_path / "a.npz"))).acquisition
     assert data.noise_level == pytest.approx(3 * np.sqrt(2 * 64 * 64), rel=0.05)
+
+
+def test_axes_say_which_are_coils(tmp_path):
+    """Three axes are channels unless letters say that one holds coils; four hold coils."""
+    kspace = add_noise(transform(COILS), 0.01) * LINES
+    np.save(tmp_path / "coils.npy", np.moveaxis(kspace, 0, -1))
+    np.save(tmp_path / "four.npy", kspace[None])
+    named = prepare(Job(str(tmp_path / "coils.npy"), axes="yxk")).acquisition
+    four = prepare(Job(str(tmp_path / "four.npy"), kspace=True)).acquisition
+    assert named.problem.shape == four.problem.shape == (1, 64, 64)
+    np.testing.assert_allclose(named.samples, four.samples)
+    channels = prepare(Job(str(tmp_path / "coils.npy"), kspace=True, channel_axis=-1)).acquisition
+    assert channels.problem.shape == (4, 64, 64)
