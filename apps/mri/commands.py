@@ -149,7 +149,7 @@ def reconstruct_command(
     from ..files.atomic import check_distinct_paths, check_target
     from ..terminal.json_output import check_json, write_json
     from ..terminal.progress import progress_bar
-    from .files.sampled_scan import check_result, is_scan
+    from .files.sampled_scan import check_result
     from .job import Job, describe_outcome, prepare, run
     from .methods import Settings
     from .options import check_options, parse_strength, refuse_noise

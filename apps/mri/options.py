@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .files.sampled_scan import is_scan
 from .job import Job
 from .methods import AUTO
 
