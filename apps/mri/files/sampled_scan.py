@@ -21,7 +21,7 @@ _IMAGE_AXES = 3  # of an NPY file: channel, y, x
 def is_scan(source: str | Path) -> bool:
     """Return whether a path is read by `open_scan`: it is more than an image in PNG, TIFF or NPY.
 
-    An NPY file of more than three axes holds coils or slices as well.
+    A complex NPY file of more than three axes holds coils or slices as well.
 
     >>> is_scan("brain.nii.gz"), is_scan("photo.png")
     (True, False)
@@ -29,18 +29,19 @@ def is_scan(source: str | Path) -> bool:
     path = Path(source)
     suffix = find_suffix(path)
     if suffix == ".npy":
-        return path.is_file() and _count_axes(path) > _IMAGE_AXES
+        return path.is_file() and _holds_coils(path)
     if suffix in IMAGE_FORMATS:
         return False
     return suffix in list_suffixes() or (path.exists() and is_dicom(path))
 
 
-def _count_axes(path: Path) -> int:
-    """Return the number of axes of an NPY file; 0 if it is damaged, which its reader explains."""
+def _holds_coils(path: Path) -> bool:
+    """Return whether an NPY file is complex, with more axes than images have; not if damaged."""
     try:
-        return int(np.load(path, mmap_mode="r", allow_pickle=False).ndim)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):
-        return 0
+        return False  # its reader explains the damage
+    return bool(array.ndim > _IMAGE_AXES and array.dtype.kind == "c")
 
 
 def open_slice(source: str | Path, number: int | None, axes: str | None = None) -> Scan:
