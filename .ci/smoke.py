@@ -181,8 +181,8 @@ def dask() -> None:
 
 def nufft() -> None:
     """Reconstruct an image from samples off the grid."""
+    from groupsparse.apps.mri.measurements.trajectory import sample_trajectory
     from groupsparse.apps.mri.reconstruct import reconstruct
-    from groupsparse.apps.mri.trajectory import sample_trajectory
 
     trajectory = np.random.default_rng(0).uniform(-8, 8, (200, 2))
     data = sample_trajectory(np.ones((1, 200)), trajectory, (16, 16), 0.1)

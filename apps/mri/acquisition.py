@@ -24,8 +24,8 @@ from ...toolkit.noise import balance_noise
 from ...toolkit.operators import Channelwise, Operator
 from ...toolkit.problem import Problem
 from ...toolkit.randomness import RandomState, make_generator
-from .encoding import check_mask, make_operator, select_samples
-from .noise import check_levels, estimate_noise_levels
+from .measurements.encoding import check_mask, make_operator, select_samples
+from .measurements.noise import check_levels, estimate_noise_levels
 
 _ALL_NOISE = 0.95  # of the norm of the samples
 

@@ -18,7 +18,7 @@ from .coils.measured import estimate_sensitivities
 from .files.images import ImageFile, read_image
 from .files.sampled_scan import is_scan, open_slice, read_images, sample_scan
 from .files.scan import IMAGES, Scan
-from .inspection import (
+from .measurements.inspection import (
     check_image_values,
     check_kspace_values,
     describe_shift,

@@ -23,7 +23,7 @@ from ...toolkit.solution import Progress
 from ...toolkit.solvers import FISTA, CycleSpinning, PrimalDualActiveSet
 from ...toolkit.solvers.solver import Solver
 from .acquisition import Acquisition
-from .jointness import JOINT, label_channels
+from .tuning.jointness import JOINT, label_channels
 
 Callback = Callable[[Progress], bool | None]
 

@@ -28,7 +28,7 @@ from ...toolkit.solution import Solution, Status
 from .acquisition import Acquisition
 from .coils.phase import constrain_phase
 from .methods import AUTO, SPINNING, Callback, Settings, make_solver, make_spinning_solver
-from .sweep import StrengthSweep, find_strength
+from .tuning.sweep import StrengthSweep, find_strength
 
 # Without noise: the smallest group that counts as visible, relative to the largest.
 _SMALLEST_VISIBLE = 1e-4

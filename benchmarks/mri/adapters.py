@@ -13,8 +13,8 @@ import numpy as np
 
 from groupsparse.apps.mri.acquisition import sample_kspace
 from groupsparse.apps.mri.coils.measured import sample_coils
+from groupsparse.apps.mri.measurements.noise import estimate_noise_levels
 from groupsparse.apps.mri.methods import Settings
-from groupsparse.apps.mri.noise import estimate_noise_levels
 from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.toolkit.arrays import Array
 

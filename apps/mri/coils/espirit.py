@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from ....toolkit.arrays import Array, Shape, as_finite_array
 from ....toolkit.calibration import correlate_signal_kernels, find_eigenmaps
 from ....toolkit.checks import check_count, check_flag, check_share
-from ..encoding import check_mask
+from ..measurements.encoding import check_mask
 from .calibration import find_calibration_region
 from .compression import find_coil_basis
 

@@ -11,8 +11,8 @@ from ....toolkit.arrays import Array, as_finite_array
 from ....toolkit.checks import check_count, check_flag, check_share
 from ....toolkit.execution.blas_threads import one_blas_thread
 from ..acquisition import Acquisition, sample_kspace
-from ..encoding import check_mask, spread_samples
-from ..noise import balance_coils
+from ..measurements.encoding import check_mask, spread_samples
+from ..measurements.noise import balance_coils
 from .compression import compress_coils, mix_coils, sum_coil_products
 from .espirit import estimate_maps
 from .whitening import find_noise_covariance, find_whitening

@@ -23,7 +23,7 @@ from ....toolkit.operators import (
     Sensitivities,
 )
 from ..acquisition import Acquisition
-from ..encoding import spread_samples
+from ..measurements.encoding import spread_samples
 from .calibration import find_calibration_region
 
 

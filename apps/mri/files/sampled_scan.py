@@ -9,7 +9,7 @@ import numpy as np
 from ....toolkit.arrays import Array
 from ..acquisition import Acquisition, sample_kspace
 from ..coils.measured import sample_coils
-from ..inspection import drop_empty_lines
+from ..measurements.inspection import drop_empty_lines
 from .dicom import is_dicom
 from .formats import check_images, find_suffix, list_suffixes, open_scan
 from .images import FORMATS as IMAGE_FORMATS, ImageFile, check_output

@@ -14,7 +14,7 @@ from ...report.content import Section, Table
 from ...report.page import write_page
 from ..job import Job, Outcome, Prepared, score_each_channel
 from ..scores import ChannelScore, find_object
-from ..sweep import StrengthSweep
+from ..tuning.sweep import StrengthSweep
 from .image_figures import draw_convergence, draw_profiles, draw_sweep
 from .image_rows import MOST_CHANNELS, ImageViews, draw_error_rows, draw_image_rows
 from .reproduction import format_command

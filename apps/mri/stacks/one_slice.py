@@ -13,7 +13,7 @@ from ....toolkit.execution.one_job import one_thread
 from ..acquisition import Acquisition, sample_kspace
 from ..coils.measured import CoilSettings, sample_coils
 from ..files.scan import ScanSlice
-from ..inspection import describe_shift, drop_empty_lines, find_kspace_shift
+from ..measurements.inspection import describe_shift, drop_empty_lines, find_kspace_shift
 from ..methods import Settings
 from ..reconstruct import reconstruct
 from ..sampling.masks import make_mask

@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ...toolkit.arrays import Array, Shape
+from ....toolkit.arrays import Array, Shape
 
 # The box around zero frequency that shows where it is: a share of every axis, and the least side.
 _BOX, _LEAST_BOX = 1 / 16, 8

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...toolkit.arrays import Array, squared_magnitude
-from ...toolkit.operators import HalfPlaneFourier
-from .acquisition import Acquisition
-from .encoding import make_operator
+from ....toolkit.arrays import Array, squared_magnitude
+from ....toolkit.operators import HalfPlaneFourier
+from ..acquisition import Acquisition
+from ..measurements.encoding import make_operator
 
 # Samples near the centre are left alone: no other samples predict them, and maps need them.
 _SHARE, _CENTRE, _SEED = 0.1, 0.15, 0

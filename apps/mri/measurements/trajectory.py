@@ -11,12 +11,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, Shape, as_finite_array
-from ...toolkit.checks import check_count, check_level
-from ...toolkit.noise import estimate_noise
-from ...toolkit.operators import Joint, NonuniformFourier, PartialFourier, Sensitivities
-from .acquisition import Acquisition
-from .coils.espirit import estimate_maps
+from ....toolkit.arrays import Array, Shape, as_finite_array
+from ....toolkit.checks import check_count, check_level
+from ....toolkit.noise import estimate_noise
+from ....toolkit.operators import Joint, NonuniformFourier, PartialFourier, Sensitivities
+from ..acquisition import Acquisition
+from ..coils.espirit import estimate_maps
 
 _OUTER = 0.1  # of the samples: the share that holds noise
 

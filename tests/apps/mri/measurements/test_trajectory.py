@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
+from groupsparse.apps.mri.measurements.trajectory import compensate_density, sample_trajectory
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
-from groupsparse.apps.mri.trajectory import compensate_density, sample_trajectory
 from groupsparse.datasets import load_head_slice, make_coil_sensitivities
 from groupsparse.toolkit.operators import NonuniformFourier
 

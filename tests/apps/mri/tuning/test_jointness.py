@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from groupsparse.apps.mri.acquisition import Acquisition, simulate_acquisition
-from groupsparse.apps.mri.jointness import label_channels
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.apps.mri.sampling.masks import make_variable_density_mask
+from groupsparse.apps.mri.tuning.jointness import label_channels
 from groupsparse.datasets import load_head_slice, load_photograph, make_coil_sensitivities
 from groupsparse.toolkit.diagnostics import psnr
 from groupsparse.toolkit.operators import Wavelet

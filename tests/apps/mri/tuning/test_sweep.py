@@ -7,7 +7,7 @@ from groupsparse.apps.mri.acquisition import sample_kspace, simulate_acquisition
 from groupsparse.apps.mri.methods import Settings
 from groupsparse.apps.mri.reconstruct import reconstruct
 from groupsparse.apps.mri.sampling.masks import make_variable_density_mask
-from groupsparse.apps.mri.sweep import find_strength
+from groupsparse.apps.mri.tuning.sweep import find_strength
 from groupsparse.datasets import load_head_slice, make_coil_sensitivities
 
 MASK = make_variable_density_mask((96, 96), 0.35, random_state=0)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, as_real_array
-from ...toolkit.noise import balance_noise, estimate_noise
-from ...toolkit.short_text import shorten
+from ....toolkit.arrays import Array, as_real_array
+from ....toolkit.noise import balance_noise, estimate_noise
+from ....toolkit.short_text import shorten
 
 # Estimates of the same noise, from images of more and less detail, differ by less than this factor.
 _RAISED = 4.0

@@ -14,9 +14,9 @@ from math import prod
 import numpy as np
 from scipy.sparse.csgraph import connected_components
 
-from ...toolkit.arrays import Array, IntArray, squared_magnitude
-from ...toolkit.operators import Wavelet
-from .acquisition import Acquisition
+from ....toolkit.arrays import Array, IntArray, squared_magnitude
+from ....toolkit.operators import Wavelet
+from ..acquisition import Acquisition
 
 JOINT = ("auto", "always", "never")
 # Finest details hold more noise than edges, coarsest bands few coefficients.

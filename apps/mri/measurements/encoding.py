@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...toolkit.arrays import Array, Shape
-from ...toolkit.operators import (
+from ....toolkit.arrays import Array, Shape
+from ....toolkit.operators import (
     Channelwise,
     HalfPlaneFourier,
     Joint,
@@ -14,7 +14,7 @@ from ...toolkit.operators import (
     PartialFourier,
     Sensitivities,
 )
-from ...toolkit.operators.fourier import as_mask
+from ....toolkit.operators.fourier import as_mask
 
 
 def make_operator(

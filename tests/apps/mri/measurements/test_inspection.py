@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from groupsparse.apps.mri.inspection import (
+from groupsparse.apps.mri.measurements.inspection import (
     check_image_values,
     check_kspace_values,
     drop_empty_lines,

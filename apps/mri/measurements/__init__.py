@@ -1,0 +1,1 @@
+"""What is known of measured samples: their operator, their noise, and whether they make sense."""

@@ -1,0 +1,1 @@
+"""What the data decide: the strength, and which channels share groups."""
