@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import prod
 
 import numpy as np
@@ -69,7 +70,7 @@ class Acquisition:
     maps: Array | None = None
     phases: Array | None = None
 
-    @property
+    @cached_property
     def problem(self) -> Problem:
         """The problem of the images, with one group for each pixel."""
         groups = Groups.across(self.group_axes)
