@@ -44,8 +44,6 @@ _RESCUE_RIDGE = 0.03
 # Undersampled columns are far from orthogonal, so the penalty may be only slightly concave.
 _GAMMA = 30.0
 _N_STRENGTHS, _SMALLEST_RATIO = 60, 1e-4
-# Iterations for each halving from the brightest pixel to the noise. Fewer leave images of little
-# noise unfinished; with more, hard thresholds invent what was not measured.
 # Firm thresholds keep what is above eight times the threshold as it is.
 _FIRM = 8.0
 _THRESHOLDS: dict[str, GroupNormPenalty | None] = {
@@ -55,6 +53,8 @@ _THRESHOLDS: dict[str, GroupNormPenalty | None] = {
 }
 # The extrapolation of images where copies must be told apart.
 _LINES_MOMENTUM = 0.9
+# Iterations for each halving from the brightest pixel to the noise. Fewer leave images of little
+# noise unfinished; with more, hard thresholds invent what was not measured.
 _PER_HALVING, _MOST_ITERATIONS = 16, CycleSpinning.max_iter
 
 
@@ -101,7 +101,6 @@ class Settings:
         of "spinning" instead of none. The path ends with their fit if
         it explains the data up to the noise. For exactly sparse images: in
         others, at little noise, more groups exceed it than a fit can determine.
-
     phase : {"free", "constrained"}
         "constrained": the phase of complex images is that of the frequencies around zero, and real
         images are sought, for partial Fourier data (see `constrain_phase`).
